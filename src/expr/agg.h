@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * agg - aggregate functions over fixed-width accumulators in keyed state.
+ *
+ * An accumulator is `size` bytes inside a state row ("slot"), zeroed before init(). What does not fit (strings, sets,
+ * lists) is allocated from the wr_agg_pool of the state that holds the slot and goes with it. All calls are by batch:
+ * row i of the arguments goes to the accumulator at slot[i] + offset; several rows may share a slot, in order.
+ *
+ * Which implementation an aggregate gets depends on its input: over changing inputs (retractions) MIN/MAX need an
+ * ordered multiset, FIRST/LAST_VALUE and LISTAGG an ordered list, and so on: infer() is told and picks.
+ */
+#ifndef WR_EXPR_AGG_H
+#define WR_EXPR_AGG_H
+
+#include "data/codec.h"
+#include "data/column.h"
+#include "expr/expr.h"
+
+/* Memory of variable-size accumulator parts: size-class free lists over chunks, released as a whole with its state.
+ * Thread: the state's owner. */
+struct wr_agg_pool;
+struct wr_agg_pool *wr_agg_pool_new(void);
+void wr_agg_pool_free(struct wr_agg_pool *pool);
+void *wr_agg_pool_alloc(struct wr_agg_pool *pool, size_t size);           /* zeroed */
+void wr_agg_pool_drop(struct wr_agg_pool *pool, void *memory, size_t size); /* size as allocated */
+size_t wr_agg_pool_bytes(const struct wr_agg_pool *pool);
+
+struct wr_agg;
+
+/* One compiled aggregate call (immutable, shared by workers). */
+struct wr_agg_call {
+	const struct wr_agg *agg;                 /* the implementation */
+	const struct wr_agg_function *function;   /* for EXPLAIN */
+	const struct wr_type *type;               /* of the result */
+	uint32_t arg_count;                       /* 0: COUNT(*) */
+	const struct wr_type *const *arg_type;    /* after implicit casts */
+	struct wr_column *const *const_arg;       /* constants among the arguments (a separator), else NULL */
+	bool distinct;                            /* DISTINCT: `agg` is the distinct wrapper around `inner` */
+	const struct wr_agg_call *inner;          /* of the distinct wrapper */
+	bool retract;                             /* the implementation takes retractions */
+	bool ignore_nulls;                        /* FIRST/LAST_VALUE: as Flink, NULLs are skipped */
+	int64_t i64;                              /* free for the implementation */
+};
+
+struct wr_agg {
+	const char *name;   /* of the implementation, for EXPLAIN of state: "sum_i64", "max_multiset" */
+	uint32_t (*size)(const struct wr_agg_call *call); /* bytes of an accumulator, a multiple of 8; 16-aligned offsets are given */
+	/* Makes a zeroed accumulator the empty one. NULL: zero is empty. */
+	void (*init)(const struct wr_agg_call *call, void *acc);
+	/* Folds n rows in. retract[i] != 0 takes row i out again (only if call->retract); NULL: all are additions. */
+	void (*update)(const struct wr_agg_call *call, struct wr_agg_pool *pool, uint8_t *const *slot, uint32_t offset,
+	               struct wr_column *const *arg, const uint8_t *retract, uint32_t n);
+	/* dst[i] += src[i], for slices and local/global; src stays as it is. Memory of dst comes from `pool`. NULL: cannot merge. */
+	void (*merge)(const struct wr_agg_call *call, struct wr_agg_pool *pool, uint8_t *const *dst, uint8_t *const *src,
+	              uint32_t offset, uint32_t n);
+	/* Writes the results of n accumulators to rows [0, n) of `out` (dense, of call->type). */
+	void (*value)(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset, uint32_t n,
+	              struct wr_column *out);
+	/* Gives the variable parts of one accumulator back to the pool (key removed). NULL: none. */
+	void (*drop)(const struct wr_agg_call *call, struct wr_agg_pool *pool, uint8_t *slot, uint32_t offset);
+	/* Appends the accumulator to `text` / reads it back (checkpoints, exchange of partial results). NULL: plain bytes. */
+	void (*save)(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset, struct wr_text *text);
+	const char *(*load)(const struct wr_agg_call *call, struct wr_agg_pool *pool, uint8_t *slot, uint32_t offset,
+	                    const char *bytes, const char *end); /* NULL: malformed */
+};
+
+struct wr_agg_infer {
+	struct wr_arena *arena;
+	struct wr_expr_pool *pool;
+	uint32_t arg_count;
+	struct wr_expr *const *arg;
+	const struct wr_type **want; /* in: argument types; out: types to cast to */
+	bool grouped;                /* GROUP BY keys present: decides nullability of results over non-null arguments, as Flink */
+	bool distinct;
+	bool retract;                /* the input has retractions */
+	struct wr_agg_call *call;    /* out: type, agg, i64 */
+};
+
+struct wr_agg_function {
+	const char *name;     /* upper case */
+	const char *category; /* "aggregate" */
+	const char *syntax;
+	const char *doc;
+	uint16_t min_args;
+	uint16_t max_args;
+	wr_status *(*infer)(struct wr_agg_infer *infer); /* MUST */
+	const char *const *aliases;
+};
+
+const struct wr_agg_function *wr_agg_find(const char *name, uint32_t len);
+const struct wr_agg_function *const *wr_agg_list(uint32_t *count);
+/* Infers types and picks the implementation, wrapping it for DISTINCT. `*arg` is replaced by implicit casts. Called by
+ * the analyzer with retract false (for the result type), again by the planner once the input's changelog mode is known. */
+wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_function *function, struct wr_expr **arg,
+                           uint32_t arg_count, bool distinct, bool grouped, bool retract, struct wr_pos pos,
+                           struct wr_agg_call **out);
+
+#endif
