@@ -2,9 +2,10 @@
  *
  * arena - memory that is freed all at once: one arena per statement, plan or batch.
  *
- * Chunks double up to a bound. Allocation never returns NULL for sizes within WR_ARENA_MAX unless the system is
- * out of memory; callers inside the engine use wr_arena_alloc, which aborts the process in that case only after the
- * arena's `limit` has been checked with wr_arena_full (bounded: P5).
+ * Chunks double up to a bound. Allocation never returns NULL for sizes within WR_ARENA_MAX unless
+ * the system is out of memory; callers inside the engine use wr_arena_alloc, which aborts the
+ * process in that case only after the arena's `limit` has been checked with wr_arena_full (bounded:
+ * P5).
  *
  * Thread: one owner at a time. Alignment: 16 bytes.
  */
@@ -36,9 +37,11 @@ void *wr_arena_zalloc(struct wr_arena *arena, size_t size);
 char *wr_arena_strndup(struct wr_arena *arena, const char *text, size_t len);
 char *wr_arena_strdup(struct wr_arena *arena, const char *text);
 /* printf into the arena. */
-char *wr_arena_printf(struct wr_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *wr_arena_printf(struct wr_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #define WR_NEW(arena, type) ((type *)wr_arena_zalloc((arena), sizeof(type)))
-#define WR_NEW_ARRAY(arena, type, count) ((type *)wr_arena_zalloc((arena), sizeof(type) * (size_t)(count)))
+#define WR_NEW_ARRAY(arena, type, count)                                                           \
+	((type *)wr_arena_zalloc((arena), sizeof(type) * (size_t)(count)))
 
 #endif

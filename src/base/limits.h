@@ -5,17 +5,24 @@
 #ifndef WR_BASE_LIMITS_H
 #define WR_BASE_LIMITS_H
 
-#define WR_BATCH_ROWS_MAX 4096         /* a batch's hot columns fit the L2 cache */
-#define WR_SQL_BYTES_MAX (4u << 20)    /* a script; the largest generated ones seen in the field are near 1 MB */
-#define WR_SQL_NESTING_MAX 200         /* recursion of parser and analyzer stays below 1 MB of stack */
-#define WR_SQL_TOKENS_MAX 1000000      /* bounds the AST's arena */
-#define WR_COLUMNS_MAX 2000            /* columns of one table or query; bitmaps and stack arrays rely on it */
-#define WR_JSON_NESTING_MAX 500        /* simdjson's own default is 1024; hostile input only ever nests */
-#define WR_RECORD_BYTES_MAX (64u << 20) /* one line or message; larger ones are reported as bad rows */
-#define WR_BLOCK_BYTES (1u << 20)      /* a numbered block of a file: decode time near 1 ms, sits in the L2/L3 cache */
-#define WR_WORKERS_MAX 256             /* workers of one job: queue pairs grow with its square */
-#define WR_KEY_GROUPS 128              /* default of pipeline.max-parallelism */
-#define WR_TASK_INPUTS_MAX 64          /* inputs of one operator (UNION ALL branches) */
-#define WR_WINDOW_SLICES_MAX 100000    /* slices one row's windows may span (HOP size / slide); more is a typing error */
+#define WR_BATCH_ROWS_MAX 4096 /* a batch's hot columns fit the L2 cache */
+#define WR_SQL_BYTES_MAX                                                                           \
+	(4u << 20) /* a script; the largest generated ones seen in the field are near 1 MB */
+#define WR_SQL_NESTING_MAX 200     /* recursion of parser and analyzer stays below 1 MB of stack */
+#define WR_SQL_TOKENS_MAX  1000000 /* bounds the AST's arena */
+#define WR_COLUMNS_MAX     2000 /* columns of one table or query; bitmaps and stack arrays rely on it \
+				 */
+#define WR_JSON_NESTING_MAX 500 /* simdjson's own default is 1024; hostile input only ever nests   \
+				 */
+#define WR_RECORD_BYTES_MAX                                                                        \
+	(64u << 20) /* one line or message; larger ones are reported as bad rows */
+#define WR_BLOCK_BYTES                                                                             \
+	(1u << 20) /* a numbered block of a file: decode time near 1 ms, sits in the L2/L3 cache   \
+		    */
+#define WR_WORKERS_MAX     256 /* workers of one job: queue pairs grow with its square */
+#define WR_KEY_GROUPS      128 /* default of pipeline.max-parallelism */
+#define WR_TASK_INPUTS_MAX 64  /* inputs of one operator (UNION ALL branches) */
+#define WR_WINDOW_SLICES_MAX                                                                       \
+	100000 /* slices one row's windows may span (HOP size / slide); more is a typing error */
 
 #endif

@@ -2,8 +2,8 @@
  *
  * status - an error is a value: class, text and the place it is about.
  *
- * NULL is success. A status is allocated once, owned by whoever holds the pointer, and released with
- * wr_status_free. Out of memory while making one yields a static status that free ignores.
+ * NULL is success. A status is allocated once, owned by whoever holds the pointer, and released
+ * with wr_status_free. Out of memory while making one yields a static status that free ignores.
  * WR_TRY is for code that holds nothing; as soon as something is held, use one `out:` label.
  *
  * Thread: a status belongs to one thread at a time and may be handed over.
@@ -15,13 +15,15 @@
 #include <stdint.h>
 
 enum wr_status_class {
-	WR_USER_ERROR = 1, /* the script, an option or the data is wrong: exit code 2 before the run, 1 during it */
+	WR_USER_ERROR = 1, /* the script, an option or the data is wrong: exit code 2 before the
+			      run, 1 during it */
 	WR_RETRY,          /* may pass: the same call can be made again */
 	WR_RESTART,        /* the job must restart from its last checkpoint */
 	WR_FATAL           /* a broken invariant or out of memory */
 };
 
-/* A place in an SQL text. Lines and columns count from 1 (columns in code points); line 0: no place. */
+/* A place in an SQL text. Lines and columns count from 1 (columns in code points); line 0: no
+ * place. */
 struct wr_pos {
 	uint32_t line;   /* 1-based; 0: unknown */
 	uint32_t column; /* 1-based, in code points */
@@ -43,7 +45,8 @@ wr_status *wr_status_new(enum wr_status_class class, const char *format, ...)
 wr_status *wr_status_at(enum wr_status_class class, struct wr_pos pos, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Sets the hint (replacing an earlier one) and returns the same status. NULL stays NULL. */
-wr_status *wr_status_hint(wr_status *status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+wr_status *wr_status_hint(wr_status *status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Fills in the place if the status has none yet. Returns the same status; NULL stays NULL. */
 wr_status *wr_status_place(wr_status *status, struct wr_pos pos);
 /* The status for a failed allocation; static, never freed. */
@@ -51,18 +54,18 @@ wr_status *wr_status_no_memory(void);
 /* Frees; NULL is allowed. */
 void wr_status_free(wr_status *status);
 
-#define WR_TRY(expr)                                                                                                   \
-	do {                                                                                                           \
-		wr_status *wr_try_status = (expr);                                                                     \
-		if (wr_try_status != NULL)                                                                             \
-			return wr_try_status;                                                                          \
+#define WR_TRY(expr)                                                                               \
+	do {                                                                                       \
+		wr_status *wr_try_status = (expr);                                                 \
+		if (wr_try_status != NULL)                                                         \
+			return wr_try_status;                                                      \
 	} while (0)
 
-#define WR_TRY_OUT(status, expr)                                                                                       \
-	do {                                                                                                           \
-		(status) = (expr);                                                                                     \
-		if ((status) != NULL)                                                                                  \
-			goto out;                                                                                      \
+#define WR_TRY_OUT(status, expr)                                                                   \
+	do {                                                                                       \
+		(status) = (expr);                                                                 \
+		if ((status) != NULL)                                                              \
+			goto out;                                                                  \
 	} while (0)
 
 #define WR_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -31,7 +31,8 @@ char *wr_text_reserve(struct wr_text *text, size_t more);
 void wr_text_add(struct wr_text *text, const void *bytes, size_t len);
 void wr_text_puts(struct wr_text *text, const char *string);
 void wr_text_putc(struct wr_text *text, char c);
-void wr_text_printf(struct wr_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void wr_text_printf(struct wr_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void wr_text_i64(struct wr_text *text, int64_t value);
 /* The bytes as a C string; "" while empty. Still owned by the text. */
 const char *wr_text_str(const struct wr_text *text);
@@ -48,7 +49,8 @@ static inline struct wr_str wr_str_of(const char *string)
 bool wr_str_eq(struct wr_str a, const char *b);
 /* ASCII case-insensitive. */
 bool wr_str_eq_nocase(struct wr_str a, const char *b);
-/* The nearest of `count` names to `name` by edit distance, or NULL when none is near: for "did you mean". */
+/* The nearest of `count` names to `name` by edit distance, or NULL when none is near: for "did you
+ * mean". */
 const char *wr_nearest(const char *name, const char *const *names, size_t count);
 
 #endif

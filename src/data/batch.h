@@ -2,15 +2,17 @@
  *
  * batch - up to WR_BATCH_ROWS_MAX rows on their way through a pipeline.
  *
- * Columns are shared by reference. A selection vector, when present, lists the physical rows that count, in order.
- * `kind` (indexed by physical row, like the columns) gives each row's change kind; NULL: all inserts.
+ * Columns are shared by reference. A selection vector, when present, lists the physical rows that
+ * count, in order. `kind` (indexed by physical row, like the columns) gives each row's change kind;
+ * NULL: all inserts.
  *
- * Lateness travels with the rows (P1): `row_watermark[i]` is the watermark of the stream just before physical row i
- * was read, as a single reader going record by record would have seen it. NULL: `watermark` holds for all rows (the
- * source proves that no window boundary lies between them). Operators that decide lateness compare against it; state
- * is fired only at marks.
+ * Lateness travels with the rows (P1): `row_watermark[i]` is the watermark of the stream just
+ * before physical row i was read, as a single reader going record by record would have seen it.
+ * NULL: `watermark` holds for all rows (the source proves that no window boundary lies between
+ * them). Operators that decide lateness compare against it; state is fired only at marks.
  *
- * Thread: a batch belongs to one worker; it moves to another through an exchange. Its columns may be shared.
+ * Thread: a batch belongs to one worker; it moves to another through an exchange. Its columns may
+ * be shared.
  *
  * Invariants
  *   B1  every column is const or has len == rows
@@ -39,16 +41,18 @@ const char *wr_row_kind_str(uint8_t kind);
 #define WR_WATERMARK_MAX INT64_MAX /* end of input: every window may fire */
 
 struct wr_batch {
-	uint32_t rows;             /* physical rows, 0..WR_BATCH_ROWS_MAX (scan results of a decoder may hold fewer) */
-	uint32_t column_count;     /* columns */
-	struct wr_column **column; /* references held; an entry may be NULL when nobody downstream reads it */
-	uint32_t sel_count;        /* rows that count; meaningful when sel is set */
-	uint32_t *sel;             /* NULL: all rows count */
-	uint8_t *kind;             /* per physical row, enum wr_row_kind; NULL: all +I */
-	int64_t watermark;         /* ms; watermark before every row when row_watermark is NULL */
-	int64_t *row_watermark;    /* ms per physical row, or NULL */
-	uint64_t *hash;            /* key hash per physical row, carried through an exchange; or NULL */
-	int64_t ingest_us;         /* monotonic clock when the source read it; for latency metrics */
+	uint32_t rows; /* physical rows, 0..WR_BATCH_ROWS_MAX (scan results of a decoder may hold
+			  fewer) */
+	uint32_t column_count; /* columns */
+	struct wr_column *
+	    *column; /* references held; an entry may be NULL when nobody downstream reads it */
+	uint32_t sel_count;     /* rows that count; meaningful when sel is set */
+	uint32_t *sel;          /* NULL: all rows count */
+	uint8_t *kind;          /* per physical row, enum wr_row_kind; NULL: all +I */
+	int64_t watermark;      /* ms; watermark before every row when row_watermark is NULL */
+	int64_t *row_watermark; /* ms per physical row, or NULL */
+	uint64_t *hash;    /* key hash per physical row, carried through an exchange; or NULL */
+	int64_t ingest_us; /* monotonic clock when the source read it; for latency metrics */
 };
 
 /* An empty batch with `column_count` NULL columns. */
@@ -74,8 +78,10 @@ static inline int64_t wr_batch_watermark(const struct wr_batch *batch, uint32_t 
 }
 /* Replaces the columns by dense ones holding only the selected rows, and drops the selection. */
 void wr_batch_compact(struct wr_batch *batch);
-/* A new batch with the physical rows index[0..count): columns, kind, row_watermark and hash gathered. */
-struct wr_batch *wr_batch_gather(const struct wr_batch *batch, const uint32_t *index, uint32_t count);
+/* A new batch with the physical rows index[0..count): columns, kind, row_watermark and hash
+ * gathered. */
+struct wr_batch *wr_batch_gather(const struct wr_batch *batch, const uint32_t *index,
+				 uint32_t count);
 /* Allocates `kind` (all +I) if absent. */
 uint8_t *wr_batch_kinds(struct wr_batch *batch);
 

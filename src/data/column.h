@@ -2,23 +2,27 @@
  *
  * column - one typed vector of a batch.
  *
- * Layout: Arrow's, with two measured differences: validity and booleans take a byte per row (kernels over them
- * vectorise without bit twiddling and gathers stay simple), and string views hold a pointer in place of a buffer
- * index. A column is immutable once it has been handed on; it is shared by reference, never copied to be projected.
+ * Layout: Arrow's, with two measured differences: validity and booleans take a byte per row
+ * (kernels over them vectorise without bit twiddling and gathers stay simple), and string views
+ * hold a pointer in place of a buffer index. A column is immutable once it has been handed on; it
+ * is shared by reference, never copied to be projected.
  *
- * Constant columns (is_const): physical length 1, stands for any number of rows. Kernels read row i at
- * `i & col->mask`: mask is 0 for constants and UINT32_MAX otherwise.
+ * Constant columns (is_const): physical length 1, stands for any number of rows. Kernels read row i
+ * at `i & col->mask`: mask is 0 for constants and UINT32_MAX otherwise.
  *
- * Values of invalid rows are unspecified but initialised (0 / empty view), so kernels may compute on them blindly.
+ * Values of invalid rows are unspecified but initialised (0 / empty view), so kernels may compute
+ * on them blindly.
  *
- * Ownership: wr_column_new returns one reference. Data a column points into (string bytes) lies in buffers that the
- * column holds references to (`keep`). Thread: refcounts are atomic; content is read-only after hand-over.
+ * Ownership: wr_column_new returns one reference. Data a column points into (string bytes) lies in
+ * buffers that the column holds references to (`keep`). Thread: refcounts are atomic; content is
+ * read-only after hand-over.
  *
  * Invariants
- *   C1  data has at least `len` rows of wr_phys_size(phys) bytes (ROW: none); children as in type.h.
- *   C2  valid is NULL when no row is NULL; else len bytes of 0/1. For is_const, length is 1.
- *   C3  a view with len <= 12 is inline and its unused bytes are 0; longer ones carry the first four bytes as prefix.
- *   C4  list spans of valid rows lie within child[0]->len (and child[1]->len); spans of NULL rows are {0,0}.
+ *   C1  data has at least `len` rows of wr_phys_size(phys) bytes (ROW: none); children as in
+ * type.h. C2  valid is NULL when no row is NULL; else len bytes of 0/1. For is_const, length is 1.
+ *   C3  a view with len <= 12 is inline and its unused bytes are 0; longer ones carry the first
+ * four bytes as prefix. C4  list spans of valid rows lie within child[0]->len (and child[1]->len);
+ * spans of NULL rows are {0,0}.
  */
 #ifndef WR_DATA_COLUMN_H
 #define WR_DATA_COLUMN_H
@@ -64,22 +68,26 @@ struct wr_column {
 	void *data;                 /* rows; NULL for ROW */
 	uint32_t child_count;       /* as the type's */
 	struct wr_column **child;   /* references held */
-	struct wr_buf *data_buf;    /* holds `data`; NULL: `data` is inside another column's or a caller's buffer in keep */
+	struct wr_buf *data_buf;    /* holds `data`; NULL: `data` is inside another column's or a
+				       caller's buffer in keep */
 	struct wr_buf *valid_buf;   /* holds `valid`; NULL when valid is NULL */
 	uint32_t keep_count;        /* buffers that views point into */
 	uint32_t keep_capacity;     /* slots at keep */
 	struct wr_buf **keep;       /* references held */
 };
 
-/* A column with room for `len` rows: data uninitialised, valid NULL, children absent for LIST/MAP/ROW (set them with
- * wr_column_set_child). For is_const make it with len 1 and call wr_column_make_const. */
+/* A column with room for `len` rows: data uninitialised, valid NULL, children absent for
+ * LIST/MAP/ROW (set them with wr_column_set_child). For is_const make it with len 1 and call
+ * wr_column_make_const. */
 struct wr_column *wr_column_new(const struct wr_type *type, uint32_t len);
 /* Allocates `valid` (all 1) if it is NULL and returns it. Only the maker may call it. */
 uint8_t *wr_column_validity(struct wr_column *column);
 void wr_column_set_child(struct wr_column *column, uint32_t index, struct wr_column *child_moved);
-/* Takes a reference on `buf` so that views of this column may point into it. Duplicates are dropped cheaply. */
+/* Takes a reference on `buf` so that views of this column may point into it. Duplicates are dropped
+ * cheaply. */
 void wr_column_keep(struct wr_column *column, struct wr_buf *buf);
-/* Keeps everything that `from` keeps (recursively for nested children is not needed: children keep their own). */
+/* Keeps everything that `from` keeps (recursively for nested children is not needed: children keep
+ * their own). */
 void wr_column_keep_all(struct wr_column *column, const struct wr_column *from);
 void wr_column_make_const(struct wr_column *column);
 struct wr_column *wr_column_ref(struct wr_column *column);
@@ -87,14 +95,18 @@ void wr_column_unref(struct wr_column *column); /* NULL allowed */
 
 /* A constant column of NULL. */
 struct wr_column *wr_column_null(const struct wr_type *type);
-/* A new column with rows index[0..count) of `column` (which may be const). Shares string bytes and list children. */
-struct wr_column *wr_column_gather(const struct wr_column *column, const uint32_t *index, uint32_t count);
+/* A new column with rows index[0..count) of `column` (which may be const). Shares string bytes and
+ * list children. */
+struct wr_column *wr_column_gather(const struct wr_column *column, const uint32_t *index,
+				   uint32_t count);
 /* Rows [start, start+count) without copying where possible. */
 struct wr_column *wr_column_slice(struct wr_column *column, uint32_t start, uint32_t count);
-/* A dense (non-const) column of `count` rows; returns a new reference to `column` itself when it is dense already. */
+/* A dense (non-const) column of `count` rows; returns a new reference to `column` itself when it is
+ * dense already. */
 struct wr_column *wr_column_flatten(struct wr_column *column, uint32_t count);
 /* The rows of `count` columns one after another (types equal). */
-struct wr_column *wr_column_concat(struct wr_column *const *columns, const uint32_t *lens, uint32_t count);
+struct wr_column *wr_column_concat(struct wr_column *const *columns, const uint32_t *lens,
+				   uint32_t count);
 /* The same data under another type of the same physical layout (shares buffers). */
 struct wr_column *wr_column_retype(struct wr_column *column, const struct wr_type *type);
 
@@ -105,7 +117,9 @@ static inline bool wr_column_is_valid(const struct wr_column *column, uint32_t r
 
 #define WR_DATA(column, ctype) ((ctype *)(column)->data)
 
-/* --- views ------------------------------------------------------------------------------------------------------ */
+/* --- views
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static inline const char *wr_view_data(const struct wr_view *view)
 {
@@ -129,15 +143,18 @@ static inline bool wr_view_equal(const struct wr_view *a, const struct wr_view *
 		return false;
 	if (a->len <= WR_VIEW_INLINE)
 		return memcmp(a, b, sizeof *a) == 0;
-	return memcmp(a->u.ref.prefix, b->u.ref.prefix, 4) == 0 && memcmp(a->u.ref.ptr, b->u.ref.ptr, a->len) == 0;
+	return memcmp(a->u.ref.prefix, b->u.ref.prefix, 4) == 0 &&
+	       memcmp(a->u.ref.ptr, b->u.ref.ptr, a->len) == 0;
 }
 /* Byte order (which is code point order for UTF-8): <0, 0, >0. */
 int wr_view_compare(const struct wr_view *a, const struct wr_view *b);
 
-/* --- a writer of string results ---------------------------------------------------------------------------------- */
+/* --- a writer of string results
+ * ---------------------------------------------------------------------------------- */
 
-/* Collects the bytes of a string column's results in chunks and puts views of them into the column. Usage per row:
- * p = wr_strout_reserve(&out, max_len); write; wr_strout_commit(&out, row, len). Short results are inlined. */
+/* Collects the bytes of a string column's results in chunks and puts views of them into the column.
+ * Usage per row: p = wr_strout_reserve(&out, max_len); write; wr_strout_commit(&out, row, len).
+ * Short results are inlined. */
 struct wr_strout {
 	struct wr_column *column; /* being written; borrowed */
 	struct wr_buf *chunk;     /* current; its reference is the column's */
@@ -150,15 +167,20 @@ void wr_strout_commit(struct wr_strout *out, uint32_t row, uint32_t len);
 /* Copies `len` bytes. */
 void wr_strout_put(struct wr_strout *out, uint32_t row, const char *data, uint32_t len);
 
-/* --- values ------------------------------------------------------------------------------------------------------- */
+/* --- values
+ * -------------------------------------------------------------------------------------------------------
+ */
 
-/* Compares two values of equal type (physical layouts equal): <0, 0, >0; NULLs first, NULL equals NULL. DOUBLE: NaN
- * equals NaN and is the largest, -0.0 equals 0.0 as in Flink's comparison operators. Nested types lexically; maps by
- * their entries in stored order. */
-int wr_value_compare(const struct wr_column *a, uint32_t row_a, const struct wr_column *b, uint32_t row_b);
+/* Compares two values of equal type (physical layouts equal): <0, 0, >0; NULLs first, NULL equals
+ * NULL. DOUBLE: NaN equals NaN and is the largest, -0.0 equals 0.0 as in Flink's comparison
+ * operators. Nested types lexically; maps by their entries in stored order. */
+int wr_value_compare(const struct wr_column *a, uint32_t row_a, const struct wr_column *b,
+		     uint32_t row_b);
 /* Equality with the same rules (grouping semantics: NULL equals NULL). */
-bool wr_value_equal(const struct wr_column *a, uint32_t row_a, const struct wr_column *b, uint32_t row_b);
-/* Hash of each of `rows` rows, mixed into hash[] (start with hash[i] = seed). Equal values hash equally. */
+bool wr_value_equal(const struct wr_column *a, uint32_t row_a, const struct wr_column *b,
+		    uint32_t row_b);
+/* Hash of each of `rows` rows, mixed into hash[] (start with hash[i] = seed). Equal values hash
+ * equally. */
 void wr_column_hash(const struct wr_column *column, uint32_t rows, uint64_t *hash);
 
 #endif
