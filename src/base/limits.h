@@ -10,10 +10,12 @@
 	(4u << 20) /* a script; the largest generated ones seen in the field are near 1 MB */
 #define WR_SQL_NESTING_MAX 200     /* recursion of parser and analyzer stays below 1 MB of stack */
 #define WR_SQL_TOKENS_MAX  1000000 /* bounds the AST's arena */
-#define WR_COLUMNS_MAX     2000 /* columns of one table or query; bitmaps and stack arrays rely on it \
-				 */
-#define WR_JSON_NESTING_MAX 500 /* simdjson's own default is 1024; hostile input only ever nests   \
-				 */
+#define WR_COLUMNS_MAX                                                                             \
+	2000 /* columns of one table or query; bitmaps and stack arrays rely on it                 \
+	      */
+#define WR_JSON_NESTING_MAX                                                                        \
+	500 /* simdjson's own default is 1024; hostile input only ever nests                       \
+	     */
 #define WR_RECORD_BYTES_MAX                                                                        \
 	(64u << 20) /* one line or message; larger ones are reported as bad rows */
 #define WR_BLOCK_BYTES                                                                             \

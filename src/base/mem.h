@@ -4,7 +4,7 @@
  *
  * The engine's memory is bounded by its own accounting long before malloc fails (P5), so a NULL
  * from malloc is not a state that any caller could handle better than stopping: these print one
- * line and abort. Fault tests replace them through wr_mem_fail_after.
+ * line and abort.
  */
 #ifndef WR_BASE_MEM_H
 #define WR_BASE_MEM_H

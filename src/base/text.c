@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * text - a growing byte string, and the comparison of names that error messages need.
+ */
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+#include "base/mem.h"
+
+#define TEXT_CAPACITY_MIN 64u
+#define NEAREST_LEN_MAX   64u /* longer names are not compared */
+
+void wr_text_init(struct wr_text *text)
+{
+	*text = (struct wr_text){0};
+}
+
+void wr_text_release(struct wr_text *text)
+{
+	wr_free(text->data);
+	wr_text_init(text);
+}
+
+char *wr_text_reserve(struct wr_text *text, size_t more)
+{
+	if (WR_UNLIKELY(text->capacity < text->len + more + 1)) {
+		size_t want = text->capacity + text->capacity / 2;
+		want = WR_MAX(want, TEXT_CAPACITY_MIN);
+		want = WR_MAX(want, text->len + more + 1);
+		text->data = wr_realloc(text->data, want);
+		text->capacity = want;
+		text->data[text->len] = '\0';
+	}
+	return text->data + text->len;
+}
+
+void wr_text_add(struct wr_text *text, const void *bytes, size_t len)
+{
+	char *to = wr_text_reserve(text, len);
+
+	if (len != 0)
+		memcpy(to, bytes, len);
+	to[len] = '\0';
+	text->len += len;
+}
+
+void wr_text_puts(struct wr_text *text, const char *string)
+{
+	wr_text_add(text, string, strlen(string));
+}
+
+void wr_text_putc(struct wr_text *text, char c)
+{
+	char *to = wr_text_reserve(text, 1);
+
+	to[0] = c;
+	to[1] = '\0';
+	text->len++;
+}
+
+void wr_text_printf(struct wr_text *text, const char *format, ...)
+{
+	va_list args;
+	va_list again;
+
+	va_start(args, format);
+	va_copy(again, args);
+	int len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	WR_REQUIRE(len >= 0);
+	char *to = wr_text_reserve(text, (size_t)len);
+	vsnprintf(to, (size_t)len + 1, format, again);
+	va_end(again);
+	text->len += (size_t)len;
+}
+
+/* Digits from the back; the magnitude is unsigned so that INT64_MIN needs no exception. */
+void wr_text_i64(struct wr_text *text, int64_t value)
+{
+	char digits[24];
+	char *p = digits + sizeof digits;
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	do {
+		*--p = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest != 0);
+	if (value < 0)
+		*--p = '-';
+	wr_text_add(text, p, (size_t)(digits + sizeof digits - p));
+}
+
+const char *wr_text_str(const struct wr_text *text)
+{
+	return text->data != NULL ? text->data : "";
+}
+
+bool wr_str_eq(struct wr_str a, const char *b)
+{
+	return strlen(b) == a.len && (a.len == 0 || memcmp(a.data, b, a.len) == 0);
+}
+
+bool wr_str_eq_nocase(struct wr_str a, const char *b)
+{
+	if (strlen(b) != a.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++) {
+		if (tolower((unsigned char)a.data[i]) != tolower((unsigned char)b[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Levenshtein distance without regard to ASCII case; one row of the table at a time. Both lengths
+ * are bounded. */
+static unsigned edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned row[NEAREST_LEN_MAX + 1];
+
+	WR_ASSERT(a_len <= NEAREST_LEN_MAX && b_len <= NEAREST_LEN_MAX);
+	for (size_t j = 0; j <= b_len; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 1; i <= a_len; i++) {
+		unsigned diagonal = row[0];
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= b_len; j++) {
+			bool same =
+			    tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+			unsigned best = diagonal + (same ? 0 : 1);
+			diagonal = row[j];
+			best = WR_MIN(best, row[j] + 1);
+			best = WR_MIN(best, row[j - 1] + 1);
+			row[j] = best;
+		}
+	}
+	return row[b_len];
+}
+
+/* Near means: at most a third of the name's letters differ (at least one may, at most five). */
+const char *wr_nearest(const char *name, const char *const *names, size_t count)
+{
+	size_t len = strlen(name);
+	unsigned limit = (unsigned)WR_MIN(WR_MAX(len / 3, 1), 5);
+	const char *best = NULL;
+
+	if (len > NEAREST_LEN_MAX)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		size_t other = strlen(names[i]);
+		if (other > NEAREST_LEN_MAX)
+			continue;
+		unsigned distance = edit_distance(name, len, names[i], other);
+		if (distance < limit || (distance == limit && best == NULL)) {
+			best = names[i];
+			limit = distance;
+		}
+	}
+	return best;
+}
