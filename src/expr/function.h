@@ -30,7 +30,8 @@ enum wr_function_flags {
 	WR_F_NULLABLE = 1 << 3,     /* the result is nullable even when no argument is (SPLIT_INDEX ...) */
 	WR_F_NOT_NULL = 1 << 4,     /* the result is never NULL (IS NULL, COUNT-like ...) */
 	WR_F_OPERATOR = 1 << 5,     /* an operator symbol: hidden from SHOW FUNCTIONS */
-	WR_F_EXPENSIVE = 1 << 6     /* worth a mask: rows not needed are skipped (regex, JSON) */
+	WR_F_EXPENSIVE = 1 << 6,    /* worth a mask: rows not needed are skipped (regex, JSON) */
+	WR_F_BLIND = 1 << 7         /* the kernel writes every row, NULL or masked: no need to clear the result first */
 };
 
 /* A call as the kernel sees it. */

@@ -14,6 +14,7 @@
 #define WR_EXPR_PROGRAM_H
 
 #include "data/batch.h"
+#include "data/zone.h"
 #include "expr/function.h"
 
 struct wr_program;
@@ -34,10 +35,15 @@ struct wr_eval_error {
 
 struct wr_eval {
 	const uint8_t *live;         /* one byte per row of the run, or NULL: all rows are needed */
+	const uint32_t *sel;         /* physical row behind each row of the run; NULL: the same */
+	const struct wr_zone *zone;  /* the session's time zone; NULL: UTC */
 	struct wr_eval_context context;
 	struct wr_arena arena;       /* reset at the start of each run */
 	uint32_t error_count;        /* rows that failed in this run */
 	struct wr_eval_error *error; /* sorted by row; one entry per failed row (its first error) */
+	uint32_t error_capacity;     /* slots at error */
+	const uint32_t *row_map;     /* within nested values: row of the run behind each element; else NULL */
+	uint8_t *caught;             /* TRY_CAST: failed rows are marked here (per row of the run), not reported; else NULL */
 };
 
 /* Compiles `count` expressions over inputs with `column_count` columns. The expressions must outlive the program. */
