@@ -18,6 +18,13 @@
 
 #include "catalog/format.h"
 
+/* One option as the user wrote it. */
+struct wr_given {
+	const char *key;
+	const char *value;
+	struct wr_pos pos; /* of the key in the script */
+};
+
 struct wr_metadata_column {
 	const char *key;            /* METADATA FROM 'key' */
 	const struct wr_type *type;
@@ -32,7 +39,9 @@ struct wr_connector_args {
 	const char *const *metadata_key;   /* per metadata column, its key */
 	const uint32_t *wanted;            /* source: indexes into schema that are read, in output order */
 	uint32_t wanted_count;
-	const struct wr_options *options;  /* all of the table's WITH options, hints applied */
+	const struct wr_options *options;  /* read by the connector's own table, hints applied */
+	const struct wr_given *given;      /* all WITH options as written, hints applied (for wildcards: 'fields.x.kind') */
+	uint32_t given_count;
 	const struct wr_format *format;    /* from 'format'; NULL: the connector needs none */
 	struct wr_format_args format_args; /* ready for the format (physical columns only) */
 	const char *const *partition_key;  /* PARTITIONED BY columns */
@@ -76,7 +85,8 @@ struct wr_chunk {
 struct wr_connector {
 	const char *name;      /* 'connector' = '...' */
 	const char *doc;
-	const struct wr_option_decl *options; /* ended by a NULL name */
+	const struct wr_option *options; /* option_count rows, besides 'connector', 'format' and the runtime's own keys */
+	uint32_t option_count;
 	const struct wr_metadata_column *metadata; /* ended by a NULL key; NULL: none */
 	bool needs_format;
 	bool bounded;          /* a source of it ends by itself (may be overridden by is_bounded) */

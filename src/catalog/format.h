@@ -20,7 +20,7 @@ struct wr_format_args {
 	const struct wr_schema *schema;   /* physical columns of the table, in table order */
 	const uint32_t *wanted;           /* indexes into schema, in output order; decode only */
 	uint32_t wanted_count;            /* output columns; may be 0 (COUNT(*)) */
-	const struct wr_options *options; /* the table's options with the format's prefix taken off ("ignore-parse-errors") */
+	const struct wr_options *options; /* read by the format's own table, prefix taken off ("ignore-parse-errors") */
 	const char *zone_id;              /* session time zone */
 };
 
@@ -62,7 +62,8 @@ struct wr_encoder;
 struct wr_format {
 	const char *name;      /* 'format' = '...' */
 	const char *doc;       /* one or two sentences */
-	const struct wr_option_decl *options; /* ended by a NULL name; keys without the format's prefix */
+	const struct wr_option *options; /* option_count rows; names without the format's prefix */
+	uint32_t option_count;
 	bool changelog;        /* rows carry kinds (debezium-json ...): the source is not insert-only; the sink takes updates */
 
 	/* Checks types and option combinations at analysis time; message names the column. MAY. */
