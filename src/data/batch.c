@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * batch - making, compacting and gathering batches.
+ */
+#include "data/batch.h"
+
+#include "base/mem.h"
+
+const char *wr_row_kind_str(uint8_t kind)
+{
+	static const char *const names[] = {
+	    [WR_INSERT] = "+I",
+	    [WR_UPDATE_BEFORE] = "-U",
+	    [WR_UPDATE_AFTER] = "+U",
+	    [WR_DELETE] = "-D",
+	};
+
+	WR_ASSERT(kind <= WR_DELETE);
+	return names[kind];
+}
+
+struct wr_batch *wr_batch_new(uint32_t column_count, uint32_t rows)
+{
+	struct wr_batch *batch = wr_calloc(1, sizeof *batch);
+
+	batch->rows = rows;
+	batch->column_count = column_count;
+	batch->column = wr_calloc(column_count, sizeof(struct wr_column *));
+	batch->watermark = WR_WATERMARK_MIN;
+	return batch;
+}
+
+void wr_batch_free(struct wr_batch *batch)
+{
+	if (batch == NULL)
+		return;
+	for (uint32_t i = 0; i < batch->column_count; i++)
+		wr_column_unref(batch->column[i]);
+	wr_free(batch->column);
+	wr_free(batch->sel);
+	wr_free(batch->kind);
+	wr_free(batch->row_watermark);
+	wr_free(batch->hash);
+	wr_free(batch);
+}
+
+uint8_t *wr_batch_kinds(struct wr_batch *batch)
+{
+	_Static_assert(WR_INSERT == 0, "calloc makes inserts");
+	if (batch->kind == NULL)
+		batch->kind = wr_calloc(batch->rows, 1);
+	return batch->kind;
+}
+
+struct wr_batch *wr_batch_gather(const struct wr_batch *batch, const uint32_t *index,
+				 uint32_t count)
+{
+	struct wr_batch *out = wr_batch_new(batch->column_count, count);
+
+	out->watermark = batch->watermark;
+	out->ingest_us = batch->ingest_us;
+	for (uint32_t c = 0; c < batch->column_count; c++) {
+		if (batch->column[c] != NULL)
+			out->column[c] = wr_column_gather(batch->column[c], index, count);
+	}
+	if (batch->kind != NULL) {
+		out->kind = wr_malloc(count);
+		for (uint32_t i = 0; i < count; i++)
+			out->kind[i] = batch->kind[index[i]];
+	}
+	if (batch->row_watermark != NULL) {
+		out->row_watermark = wr_malloc(count * sizeof *out->row_watermark);
+		for (uint32_t i = 0; i < count; i++)
+			out->row_watermark[i] = batch->row_watermark[index[i]];
+	}
+	if (batch->hash != NULL) {
+		out->hash = wr_malloc(count * sizeof *out->hash);
+		for (uint32_t i = 0; i < count; i++)
+			out->hash[i] = batch->hash[index[i]];
+	}
+	return out;
+}
+
+void wr_batch_compact(struct wr_batch *batch)
+{
+	if (batch->sel == NULL)
+		return;
+	struct wr_batch *dense = wr_batch_gather(batch, batch->sel, batch->sel_count);
+	struct wr_batch before = *batch;
+	*batch = *dense;
+	*dense = before;
+	wr_batch_free(dense);
+}
+
+_Static_assert(sizeof(struct wr_batch) <= 128, "a batch header stays within two cache lines");
