@@ -12,6 +12,7 @@
 #define WR_CATALOG_CATALOG_H
 
 #include "catalog/connector.h"
+#include "expr/expr.h"
 
 struct wr_ast_create_table;
 struct wr_ast_query;

@@ -81,6 +81,35 @@ struct wr_batch *wr_batch_gather(const struct wr_batch *batch, const uint32_t *i
 	return out;
 }
 
+/* A copy of `count` items, or NULL of NULL. */
+static void *copy_of(const void *items, size_t size, uint32_t count)
+{
+	void *copy;
+
+	if (items == NULL)
+		return NULL;
+	copy = wr_malloc(size * count + 1);
+	memcpy(copy, items, size * count);
+	return copy;
+}
+
+struct wr_batch *wr_batch_share(const struct wr_batch *batch)
+{
+	struct wr_batch *out = wr_batch_new(batch->column_count, batch->rows);
+
+	for (uint32_t c = 0; c < batch->column_count; c++)
+		if (batch->column[c] != NULL)
+			out->column[c] = wr_column_ref(batch->column[c]);
+	out->sel_count = batch->sel_count;
+	out->sel = copy_of(batch->sel, sizeof *batch->sel, batch->sel_count);
+	out->kind = copy_of(batch->kind, 1, batch->rows);
+	out->watermark = batch->watermark;
+	out->row_watermark = copy_of(batch->row_watermark, sizeof *batch->row_watermark, batch->rows);
+	out->hash = copy_of(batch->hash, sizeof *batch->hash, batch->rows);
+	out->ingest_us = batch->ingest_us;
+	return out;
+}
+
 void wr_batch_compact(struct wr_batch *batch)
 {
 	if (batch->sel == NULL)

@@ -82,6 +82,8 @@ void wr_batch_compact(struct wr_batch *batch);
  * gathered. */
 struct wr_batch *wr_batch_gather(const struct wr_batch *batch, const uint32_t *index,
 				 uint32_t count);
+/* A second batch with the same content: columns are shared, the small arrays copied. */
+struct wr_batch *wr_batch_share(const struct wr_batch *batch);
 /* Allocates `kind` (all +I) if absent. */
 uint8_t *wr_batch_kinds(struct wr_batch *batch);
 

@@ -22,6 +22,7 @@
 #define WR_OP_OP_H
 
 #include "analyze/node.h"
+#include "base/limits.h"
 #include "data/batch.h"
 #include "expr/program.h"
 #include "state/state.h"

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * registry - which operator runs which physical node, and how instances are made and freed.
+ */
+#include "op/make.h"
+
+#include "base/mem.h"
+
+static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
+    [WR_N_CALC] = &wr_op_calc,
+    [WR_N_VALUES] = &wr_op_values,
+    [WR_N_WINDOW] = &wr_op_window,
+    [WR_N_GROUP_AGG] = &wr_op_group_agg,
+    [WR_N_WINDOW_AGG] = &wr_op_window_agg,
+    [WR_N_SESSION_AGG] = &wr_op_session_agg,
+    [WR_N_HASH_JOIN] = &wr_op_hash_join,
+    [WR_N_WINDOW_JOIN] = &wr_op_window_join,
+    [WR_N_RANK] = &wr_op_rank,
+    [WR_N_WINDOW_RANK] = &wr_op_window_rank,
+    [WR_N_DEDUP] = &wr_op_dedup,
+    [WR_N_SET_OP] = &wr_op_set_op,
+    [WR_N_SORT] = &wr_op_sort,
+    [WR_N_UNNEST] = &wr_op_unnest,
+};
+
+wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node, const struct wr_op_env *env,
+                      struct wr_op **out)
+{
+	struct wr_op *op = wr_calloc(1, type->size);
+	wr_status *status;
+
+	WR_ASSERT(type->size >= sizeof *op);
+	op->type = type;
+	op->node = node;
+	op->env = env;
+	status = type->init(op);
+	if (status != NULL) {
+		wr_op_free(op);
+		op = NULL;
+	}
+	*out = op;
+	return status;
+}
+
+wr_status *wr_op_new(const struct wr_node *node, const struct wr_op_env *env, struct wr_op **out)
+{
+	const struct wr_op_type *type = op_of_kind[node->kind];
+
+	if (type == NULL)
+		return wr_status_at(WR_USER_ERROR, node->pos, "%s cannot run yet", wr_node_kind_str(node->kind));
+	return wr_op_make(type, node, env, out);
+}
+
+void wr_op_free(struct wr_op *op)
+{
+	if (op == NULL)
+		return;
+	op->type->release(op);
+	wr_free(op);
+}
+
+uint64_t wr_op_state_bytes(const struct wr_op *op)
+{
+	return op->type->state_bytes != NULL ? op->type->state_bytes(op) : 0;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * exchange - see exchange.h.
+ *
+ * Splitting: one pass computes each row's worker from its key hash and counts, a second lays the row numbers out by
+ * worker, then each part is gathered column by column. With one consumer nothing is split or copied.
+ */
+#include "runtime/exchange.h"
+
+#include "base/mem.h"
+
+void wr_message_free(struct wr_message *message)
+{
+	if (message == NULL)
+		return;
+	wr_batch_free(message->batch);
+	if (message->chunk != NULL) {
+		wr_text_release(&message->chunk->bytes);
+		wr_free(message->chunk);
+	}
+	wr_free(message);
+}
+
+wr_status *wr_edge_open(struct wr_edge *edge)
+{
+	uint32_t count = edge->producers * edge->consumers;
+
+	WR_ASSERT(edge->producers >= 1 && edge->consumers >= 1);
+	edge->queue = wr_calloc(count, sizeof *edge->queue);
+	for (uint32_t i = 0; i < count; i++)
+		edge->queue[i] = wr_queue_new(WR_EDGE_QUEUE);
+	return NULL;
+}
+
+void wr_edge_close(struct wr_edge *edge)
+{
+	uint32_t count = edge->producers * edge->consumers;
+
+	for (uint32_t i = 0; edge->queue != NULL && i < count; i++) {
+		struct wr_message *message;
+
+		while ((message = wr_queue_pop(edge->queue[i])) != NULL)
+			wr_message_free(message);
+		wr_queue_free(edge->queue[i]);
+	}
+	wr_free(edge->queue);
+	edge->queue = NULL;
+}
+
+void wr_sender_init(struct wr_sender *sender, struct wr_edge *edge, uint32_t worker)
+{
+	uint32_t n = edge->consumers;
+
+	*sender = (struct wr_sender){.edge = edge, .worker = worker};
+	sender->overflow = wr_calloc(n, sizeof *sender->overflow);
+	sender->overflow_count = wr_calloc(n, sizeof *sender->overflow_count);
+	sender->overflow_capacity = wr_calloc(n, sizeof *sender->overflow_capacity);
+	sender->index = n > 1 ? wr_calloc((size_t)WR_BATCH_ROWS_MAX * 2, sizeof *sender->index) : NULL;
+}
+
+void wr_sender_release(struct wr_sender *sender)
+{
+	for (uint32_t c = 0; sender->edge != NULL && c < sender->edge->consumers; c++) {
+		struct wr_message *list = sender->overflow[c];
+
+		for (uint32_t i = 0; i < sender->overflow_count[c]; i++) {
+			wr_batch_free(list[i].batch);
+			if (list[i].chunk != NULL) {
+				wr_text_release(&list[i].chunk->bytes);
+				wr_free(list[i].chunk);
+			}
+		}
+		wr_free(list);
+	}
+	wr_free(sender->overflow);
+	wr_free(sender->overflow_count);
+	wr_free(sender->overflow_capacity);
+	wr_free(sender->index);
+	*sender = (struct wr_sender){0};
+}
+
+/* Puts a message into the overflow list of a consumer. */
+static void sender_overflow(struct wr_sender *sender, uint32_t consumer, const struct wr_message *message)
+{
+	uint32_t *count = &sender->overflow_count[consumer], *capacity = &sender->overflow_capacity[consumer];
+
+	if (*count == *capacity) {
+		*capacity = *capacity == 0 ? 16 : *capacity * 2;
+		sender->overflow[consumer] =
+		    wr_realloc(sender->overflow[consumer], *capacity * sizeof **sender->overflow);
+	}
+	sender->overflow[consumer][(*count)++] = *message;
+}
+
+/* Sends one message to one consumer, in order behind what already waits. */
+static void sender_push(struct wr_sender *sender, uint32_t consumer, struct wr_message message)
+{
+	struct wr_queue *queue = sender->edge->queue[sender->worker * sender->edge->consumers + consumer];
+	struct wr_message *heap;
+
+	message.mark.epoch = sender->epoch;
+	if (sender->overflow_count[consumer] > 0 || !wr_queue_has_room(queue)) {
+		sender->stalls++;
+		sender_overflow(sender, consumer, &message);
+		return;
+	}
+	heap = wr_malloc(sizeof *heap);
+	*heap = message;
+	WR_REQUIRE(wr_queue_push(queue, heap));
+	sender->edge->wakeup.wake(sender->edge->wakeup.user, consumer);
+}
+
+bool wr_sender_drain(struct wr_sender *sender)
+{
+	bool empty = true;
+
+	for (uint32_t c = 0; c < sender->edge->consumers; c++) {
+		struct wr_queue *queue = sender->edge->queue[sender->worker * sender->edge->consumers + c];
+		uint32_t sent = 0, count = sender->overflow_count[c];
+
+		while (sent < count && wr_queue_has_room(queue)) {
+			struct wr_message *heap = wr_malloc(sizeof *heap);
+
+			*heap = sender->overflow[c][sent++];
+			WR_REQUIRE(wr_queue_push(queue, heap));
+		}
+		if (sent > 0) {
+			memmove(sender->overflow[c], sender->overflow[c] + sent,
+			        (count - sent) * sizeof **sender->overflow);
+			sender->overflow_count[c] = count - sent;
+			sender->edge->wakeup.wake(sender->edge->wakeup.user, c);
+		}
+		empty = empty && sender->overflow_count[c] == 0;
+	}
+	return empty;
+}
+
+/* Hashes the key columns of a compacted batch; columns that are absent do not occur among keys. */
+static void sender_hash(struct wr_sender *sender, struct wr_batch *batch)
+{
+	const struct wr_edge *edge = sender->edge;
+	struct wr_column *key[WR_COLUMNS_MAX];
+
+	for (uint32_t i = 0; i < edge->key_count; i++)
+		key[i] = batch->column[edge->key[i]];
+	wr_free(batch->hash);
+	batch->hash = wr_malloc((size_t)batch->rows * sizeof *batch->hash);
+	wr_keys_hash(key, edge->key_count, batch->rows, batch->hash);
+}
+
+/* Splits a compacted, hashed batch over the consumers. */
+static void sender_split(struct wr_sender *sender, struct wr_batch *batch)
+{
+	const struct wr_edge *edge = sender->edge;
+	uint32_t start[WR_WORKERS_MAX + 1] = {0};
+	uint32_t *row_worker = sender->index, *order = sender->index + WR_BATCH_ROWS_MAX;
+	uint32_t next[WR_WORKERS_MAX];
+
+	WR_REQUIRE(batch->rows <= WR_BATCH_ROWS_MAX);
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		uint32_t group = wr_key_group(batch->hash[i], edge->max_parallelism);
+
+		row_worker[i] = wr_key_group_worker(group, edge->max_parallelism, edge->consumers);
+		start[row_worker[i] + 1]++;
+	}
+	for (uint32_t c = 0; c < edge->consumers; c++) {
+		start[c + 1] += start[c];
+		next[c] = start[c];
+	}
+	for (uint32_t i = 0; i < batch->rows; i++)
+		order[next[row_worker[i]]++] = i;
+	for (uint32_t c = 0; c < edge->consumers; c++) {
+		uint32_t count = start[c + 1] - start[c];
+
+		if (count == batch->rows) {
+			sender_push(sender, c, (struct wr_message){.batch = batch});
+			return;
+		}
+		if (count > 0)
+			sender_push(sender, c, (struct wr_message){.batch = wr_batch_gather(batch, order + start[c], count)});
+	}
+	wr_batch_free(batch);
+}
+
+void wr_sender_batch(struct wr_sender *sender, struct wr_batch *batch)
+{
+	if (wr_batch_count(batch) == 0) {
+		wr_batch_free(batch);
+		return;
+	}
+	wr_batch_compact(batch);
+	if (sender->edge->to == WR_D_KEYS)
+		sender_hash(sender, batch);
+	if (sender->edge->to == WR_D_KEYS && sender->edge->consumers > 1)
+		sender_split(sender, batch);
+	else
+		sender_push(sender, 0, (struct wr_message){.batch = batch});
+}
+
+void wr_sender_chunk(struct wr_sender *sender, struct wr_chunk *chunk)
+{
+	sender_push(sender, 0, (struct wr_message){.chunk = chunk});
+}
+
+void wr_sender_mark(struct wr_sender *sender, const struct wr_mark *mark)
+{
+	for (uint32_t c = 0; c < sender->edge->consumers; c++)
+		sender_push(sender, c, (struct wr_message){.mark = *mark});
+}
+
+void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32_t worker)
+{
+	*receiver = (struct wr_receiver){.edge = edge, .worker = worker, .producer = edge->sequenced ? -1 : 0};
+	receiver->mark.watermark_ms = WR_WATERMARK_MAX;
+}
+
+static struct wr_queue *receiver_queue(const struct wr_receiver *receiver, uint32_t producer)
+{
+	return receiver->edge->queue[producer * receiver->edge->consumers + receiver->worker];
+}
+
+/* Sequenced edges: the worker whose queue holds the expected epoch; -1 while it has not arrived. */
+static int32_t receiver_find(const struct wr_receiver *receiver)
+{
+	for (uint32_t p = 0; p < receiver->edge->producers; p++) {
+		const struct wr_message *head = wr_queue_peek(receiver_queue(receiver, p));
+
+		if (head != NULL && head->mark.epoch == receiver->epoch)
+			return (int32_t)p;
+	}
+	return -1;
+}
+
+bool wr_receiver_ready(struct wr_receiver *receiver)
+{
+	if (receiver->done || receiver->ended)
+		return true;
+	if (receiver->producer < 0)
+		return receiver_find(receiver) >= 0;
+	return wr_queue_peek(receiver_queue(receiver, (uint32_t)receiver->producer)) != NULL;
+}
+
+/* Takes a mark in: the epoch is done when all producers that have to have sent it. */
+static void receiver_mark(struct wr_receiver *receiver, const struct wr_mark *mark)
+{
+	WR_REQUIRE(mark->epoch == receiver->epoch);
+	receiver->mark.watermark_ms = WR_MIN(receiver->mark.watermark_ms, mark->watermark_ms);
+	receiver->mark.flags |= mark->flags;
+	if (receiver->edge->sequenced || (uint32_t)receiver->producer + 1 == receiver->edge->producers)
+		receiver->done = true;
+	else
+		receiver->producer++;
+	if (receiver->done && (receiver->mark.flags & WR_MARK_END))
+		receiver->ended = true;
+}
+
+struct wr_message *wr_receiver_next(struct wr_receiver *receiver)
+{
+	while (!receiver->done && !receiver->ended) {
+		struct wr_message *message;
+		struct wr_queue *queue;
+
+		if (receiver->producer < 0)
+			receiver->producer = receiver_find(receiver);
+		if (receiver->producer < 0)
+			return NULL;
+		queue = receiver_queue(receiver, (uint32_t)receiver->producer);
+		message = wr_queue_pop(queue);
+		if (message == NULL)
+			return NULL;
+		if (wr_queue_count(queue) == WR_EDGE_QUEUE / 2)
+			receiver->edge->wakeup.wake(receiver->edge->wakeup.user, (uint32_t)receiver->producer);
+		if (message->batch != NULL || message->chunk != NULL)
+			return message;
+		receiver_mark(receiver, &message->mark);
+		wr_message_free(message);
+	}
+	return NULL;
+}
+
+void wr_receiver_advance(struct wr_receiver *receiver)
+{
+	WR_ASSERT(receiver->done || receiver->ended);
+	receiver->epoch++;
+	receiver->done = receiver->ended;
+	receiver->producer = receiver->edge->sequenced ? -1 : 0;
+	if (!receiver->ended)
+		receiver->mark = (struct wr_mark){.watermark_ms = WR_WATERMARK_MAX};
+}

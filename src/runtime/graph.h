@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * graph - a physical plan cut into stages: what every worker instantiates.
+ *
+ * A stage is a tree of steps between exchanges: a head (a source, constant rows, or the inputs of an exchange) and below
+ * it operators, each with a parent step; leaves are senders into edges or the writer of a sink. Steps are listed parents
+ * first, which is the order in which a mark visits them.
+ *
+ *     SCAN -> CALC -> [exchange] -> WINDOW_AGG -> SINK
+ *     stage 0: source | calc, sender e0        stage 1: e0 | window_agg, encode, sender e1        stage 2: e1 | write
+ *
+ * Nodes with several parents (shared scans of a statement set) become steps with several children. UNION ALL is no step:
+ * what stands above it is instantiated once per branch, up to the next exchange, where the branches become edges of one
+ * stage.
+ *
+ * The graph is immutable while the job runs, but for the shared sources, sinks and queues it holds.
+ */
+#ifndef WR_RUNTIME_GRAPH_H
+#define WR_RUNTIME_GRAPH_H
+
+#include "runtime/exchange.h"
+#include "runtime/source.h"
+
+struct wr_sink_shared {
+	const struct wr_node *node;           /* WR_N_SINK */
+	const struct wr_connector *connector; /* NULL: collected result */
+	struct wr_sink *sink;                 /* the connector's */
+	atomic_ullong rows;                   /* written */
+};
+
+enum wr_step_kind {
+	WR_STEP_OP,     /* an operator of op/ */
+	WR_STEP_ENCODE, /* batches -> chunks of a sink */
+	WR_STEP_SEND,   /* into an edge */
+	WR_STEP_WRITE   /* chunks or batches into a sink; head of a sink stage */
+};
+
+/* Parents that are no step. */
+#define WR_PARENT_HEAD (-1) /* the stage's head */
+#define WR_PARENT_LATE (-2) /* late rows of the stage's operators */
+#define WR_PARENT_DEAD (-3) /* rows that the stage's source could not read */
+
+struct wr_stage_step {
+	enum wr_step_kind kind;
+	const struct wr_node *node;   /* OP; ENCODE and WRITE: the SINK node */
+	int32_t parent;               /* index of the parent step, or WR_PARENT_* */
+	uint32_t parent_input;        /* OP: input index fed by the parent */
+	struct wr_edge *edge;         /* SEND */
+	struct wr_sink_shared *sink;  /* ENCODE, WRITE */
+};
+
+struct wr_stage_input {
+	struct wr_edge *edge;
+	uint32_t input; /* of the head operator */
+};
+
+struct wr_stage {
+	uint32_t id;
+	bool single;                     /* runs on worker 0 only */
+	struct wr_source_shared *source; /* head is a source; else NULL */
+	uint32_t input_count;            /* edges; 0 and no source: constant rows */
+	struct wr_stage_input *input;
+	uint32_t step_count;
+	struct wr_stage_step *step;
+};
+
+struct wr_graph_options {
+	uint32_t workers;
+	uint32_t max_parallelism;
+	struct wr_wakeup wakeup;
+	atomic_bool *cancel;
+	const struct wr_node *late_sink; /* SINK node that takes late rows, or NULL */
+	const struct wr_node *dead_sink; /* SINK node that takes bad rows, or NULL */
+};
+
+struct wr_graph {
+	struct wr_graph_options options;
+	struct wr_arena arena;           /* stages, steps, edges */
+	uint32_t stage_count, stage_capacity;
+	struct wr_stage **stage;
+	uint32_t edge_count, edge_capacity;
+	struct wr_edge **edge;
+	uint32_t source_count, source_capacity;
+	struct wr_source_shared **source;
+	uint32_t sink_count, sink_capacity;
+	struct wr_sink_shared **sink;
+};
+
+/* Cuts the plan and opens sources, sinks and edges. On error the graph must still be closed. */
+wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan, const struct wr_graph_options *options);
+/* Ends the sinks (commit: what was written stands) and frees everything. Returns the first error of a commit. */
+wr_status *wr_graph_close(struct wr_graph *graph, bool commit);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * job - see job.h.
+ *
+ * A worker goes round its tasks, downstream ones first so that what is in flight leaves before more comes in, and sleeps
+ * when a whole round found nothing to do. Whoever fills or empties a queue wakes the other side.
+ *
+ * The sleep, told as a story: (1) the worker sets `asleep`, (2) looks at every task once more, (3) waits unless
+ * `signalled`. A waker (a) changes the queue, (b) reads `asleep`, (c) sets `signalled` and signals. Either (b) comes after
+ * (1) and the worker is woken, or (a) comes before (2) and the worker sees the change. A bounded wait stands behind that.
+ */
+#include "runtime/job.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "base/env.h"
+#include "base/mem.h"
+#include "runtime/job_inner.h"
+
+#define WR_WORKER_NAP_US 20000 /* longest sleep: bounds what a lost wake-up could cost */
+
+static void worker_wake(struct wr_worker *worker)
+{
+	if (!atomic_load(&worker->asleep))
+		return;
+	pthread_mutex_lock(&worker->lock);
+	worker->signalled = true;
+	pthread_cond_signal(&worker->wake);
+	pthread_mutex_unlock(&worker->lock);
+}
+
+/* wr_wakeup: worker UINT32_MAX means all. */
+static void job_wake(void *user, uint32_t index)
+{
+	struct wr_job *job = user;
+
+	atomic_thread_fence(memory_order_seq_cst);
+	for (uint32_t i = 0; i < job->options.workers; i++)
+		if (index == UINT32_MAX || index == i)
+			worker_wake(&job->worker[i]);
+}
+
+void wr_job_fail(struct wr_job *job, wr_status *status, uint64_t epoch)
+{
+	pthread_mutex_lock(&job->error_lock);
+	if (job->error == NULL || epoch < job->error_epoch) {
+		wr_status_free(job->error);
+		job->error = status;
+		job->error_epoch = epoch;
+	} else {
+		wr_status_free(status);
+	}
+	pthread_mutex_unlock(&job->error_lock);
+	atomic_store(&job->stop, true);
+	job_wake(job, UINT32_MAX);
+}
+
+/* One round over the tasks. *left: some task is not finished. */
+static bool worker_round(struct wr_worker *worker, bool *left)
+{
+	bool any = false;
+
+	*left = false;
+	for (uint32_t i = 0; i < worker->task_count; i++) {
+		struct wr_task *task = &worker->task[i];
+		bool worked = false;
+		wr_status *status = wr_task_run(task, &worked);
+
+		if (status != NULL) {
+			wr_job_fail(worker->job, status, task->epoch);
+			return true;
+		}
+		any = any || worked;
+		*left = *left || !task->finished;
+	}
+	return any;
+}
+
+/* Whether senders still hold what would not fit: finished tasks may have some. */
+static bool worker_has_overflow(const struct wr_worker *worker)
+{
+	for (uint32_t i = 0; i < worker->task_count; i++) {
+		const struct wr_task *task = &worker->task[i];
+
+		for (uint32_t s = 0; s < task->stage->step_count; s++) {
+			const struct wr_sender *sender = &task->step[s].sender;
+
+			for (uint32_t c = 0; sender->edge != NULL && c < sender->edge->consumers; c++)
+				if (sender->overflow_count[c] > 0)
+					return true;
+		}
+	}
+	return false;
+}
+
+static void worker_note_state(struct wr_worker *worker)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < worker->task_count; i++)
+		for (uint32_t s = 0; s < worker->task[i].stage->step_count; s++)
+			if (worker->task[i].step[s].op != NULL)
+				bytes += wr_op_state_bytes(worker->task[i].step[s].op);
+	atomic_store_explicit(&worker->state_bytes, bytes, memory_order_relaxed);
+}
+
+static void worker_sleep(struct wr_worker *worker)
+{
+	int64_t now_us = wr_mono_us(wr_env_system()), until_us = now_us + WR_WORKER_NAP_US;
+	struct timespec at;
+
+	for (uint32_t i = 0; i < worker->task_count; i++)
+		until_us = WR_MIN(until_us, wr_task_wait_until(&worker->task[i], now_us));
+	if (until_us <= now_us)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_nsec += (until_us - now_us) * 1000;
+	at.tv_sec += at.tv_nsec / 1000000000;
+	at.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&worker->lock);
+	while (!worker->signalled && !atomic_load(&worker->job->stop))
+		if (pthread_cond_timedwait(&worker->wake, &worker->lock, &at) == ETIMEDOUT)
+			break;
+	worker->signalled = false;
+	pthread_mutex_unlock(&worker->lock);
+}
+
+static void *worker_main(void *argument)
+{
+	struct wr_worker *worker = argument;
+	struct wr_job *job = worker->job;
+	bool left = true;
+	uint32_t rounds = 0;
+
+	while (!atomic_load_explicit(&job->stop, memory_order_relaxed)) {
+		bool worked = worker_round(worker, &left);
+
+		if (!left && !worker_has_overflow(worker))
+			break;
+		if ((++rounds & 255) == 0)
+			worker_note_state(worker);
+		if (worked)
+			continue;
+		atomic_store(&worker->asleep, true);
+		atomic_thread_fence(memory_order_seq_cst);
+		if (!worker_round(worker, &left))
+			worker_sleep(worker);
+		atomic_store(&worker->asleep, false);
+	}
+	return NULL;
+}
+
+static wr_status *worker_init(struct wr_worker *worker, struct wr_job *job, uint32_t index)
+{
+	pthread_condattr_t attr;
+	uint32_t count = job->graph.stage_count;
+
+	worker->job = job;
+	worker->index = index;
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&worker->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	worker->task = wr_calloc(count + 1, sizeof *worker->task);
+	for (uint32_t i = 0; i < count; i++) { /* stages are numbered sources first */
+		const struct wr_stage *stage = job->graph.stage[count - 1 - i];
+
+		if (stage->single && index != 0)
+			continue;
+		WR_TRY(wr_task_init(&worker->task[worker->task_count++], stage, job, index));
+	}
+	return NULL;
+}
+
+static void worker_release(struct wr_worker *worker)
+{
+	if (worker->job == NULL)
+		return;
+	for (uint32_t i = 0; i < worker->task_count; i++)
+		wr_task_release(&worker->task[i]);
+	wr_free(worker->task);
+	pthread_cond_destroy(&worker->wake);
+	pthread_mutex_destroy(&worker->lock);
+}
+
+wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *options, struct wr_job **out)
+{
+	struct wr_job *job = wr_calloc(1, sizeof *job);
+	struct wr_graph_options graph = {.workers = options->workers,
+	                                 .max_parallelism = options->max_parallelism,
+	                                 .wakeup = {.wake = job_wake, .user = job},
+	                                 .cancel = &job->cancel,
+	                                 .late_sink = options->late_sink,
+	                                 .dead_sink = options->dead_sink};
+
+	WR_ASSERT(options->workers >= 1 && options->workers <= WR_WORKERS_MAX);
+	WR_ASSERT(options->batch_rows_max >= 1 && options->batch_rows_max <= WR_BATCH_ROWS_MAX);
+	*out = job;
+	job->options = *options;
+	job->plan = plan;
+	pthread_mutex_init(&job->error_lock, NULL);
+	job->worker = wr_calloc(options->workers, sizeof *job->worker);
+	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
+	for (uint32_t i = 0; i < options->workers; i++)
+		WR_TRY(worker_init(&job->worker[i], job, i));
+	return NULL;
+}
+
+wr_status *wr_job_run(struct wr_job *job)
+{
+	wr_status *status;
+
+	job->begin_us = wr_mono_us(wr_env_system());
+	for (uint32_t i = 1; i < job->options.workers; i++) {
+		struct wr_worker *worker = &job->worker[i];
+
+		worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+		if (!worker->started) {
+			wr_job_fail(job, wr_status_new(WR_FATAL, "cannot start worker thread %u", i), 0);
+			break;
+		}
+	}
+	worker_main(&job->worker[0]);
+	for (uint32_t i = 1; i < job->options.workers; i++)
+		if (job->worker[i].started)
+			pthread_join(job->worker[i].thread, NULL);
+	job->end_us = wr_mono_us(wr_env_system());
+	pthread_mutex_lock(&job->error_lock);
+	status = job->error;
+	job->error = NULL;
+	pthread_mutex_unlock(&job->error_lock);
+	return status;
+}
+
+void wr_job_cancel(struct wr_job *job)
+{
+	atomic_store(&job->cancel, true);
+}
+
+bool wr_job_cancelled(const struct wr_job *job)
+{
+	return atomic_load(&job->cancel);
+}
+
+void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
+{
+	int64_t end_us = job->end_us != 0 ? job->end_us : wr_mono_us(wr_env_system());
+	bool any = false;
+
+	*stats = (struct wr_job_stats){.watermark_ms = WR_WATERMARK_MAX};
+	for (uint32_t w = 0; w < job->options.workers; w++) {
+		struct wr_worker *worker = &job->worker[w];
+
+		stats->state_bytes += atomic_load_explicit(&worker->state_bytes, memory_order_relaxed);
+		for (uint32_t i = 0; i < worker->task_count; i++) {
+			struct wr_task *task = &worker->task[i];
+			int64_t seen = atomic_load_explicit(&task->watermark_seen, memory_order_relaxed);
+
+			stats->rows_in += atomic_load_explicit(&task->rows_source, memory_order_relaxed);
+			stats->rows_late += atomic_load_explicit(&task->rows_late, memory_order_relaxed);
+			stats->rows_bad += atomic_load_explicit(&task->rows_bad, memory_order_relaxed);
+			if (task->stage->input_count > 0 && task->stage->single) {
+				stats->watermark_ms = WR_MIN(stats->watermark_ms, seen);
+				any = true;
+			}
+		}
+	}
+	if (!any)
+		stats->watermark_ms = WR_WATERMARK_MIN;
+	for (uint32_t i = 0; i < job->graph.sink_count; i++)
+		if (job->graph.sink[i]->node->u.sink.late_for == NULL)
+			stats->rows_out += atomic_load_explicit(&job->graph.sink[i]->rows, memory_order_relaxed);
+	stats->elapsed_us = job->begin_us != 0 ? end_us - job->begin_us : 0;
+}
+
+wr_status *wr_job_close(struct wr_job *job, bool commit)
+{
+	wr_status *status;
+
+	if (job == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < job->options.workers; i++)
+		worker_release(&job->worker[i]);
+	status = wr_graph_close(&job->graph, commit);
+	wr_free(job->worker);
+	pthread_mutex_destroy(&job->error_lock);
+	wr_status_free(job->error);
+	wr_free(job);
+	return status;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * side - rows that leave the main road: late rows and rows that could not be read or evaluated.
+ *
+ * Each is counted, and routed where the script says: to the table of weir.late-rows.table, to the table of
+ * error-handling.log.target, or nowhere (counted only). Columns of the side table are filled by name.
+ *
+ * Late rows: columns of the operator's input of that name; and late-by (BIGINT, ms), watermark, window-end (TIMESTAMP(3)),
+ * operator (STRING).
+ * Bad rows: raw (BYTES or STRING), error-kind, error-text, file, table (STRING), offset, line (BIGINT), time (TIMESTAMP_LTZ).
+ * A side column with no counterpart is NULL.
+ */
+#include "base/env.h"
+#include "base/mem.h"
+#include "data/builder.h"
+#include "runtime/job_inner.h"
+
+#define WR_SIDE_SHOWN 120 /* bytes of an offending record shown in a message */
+
+/* The table that side rows go to. */
+static const struct wr_schema *side_schema(const struct wr_node *sink)
+{
+	return sink->u.sink.args->schema;
+}
+
+/* The key a side column is filled by: its METADATA key, else its name. */
+static const char *side_key(const struct wr_node *sink, uint32_t column)
+{
+	const struct wr_table *table = sink->u.sink.table;
+	const char *name = side_schema(sink)->field[column].name;
+
+	for (uint32_t i = 0; i < table->column_count; i++)
+		if (strcmp(table->column[i].name, name) == 0 && table->column[i].metadata_key != NULL)
+			return table->column[i].metadata_key;
+	return name;
+}
+
+/* Compares ignoring case and the difference between '-' and '_'. */
+static bool key_is(const char *key, const char *name)
+{
+	for (; *key != '\0' && *name != '\0'; key++, name++) {
+		char a = *key == '_' ? '-' : *key, b = *name;
+
+		if (a >= 'A' && a <= 'Z')
+			a = (char)(a - 'A' + 'a');
+		if (a != b)
+			return false;
+	}
+	return *key == *name;
+}
+
+static int32_t schema_column(const struct wr_schema *schema, const char *name)
+{
+	for (uint32_t i = 0; i < schema->count; i++)
+		if (strcmp(schema->field[i].name, name) == 0)
+			return (int32_t)i;
+	return -1;
+}
+
+/* A TIMESTAMP(p) or BIGINT value of milliseconds into a builder of either type. */
+static void put_ms(struct wr_builder *builder, int64_t ms)
+{
+	if (ms == WR_WATERMARK_MIN)
+		wr_builder_null(builder);
+	else if (builder->phys == WR_P_I128)
+		wr_builder_i128(builder, (wr_i128)ms * 1000000);
+	else if (builder->phys == WR_P_I64)
+		wr_builder_i64(builder, ms);
+	else
+		wr_builder_null(builder);
+}
+
+static void put_text(struct wr_builder *builder, const char *text, size_t len)
+{
+	if (text == NULL || builder->phys != WR_P_STR)
+		wr_builder_null(builder);
+	else
+		wr_builder_str(builder, text, len);
+}
+
+static void put_number(struct wr_builder *builder, uint64_t number)
+{
+	if (builder->phys == WR_P_I64)
+		wr_builder_i64(builder, (int64_t)number);
+	else if (builder->phys == WR_P_I32)
+		wr_builder_i32(builder, (int32_t)number);
+	else
+		wr_builder_null(builder);
+}
+
+/* Fills one column of late rows that describes the lateness; false: `key` is none of these. */
+static bool late_meta(struct wr_builder *builder, const char *key, const struct wr_op *op, const struct wr_batch *batch,
+                      const uint32_t *row, const int64_t *end_ms, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		int64_t watermark_ms = wr_batch_watermark(batch, row[i]);
+
+		if (key_is(key, "late-by"))
+			put_ms(builder, watermark_ms - (end_ms[i] - 1));
+		else if (key_is(key, "watermark"))
+			put_ms(builder, watermark_ms);
+		else if (key_is(key, "window-end"))
+			put_ms(builder, end_ms[i]);
+		else if (key_is(key, "operator"))
+			put_text(builder, op->type->name, strlen(op->type->name));
+		else
+			return false;
+	}
+	return true;
+}
+
+/* The late rows as a batch of the side table. */
+static struct wr_batch *late_batch(const struct wr_node *sink, const struct wr_op *op, const struct wr_batch *batch,
+                                   const uint32_t *row, const int64_t *end_ms, uint32_t count)
+{
+	const struct wr_schema *schema = side_schema(sink);
+	const struct wr_schema *input = &op->node->input[0]->schema;
+	struct wr_batch *out = wr_batch_new(schema->count, count);
+
+	out->watermark = batch->watermark;
+	for (uint32_t c = 0; c < schema->count; c++) {
+		int32_t from = schema_column(input, schema->field[c].name);
+		struct wr_builder *builder;
+
+		if (from >= 0 && batch->column[from] != NULL &&
+		    wr_type_equal(input->field[from].type, schema->field[c].type, false)) {
+			out->column[c] = wr_column_gather(batch->column[from], row, count);
+			continue;
+		}
+		builder = wr_builder_new(schema->field[c].type, count);
+		if (!late_meta(builder, side_key(sink, c), op, batch, row, end_ms, count))
+			for (uint32_t i = 0; i < count; i++)
+				wr_builder_null(builder);
+		out->column[c] = wr_builder_finish(builder);
+		wr_builder_free(builder);
+	}
+	return out;
+}
+
+wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op, const struct wr_batch *batch,
+                        const uint32_t *row, const int64_t *end_ms, uint32_t count)
+{
+	struct wr_task *task = env->job;
+
+	if (count == 0)
+		return NULL;
+	atomic_fetch_add_explicit(&task->rows_late, count, memory_order_relaxed);
+	if (task->late.emit == NULL)
+		return NULL;
+	return task->late.emit(&task->late, late_batch(task->job->options.late_sink, op, batch, row, end_ms, count));
+}
+
+/* Everything known about one bad row. */
+struct bad {
+	const char *raw;
+	size_t raw_len;
+	const char *kind;
+	const char *text;
+	const char *file;
+	const char *table;
+	int64_t offset; /* -1: unknown */
+	int64_t line;   /* 1-based; -1: unknown */
+};
+
+/* Sends one bad row to the dead letter table, if there is one. */
+static wr_status *dead_letter(struct wr_task *task, const struct bad *bad)
+{
+	const struct wr_node *sink = task->job->options.dead_sink;
+	const struct wr_schema *schema;
+	struct wr_batch *out;
+
+	if (sink == NULL || task->dead.emit == NULL)
+		return NULL;
+	schema = side_schema(sink);
+	out = wr_batch_new(schema->count, 1);
+	for (uint32_t c = 0; c < schema->count; c++) {
+		struct wr_builder *builder = wr_builder_new(schema->field[c].type, 1);
+		const char *key = side_key(sink, c);
+
+		if (key_is(key, "raw"))
+			put_text(builder, bad->raw, bad->raw_len);
+		else if (key_is(key, "error-kind"))
+			put_text(builder, bad->kind, strlen(bad->kind));
+		else if (key_is(key, "error-text"))
+			put_text(builder, bad->text, strlen(bad->text));
+		else if (key_is(key, "file"))
+			put_text(builder, bad->file, bad->file != NULL ? strlen(bad->file) : 0);
+		else if (key_is(key, "table"))
+			put_text(builder, bad->table, bad->table != NULL ? strlen(bad->table) : 0);
+		else if (key_is(key, "offset") && bad->offset >= 0)
+			put_number(builder, (uint64_t)bad->offset);
+		else if (key_is(key, "line") && bad->line >= 0)
+			put_number(builder, (uint64_t)bad->line);
+		else if (key_is(key, "time"))
+			put_ms(builder, wr_wall_us(wr_env_system()) / 1000);
+		else
+			wr_builder_null(builder);
+		out->column[c] = wr_builder_finish(builder);
+		wr_builder_free(builder);
+	}
+	return task->dead.emit(&task->dead, out);
+}
+
+wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op, const char *text)
+{
+	struct wr_task *task = env->job;
+	struct bad bad = {.kind = "evaluation", .text = text, .offset = -1, .line = -1};
+	const char *cause = text != NULL ? text : "an expression failed";
+
+	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
+	bad.text = cause;
+	switch (task->job->options.error_mode) {
+	case WR_ERROR_IGNORE: return NULL;
+	case WR_ERROR_LOG: return dead_letter(task, &bad);
+	case WR_ERROR_FAIL: break;
+	}
+	return wr_status_hint(wr_status_at(WR_USER_ERROR, op != NULL ? op->node->pos : (struct wr_pos){0}, "%s", cause),
+	                      "use TRY_CAST or a condition for rows like this one, or SET 'error-handling.mode' = "
+	                      "'ignore' (counted) or 'log' to go on without them");
+}
+
+/* The job's answer to a bad record in mode 'fail'. */
+static wr_status *bad_record_fails(const struct bad *bad, const struct wr_bad_record *record)
+{
+	struct wr_text where;
+	wr_status *status;
+	int shown = (int)WR_MIN(bad->raw_len, (size_t)WR_SIDE_SHOWN);
+
+	wr_text_init(&where);
+	wr_text_printf(&where, "%s", bad->file != NULL ? bad->file : "input");
+	if (bad->line >= 0)
+		wr_text_printf(&where, ", line %lld", (long long)bad->line);
+	if (bad->offset >= 0)
+		wr_text_printf(&where, ", byte %lld", (long long)bad->offset);
+	if (record->column != NULL)
+		wr_text_printf(&where, ", column '%s'", record->column);
+	status = wr_status_new(WR_USER_ERROR, "table '%s': bad row in %s: %s%s%.*s%s", bad->table, wr_text_str(&where),
+	                       bad->text, bad->raw_len > 0 ? "\n  " : "", shown, bad->raw != NULL ? bad->raw : "",
+	                       bad->raw_len > WR_SIDE_SHOWN ? "..." : "");
+	wr_text_release(&where);
+	return wr_status_hint(status, "to go on without such rows set 'error-handling.mode' = 'ignore' (counted), or "
+	                              "'log' with 'error-handling.log.target' = '<table>' (kept), on table '%s'",
+	                      bad->table);
+}
+
+wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared, const struct wr_block *block,
+                              const struct wr_bad_record *record, const struct wr_carry *carry)
+{
+	struct wr_task *task = user;
+	struct bad bad = {.kind = record->kind, .text = record->text, .table = shared->node->u.scan.table->name};
+
+	bad.offset = bad.line = -1;
+	if (block != NULL) {
+		bad.file = block->origin;
+		if (carry != NULL && block->range.data != NULL) {
+			bad.raw = block->range.data + record->offset;
+			bad.raw_len = record->length;
+			bad.offset = (int64_t)(block->offset + record->offset);
+			bad.line = (int64_t)(carry->lines + record->line + 1);
+		}
+	}
+	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
+	switch (shared->error_mode) {
+	case WR_ERROR_IGNORE: return NULL;
+	case WR_ERROR_LOG: return dead_letter(task, &bad);
+	case WR_ERROR_FAIL: break;
+	}
+	return bad_record_fails(&bad, record);
+}

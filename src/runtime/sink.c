@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sink - see sink.h.
+ */
+#include "runtime/sink.h"
+
+#include "base/mem.h"
+#include "op/make.h"
+
+struct op_encode {
+	struct wr_op op;
+	struct wr_sink_shared *sink; /* borrowed from the graph */
+	struct wr_writer *writer;    /* this worker's encoder */
+	struct wr_sender *sender;    /* of the step below */
+};
+
+struct op_write {
+	struct wr_op op;
+	struct wr_sink_shared *sink;       /* borrowed from the graph */
+	const struct wr_collect *collect;  /* bare SELECT; else NULL */
+	bool dirty;                        /* written since the last flush */
+};
+
+static wr_status *encode_init(struct wr_op *op)
+{
+	return NULL;
+}
+
+static wr_status *encode_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_encode *self = (struct op_encode *)op;
+	struct wr_chunk *chunk;
+	wr_status *status = NULL;
+
+	WR_ASSERT(input == 0);
+	chunk = wr_calloc(1, sizeof *chunk);
+	wr_text_init(&chunk->bytes);
+	chunk->rows = wr_batch_count(batch);
+	status = self->sink->connector->encode(self->writer, batch, chunk);
+	wr_batch_free(batch);
+	if (status != NULL) {
+		wr_text_release(&chunk->bytes);
+		wr_free(chunk);
+		return status;
+	}
+	wr_sender_chunk(self->sender, chunk);
+	return NULL;
+}
+
+static void encode_release(struct wr_op *op)
+{
+	struct op_encode *self = (struct op_encode *)op;
+
+	if (self->writer != NULL)
+		self->sink->connector->writer_free(self->writer);
+}
+
+static const struct wr_op_type op_encode = {
+    .name = "encode",
+    .version = 1,
+    .size = sizeof(struct op_encode),
+    .init = encode_init,
+    .process = encode_process,
+    .release = encode_release,
+};
+
+wr_status *wr_sink_encode_new(struct wr_sink_shared *sink, const struct wr_op_env *env, struct wr_op **out)
+{
+	struct op_encode *self;
+
+	WR_TRY(wr_op_make(&op_encode, sink->node, env, out));
+	self = (struct op_encode *)*out;
+	self->sink = sink;
+	return sink->connector->writer_new(sink->sink, &self->writer);
+}
+
+void wr_sink_encode_to(struct wr_op *op, struct wr_sender *sender)
+{
+	WR_REQUIRE(op->type == &op_encode);
+	((struct op_encode *)op)->sender = sender;
+}
+
+/* Rows of a bare SELECT. */
+static wr_status *write_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_write *self = (struct op_write *)op;
+	wr_status *status;
+
+	atomic_fetch_add_explicit(&self->sink->rows, wr_batch_count(batch), memory_order_relaxed);
+	status = self->collect->rows(self->collect->user, op->node, batch);
+	wr_batch_free(batch);
+	return status;
+}
+
+static wr_status *write_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+{
+	struct op_write *self = (struct op_write *)op;
+
+	*more = false;
+	if (self->collect != NULL)
+		return self->collect->mark != NULL ? self->collect->mark(self->collect->user, mark) : NULL;
+	if (!self->dirty || self->sink->connector->flush == NULL)
+		return NULL;
+	self->dirty = false;
+	return self->sink->connector->flush(self->sink->sink);
+}
+
+static void write_release(struct wr_op *op)
+{
+}
+
+static const struct wr_op_type op_write = {
+    .name = "write",
+    .version = 1,
+    .size = sizeof(struct op_write),
+    .init = encode_init,
+    .process = write_process,
+    .on_mark = write_on_mark,
+    .release = write_release,
+};
+
+wr_status *wr_sink_write_new(struct wr_sink_shared *sink, const struct wr_collect *collect, const struct wr_op_env *env,
+                             struct wr_op **out)
+{
+	struct op_write *self;
+
+	WR_TRY(wr_op_make(&op_write, sink->node, env, out));
+	self = (struct op_write *)*out;
+	self->sink = sink;
+	self->collect = sink->connector == NULL ? collect : NULL;
+	return NULL;
+}
+
+wr_status *wr_sink_write_chunk(struct wr_op *op, struct wr_chunk *chunk)
+{
+	struct op_write *self = (struct op_write *)op;
+	wr_status *status;
+
+	WR_REQUIRE(op->type == &op_write && self->sink->connector != NULL);
+	atomic_fetch_add_explicit(&self->sink->rows, chunk->rows, memory_order_relaxed);
+	self->dirty = true;
+	status = self->sink->connector->write(self->sink->sink, chunk);
+	if (self->sink->connector->chunk_free != NULL)
+		self->sink->connector->chunk_free(chunk);
+	wr_text_release(&chunk->bytes);
+	wr_free(chunk);
+	return status;
+}

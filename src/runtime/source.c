@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * source - see source.h.
+ */
+#include "runtime/source.h"
+
+#include <stdio.h>
+
+#include "base/env.h"
+#include "base/mem.h"
+
+#define WR_SOURCE_RETRY_US 1000 /* an idle connector that names no time is asked again after this */
+
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node, atomic_bool *cancel)
+{
+	WR_ASSERT(node->kind == WR_N_SCAN);
+	*shared = (struct wr_source_shared){.node = node, .connector = node->u.scan.table->connector, .cancel = cancel};
+	shared->carry = (struct wr_carry){.watermark_ms = WR_WATERMARK_MIN,
+	                                  .active_us = wr_mono_us(wr_env_system())};
+	shared->idle_timeout_ms = node->u.scan.idle_timeout_ms;
+	pthread_mutex_init(&shared->lock, NULL);
+	return shared->connector->source_open(node->u.scan.args, &shared->source);
+}
+
+void wr_source_shared_close(struct wr_source_shared *shared)
+{
+	if (shared->connector == NULL)
+		return;
+	if (shared->source != NULL)
+		shared->connector->source_close(shared->source);
+	pthread_mutex_destroy(&shared->lock);
+	*shared = (struct wr_source_shared){0};
+}
+
+/* Whether the scan's output is just the decoded columns in order. */
+static bool scan_is_plain(const struct wr_node *node)
+{
+	const struct wr_connector_args *args = node->u.scan.args;
+
+	if (args->wanted_count != node->schema.count)
+		return false;
+	for (uint32_t i = 0; i < node->schema.count; i++) {
+		const struct wr_expr *expr = node->u.scan.expr[i];
+
+		if (expr->kind != WR_E_COLUMN || expr->column != i)
+			return false;
+	}
+	return true;
+}
+
+wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared, const struct wr_op_env *env,
+                               struct wr_source_sink sink)
+{
+	const struct wr_node *node = shared->node;
+	uint32_t columns = node->schema.count;
+
+	*task = (struct wr_source_task){.shared = shared, .env = env, .sink = sink};
+	WR_TRY(shared->connector->reader_new(shared->source, &task->reader));
+	if (!scan_is_plain(node))
+		WR_TRY(wr_program_new(node->u.scan.expr, columns, node->u.scan.args->wanted_count, env->zone_id,
+		                      &task->program));
+	if (node->u.scan.watermark != NULL)
+		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.scan.watermark, 1, columns, env->zone_id,
+		                      &task->watermark));
+	if (node->u.scan.condition != NULL)
+		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.scan.condition, 1, columns, env->zone_id,
+		                      &task->condition));
+	return NULL;
+}
+
+static void source_drop_block(struct wr_source_task *task)
+{
+	for (uint32_t i = task->batch_next; i < task->batch_count; i++)
+		wr_batch_free(task->batch[i]);
+	task->batch_count = task->batch_next = 0;
+	if (task->block != NULL) {
+		wr_bad_list_release(&task->block->range.bad);
+		task->shared->connector->block_free(task->shared->source, task->block);
+	}
+	task->block = NULL;
+}
+
+void wr_source_task_release(struct wr_source_task *task)
+{
+	if (task->shared == NULL)
+		return;
+	source_drop_block(task);
+	wr_free(task->batch);
+	if (task->reader != NULL)
+		task->shared->connector->reader_free(task->reader);
+	wr_program_free(task->program);
+	wr_program_free(task->watermark);
+	wr_program_free(task->condition);
+	*task = (struct wr_source_task){0};
+}
+
+/* Whether another source of the job has claimed an epoch that this one has not. */
+static bool source_peer_ahead(const struct wr_source_shared *shared, uint64_t epoch)
+{
+	for (uint32_t i = 0; i < shared->peer_count; i++)
+		if (atomic_load_explicit(&shared->peer[i]->claimed, memory_order_acquire) > epoch)
+			return true;
+	return false;
+}
+
+/* Claims the next epoch under the lock. *claimed stays false when there is nothing to do now. */
+static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed)
+{
+	struct wr_source_shared *shared = task->shared;
+	enum wr_claim result = WR_CLAIM_END;
+	int64_t wait_us = WR_SOURCE_RETRY_US;
+	bool cancelled = atomic_load(shared->cancel);
+
+	if (shared->ended) {
+		task->state = WR_SOURCE_DONE;
+		return NULL;
+	}
+	task->block = NULL;
+	if (!cancelled)
+		WR_TRY(shared->connector->claim(shared->source, &task->block, &result, &wait_us));
+	if (result == WR_CLAIM_WAIT) {
+		int64_t now_us = wr_mono_us(wr_env_system());
+
+		if (!source_peer_ahead(shared, shared->next_epoch) && shared->idle_timeout_ms == 0) {
+			atomic_store(&shared->wait_until_us, now_us + wait_us);
+			return NULL;
+		}
+		atomic_store(&shared->wait_until_us, now_us + wait_us);
+	}
+	task->epoch = shared->next_epoch++;
+	task->flags = result == WR_CLAIM_END ? WR_MARK_END : 0;
+	if (result == WR_CLAIM_END) {
+		shared->ended = true;
+		atomic_store(&shared->ended_seen, true);
+	}
+	atomic_store_explicit(&shared->claimed, result == WR_CLAIM_END ? UINT64_MAX : shared->next_epoch,
+	                      memory_order_release);
+	*claimed = true;
+	return NULL;
+}
+
+/* Appends a decoded batch to the block's list. */
+static void source_add_batch(struct wr_source_task *task, struct wr_batch *batch)
+{
+	if (task->batch_count == task->batch_capacity) {
+		task->batch_capacity = task->batch_capacity == 0 ? 16 : task->batch_capacity * 2;
+		task->batch = wr_realloc(task->batch, task->batch_capacity * sizeof *task->batch);
+	}
+	task->batch[task->batch_count++] = batch;
+}
+
+/* Rows whose evaluation failed leave the batch, each through the job's error handling. */
+static wr_status *source_eval_errors(struct wr_source_task *task, struct wr_eval *eval, struct wr_batch *batch)
+{
+	uint32_t kept = 0, next = 0, rows = wr_batch_count(batch);
+	uint32_t *sel;
+
+	if (eval->error_count == 0)
+		return NULL;
+	sel = wr_malloc((rows + 1) * sizeof *sel);
+	for (uint32_t i = 0; i < rows; i++) {
+		if (next < eval->error_count && eval->error[next].row == i) {
+			struct wr_bad_record bad = {.kind = "evaluation", .row = i};
+			wr_status *status;
+
+			snprintf(bad.text, sizeof bad.text, "%s",
+			         eval->error[next].text != NULL ? eval->error[next].text : "evaluation failed");
+			next++;
+			task->bad++;
+			status = task->sink.bad(task->sink.user, task->shared, task->block, &bad, NULL);
+			if (status != NULL) {
+				wr_free(sel);
+				return status;
+			}
+			continue;
+		}
+		sel[kept++] = wr_batch_row(batch, i);
+	}
+	wr_free(batch->sel);
+	batch->sel = sel;
+	batch->sel_count = kept;
+	return NULL;
+}
+
+/* Replaces the decoded columns by the scan's output columns. */
+static wr_status *source_project(struct wr_source_task *task, struct wr_batch *batch)
+{
+	uint32_t count = task->shared->node->schema.count;
+	struct wr_column **out;
+	wr_status *status;
+
+	if (task->program == NULL)
+		return NULL;
+	out = wr_calloc(count + 1, sizeof *out);
+	status = wr_program_run(task->program, batch, out);
+	if (status != NULL) {
+		wr_free(out);
+		return status;
+	}
+	for (uint32_t i = 0; i < batch->column_count; i++)
+		wr_column_unref(batch->column[i]);
+	wr_free(batch->column);
+	batch->column = out;
+	batch->column_count = count;
+	return source_eval_errors(task, wr_program_eval(task->program), batch);
+}
+
+/* Milliseconds of a TIMESTAMP(_LTZ) column's row. */
+static int64_t column_ms(const struct wr_column *column, uint32_t row)
+{
+	row &= column->mask;
+	if (column->phys == WR_P_I64)
+		return WR_DATA(column, int64_t)[row];
+	wr_i128 ns = WR_DATA(column, wr_i128)[row];
+	wr_i128 ms = ns / 1000000;
+
+	return (int64_t)(ns < 0 && ms * 1000000 != ns ? ms - 1 : ms);
+}
+
+/* A NULL row time stops the job, as in Flink: its row could belong to any window. */
+static wr_status *source_check_rowtime(struct wr_source_task *task, const struct wr_batch *batch)
+{
+	const struct wr_node *node = task->shared->node;
+	const struct wr_column *column;
+
+	if (node->u.scan.rowtime < 0)
+		return NULL;
+	column = batch->column[node->u.scan.rowtime];
+	if (column == NULL || column->valid == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < wr_batch_count(batch); i++)
+		if (!wr_column_is_valid(column, wr_batch_row(batch, i)))
+			return wr_status_hint(wr_status_new(WR_USER_ERROR,
+			                                    "table '%s': the row time column '%s' is NULL in a row of %s",
+			                                    node->u.scan.table->name,
+			                                    node->schema.field[node->u.scan.rowtime].name,
+			                                    task->block != NULL && task->block->origin != NULL
+			                                        ? task->block->origin
+			                                        : "the input"),
+			                      "declare the watermark on a computed column that replaces NULL, such as "
+			                      "COALESCE(ts, TIMESTAMP '1970-01-01 00:00:00')");
+	return NULL;
+}
+
+/* Computes the block's own running watermark: row_watermark[i] = the highest value among the rows before i, in this
+ * block. The carry is folded in later. */
+static wr_status *source_watermarks(struct wr_source_task *task, struct wr_batch *batch)
+{
+	struct wr_column *value = NULL;
+	uint32_t rows;
+	int64_t high = task->watermark_ms;
+
+	if (task->watermark == NULL) {
+		batch->watermark = WR_WATERMARK_MIN;
+		return NULL;
+	}
+	wr_batch_compact(batch);
+	rows = batch->rows;
+	WR_TRY(source_check_rowtime(task, batch));
+	WR_TRY(wr_program_run(task->watermark, batch, &value));
+	batch->row_watermark = wr_malloc((rows + 1) * sizeof *batch->row_watermark);
+	for (uint32_t i = 0; i < rows; i++) {
+		batch->row_watermark[i] = high;
+		if (wr_column_is_valid(value, i)) {
+			int64_t ms = column_ms(value, i);
+
+			high = ms > high && ms > 0 ? ms : high;
+		}
+	}
+	task->watermark_ms = high;
+	wr_column_unref(value);
+	return NULL;
+}
+
+/* Decodes the whole block into batches with local watermarks. */
+static wr_status *source_decode(struct wr_source_task *task)
+{
+	const struct wr_connector *connector = task->shared->connector;
+
+	task->watermark_ms = WR_WATERMARK_MIN;
+	for (;;) {
+		struct wr_batch *batch = NULL;
+
+		WR_TRY(connector->decode(task->reader, task->block, &batch));
+		if (batch == NULL)
+			return NULL;
+		if (batch->rows == 0) {
+			wr_batch_free(batch);
+			continue;
+		}
+		source_add_batch(task, batch);
+		task->rows += wr_batch_count(batch);
+		WR_TRY(source_project(task, batch));
+		WR_TRY(source_watermarks(task, batch));
+	}
+}
+
+/* Whether two watermarks lie in the same window quantum, so that no window boundary is between them. */
+static bool same_quantum(int64_t a, int64_t b, int64_t quantum_ms)
+{
+	if (a == b || quantum_ms == 0)
+		return true;
+	if (a == WR_WATERMARK_MIN || b == WR_WATERMARK_MIN || quantum_ms == 1)
+		return false;
+	return (a + 1) / quantum_ms == (b + 1) / quantum_ms;
+}
+
+/* Folds the carry into a batch: one number when no window boundary lies inside, else row by row (B3, R3). */
+static void source_apply_carry(struct wr_source_task *task, struct wr_batch *batch, int64_t carry_ms)
+{
+	int64_t first, last;
+
+	if (batch->row_watermark == NULL) {
+		batch->watermark = carry_ms;
+		return;
+	}
+	if (batch->rows == 0)
+		return;
+	first = WR_MAX(carry_ms, batch->row_watermark[0]);
+	last = WR_MAX(carry_ms, batch->row_watermark[batch->rows - 1]);
+	batch->watermark = first;
+	if (same_quantum(first, last, task->shared->node->traits.window_quantum_ms)) {
+		wr_free(batch->row_watermark);
+		batch->row_watermark = NULL;
+		return;
+	}
+	for (uint32_t i = 0; i < batch->rows && batch->row_watermark[i] < carry_ms; i++)
+		batch->row_watermark[i] = carry_ms;
+}
+
+/* Reports the block's bad records, in order, now that line numbers are known. */
+static wr_status *source_bad_records(struct wr_source_task *task, const struct wr_carry *carry)
+{
+	struct wr_bad_list *bad;
+
+	if (task->block == NULL)
+		return NULL;
+	bad = &task->block->range.bad;
+	for (uint32_t i = 0; i < bad->count; i++) {
+		task->bad++;
+		WR_TRY(task->sink.bad(task->sink.user, task->shared, task->block, &bad->record[i], carry));
+	}
+	return NULL;
+}
+
+/* Takes the carry of this block, publishes the next one, and makes the batches ready to be pushed. */
+static wr_status *source_take_carry(struct wr_source_task *task)
+{
+	struct wr_source_shared *shared = task->shared;
+	struct wr_carry carry = shared->carry, next;
+	int64_t now_us = wr_mono_us(wr_env_system());
+	uint64_t rows = 0;
+
+	if (task->block != NULL && task->block->origin_starts)
+		carry.lines = 0;
+	next = carry;
+	for (uint32_t i = 0; i < task->batch_count; i++)
+		rows += wr_batch_count(task->batch[i]);
+	if (task->block != NULL)
+		next.lines += task->block->range.lines;
+	next.rows += rows;
+	next.watermark_ms = WR_MAX(carry.watermark_ms, task->watermark_ms);
+	if (rows > 0)
+		next.active_us = now_us;
+	if ((task->flags & WR_MARK_END) && !atomic_load(shared->cancel))
+		next.watermark_ms = WR_WATERMARK_MAX;
+	else if (shared->idle_timeout_ms > 0 && now_us - next.active_us > shared->idle_timeout_ms * 1000)
+		task->flags |= WR_MARK_IDLE;
+	shared->carry = next;
+	atomic_store_explicit(&shared->carry_epoch, task->epoch + 1, memory_order_release);
+	WR_TRY(source_bad_records(task, &carry));
+	for (uint32_t i = 0; i < task->batch_count; i++)
+		source_apply_carry(task, task->batch[i], carry.watermark_ms);
+	task->watermark_ms = next.watermark_ms;
+	task->state = WR_SOURCE_PUSH;
+	return NULL;
+}
+
+/* Applies the pushed-down filter; rows that fail to evaluate go to the error handling. */
+static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *batch)
+{
+	struct wr_eval *eval;
+	uint32_t *sel;
+	wr_status *status;
+
+	if (task->condition == NULL)
+		return NULL;
+	eval = wr_program_eval(task->condition);
+	eval->context.watermark = batch->watermark;
+	eval->context.row_watermark = batch->row_watermark;
+	sel = wr_malloc((batch->rows + 1) * sizeof *sel);
+	status = wr_program_filter(task->condition, batch, sel, &batch->sel_count);
+	wr_free(batch->sel);
+	batch->sel = sel;
+	if (status != NULL)
+		return status;
+	for (uint32_t i = 0; i < eval->error_count; i++) {
+		struct wr_bad_record bad = {.kind = "evaluation", .row = eval->error[i].row};
+
+		snprintf(bad.text, sizeof bad.text, "%s",
+		         eval->error[i].text != NULL ? eval->error[i].text : "evaluation failed");
+		task->bad++;
+		WR_TRY(task->sink.bad(task->sink.user, task->shared, task->block, &bad, NULL));
+	}
+	return NULL;
+}
+
+static bool source_carry_ready(const struct wr_source_task *task)
+{
+	return atomic_load_explicit(&task->shared->carry_epoch, memory_order_acquire) == task->epoch;
+}
+
+/* Claims and decodes the next block. */
+static wr_status *source_begin(struct wr_source_task *task, enum wr_source_step *step)
+{
+	struct wr_source_shared *shared = task->shared;
+	bool claimed = false;
+	wr_status *status;
+
+	pthread_mutex_lock(&shared->lock);
+	status = source_claim_locked(task, &claimed);
+	pthread_mutex_unlock(&shared->lock);
+	if (status != NULL)
+		return status;
+	*step = claimed ? WR_STEP_WORKED : WR_STEP_NOTHING;
+	if (task->state == WR_SOURCE_DONE)
+		*step = WR_STEP_DONE;
+	if (!claimed)
+		return NULL;
+	task->state = WR_SOURCE_CARRY;
+	task->watermark_ms = WR_WATERMARK_MIN;
+	return task->block != NULL ? source_decode(task) : NULL;
+}
+
+wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step *step, struct wr_batch **batch,
+                               struct wr_mark *mark)
+{
+	*step = WR_STEP_WORKED;
+	switch (task->state) {
+	case WR_SOURCE_CLAIM: return source_begin(task, step);
+	case WR_SOURCE_CARRY:
+		if (!source_carry_ready(task)) {
+			*step = WR_STEP_NOTHING;
+			return NULL;
+		}
+		return source_take_carry(task);
+	case WR_SOURCE_PUSH:
+		if (task->batch_next == task->batch_count) {
+			task->state = WR_SOURCE_MARK;
+			return NULL;
+		}
+		*batch = task->batch[task->batch_next++];
+		*step = WR_STEP_BATCH;
+		return source_filter(task, *batch);
+	case WR_SOURCE_MARK:
+		*mark = (struct wr_mark){.epoch = task->epoch, .watermark_ms = task->watermark_ms, .flags = task->flags};
+		*step = WR_STEP_MARK;
+		source_drop_block(task);
+		task->state = (task->flags & WR_MARK_END) ? WR_SOURCE_DONE : WR_SOURCE_CLAIM;
+		return NULL;
+	case WR_SOURCE_DONE: *step = WR_STEP_DONE; return NULL;
+	}
+	return NULL;
+}
+
+bool wr_source_task_ready(struct wr_source_task *task, int64_t now_us, int64_t *wait_until_us)
+{
+	int64_t until;
+
+	switch (task->state) {
+	case WR_SOURCE_CARRY: return source_carry_ready(task);
+	case WR_SOURCE_CLAIM:
+		until = atomic_load(&task->shared->wait_until_us);
+		if (until <= now_us || atomic_load(task->shared->cancel))
+			return true;
+		*wait_until_us = WR_MIN(*wait_until_us, until);
+		return false;
+	default: return true;
+	}
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * task - see task.h.
+ */
+#include "runtime/task.h"
+
+#include "base/env.h"
+#include "base/mem.h"
+#include "runtime/job_inner.h"
+
+static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step, struct wr_batch *batch);
+
+/* Emits to the steps below: the last one gets the batch itself, the others share its columns. */
+static wr_status *task_fan(struct wr_task *task, const uint32_t *child, uint32_t child_count, struct wr_batch *batch)
+{
+	if (wr_batch_count(batch) == 0 || child_count == 0) {
+		wr_batch_free(batch);
+		return NULL;
+	}
+	for (uint32_t i = 0; i + 1 < child_count; i++) {
+		wr_status *status = step_feed(task, &task->step[child[i]], wr_batch_share(batch));
+
+		if (status != NULL) {
+			wr_batch_free(batch);
+			return status;
+		}
+	}
+	return step_feed(task, &task->step[child[child_count - 1]], batch);
+}
+
+/* What a parent's wr_out points at: the task and the children. */
+struct fan {
+	struct wr_task *task;
+	uint32_t count;
+	uint32_t *child;
+};
+
+static wr_status *emit_fan(struct wr_out *out, struct wr_batch *batch)
+{
+	struct fan *fan = out->target;
+
+	out->rows += wr_batch_count(batch);
+	return task_fan(fan->task, fan->child, fan->count, batch);
+}
+
+static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step, struct wr_batch *batch)
+{
+	if (step->plan->kind == WR_STEP_SEND) {
+		wr_sender_batch(&step->sender, batch);
+		return NULL;
+	}
+	step->op->rows_in += wr_batch_count(batch);
+	return step->op->type->process(step->op, step->plan->parent_input, batch);
+}
+
+/* Wires an output to the steps whose parent is `parent`. Leaves emit NULL when there are none and `optional`. */
+static void task_wire(struct wr_task *task, struct wr_out *out, int32_t parent, bool optional)
+{
+	struct fan *fan = wr_calloc(1, sizeof *fan);
+
+	fan->task = task;
+	fan->child = wr_calloc(task->stage->step_count + 1, sizeof *fan->child);
+	for (uint32_t i = 0; i < task->stage->step_count; i++)
+		if (task->stage->step[i].parent == parent)
+			fan->child[fan->count++] = i;
+	*out = (struct wr_out){.emit = emit_fan, .target = fan};
+	if (fan->count == 0 && optional)
+		out->emit = NULL;
+}
+
+static void task_unwire(struct wr_out *out)
+{
+	struct fan *fan = out->target;
+
+	if (fan != NULL)
+		wr_free(fan->child);
+	wr_free(fan);
+	out->target = NULL;
+}
+
+static wr_status *task_make_step(struct wr_task *task, uint32_t index)
+{
+	struct wr_task_step *step = &task->step[index];
+
+	step->plan = &task->stage->step[index];
+	switch (step->plan->kind) {
+	case WR_STEP_SEND: wr_sender_init(&step->sender, step->plan->edge, task->worker); return NULL;
+	case WR_STEP_OP: return wr_op_new(step->plan->node, &task->env, &step->op);
+	case WR_STEP_ENCODE: return wr_sink_encode_new(step->plan->sink, &task->env, &step->op);
+	case WR_STEP_WRITE:
+		return wr_sink_write_new(step->plan->sink, &task->job->options.collect, &task->env, &step->op);
+	}
+	return NULL;
+}
+
+static void task_env(struct wr_task *task)
+{
+	const struct wr_job_options *options = &task->job->options;
+
+	task->env = (struct wr_op_env){
+	    .worker = task->worker,
+	    .workers = task->stage->single ? 1 : options->workers,
+	    .batch_rows_max = options->batch_rows_max,
+	    .max_parallelism = options->max_parallelism,
+	    .zone_id = options->zone_id,
+	    .backend = options->backend,
+	    .row_error = wr_side_row_error,
+	    .late = wr_side_late,
+	    .job = task,
+	};
+}
+
+wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, struct wr_job *job, uint32_t worker)
+{
+	*task = (struct wr_task){.stage = stage, .job = job, .worker = worker, .watermark_ms = WR_WATERMARK_MIN};
+	atomic_store(&task->watermark_seen, WR_WATERMARK_MIN);
+	task_env(task);
+	task->step = wr_calloc(stage->step_count + 1, sizeof *task->step);
+	for (uint32_t i = 0; i < stage->step_count; i++)
+		WR_TRY(task_make_step(task, i));
+	for (uint32_t i = 0; i < stage->step_count; i++) {
+		if (task->step[i].op != NULL)
+			task_wire(task, &task->step[i].op->out, (int32_t)i, false);
+		if (stage->step[i].kind == WR_STEP_SEND && stage->step[i].parent >= 0 &&
+		    stage->step[stage->step[i].parent].kind == WR_STEP_ENCODE)
+			wr_sink_encode_to(task->step[stage->step[i].parent].op, &task->step[i].sender);
+	}
+	task_wire(task, &task->head, WR_PARENT_HEAD, false);
+	task_wire(task, &task->late, WR_PARENT_LATE, true);
+	task_wire(task, &task->dead, WR_PARENT_DEAD, true);
+	if (stage->source != NULL) {
+		struct wr_source_sink sink = {.bad = wr_side_bad_record, .user = task};
+
+		return wr_source_task_init(&task->source, stage->source, &task->env, sink);
+	}
+	task->receiver = wr_calloc(stage->input_count + 1, sizeof *task->receiver);
+	for (uint32_t i = 0; i < stage->input_count; i++)
+		wr_receiver_init(&task->receiver[i], stage->input[i].edge, worker);
+	return NULL;
+}
+
+void wr_task_release(struct wr_task *task)
+{
+	for (uint32_t i = 0; task->step != NULL && i < task->stage->step_count; i++) {
+		struct wr_task_step *step = &task->step[i];
+
+		if (step->op != NULL) {
+			task_unwire(&step->op->out);
+			wr_op_free(step->op);
+		}
+		if (step->sender.edge != NULL)
+			wr_sender_release(&step->sender);
+	}
+	task_unwire(&task->head);
+	task_unwire(&task->late);
+	task_unwire(&task->dead);
+	wr_source_task_release(&task->source);
+	wr_free(task->receiver);
+	wr_free(task->step);
+	task->step = NULL;
+	task->receiver = NULL;
+}
+
+static void task_set_epoch(struct wr_task *task, uint64_t epoch)
+{
+	task->epoch = epoch;
+	for (uint32_t i = 0; i < task->stage->step_count; i++)
+		if (task->step[i].plan->kind == WR_STEP_SEND)
+			task->step[i].sender.epoch = epoch;
+}
+
+static bool task_drain(struct wr_task *task)
+{
+	bool empty = true;
+
+	for (uint32_t i = 0; i < task->stage->step_count; i++)
+		if (task->step[i].plan->kind == WR_STEP_SEND)
+			empty = wr_sender_drain(&task->step[i].sender) && empty;
+	return empty;
+}
+
+/* Starts a mark on its way through the steps. */
+static void task_begin_mark(struct wr_task *task, const struct wr_mark *mark)
+{
+	WR_ASSERT(!task->in_mark);
+	task->in_mark = true;
+	task->mark = *mark;
+	task->mark_step = 0;
+	task->watermark_ms = WR_MAX(task->watermark_ms, mark->watermark_ms);
+	task->mark.watermark_ms = task->watermark_ms;
+	atomic_store_explicit(&task->watermark_seen, task->watermark_ms, memory_order_relaxed);
+}
+
+/* Shows the mark to the next step. */
+static wr_status *task_mark_unit(struct wr_task *task)
+{
+	struct wr_task_step *step;
+
+	if (task->mark_step == task->stage->step_count) {
+		task->in_mark = false;
+		if (task->mark.flags & WR_MARK_END)
+			task->finished = true;
+		return NULL;
+	}
+	step = &task->step[task->mark_step];
+	if (step->plan->kind == WR_STEP_SEND) {
+		wr_sender_mark(&step->sender, &task->mark);
+	} else if (step->op->type->on_mark != NULL) {
+		bool more = false;
+
+		WR_TRY(step->op->type->on_mark(step->op, &task->mark, &more));
+		if (more)
+			return NULL;
+	}
+	task->mark_step++;
+	return NULL;
+}
+
+static wr_status *task_run_source(struct wr_task *task, bool *worked)
+{
+	struct wr_batch *batch = NULL;
+	struct wr_mark mark;
+	enum wr_source_step result;
+
+	if (task->source.state != WR_SOURCE_CLAIM)
+		task_set_epoch(task, task->source.epoch);
+	WR_TRY(wr_source_task_step(&task->source, &result, &batch, &mark));
+	atomic_store_explicit(&task->rows_source, task->source.rows, memory_order_relaxed);
+	*worked = result != WR_STEP_NOTHING;
+	switch (result) {
+	case WR_STEP_BATCH: return task->head.emit(&task->head, batch);
+	case WR_STEP_MARK: task_begin_mark(task, &mark); return NULL;
+	case WR_STEP_DONE: task->finished = true; return NULL;
+	default:
+		/* The next block's carry may let another worker go on. */
+		if (result == WR_STEP_WORKED && task->source.state == WR_SOURCE_PUSH)
+			task->job->graph.options.wakeup.wake(task->job->graph.options.wakeup.user, UINT32_MAX);
+		return NULL;
+	}
+}
+
+/* All edges have delivered the epoch: their marks become one. */
+static void task_finish_epoch(struct wr_task *task)
+{
+	struct wr_mark mark = {.epoch = task->epoch, .watermark_ms = WR_WATERMARK_MAX, .flags = WR_MARK_END};
+	bool idle = true;
+
+	for (uint32_t i = 0; i < task->stage->input_count; i++) {
+		const struct wr_receiver *receiver = &task->receiver[i];
+
+		if (!receiver->ended)
+			mark.flags &= ~(uint32_t)WR_MARK_END;
+		if ((receiver->mark.flags & WR_MARK_IDLE) && !receiver->ended)
+			continue;
+		idle = idle && receiver->ended;
+		mark.watermark_ms = WR_MIN(mark.watermark_ms, receiver->mark.watermark_ms);
+	}
+	if (!(mark.flags & WR_MARK_END) && idle) {
+		mark.flags |= WR_MARK_IDLE;
+		mark.watermark_ms = task->watermark_ms; /* nobody speaks: stay */
+	}
+	task_begin_mark(task, &mark);
+	for (uint32_t i = 0; i < task->stage->input_count; i++)
+		wr_receiver_advance(&task->receiver[i]);
+	task->input = 0;
+}
+
+static wr_status *task_take(struct wr_task *task, struct wr_message *message, uint32_t input)
+{
+	struct wr_batch *batch = message->batch;
+	struct wr_chunk *chunk = message->chunk;
+	struct wr_task_step *head = &task->step[0];
+
+	wr_free(message);
+	if (chunk != NULL)
+		return wr_sink_write_chunk(head->op, chunk);
+	head->op->rows_in += wr_batch_count(batch);
+	return head->op->type->process(head->op, input, batch);
+}
+
+static wr_status *task_run_inputs(struct wr_task *task, bool *worked)
+{
+	while (task->input < task->stage->input_count) {
+		struct wr_receiver *receiver = &task->receiver[task->input];
+		struct wr_message *message = wr_receiver_next(receiver);
+
+		if (message != NULL) {
+			*worked = true;
+			return task_take(task, message, task->stage->input[task->input].input);
+		}
+		if (!receiver->done && !receiver->ended)
+			return NULL;
+		task->input++;
+		*worked = true;
+	}
+	task_finish_epoch(task);
+	*worked = true;
+	return NULL;
+}
+
+wr_status *wr_task_run(struct wr_task *task, bool *worked)
+{
+	*worked = false;
+	if (task->finished && !task->in_mark) {
+		(void)task_drain(task);
+		return NULL;
+	}
+	if (!task_drain(task))
+		return NULL;
+	if (task->in_mark) {
+		wr_status *status = task_mark_unit(task);
+
+		*worked = true;
+		if (status == NULL && !task->in_mark)
+			task_set_epoch(task, task->epoch + 1);
+		return status;
+	}
+	if (task->stage->source != NULL)
+		return task_run_source(task, worked);
+	if (task->stage->input_count == 0) { /* constant rows: one epoch, the last */
+		struct wr_mark mark = {.watermark_ms = WR_WATERMARK_MAX, .flags = WR_MARK_END};
+
+		task_begin_mark(task, &mark);
+		*worked = true;
+		return NULL;
+	}
+	return task_run_inputs(task, worked);
+}
+
+int64_t wr_task_wait_until(struct wr_task *task, int64_t now_us)
+{
+	int64_t until = INT64_MAX;
+
+	if (task->finished || task->stage->source == NULL)
+		return until;
+	(void)wr_source_task_ready(&task->source, now_us, &until);
+	return until;
+}
