@@ -111,12 +111,16 @@ bool wr_unit_parse(const char *text, size_t len, enum wr_unit *unit);
 /* "YEAR" */
 const char *wr_unit_name(enum wr_unit unit);
 
-/* EXTRACT(unit FROM ...). */
+/* EXTRACT(unit FROM ...). Before 1970 a timestamp's time fields are negative and its date fields
+ * are those of the day nearer to 1970: Flink's answers. A DATE has no such quirk. */
 int64_t wr_timestamp_extract(enum wr_unit unit, int64_t ms, int32_t nano);
 int64_t wr_date_extract(enum wr_unit unit, int64_t days);
 int64_t wr_time_extract(enum wr_unit unit, int32_t ms);
 
-/* FLOOR(value TO unit) and CEIL; units below the value's resolution leave it as it is. */
+/* FLOOR(value TO unit) and CEIL; units below the value's resolution leave it as it is. From WEEK on
+ * only the day of a timestamp counts (CEIL of a Sunday noon TO WEEK is that Sunday), CEIL of a DATE
+ * TO DAY is the next day, and CEIL TO QUARTER moves on even from the first day of a quarter other
+ * than January: Flink's answers. */
 int64_t wr_ms_floor(enum wr_unit unit, int64_t ms);
 int64_t wr_ms_ceil(enum wr_unit unit, int64_t ms);
 wr_i128 wr_ns_floor(enum wr_unit unit, wr_i128 ns);
@@ -131,13 +135,16 @@ int64_t wr_date_ceil(enum wr_unit unit, int64_t days);
 /* As Flink's CAST from STRING does (spaces around are skipped, '2020-1-1' and '12:3' are accepted);
  * false: not one. */
 bool wr_date_parse(const char *text, size_t len, int32_t *days);
-/* Milliseconds of the day; digits beyond the third are cut. */
+/* Milliseconds of the day, rounded at the fourth digit; "12:34:56+08:00" adds the offset. Fields
+ * are not checked against their ranges (25:00:00 is a value), as in Flink. */
 bool wr_time_parse(const char *text, size_t len, int32_t *ms);
 /* "date" or "date time" with up to nine digits of fraction. Not cut to any precision: see
  * wr_timestamp_cut. */
 bool wr_timestamp_parse(const char *text, size_t len, int64_t *ms, int32_t *nano);
-/* Truncates (never rounds) to `precision` digits of fraction, 0..9. */
+/* Cuts a parsed value to `precision` digits of fraction, 0..9, towards the past. */
 void wr_timestamp_cut(int precision, int64_t *ms, int32_t *nano);
+/* CAST between precisions: as Flink does, towards 1970 (so before it, .789 to one digit is .8). */
+void wr_timestamp_cast(int precision, int64_t *ms, int32_t *nano);
 
 /* The strict forms of JSON and CSV: "YYYY-MM-DD?HH:MM:SS[.f{1,9}]" with `separator` for '?', and a
  * 'Z' at the end when `zulu`. The usual lengths 19 and 23 take a path without loops. With separator
