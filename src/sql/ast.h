@@ -23,9 +23,12 @@
  * are NULL.
  *
  * Invariants
- *   A1  Nesting of any tree is at most WR_SQL_NESTING_MAX, so recursion over it is safe. Operators
- * and set operations of one precedence level lean left and count one level per operand. A2  Every
- * ident has a non-empty, NUL-terminated text without NUL bytes inside.
+ *
+ *   A1  The height of any tree (expressions, queries and table references together) is at most
+ *       WR_SQL_NESTING_MAX, so recursion over it is safe. Long chains of AND and of OR are balanced
+ *       to keep that so; other chains of operators lean left and count one level per operand.
+ *
+ *   A2  Every ident has a non-empty, NUL-terminated text without NUL bytes inside.
  */
 #ifndef WR_SQL_AST_H
 #define WR_SQL_AST_H
@@ -119,8 +122,6 @@ enum wr_ast_type_kind {
 	WR_AST_TYPE_DATE,
 	WR_AST_TYPE_TIME,          /* TIME(p) [WITHOUT TIME ZONE] */
 	WR_AST_TYPE_TIMESTAMP,     /* TIMESTAMP(p) [WITHOUT TIME ZONE] */
-	WR_AST_TYPE_TIMESTAMP_TZ,  /* TIMESTAMP(p) WITH TIME ZONE (Flink's analyzer rejects most
-				      uses) */
 	WR_AST_TYPE_TIMESTAMP_LTZ, /* TIMESTAMP_LTZ(p), TIMESTAMP(p) WITH LOCAL TIME ZONE */
 	WR_AST_TYPE_INTERVAL,      /* interval */
 	WR_AST_TYPE_ARRAY,         /* ARRAY<t>, t ARRAY: element */
@@ -405,6 +406,7 @@ struct wr_ast_call {
 	struct wr_pos name_pos;           /* of the name alone, for "unknown function" */
 };
 
+/* `WHEN 1, 2 THEN x` of the simple form becomes two entries that share their result. */
 struct wr_ast_when {
 	struct wr_ast_expr
 	    *when; /* a condition; in the simple form a value compared with the operand */
@@ -436,7 +438,7 @@ struct wr_ast_expr {
 		struct wr_ast_name column; /* COLUMN, STAR */
 		struct {
 			struct wr_ast_expr *operand; /* a row */
-			struct wr_ast_ident name; /* its field; text "*" (not quoted): all fields */
+			struct wr_ast_ident name;    /* its field */
 		} field;
 		struct {
 			struct wr_ast_expr *operand; /* an array, map or row */
@@ -699,7 +701,8 @@ enum wr_ast_query_kind {
 	WR_AST_QUERY_SELECT = 1, /* select */
 	WR_AST_QUERY_VALUES,     /* values: rows are WR_AST_ROW, also of one column */
 	WR_AST_QUERY_SET,        /* set: UNION, INTERSECT, EXCEPT */
-	WR_AST_QUERY_TABLE       /* table: TABLE t */
+	WR_AST_QUERY_TABLE,      /* table: TABLE t */
+	WR_AST_QUERY_NESTED /* nested: (query LIMIT 3) with another ORDER BY or LIMIT outside */
 };
 
 enum wr_ast_set_op {
@@ -739,6 +742,7 @@ struct wr_ast_query {
 			struct wr_pos op_pos;       /* of the words UNION ALL */
 		} set;
 		struct wr_ast_name table;
+		struct wr_ast_query *nested;
 	};
 };
 
