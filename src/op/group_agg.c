@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * group_agg - GROUP BY over an endless stream: an updating result per key.
+ *
+ * Rows of an epoch are folded into the key's accumulators; at the mark the net change of each touched key is emitted:
+ * +I for a key that is new, -U/+U when its values differ from those before the epoch, -D when its last row is gone. A key
+ * that did not change emits nothing. What a key showed before the epoch is computed when the epoch first touches it.
+ *
+ * Slot: a count of the rows in the group (for -D), flags, then the accumulators. DISTINCT is this with no accumulators.
+ * A global aggregate (no keys) is one such group: nothing before its first row, -D when the last one is taken back.
+ *
+ * Memory: one slot per key (TTL aside), and per epoch one row per touched key (bounded by the rows of the epoch).
+ *
+ * Invariants
+ *   G1  TOUCHED is set iff the slot is in `touched` of this epoch
+ *   G2  SHOWN is set iff the last thing emitted for the key was +I or +U
+ */
+#include "op/aggregate.h"
+
+#include "base/mem.h"
+#include "data/builder.h"
+
+enum { TOUCHED = 1, SHOWN = 2 };
+
+struct head {
+	int64_t rows;   /* in the group: additions less retractions */
+	uint32_t flags; /* TOUCHED, SHOWN */
+	uint32_t old;   /* TOUCHED: its row in `before` */
+};
+
+struct op_group_agg {
+	struct wr_op op;
+	struct wr_aggs aggs;
+	struct wr_state *state;       /* key -> head, accumulators; namespace 0 */
+	const struct wr_type **key_type; /* owned array */
+	uint8_t **touched;            /* slots of this epoch, in order of first touch */
+	uint32_t touched_count, touched_capacity;
+	struct wr_builder **before;   /* per item: values before the epoch, one row per touched slot */
+	struct wr_column **before_column; /* the same, finished while a mark is being worked off; else NULL */
+	uint32_t next;                /* touched slots worked off at the current mark */
+};
+
+static wr_status *group_init(struct wr_op *op)
+{
+	struct op_group_agg *self = (struct op_group_agg *)op;
+	const struct wr_node *node = op->node;
+	struct wr_state_decl decl = {.name = "groups", .meaning = node->state_name, .key_count = node->u.agg.key_count};
+
+	wr_aggs_init(&self->aggs, node, sizeof(struct head));
+	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
+	for (uint32_t i = 0; i < decl.key_count; i++)
+		self->key_type[i] = node->input[0]->schema.field[node->u.agg.key[i]].type;
+	decl.key_type = self->key_type;
+	decl.value_size = self->aggs.slot_size;
+	decl.ttl_ms = node->u.agg.state_ttl_ms;
+	self->before = wr_calloc(self->aggs.count + 1, sizeof *self->before);
+	self->before_column = wr_calloc(self->aggs.count + 1, sizeof *self->before_column);
+	for (uint32_t i = 0; i < self->aggs.count; i++)
+		self->before[i] = wr_builder_new(self->aggs.item[i].call->type, 64);
+	return wr_state_open(op->env->backend, &decl, &self->state);
+}
+
+/* Notes the slots that this epoch touches for the first time, with the values they showed. */
+static void group_touch(struct op_group_agg *self, uint8_t *const *slot, const uint8_t *is_new, uint32_t count)
+{
+	uint32_t first = self->touched_count, added;
+	struct wr_column **old = wr_calloc(self->aggs.count + 1, sizeof *old);
+
+	if (self->touched_capacity < first + count) {
+		self->touched_capacity = WR_MAX(2 * self->touched_capacity, first + count);
+		self->touched = wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct head *head = (struct head *)slot[i];
+
+		if (is_new[i])
+			wr_aggs_start(&self->aggs, slot[i]);
+		if (head->flags & TOUCHED)
+			continue;
+		head->flags |= TOUCHED;
+		head->old = self->touched_count;
+		self->touched[self->touched_count++] = slot[i];
+	}
+	added = self->touched_count - first;
+	for (uint32_t at = 0; at < added;) {
+		uint32_t n = WR_MIN(added - at, WR_BATCH_ROWS_MAX);
+
+		wr_aggs_values(&self->aggs, self->touched + first + at, n, old);
+		for (uint32_t i = 0; i < self->aggs.count; i++) {
+			wr_builder_append_rows(self->before[i], old[i], NULL, n);
+			wr_column_unref(old[i]);
+		}
+		at += n;
+	}
+	wr_free(old);
+}
+
+static wr_status *group_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_group_agg *self = (struct op_group_agg *)op;
+	const struct wr_node *node = op->node;
+	struct wr_op_keys keys;
+	uint8_t **slot, *is_new, *retract = NULL;
+	uint32_t rows;
+	wr_status *status;
+
+	WR_ASSERT(input == 0);
+	wr_batch_compact(batch);
+	rows = batch->rows;
+	wr_op_keys_take(&keys, batch, node->u.agg.key, node->u.agg.key_count, NULL, rows, true);
+	slot = wr_malloc((rows + 1) * sizeof *slot);
+	is_new = wr_calloc(rows + 1, 1);
+	status = wr_state_upsert(self->state, 0, &keys.keys, slot, is_new);
+	if (status == NULL) {
+		group_touch(self, slot, is_new, rows);
+		if (batch->kind != NULL) {
+			retract = wr_malloc(rows + 1);
+			for (uint32_t i = 0; i < rows; i++)
+				retract[i] = !wr_kind_is_add(batch->kind[i]);
+		}
+		for (uint32_t i = 0; i < rows; i++)
+			((struct head *)slot[i])->rows += retract != NULL && retract[i] ? -1 : 1;
+		wr_aggs_update(&self->aggs, wr_state_pool(self->state, 0), slot, batch, NULL, retract, rows);
+	}
+	wr_op_keys_release(&keys);
+	wr_free(slot);
+	wr_free(is_new);
+	wr_free(retract);
+	wr_batch_free(batch);
+	return status;
+}
+
+/* What one touched slot emits. */
+enum change { NOTHING, APPEARS, CHANGES, DISAPPEARS };
+
+static enum change group_change(const struct op_group_agg *self, const struct head *head, struct wr_column *const *now,
+                                uint32_t now_row, uint32_t before_row)
+{
+	if (head->rows <= 0)
+		return head->flags & SHOWN ? DISAPPEARS : NOTHING;
+	if (!(head->flags & SHOWN))
+		return APPEARS;
+	for (uint32_t i = 0; i < self->aggs.count; i++)
+		if (!wr_value_equal(now[i], now_row, self->before_column[i], before_row))
+			return CHANGES;
+	return NOTHING;
+}
+
+/* Picks rows of two columns (before, now) into one. */
+static struct wr_column *pick(struct wr_column *before, struct wr_column *now, uint32_t now_start, const uint32_t *index,
+                              uint32_t count)
+{
+	struct wr_column *both[2] = {before, now};
+	uint32_t lens[2] = {now_start, now->len};
+	struct wr_column *all = wr_column_concat(both, lens, 2);
+	struct wr_column *out = wr_column_gather(all, index, count);
+
+	wr_column_unref(all);
+	return out;
+}
+
+/* The changes of slots [from, from + count) as a batch; may be NULL. */
+static struct wr_batch *group_batch(struct op_group_agg *self, uint32_t from, uint32_t count)
+{
+	const struct wr_node *node = self->op.node;
+	uint32_t keys = node->u.agg.key_count, items = self->aggs.count, rows = 0;
+	bool before_wanted = node->traits.needs_update_before;
+	struct wr_column **now = wr_calloc(items + 1, sizeof *now), **old = wr_calloc(items + 1, sizeof *old);
+	struct wr_column **key = wr_calloc(keys + 1, sizeof *key);
+	uint32_t *which = wr_malloc((2 * count + 1) * sizeof *which), *of_slot = wr_malloc((2 * count + 1) * sizeof *which);
+	uint8_t *kind = wr_malloc(2 * count + 1);
+	struct wr_batch *batch = NULL;
+
+	wr_aggs_values(&self->aggs, self->touched + from, count, now);
+	wr_state_slot_keys(self->state, 0, self->touched + from, count, key);
+	for (uint32_t i = 0; i < items; i++)
+		old[i] = wr_column_slice(self->before_column[i], from, count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct head *head = (struct head *)self->touched[from + i];
+		enum change change = group_change(self, head, now, i, from + i);
+
+		if (change == DISAPPEARS || (change == CHANGES && before_wanted)) {
+			which[rows] = i;
+			of_slot[rows] = i;
+			kind[rows++] = change == DISAPPEARS ? WR_DELETE : WR_UPDATE_BEFORE;
+		}
+		if (change == APPEARS || change == CHANGES) {
+			which[rows] = count + i;
+			of_slot[rows] = i;
+			kind[rows++] = change == APPEARS ? WR_INSERT : WR_UPDATE_AFTER;
+		}
+		head->flags &= ~(uint32_t)TOUCHED;
+		if (change == APPEARS)
+			head->flags |= SHOWN;
+		if (change == DISAPPEARS)
+			head->flags &= ~(uint32_t)SHOWN;
+	}
+	if (rows > 0) {
+		batch = wr_batch_new(keys + items, rows);
+		for (uint32_t i = 0; i < keys; i++)
+			batch->column[i] = wr_column_gather(key[i], of_slot, rows);
+		for (uint32_t i = 0; i < items; i++)
+			batch->column[keys + i] = pick(old[i], now[i], count, which, rows);
+		memcpy(wr_batch_kinds(batch), kind, rows);
+	}
+	for (uint32_t i = 0; i < items; i++) {
+		wr_column_unref(now[i]);
+		wr_column_unref(old[i]);
+	}
+	for (uint32_t i = 0; i < keys; i++)
+		wr_column_unref(key[i]);
+	wr_free(now);
+	wr_free(old);
+	wr_free(key);
+	wr_free(which);
+	wr_free(of_slot);
+	wr_free(kind);
+	return batch;
+}
+
+/* Forgets groups without rows among the slots worked off. */
+static wr_status *group_forget(struct op_group_agg *self, uint32_t from, uint32_t count)
+{
+	for (uint32_t i = from; i < from + count; i++) {
+		uint8_t *slot = self->touched[i];
+
+		if (((struct head *)slot)->rows > 0)
+			continue;
+		wr_aggs_drop(&self->aggs, wr_state_pool(self->state, 0), slot);
+		WR_TRY(wr_state_remove(self->state, 0, &slot, 1));
+	}
+	return NULL;
+}
+
+static void group_end_epoch(struct op_group_agg *self)
+{
+	for (uint32_t i = 0; i < self->aggs.count; i++) {
+		wr_column_unref(self->before_column[i]);
+		self->before_column[i] = NULL;
+	}
+	self->touched_count = 0;
+	self->next = 0;
+}
+
+static wr_status *group_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+{
+	struct op_group_agg *self = (struct op_group_agg *)op;
+	uint32_t emitted = 0, step = WR_MAX(op->env->batch_rows_max / 2, 1);
+
+	if (self->touched_count == 0)
+		return NULL;
+	if (self->next == 0)
+		for (uint32_t i = 0; i < self->aggs.count; i++)
+			self->before_column[i] = wr_builder_finish(self->before[i]);
+	while (self->next < self->touched_count && emitted < WR_OP_EMIT_ROWS) {
+		uint32_t count = WR_MIN(self->touched_count - self->next, step);
+		struct wr_batch *batch = group_batch(self, self->next, count);
+
+		WR_TRY(group_forget(self, self->next, count));
+		self->next += count;
+		if (batch == NULL)
+			continue;
+		emitted += batch->rows;
+		batch->watermark = mark->watermark_ms;
+		WR_TRY(wr_out_emit(&op->out, batch));
+	}
+	*more = self->next < self->touched_count;
+	if (!*more)
+		group_end_epoch(self);
+	return NULL;
+}
+
+static void group_release(struct wr_op *op)
+{
+	struct op_group_agg *self = (struct op_group_agg *)op;
+
+	for (uint32_t i = 0; i < self->aggs.count && self->before != NULL; i++) {
+		wr_builder_free(self->before[i]);
+		wr_column_unref(self->before_column[i]);
+	}
+	wr_free(self->before);
+	wr_free(self->before_column);
+	wr_free(self->touched);
+	wr_state_close(self->state);
+	wr_aggs_release(&self->aggs);
+	wr_free(self->key_type);
+}
+
+static uint64_t group_state_bytes(const struct wr_op *op)
+{
+	return wr_state_bytes(((const struct op_group_agg *)op)->state);
+}
+
+const struct wr_op_type wr_op_group_agg = {
+    .name = "group_agg",
+    .version = 1,
+    .size = sizeof(struct op_group_agg),
+    .init = group_init,
+    .process = group_process,
+    .on_mark = group_on_mark,
+    .release = group_release,
+    .state_bytes = group_state_bytes,
+};

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * window_agg - aggregates per window by stream slicing: TUMBLE, HOP, CUMULATE, and windows attached by an operator below.
+ *
+ * Each row is folded into exactly one slice (state namespace = slice end). When the watermark reaches a window's end - 1,
+ * the slices it is made of are merged and emitted; a slice is freed when no window that is still open contains it. With
+ * TUMBLE the slice is the window and nothing is merged.
+ *
+ * Lateness is decided per row, by the watermark just before it (P1): a row counts in a window that had not closed then.
+ * A window closes when the watermark reaches end - 1 + allowed lateness; it fires (first result) at end - 1, and in
+ * between rows correct it: at the mark the changed keys emit -U/+U. A row all of whose windows had closed is late.
+ *
+ * HOP and CUMULATE share slices between windows, so a row that is too late for some of its windows but not for all must
+ * not reach the slice before those have been emitted: it waits in `waiting` and is folded between two firings.
+ *
+ * Time line: windows over TIMESTAMP_LTZ are aligned to local time; row times and watermarks are converted, once per row.
+ *
+ * Output: keys, aggregates, window_start, window_end, window_time.
+ *
+ * Memory: the slices between the watermark and the newest row; per firing window one merged table (HOP, CUMULATE).
+ *
+ * Invariants
+ *   W1  windows are emitted in the order of their ends; all with end - 1 <= fired_ms have been
+ *   W2  a slice exists only while some window containing it has not closed
+ *   W3  `waiting` is in order of row watermarks, and empty after each mark
+ */
+#include "op/window_agg.h"
+
+#include "base/mem.h"
+#include "op/windowing.h"
+
+static wr_status *window_init(struct wr_op *op)
+{
+	struct op_window_agg *self = (struct op_window_agg *)op;
+	const struct wr_node *node = op->node;
+	struct wr_state_decl decl = {.name = "slices", .meaning = node->state_name};
+	uint32_t keys = node->u.agg.key_count;
+	struct wr_state_decl other;
+
+	self->window = *node->u.agg.window;
+	self->allowed_ms = node->u.agg.allowed_lateness_ms;
+	self->fired_ms = self->sent_ms = WR_WATERMARK_MIN;
+	self->key_count = keys + (node->u.agg.attached ? 1 : 0);
+	self->key = wr_calloc(self->key_count + 1, sizeof *self->key);
+	self->key_type = wr_calloc(self->key_count + 1, sizeof *self->key_type);
+	memcpy(self->key, node->u.agg.key, keys * sizeof *self->key);
+	if (node->u.agg.attached)
+		self->key[keys] = node->u.agg.attached_start;
+	for (uint32_t i = 0; i < self->key_count; i++)
+		self->key_type[i] = node->input[0]->schema.field[self->key[i]].type;
+	self->time_column = node->u.agg.attached ? node->u.agg.attached_end : self->window.time_column;
+	if (!node->u.agg.attached &&
+	    node->input[0]->schema.field[self->time_column].type->kind == WR_TIMESTAMP_LTZ)
+		WR_TRY(wr_zone_open(op->env->zone_id, &self->zone));
+	wr_aggs_init(&self->aggs, node, 0);
+	decl.key_count = self->key_count;
+	decl.key_type = self->key_type;
+	decl.value_size = self->aggs.slot_size;
+	WR_TRY(wr_state_open(op->env->backend, &decl, &self->slices));
+	other = decl;
+	other.name = "merged";
+	WR_TRY(wr_state_open(op->env->backend, &other, &self->merged));
+	other.name = "corrected";
+	return wr_state_open(op->env->backend, &other, &self->corrected);
+}
+
+/* Windows of a slice; an attached window is its own only slice. */
+struct wr_window_range wr_window_agg_range(const struct op_window_agg *self, int64_t slice_end)
+{
+	if (self->op.node->u.agg.attached || self->window.kind == WR_W_TUMBLE)
+		return (struct wr_window_range){.first_end = slice_end, .last_end = slice_end, .step_ms = 1};
+	return wr_window_of_slice(&self->window, slice_end);
+}
+
+/* Whether rows no longer count in the window ending at `end`. */
+static bool window_closed(const struct op_window_agg *self, int64_t end, int64_t watermark_ms)
+{
+	return wr_window_fired(end + self->allowed_ms, watermark_ms);
+}
+
+/* The watermark on the windows' time line. */
+static int64_t local_ms(const struct op_window_agg *self, int64_t ms)
+{
+	if (self->zone == NULL || ms == WR_WATERMARK_MIN || ms == WR_WATERMARK_MAX)
+		return ms;
+	return wr_zone_to_local(self->zone, ms);
+}
+
+/* Where each row of a batch belongs. */
+struct placed {
+	int64_t *slice_end; /* per row */
+	uint32_t *now;      /* rows to fold at once */
+	uint32_t now_count;
+	uint32_t *wait;     /* rows too late for some of their windows */
+	uint32_t wait_count;
+	uint32_t *late;     /* rows too late for all */
+	uint32_t late_count;
+	int64_t *late_end;  /* per late row: end of its last window */
+};
+
+static void placed_init(struct placed *placed, uint32_t rows)
+{
+	size_t room = rows + 1;
+
+	*placed = (struct placed){0};
+	placed->slice_end = wr_malloc(room * 2 * sizeof *placed->slice_end);
+	placed->late_end = placed->slice_end + room;
+	placed->now = wr_malloc(room * 3 * sizeof *placed->now);
+	placed->wait = placed->now + room;
+	placed->late = placed->wait + room;
+}
+
+static void placed_release(struct placed *placed)
+{
+	wr_free(placed->slice_end);
+	wr_free(placed->now);
+}
+
+/* Computes slice ends of all rows. */
+static void place_slices(struct op_window_agg *self, const struct wr_batch *batch, int64_t *slice_end)
+{
+	int64_t slice_ms = wr_window_slice_ms(&self->window), offset_ms = self->window.offset_ms;
+	int64_t start = INT64_MIN, end = INT64_MIN; /* of the slice found last: most rows are in it again */
+
+	wr_window_times(batch->column[self->time_column], batch->rows, slice_end);
+	if (self->op.node->u.agg.attached)
+		return;
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		int64_t ms = self->zone != NULL ? wr_zone_to_local(self->zone, slice_end[i]) : slice_end[i];
+
+		if (ms < start || ms >= end) {
+			start = wr_window_start(ms, slice_ms, offset_ms);
+			end = start + slice_ms;
+		}
+		slice_end[i] = end;
+	}
+}
+
+/* Sorts rows into those to fold now, to fold between firings, and late. */
+static void place_rows(struct op_window_agg *self, const struct wr_batch *batch, struct placed *placed)
+{
+	struct wr_window_range range = {0};
+	int64_t of_slice = INT64_MIN, watermark_ms = INT64_MAX, seen_ms = INT64_MAX;
+
+	place_slices(self, batch, placed->slice_end);
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		int64_t raw_ms = wr_batch_watermark(batch, i);
+
+		if (raw_ms != seen_ms) {
+			seen_ms = raw_ms;
+			watermark_ms = local_ms(self, raw_ms);
+		}
+		if (placed->slice_end[i] != of_slice) {
+			of_slice = placed->slice_end[i];
+			range = wr_window_agg_range(self, of_slice);
+		}
+		if (range.last_end < range.first_end)
+			continue; /* in a gap between windows: it belongs to none */
+		if (window_closed(self, range.last_end, watermark_ms)) {
+			placed->late_end[placed->late_count] = range.last_end;
+			placed->late[placed->late_count++] = i;
+		} else if (range.first_end != range.last_end && window_closed(self, range.first_end, watermark_ms)) {
+			placed->wait[placed->wait_count++] = i;
+		} else {
+			placed->now[placed->now_count++] = i;
+		}
+	}
+}
+
+/* Folds the rows of one slice: row[0..count) of the batch, or all of it when row is NULL. */
+static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *batch, int64_t slice_end,
+                             const uint32_t *row, uint32_t count, int64_t watermark_ms)
+{
+	struct wr_op_keys keys;
+	uint8_t **slot = wr_malloc((count + 1) * sizeof *slot), *is_new = wr_calloc(count + 1, 1), *retract = NULL;
+	bool hashed = !self->op.node->u.agg.attached;
+	wr_status *status;
+
+	wr_op_keys_take(&keys, batch, self->key, self->key_count, row, count, hashed);
+	status = self->allowed_ms > 0 ? wr_window_agg_before_correction(self, slice_end, watermark_ms, &keys.keys) : NULL;
+	if (status == NULL)
+		status = wr_state_upsert(self->slices, slice_end, &keys.keys, slot, is_new);
+	if (status == NULL) {
+		for (uint32_t i = 0; i < count; i++)
+			if (is_new[i])
+				wr_aggs_start(&self->aggs, slot[i]);
+		if (batch->kind != NULL) {
+			retract = wr_malloc(count + 1);
+			for (uint32_t i = 0; i < count; i++)
+				retract[i] = !wr_kind_is_add(batch->kind[row != NULL ? row[i] : i]);
+		}
+		wr_aggs_update(&self->aggs, wr_state_pool(self->slices, slice_end), slot, batch, row, retract, count);
+	}
+	wr_op_keys_release(&keys);
+	wr_free(slot);
+	wr_free(is_new);
+	wr_free(retract);
+	return status;
+}
+
+/* Folds the given rows, slice by slice: one pass over what is left per slice. */
+static wr_status *fold_rows(struct op_window_agg *self, const struct wr_batch *batch, const int64_t *slice_end,
+                            uint32_t *row, uint32_t count)
+{
+	uint32_t *some = wr_malloc((count + 1) * sizeof *some);
+	wr_status *status = NULL;
+
+	while (count > 0 && status == NULL) {
+		int64_t end = slice_end[row[0]];
+		uint32_t picked = 0, left = 0;
+		int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, row[count - 1]));
+
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t r = row[i];
+
+			if (slice_end[r] == end)
+				some[picked++] = r;
+			else
+				row[left++] = r;
+		}
+		status = fold_slice(self, batch, end, picked == batch->rows ? NULL : some, picked, watermark_ms);
+		count = left;
+	}
+	wr_free(some);
+	return status;
+}
+
+/* Keeps rows for later: gathered, with their slice ends. */
+static void window_wait(struct op_window_agg *self, const struct wr_batch *batch, const struct placed *placed)
+{
+	if (self->waiting_count == self->waiting_capacity) {
+		self->waiting_capacity = WR_MAX(8, 2 * self->waiting_capacity);
+		self->waiting = wr_realloc(self->waiting, self->waiting_capacity * sizeof *self->waiting);
+	}
+	self->waiting[self->waiting_count++] = wr_batch_gather(batch, placed->wait, placed->wait_count);
+}
+
+static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_window_agg *self = (struct op_window_agg *)op;
+	struct placed placed;
+	wr_status *status = NULL;
+
+	WR_ASSERT(input == 0);
+	wr_batch_compact(batch);
+	placed_init(&placed, batch->rows);
+	place_rows(self, batch, &placed);
+	if (placed.late_count > 0) {
+		op->late_rows += placed.late_count;
+		status = op->env->late(op->env, op, batch, placed.late, placed.late_end, placed.late_count);
+	}
+	if (placed.wait_count > 0)
+		window_wait(self, batch, &placed);
+	if (status == NULL)
+		status = fold_rows(self, batch, placed.slice_end, placed.now, placed.now_count);
+	placed_release(&placed);
+	wr_batch_free(batch);
+	return status;
+}
+
+/* Folds the waiting rows that count in the window ending at `end` and in later ones: those read before it closed. */
+static wr_status *fold_waiting(struct op_window_agg *self, int64_t end)
+{
+	while (self->waiting_next < self->waiting_count) {
+		struct wr_batch *batch = self->waiting[self->waiting_next];
+		uint32_t from = self->waiting_row, to = from;
+		struct placed placed;
+		wr_status *status;
+
+		while (to < batch->rows && !window_closed(self, end, local_ms(self, wr_batch_watermark(batch, to))))
+			to++;
+		if (to == from)
+			return NULL;
+		placed_init(&placed, batch->rows);
+		place_slices(self, batch, placed.slice_end);
+		for (uint32_t i = from; i < to; i++)
+			placed.now[placed.now_count++] = i;
+		status = fold_rows(self, batch, placed.slice_end, placed.now, placed.now_count);
+		placed_release(&placed);
+		if (status != NULL)
+			return status;
+		self->waiting_row = to;
+		if (to < batch->rows)
+			return NULL;
+		wr_batch_free(batch);
+		self->waiting_next++;
+		self->waiting_row = 0;
+	}
+	self->waiting_count = self->waiting_next = self->waiting_row = 0;
+	return NULL;
+}
+
+/* The smallest window end that has a slice and has not fired: W1. */
+static bool window_next(struct op_window_agg *self, int64_t watermark_ms, int64_t *out)
+{
+	int64_t slice_end = INT64_MIN, best = INT64_MAX;
+
+	while (wr_state_first_namespace(self->slices, slice_end, &slice_end)) {
+		struct wr_window_range range = wr_window_agg_range(self, slice_end);
+		int64_t end = range.first_end;
+
+		if (wr_window_fired(end, self->fired_ms) && range.step_ms > 0)
+			end += (self->fired_ms + 1 - end) / range.step_ms * range.step_ms + range.step_ms;
+		if (end <= range.last_end && end < best)
+			best = end;
+		if (range.first_end > best)
+			break;
+	}
+	*out = best;
+	return best != INT64_MAX && wr_window_fired(best, watermark_ms);
+}
+
+/* Merges the slices of the window ending at `end` into `merged` (namespace end). */
+wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end)
+{
+	int64_t start = wr_window_start_of(&self->window, end), slice_end = start;
+	uint8_t *src[WR_WINDOW_CHUNK], *dst[WR_WINDOW_CHUNK], is_new[WR_WINDOW_CHUNK];
+
+	while (wr_state_first_namespace(self->slices, slice_end, &slice_end) && slice_end <= end) {
+		uint64_t cursor = 0;
+		uint32_t count;
+
+		while ((count = wr_state_scan(self->slices, slice_end, &cursor, src, WR_WINDOW_CHUNK)) > 0) {
+			struct wr_column **key = wr_calloc(self->key_count + 1, sizeof *key);
+			uint64_t hash[WR_WINDOW_CHUNK];
+			struct wr_keys keys = {.rows = count, .column = key, .hash = hash};
+			wr_status *status;
+
+			wr_state_slot_keys(self->slices, slice_end, src, count, key);
+			wr_keys_hash(key, self->key_count, count, hash);
+			status = wr_state_upsert(self->merged, end, &keys, dst, is_new);
+			for (uint32_t i = 0; i < self->key_count; i++)
+				wr_column_unref(key[i]);
+			wr_free(key);
+			if (status != NULL)
+				return status;
+			for (uint32_t i = 0; i < count; i++)
+				if (is_new[i])
+					wr_aggs_start(&self->aggs, dst[i]);
+			wr_aggs_merge(&self->aggs, wr_state_pool(self->merged, end), dst, src, count);
+		}
+	}
+	return NULL;
+}
+
+/* Whether the window's slices have to be merged before it can be emitted. */
+static bool window_merges(const struct op_window_agg *self)
+{
+	return !self->op.node->u.agg.attached && self->window.kind != WR_W_TUMBLE;
+}
+
+/* Rows of the firing window: keys, values, window columns. */
+struct wr_batch *wr_window_agg_rows(struct op_window_agg *self, struct wr_state *state, int64_t end, uint8_t *const *slot,
+                                    uint32_t count)
+{
+	const struct wr_node *node = self->op.node;
+	uint32_t keys = node->u.agg.key_count, items = self->aggs.count, at = keys + items;
+	struct wr_batch *batch = wr_batch_new(at + 3, count);
+	struct wr_column **key = wr_calloc(self->key_count + 1, sizeof *key);
+	int64_t start_ms = wr_window_start_of(&self->window, end), end_ms = end;
+	int64_t time_ms = self->zone != NULL ? wr_zone_to_utc(self->zone, end - 1) : end - 1;
+
+	wr_state_slot_keys(state, end, slot, count, key);
+	memcpy(batch->column, key, keys * sizeof *key);
+	wr_aggs_values(&self->aggs, slot, count, batch->column + keys);
+	if (node->u.agg.attached)
+		batch->column[at] = key[keys];
+	else
+		batch->column[at] = wr_window_time_column(node->schema.field[at].type, &start_ms, 1);
+	batch->column[at + 1] = wr_window_time_column(node->schema.field[at + 1].type, &end_ms, 1);
+	batch->column[at + 2] = wr_window_time_column(node->schema.field[at + 2].type, &time_ms, 1);
+	for (uint32_t i = node->u.agg.attached ? 1 : 0; i < 3; i++)
+		wr_column_make_const(batch->column[at + i]);
+	batch->watermark = self->sent_ms;
+	wr_free(key);
+	return batch;
+}
+
+/* Emits up to WR_OP_EMIT_ROWS rows of the firing window; *done when it is finished. */
+static wr_status *window_emit(struct op_window_agg *self, bool *done)
+{
+	struct wr_state *state = window_merges(self) ? self->merged : self->slices;
+	uint32_t limit = WR_MIN(self->op.env->batch_rows_max, WR_BATCH_ROWS_MAX), emitted = 0, count;
+	uint8_t *slot[WR_BATCH_ROWS_MAX];
+
+	*done = false;
+	while (emitted < WR_OP_EMIT_ROWS) {
+		count = wr_state_scan(state, self->firing_end, &self->cursor, slot, limit);
+		if (count == 0) {
+			*done = true;
+			return NULL;
+		}
+		emitted += count;
+		WR_TRY(wr_out_emit(&self->op.out, wr_window_agg_rows(self, state, self->firing_end, slot, count)));
+	}
+	return NULL;
+}
+
+/* Frees the slices whose windows have all closed: W2. */
+static void window_free_slices(struct op_window_agg *self, int64_t watermark_ms)
+{
+	int64_t slice_end;
+
+	while (wr_state_first_namespace(self->slices, INT64_MIN, &slice_end)) {
+		struct wr_window_range range = wr_window_agg_range(self, slice_end);
+
+		if (!window_closed(self, range.last_end, watermark_ms))
+			return;
+		wr_state_drop_namespace(self->slices, slice_end);
+	}
+}
+
+/* Fires what the watermark allows, window by window; *more when there is something left. */
+static wr_status *window_fire(struct op_window_agg *self, int64_t watermark_ms, bool *more)
+{
+	uint32_t windows = 0;
+	bool done = true;
+
+	*more = false;
+	for (;;) {
+		if (!self->firing) {
+			int64_t end;
+
+			if (!window_next(self, watermark_ms, &end))
+				return NULL;
+			WR_TRY(fold_waiting(self, end));
+			if (window_merges(self))
+				WR_TRY(wr_window_agg_merge(self, end));
+			self->firing = true;
+			self->firing_end = end;
+			self->cursor = 0;
+		}
+		WR_TRY(window_emit(self, &done));
+		*more = true;
+		if (!done)
+			return NULL;
+		self->firing = false;
+		self->fired_ms = self->firing_end - 1;
+		if (window_merges(self))
+			wr_state_drop_namespace(self->merged, self->firing_end);
+		else if (self->allowed_ms == 0)
+			wr_state_drop_namespace(self->slices, self->firing_end);
+		*more = false;
+		if (++windows == WR_WINDOW_PER_CALL) {
+			*more = true;
+			return NULL;
+		}
+	}
+}
+
+static wr_status *window_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+{
+	struct op_window_agg *self = (struct op_window_agg *)op;
+	int64_t watermark_ms = local_ms(self, mark->watermark_ms);
+
+	if (watermark_ms == WR_WATERMARK_MIN)
+		return NULL;
+	WR_TRY(window_fire(self, watermark_ms, more));
+	if (*more)
+		return NULL;
+	WR_TRY(fold_waiting(self, INT64_MAX - self->allowed_ms));
+	WR_TRY(wr_window_agg_correct(self));
+	self->fired_ms = WR_MAX(self->fired_ms, WR_MIN(watermark_ms, INT64_MAX - 1));
+	self->sent_ms = mark->watermark_ms;
+	window_free_slices(self, watermark_ms);
+	return NULL;
+}
+
+static void window_release(struct wr_op *op)
+{
+	struct op_window_agg *self = (struct op_window_agg *)op;
+
+	for (uint32_t i = self->waiting_next; i < self->waiting_count; i++)
+		wr_batch_free(self->waiting[i]);
+	wr_free(self->waiting);
+	wr_state_close(self->slices);
+	wr_state_close(self->merged);
+	wr_state_close(self->corrected);
+	wr_aggs_release(&self->aggs);
+	wr_zone_close(self->zone);
+	wr_free(self->key);
+	wr_free(self->key_type);
+}
+
+static uint64_t window_state_bytes(const struct wr_op *op)
+{
+	const struct op_window_agg *self = (const struct op_window_agg *)op;
+
+	return wr_state_bytes(self->slices) + wr_state_bytes(self->merged) + wr_state_bytes(self->corrected);
+}
+
+const struct wr_op_type wr_op_window_agg = {
+    .name = "window_agg",
+    .version = 1,
+    .size = sizeof(struct op_window_agg),
+    .init = window_init,
+    .process = window_process,
+    .on_mark = window_on_mark,
+    .release = window_release,
+    .state_bytes = window_state_bytes,
+};

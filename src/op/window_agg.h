@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * window_agg - the operator's own struct, shared with window_correct.c (corrections of fired windows).
+ */
+#ifndef WR_OP_WINDOW_AGG_H
+#define WR_OP_WINDOW_AGG_H
+
+#include "data/zone.h"
+#include "op/aggregate.h"
+#include "op/windowing.h"
+
+#define WR_WINDOW_CHUNK 512     /* slots merged at a time: their keys and pointers fit the L1 cache */
+#define WR_WINDOW_PER_CALL 1024 /* windows fired per call of on_mark: bounds what a jump of the watermark emits at once */
+
+struct op_window_agg {
+	struct wr_op op;
+	struct wr_window window;      /* the node's */
+	int64_t allowed_ms;           /* allowed lateness */
+	uint32_t time_column;         /* row time, or the attached window end */
+	uint32_t key_count;           /* group keys, and the attached window start */
+	uint32_t *key;                /* input columns; owned */
+	const struct wr_type **key_type; /* owned array */
+	struct wr_zone *zone;         /* windows over TIMESTAMP_LTZ; NULL: times are what they are (or UTC) */
+	struct wr_aggs aggs;
+	struct wr_state *slices;      /* namespace: slice end */
+	struct wr_state *merged;      /* namespace: window end; while it fires */
+	struct wr_state *corrected;   /* namespace: window end; values before this epoch's corrections */
+	int64_t fired_ms;             /* W1; local time line */
+	int64_t sent_ms;              /* watermark of the last mark, as downstream has seen it */
+	bool firing;                  /* a window is being emitted */
+	int64_t firing_end;           /* its end */
+	uint64_t cursor;              /* how far */
+	struct wr_batch **waiting;    /* W3 */
+	uint32_t waiting_count, waiting_capacity;
+	uint32_t waiting_next;        /* first batch with rows left */
+	uint32_t waiting_row;         /* its first row left */
+};
+
+struct wr_window_range wr_window_agg_range(const struct op_window_agg *self, int64_t slice_end);
+wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end);
+struct wr_batch *wr_window_agg_rows(struct op_window_agg *self, struct wr_state *state, int64_t end, uint8_t *const *slot,
+                                    uint32_t count);
+/* Before rows of a slice are folded: keeps what the fired but not closed windows of the slice showed for these keys. */
+wr_status *wr_window_agg_before_correction(struct op_window_agg *self, int64_t slice_end, int64_t watermark_ms,
+                                           const struct wr_keys *keys);
+/* At the mark: emits the corrections of the epoch. */
+wr_status *wr_window_agg_correct(struct op_window_agg *self);
+
+#endif
