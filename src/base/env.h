@@ -118,7 +118,10 @@ wr_status *wr_env_read_file(struct wr_env *env, const char *path, size_t max, ch
 			    size_t *len);
 /* Writes a file so that it is there as a whole or not at all: temporary name, sync, rename. */
 wr_status *wr_env_write_file(struct wr_env *env, const char *path, const void *data, size_t len);
-/* Standard output and input as files (closing them leaves the descriptor open). */
+/* Standard output and input as files (closing them leaves the descriptor open). They are `open`
+ * with these names, which no path can have. */
+#define WR_ENV_STDIN  "\001stdin"
+#define WR_ENV_STDOUT "\001stdout"
 wr_status *wr_env_stdout(struct wr_env *env, struct wr_file **file);
 wr_status *wr_env_stdin(struct wr_env *env, struct wr_file **file);
 
