@@ -441,7 +441,7 @@ bool wr_decimal_from_i64(int64_t value, int precision, int scale, wr_i128 *out)
 
 bool wr_decimal_from_double(double value, int precision, int scale, wr_i128 *out)
 {
-	char digits[18];
+	char digits[WR_DOUBLE_DIGITS_MAX];
 	int exponent;
 	u128 number = 0;
 

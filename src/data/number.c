@@ -2,17 +2,19 @@
  *
  * number - numbers from text and to text, as Java and Flink write them.
  *
- * Doubles: digits.cpp finds the shortest digits; here they are put into Java's form. Most doubles
+ * Doubles: java_digits.c chooses the digits; here they are put into Java's form. Most doubles
  * in data are read as "digits.digits" with at most 15 digits: those take a path of one
  * multiplication or division, which is exact because both the digits and the power of ten are.
  */
 #include "data/number.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/macros.h"
 #include "data/digits.h"
+#include "data/java_digits.h"
 
 /* --- integers to text
  * -------------------------------------------------------------------------------- */
@@ -83,37 +85,17 @@ size_t wr_i128_print(char *out, wr_i128 value)
 /* --- doubles to text
  * --------------------------------------------------------------------------------- */
 
-/* Splits "[-]d.ddde+xx" into digits and the exponent of value = 0.ddd * 10^exponent. Returns the
- * number of digits. */
-static int split_scientific(const char *text, size_t len, char *digits, int *exponent)
+int wr_double_digits(double value, char digits[WR_DOUBLE_DIGITS_MAX], int *exponent)
 {
-	int count = 0;
-	size_t i = text[0] == '-' ? 1 : 0;
-	int exp = 0;
+	char java[WR_JAVA_DIGITS_MAX];
 
-	for (; i < len && text[i] != 'e'; i++) {
-		if (text[i] != '.')
-			digits[count++] = text[i];
+	if (value == 0) {
+		memcpy(digits, "0", 2);
+		*exponent = 1;
+		return 1;
 	}
-	WR_ASSERT(i + 1 < len);
-	bool negative = text[i + 1] == '-';
-	for (i += 2; i < len; i++)
-		exp = exp * 10 + (text[i] - '0');
-	while (count > 1 && digits[count - 1] == '0')
-		count--;
-	*exponent = (negative ? -exp : exp) + 1;
-	return count;
-}
-
-int wr_double_digits(double value, char digits[18], int *exponent)
-{
-	char text[WR_DOUBLE_TEXT_MAX];
-	char split[WR_DOUBLE_TEXT_MAX];
-	size_t len = wr_digits_f64(text, sizeof text, value);
-	int count = split_scientific(text, len, split, exponent);
-
-	WR_ASSERT(count <= 17);
-	memcpy(digits, split, (size_t)count);
+	int count = wr_java_digits_f64(fabs(value), java, exponent);
+	memcpy(digits, java, (size_t)count);
 	digits[count] = '\0';
 	return count;
 }
@@ -150,19 +132,14 @@ static char *put_scientific(char *out, const char *digits, int count, int expone
 	return out + wr_i64_print(out, exponent - 1);
 }
 
-/* Java's form of a number whose shortest scientific form is `text`. */
-static size_t put_java(char *out, const char *text, size_t len)
+/* Java's form of sign and digits. */
+static size_t put_java(char *out, bool negative, const char *digits, int count, int exponent)
 {
-	char digits[WR_DOUBLE_TEXT_MAX];
-	int exponent;
-	int count = split_scientific(text, len, digits, &exponent);
 	char *p = out;
 
-	if (text[0] == '-')
+	if (negative)
 		*p++ = '-';
-	if (digits[0] == '0')
-		p = put_plain(p, digits, 1, 1);
-	else if (exponent > -3 && exponent <= 7)
+	if (exponent > -3 && exponent <= 7)
 		p = put_plain(p, digits, count, exponent);
 	else
 		p = put_scientific(p, digits, count, exponent);
@@ -181,20 +158,32 @@ static size_t put_special(char *out, double value)
 
 size_t wr_double_print(char *out, double value)
 {
-	char text[WR_DOUBLE_TEXT_MAX];
+	char digits[WR_JAVA_DIGITS_MAX];
+	int exponent = 1;
+	int count = 1;
 
 	if (!isfinite(value))
 		return put_special(out, value);
-	return put_java(out, text, wr_digits_f64(text, sizeof text, value));
+	if (value != 0)
+		count = wr_java_digits_f64(fabs(value), digits, &exponent);
+	else
+		digits[0] = '0';
+	return put_java(out, signbit(value), digits, count, exponent);
 }
 
 size_t wr_float_print(char *out, float value)
 {
-	char text[WR_DOUBLE_TEXT_MAX];
+	char digits[WR_JAVA_DIGITS_MAX];
+	int exponent = 1;
+	int count = 1;
 
 	if (!isfinite(value))
 		return put_special(out, (double)value);
-	return put_java(out, text, wr_digits_f32(text, sizeof text, value));
+	if (value != 0)
+		count = wr_java_digits_f32(fabsf(value), digits, &exponent);
+	else
+		digits[0] = '0';
+	return put_java(out, signbit(value), digits, count, exponent);
 }
 
 /* --- doubles from text
@@ -291,6 +280,21 @@ static const char *take_sign(const char *text, size_t *len, bool *negative)
 	return text;
 }
 
+/* "0x1.8p3": only the exact form with an exponent, as Java wants it. */
+static bool read_hex(const char *text, size_t len, double *out)
+{
+	char copy[64];
+	char *end;
+
+	if (len < 5 || len >= sizeof copy || text[0] != '0' || (text[1] != 'x' && text[1] != 'X') ||
+	    (memchr(text, 'p', len) == NULL && memchr(text, 'P', len) == NULL))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	*out = strtod(copy, &end);
+	return end == copy + len;
+}
+
 /* from_chars also reads "inf", "nan" and "-": a number begins with a digit or a point. */
 static bool begins_number(const char *text, size_t len)
 {
@@ -306,7 +310,7 @@ bool wr_double_read(const char *text, size_t len, double *out)
 	if (read_short(text, len, out))
 		return true;
 	text = take_sign(text, &len, &negative);
-	if (!read_word(text, len, &value)) {
+	if (!read_word(text, len, &value) && !read_hex(text, len, &value)) {
 		if (!begins_number(text, len) || !wr_digits_read_f64(text, len, &value, &range))
 			return false;
 		if (range)
@@ -324,7 +328,7 @@ bool wr_float_read(const char *text, size_t len, float *out)
 	float value;
 
 	text = take_sign(text, &len, &negative);
-	if (read_word(text, len, &word)) {
+	if (read_word(text, len, &word) || read_hex(text, len, &word)) {
 		value = (float)word;
 	} else {
 		if (!begins_number(text, len) || !wr_digits_read_f32(text, len, &value, &range))
@@ -424,7 +428,12 @@ enum wr_int_result wr_int_parse(const char *text, size_t len, int64_t min, int64
 	size_t used;
 	int64_t value;
 
-	text = trim(text, &len);
+	while (len != 0 && *text == ' ') {
+		text++;
+		len--;
+	}
+	while (len != 0 && text[len - 1] == ' ')
+		len--;
 	text = take_sign(text, &len, &negative);
 	if (len == 0)
 		return WR_INT_INVALID;

@@ -2,9 +2,9 @@
  *
  * number - numbers from text and to text, as Java and Flink write them.
  *
- * Doubles print with the fewest digits that read back the same, in Java's form: "1.0", "1.0E10",
- * "1.0E-5", "NaN", "Infinity"; plain between 10^-3 and 10^7. Thread: pure functions, no allocation,
- * no locale.
+ * Doubles print with the digits that Java 17 chooses (java_digits.h), in Java's form: "1.0",
+ * "1.0E10", "1.0E-5", "NaN", "Infinity"; plain between 10^-3 and 10^7. Thread: pure functions, no
+ * allocation, no locale.
  */
 #ifndef WR_DATA_NUMBER_H
 #define WR_DATA_NUMBER_H
@@ -15,9 +15,10 @@
 
 #include "data/type.h"
 
-#define WR_DOUBLE_TEXT_MAX 32 /* bytes of the longest double or float, NUL included */
-#define WR_I64_TEXT_MAX    24 /* bytes of the longest int64_t, NUL included */
-#define WR_I128_TEXT_MAX   48 /* bytes of the longest wr_i128, NUL included */
+#define WR_DOUBLE_TEXT_MAX   32 /* bytes of the longest double or float, NUL included */
+#define WR_I64_TEXT_MAX      24 /* bytes of the longest int64_t, NUL included */
+#define WR_DOUBLE_DIGITS_MAX 24 /* digits of a double, NUL included: an integer may have 19 */
+#define WR_I128_TEXT_MAX     48 /* bytes of the longest wr_i128, NUL included */
 
 /* All print functions NUL-terminate and return the length. */
 size_t wr_double_print(char *out, double value);
@@ -25,9 +26,9 @@ size_t wr_float_print(char *out, float value);
 size_t wr_i64_print(char *out, int64_t value);
 size_t wr_i128_print(char *out, wr_i128 value);
 
-/* The shortest digits of a finite positive value: value = 0.d1d2d3... * 10^exponent, digits as
- * characters without trailing zeros (at least one). Returns their number (at most 17). */
-int wr_double_digits(double value, char digits[18], int *exponent);
+/* The digits of |value|, finite: 0.d1d2d3... * 10^exponent, as characters without trailing zeros
+ * (at least one), NUL at the end. Returns their number. */
+int wr_double_digits(double value, char digits[WR_DOUBLE_DIGITS_MAX], int *exponent);
 
 /* Reads a number in a JSON-like or Java syntax, all of the text: "1", "-1.5e3", ".5", "NaN",
  * "Infinity"; false when it is not one. Too large gives infinity. No spaces allowed. */
