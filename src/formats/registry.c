@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * registry - all formats, one line each.
+ */
+#include "formats/formats.h"
+
+const struct wr_format *const wr_formats[] = {
+    &wr_format_json,
+    NULL,
+};
