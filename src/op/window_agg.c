@@ -52,7 +52,7 @@ static wr_status *window_init(struct wr_op *op)
 	if (!node->u.agg.attached &&
 	    node->input[0]->schema.field[self->time_column].type->kind == WR_TIMESTAMP_LTZ)
 		WR_TRY(wr_zone_open(op->env->zone_id, &self->zone));
-	wr_aggs_init(&self->aggs, node, 0);
+	wr_aggs_init(&self->aggs, node, self->allowed_ms > 0 ? 16 : 0); /* header: see window_correct.c */
 	decl.key_count = self->key_count;
 	decl.key_type = self->key_type;
 	decl.value_size = self->aggs.slot_size;
@@ -258,27 +258,41 @@ static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_bat
 	return status;
 }
 
+/* Folds rows [from, to) of a waiting batch. With allowed lateness row by row: what a row's closed windows still have to
+ * correct goes out before the row changes their slices. */
+static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch *batch, uint32_t from, uint32_t to)
+{
+	struct placed placed;
+	wr_status *status = NULL;
+
+	placed_init(&placed, batch->rows);
+	place_slices(self, batch, placed.slice_end);
+	for (uint32_t i = from; i < to && status == NULL; i++) {
+		placed.now[placed.now_count++] = i;
+		if (self->allowed_ms == 0 && i + 1 < to)
+			continue;
+		if (self->allowed_ms > 0)
+			status = wr_window_agg_correct(self, local_ms(self, wr_batch_watermark(batch, i)));
+		if (status == NULL)
+			status = fold_rows(self, batch, placed.slice_end, placed.now, placed.now_count);
+		placed.now_count = 0;
+	}
+	placed_release(&placed);
+	return status;
+}
+
 /* Folds the waiting rows that count in the window ending at `end` and in later ones: those read before it closed. */
 static wr_status *fold_waiting(struct op_window_agg *self, int64_t end)
 {
 	while (self->waiting_next < self->waiting_count) {
 		struct wr_batch *batch = self->waiting[self->waiting_next];
 		uint32_t from = self->waiting_row, to = from;
-		struct placed placed;
-		wr_status *status;
 
 		while (to < batch->rows && !window_closed(self, end, local_ms(self, wr_batch_watermark(batch, to))))
 			to++;
 		if (to == from)
 			return NULL;
-		placed_init(&placed, batch->rows);
-		place_slices(self, batch, placed.slice_end);
-		for (uint32_t i = from; i < to; i++)
-			placed.now[placed.now_count++] = i;
-		status = fold_rows(self, batch, placed.slice_end, placed.now, placed.now_count);
-		placed_release(&placed);
-		if (status != NULL)
-			return status;
+		WR_TRY(fold_waiting_rows(self, batch, from, to));
 		self->waiting_row = to;
 		if (to < batch->rows)
 			return NULL;
@@ -290,22 +304,55 @@ static wr_status *fold_waiting(struct op_window_agg *self, int64_t end)
 	return NULL;
 }
 
-/* The smallest window end that has a slice and has not fired: W1. */
+/* The smallest end of a window that a slice has part in and that has not fired; INT64_MAX: none. */
+static int64_t unfired_end(const struct op_window_agg *self, int64_t slice_end)
+{
+	struct wr_window_range range = wr_window_agg_range(self, slice_end);
+	int64_t end = range.first_end;
+
+	if (wr_window_fired(end, self->fired_ms))
+		end += (self->fired_ms + 1 - end) / range.step_ms * range.step_ms + range.step_ms;
+	return end <= range.last_end ? end : INT64_MAX;
+}
+
+/* The same over the rows that wait: their slices may not exist yet. */
+static int64_t waiting_end(struct op_window_agg *self)
+{
+	int64_t best = INT64_MAX;
+
+	for (uint32_t b = self->waiting_next; b < self->waiting_count; b++) {
+		const struct wr_batch *batch = self->waiting[b];
+		struct placed placed;
+
+		placed_init(&placed, batch->rows);
+		place_slices(self, batch, placed.slice_end);
+		for (uint32_t i = b == self->waiting_next ? self->waiting_row : 0; i < batch->rows; i++) {
+			int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, i));
+			struct wr_window_range range = wr_window_agg_range(self, placed.slice_end[i]);
+			int64_t end = unfired_end(self, placed.slice_end[i]);
+
+			while (end <= range.last_end && window_closed(self, end, watermark_ms))
+				end += range.step_ms;
+			if (end <= range.last_end)
+				best = WR_MIN(best, end);
+		}
+		placed_release(&placed);
+	}
+	return best;
+}
+
+/* The smallest window end that has rows and has not fired: W1. */
 static bool window_next(struct op_window_agg *self, int64_t watermark_ms, int64_t *out)
 {
 	int64_t slice_end = INT64_MIN, best = INT64_MAX;
 
 	while (wr_state_first_namespace(self->slices, slice_end, &slice_end)) {
-		struct wr_window_range range = wr_window_agg_range(self, slice_end);
-		int64_t end = range.first_end;
-
-		if (wr_window_fired(end, self->fired_ms) && range.step_ms > 0)
-			end += (self->fired_ms + 1 - end) / range.step_ms * range.step_ms + range.step_ms;
-		if (end <= range.last_end && end < best)
-			best = end;
-		if (range.first_end > best)
+		best = WR_MIN(best, unfired_end(self, slice_end));
+		if (slice_end > best)
 			break;
 	}
+	if (self->waiting_next < self->waiting_count)
+		best = WR_MIN(best, waiting_end(self));
 	*out = best;
 	return best != INT64_MAX && wr_window_fired(best, watermark_ms);
 }
@@ -459,7 +506,7 @@ static wr_status *window_on_mark(struct wr_op *op, const struct wr_mark *mark, b
 	if (*more)
 		return NULL;
 	WR_TRY(fold_waiting(self, INT64_MAX - self->allowed_ms));
-	WR_TRY(wr_window_agg_correct(self));
+	WR_TRY(wr_window_agg_correct(self, WR_WATERMARK_MAX));
 	self->fired_ms = WR_MAX(self->fired_ms, WR_MIN(watermark_ms, INT64_MAX - 1));
 	self->sent_ms = mark->watermark_ms;
 	window_free_slices(self, watermark_ms);

@@ -43,7 +43,7 @@ struct wr_batch *wr_window_agg_rows(struct op_window_agg *self, struct wr_state 
 /* Before rows of a slice are folded: keeps what the fired but not closed windows of the slice showed for these keys. */
 wr_status *wr_window_agg_before_correction(struct op_window_agg *self, int64_t slice_end, int64_t watermark_ms,
                                            const struct wr_keys *keys);
-/* At the mark: emits the corrections of the epoch. */
-wr_status *wr_window_agg_correct(struct op_window_agg *self);
+/* Emits the corrections of the windows that have closed at this watermark; WR_WATERMARK_MAX: of all (at the mark). */
+wr_status *wr_window_agg_correct(struct op_window_agg *self, int64_t watermark_ms);
 
 #endif
