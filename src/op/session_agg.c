@@ -16,7 +16,8 @@
  *
  * Invariants
  *   E1  sessions of a key that are open at the same watermark do not touch
- *   E2  every session that is not shown has exactly one heap entry with end <= its own end
+ *   E2  every session that is not shown has a heap entry with end <= its own end
+ *   E3  a slot is removed when it has no sessions and no heap entries point to it
  */
 #include "base/mem.h"
 #include "data/builder.h"
@@ -34,6 +35,9 @@ struct session {
 struct sessions {
 	uint32_t count, capacity;
 	struct session *list; /* in the pool; NULL while capacity is 0 */
+	uint32_t timers;      /* heap entries that point here: the slot stays while there are any */
+	uint32_t doomed;      /* 1: noted for removal by the batch at hand */
+	uint64_t reserved;    /* 0 */
 };
 
 struct timer {
@@ -67,7 +71,7 @@ static wr_status *session_init(struct wr_op *op)
 {
 	struct op_session_agg *self = (struct op_session_agg *)op;
 	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {.name = "sessions", .meaning = node->state_name, .value_size = 16};
+	struct wr_state_decl decl = {.name = "sessions", .meaning = node->state_name, .value_size = sizeof(struct sessions)};
 
 	self->window = *node->u.agg.window;
 	self->allowed_ms = node->u.agg.allowed_lateness_ms;
@@ -80,7 +84,7 @@ static wr_status *session_init(struct wr_op *op)
 	for (uint32_t i = 0; i < decl.key_count; i++)
 		self->key_type[i] = node->input[0]->schema.field[node->u.agg.key[i]].type;
 	decl.key_type = self->key_type;
-	_Static_assert(sizeof(struct sessions) == 16, "the slot");
+	_Static_assert(sizeof(struct sessions) % 16 == 0, "a slot is a multiple of 16 bytes");
 	return wr_state_open(op->env->backend, &decl, &self->state);
 }
 
@@ -102,6 +106,7 @@ static void heap_push(struct op_session_agg *self, struct timer timer)
 {
 	uint32_t i;
 
+	((struct sessions *)timer.slot)->timers++;
 	if (self->heap_count == self->heap_capacity) {
 		self->heap_capacity = WR_MAX(64, 2 * self->heap_capacity);
 		self->heap = wr_realloc(self->heap, self->heap_capacity * sizeof *self->heap);
@@ -133,6 +138,7 @@ static struct timer heap_pop(struct op_session_agg *self)
 	}
 	if (self->heap_count > 0)
 		self->heap[i] = last;
+	((struct sessions *)top.slot)->timers--;
 	return top;
 }
 
@@ -328,6 +334,24 @@ static wr_status *session_fold(struct op_session_agg *self, const struct wr_batc
 	return status;
 }
 
+/* Late rows may have made slots that hold nothing: each is removed once. */
+static wr_status *session_forget_late(struct op_session_agg *self, uint8_t **slot, const uint32_t *late, uint32_t count)
+{
+	uint32_t doomed = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct sessions *all = (struct sessions *)slot[late[i]];
+
+		if (all->count > 0 || all->timers > 0 || all->doomed)
+			continue;
+		all->doomed = 1;
+		slot[doomed++] = (uint8_t *)all;
+	}
+	for (uint32_t i = 0; i < doomed; i++)
+		WR_TRY(session_forget(self, slot[i]));
+	return NULL;
+}
+
 static wr_status *session_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_session_agg *self = (struct op_session_agg *)op;
@@ -354,6 +378,8 @@ static wr_status *session_process(struct wr_op *op, uint32_t input, struct wr_ba
 	if (status == NULL && late_count > 0) {
 		op->late_rows += late_count;
 		status = op->env->late(op->env, op, batch, late, late_end, late_count);
+		if (status == NULL)
+			status = session_forget_late(self, slot, late, late_count);
 	}
 	wr_op_keys_release(&keys);
 	wr_free(slot);
@@ -374,6 +400,19 @@ static struct session *find_session(struct sessions *all, uint64_t id)
 	return NULL;
 }
 
+/* Removes the key when nothing refers to it any more: E3. */
+static wr_status *session_forget(struct op_session_agg *self, uint8_t *slot)
+{
+	struct sessions *all = (struct sessions *)slot;
+
+	if (all->count > 0 || all->timers > 0)
+		return NULL;
+	if (all->list != NULL)
+		wr_agg_pool_drop(wr_state_pool(self->state, 0), all->list, all->capacity * sizeof *all->list);
+	*all = (struct sessions){0};
+	return wr_state_remove(self->state, 0, &slot, 1);
+}
+
 /* Removes a session from its key, and the key when it was the last. */
 static wr_status *session_close(struct op_session_agg *self, uint8_t *slot, uint64_t id)
 {
@@ -383,11 +422,7 @@ static wr_status *session_close(struct op_session_agg *self, uint8_t *slot, uint
 	WR_ASSERT(session != NULL);
 	session_free(self, session);
 	*session = all->list[--all->count];
-	if (all->count > 0)
-		return NULL;
-	wr_agg_pool_drop(wr_state_pool(self->state, 0), all->list, all->capacity * sizeof *all->list);
-	*all = (struct sessions){0};
-	return wr_state_remove(self->state, 0, &slot, 1);
+	return session_forget(self, slot);
 }
 
 /* Works off one due timer: the session is picked for output, pushed again, or closed. */
@@ -397,7 +432,7 @@ static wr_status *session_timer(struct op_session_agg *self, int64_t watermark_m
 	struct session *session = find_session((struct sessions *)timer.slot, timer.id);
 
 	if (session == NULL)
-		return NULL; /* joined into another one */
+		return session_forget(self, timer.slot); /* joined into another one, or closed */
 	if (!session->shown) {
 		if (session->end > timer.end) {
 			timer.end = session->end;
