@@ -218,6 +218,19 @@ static void session_free(struct op_session_agg *self, struct session *session)
 	wr_agg_pool_drop(pool, session->acc, self->aggs.slot_size);
 }
 
+/* Removes the key when nothing refers to it any more: E3. */
+static wr_status *session_forget(struct op_session_agg *self, uint8_t *slot)
+{
+	struct sessions *all = (struct sessions *)slot;
+
+	if (all->count > 0 || all->timers > 0)
+		return NULL;
+	if (all->list != NULL)
+		wr_agg_pool_drop(wr_state_pool(self->state, 0), all->list, all->capacity * sizeof *all->list);
+	*all = (struct sessions){0};
+	return wr_state_remove(self->state, 0, &slot, 1);
+}
+
 /* Appends a session to the key's list. */
 static struct session *session_open(struct op_session_agg *self, struct sessions *all, int64_t start, int64_t end)
 {
@@ -398,19 +411,6 @@ static struct session *find_session(struct sessions *all, uint64_t id)
 		if (all->list[i].id == id)
 			return &all->list[i];
 	return NULL;
-}
-
-/* Removes the key when nothing refers to it any more: E3. */
-static wr_status *session_forget(struct op_session_agg *self, uint8_t *slot)
-{
-	struct sessions *all = (struct sessions *)slot;
-
-	if (all->count > 0 || all->timers > 0)
-		return NULL;
-	if (all->list != NULL)
-		wr_agg_pool_drop(wr_state_pool(self->state, 0), all->list, all->capacity * sizeof *all->list);
-	*all = (struct sessions){0};
-	return wr_state_remove(self->state, 0, &slot, 1);
 }
 
 /* Removes a session from its key, and the key when it was the last. */
