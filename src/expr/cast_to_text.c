@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cast_to_text - everything to CHAR and VARCHAR.
+ *
+ * The text is the one that results show (data/print.h), cut to VARCHAR(n) or CHAR(n) and, for
+ * CHAR(n), padded with spaces; n counts code points. Bytes become the text they encode.
+ */
+#include "base/macros.h"
+#include "data/number.h"
+#include "data/print.h"
+#include "expr/cast.h"
+
+/* Bytes of the first `points` code points; *seen tells how many there are, up to that. */
+static uint32_t prefix_bytes(const char *text, uint32_t len, int32_t points, int32_t *seen)
+{
+	uint32_t i = 0;
+	int32_t n = 0;
+
+	while (i < len && n < points) {
+		i++;
+		while (i < len && ((unsigned char)text[i] & 0xC0) == 0x80)
+			i++;
+		n++;
+	}
+	*seen = n;
+	return i;
+}
+
+/* Stores a text as the target type wants it. */
+static void put_fitted(struct wr_strout *writer, const struct wr_type *type, uint32_t row,
+		       const char *text, uint32_t len)
+{
+	int32_t points;
+
+	if (type->kind == WR_VARCHAR && len <= (uint32_t)type->length) {
+		wr_strout_put(writer, row, text, len);
+		return;
+	}
+	len = prefix_bytes(text, len, type->length, &points);
+	uint32_t pad = type->kind == WR_CHAR ? (uint32_t)(type->length - points) : 0;
+	char *to = wr_strout_reserve(writer, (size_t)len + pad + 1);
+	memcpy(to, text, len);
+	memset(to + len, ' ', pad);
+	wr_strout_commit(writer, row, len + pad);
+}
+
+static wr_status *text_to_text(struct wr_eval *eval, const struct wr_call *call,
+			       struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
+{
+	struct wr_strout writer;
+
+	wr_strout_init(&writer, out);
+	wr_out_share(out, arg[0]);
+	for (uint32_t i = 0; i < rows; i++) {
+		int32_t points;
+		if (wr_skips(eval, out, i))
+			continue;
+		struct wr_str s = wr_str_at(arg[0], i);
+		uint32_t len = prefix_bytes(s.data, (uint32_t)s.len, call->type->length, &points);
+		if (call->type->kind == WR_CHAR && points < call->type->length)
+			put_fitted(&writer, call->type, i, s.data, (uint32_t)s.len);
+		else
+			wr_out_view(out, i, s.data, len);
+	}
+	return NULL;
+}
+
+static wr_status *int_to_text(struct wr_eval *eval, const struct wr_call *call,
+			      struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
+{
+	struct wr_strout writer;
+	char text[WR_I64_TEXT_MAX];
+
+	wr_strout_init(&writer, out);
+	for (uint32_t i = 0; i < rows; i++)
+		if (!wr_skips(eval, out, i))
+			put_fitted(&writer, call->type, i, text,
+				   (uint32_t)wr_i64_print(text, wr_int_at(arg[0], i)));
+	return NULL;
+}
+
+static wr_status *value_to_text(struct wr_eval *eval, const struct wr_call *call,
+				struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
+{
+	struct wr_strout writer;
+	struct wr_text text;
+
+	wr_strout_init(&writer, out);
+	wr_text_init(&text);
+	for (uint32_t i = 0; i < rows; i++) {
+		if (wr_skips(eval, out, i))
+			continue;
+		wr_text_clear(&text);
+		wr_value_print(&text, arg[0], i & arg[0]->mask, eval->zone);
+		put_fitted(&writer, call->type, i, wr_text_str(&text), (uint32_t)text.len);
+	}
+	wr_text_release(&text);
+	return NULL;
+}
+
+wr_kernel wr_cast_to_text_kernel(const struct wr_type *from, const struct wr_type *to)
+{
+	if (!wr_kind_is_string(to->kind))
+		return NULL;
+	if (wr_kind_is_string(from->kind) || wr_kind_is_bytes(from->kind))
+		return text_to_text;
+	return wr_kind_is_integer(from->kind) ? int_to_text : value_to_text;
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * fn_like - LIKE and SIMILAR TO.
+ *
+ * A LIKE pattern is cut at its % signs into segments of bytes and single-character holes (_). The
+ * first segment must stand at the start, the last one at the end, those between are searched from
+ * left to right, each at its first place: with nothing but % between them that is enough, there is
+ * no backtracking. 'abc%', '%abc', '%abc%' and 'abc' fall out as one memcmp or memmem.
+ *
+ * SIMILAR TO becomes a PCRE2 pattern that must match the whole string.
+ *
+ * A constant pattern is compiled once per worker, one that comes with the rows whenever it changes.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/macros.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "expr/kernel.h"
+#include "expr/tables.h"
+
+/* --- LIKE
+ * ----------------------------------------------------------------------------------------- */
+
+struct segment {
+	const char *bytes; /* with a 0 in each hole */
+	const char *hole;  /* 1 where any one character goes; NULL: no holes */
+	uint32_t len;      /* bytes and holes */
+};
+
+struct like {
+	bool has_percent;        /* there is at least one %: segments are first, middle..., last */
+	uint32_t count;          /* segments; 1 without % */
+	struct segment *segment; /* in order; empty middle ones are left out */
+};
+
+static const char *const bad_escape = "Invalid escape in the pattern '%.*s'.";
+
+/* Cuts a pattern. escape: the character, or 0. false: a misplaced escape. */
+static bool like_compile(struct wr_arena *arena, struct wr_str pattern, char escape,
+			 struct like *like)
+{
+	char *bytes = wr_arena_zalloc(arena, pattern.len + 1);
+	char *hole = wr_arena_zalloc(arena, pattern.len + 1);
+	uint32_t start = 0, n = 0;
+	bool holes = false;
+
+	*like = (struct like){0};
+	like->segment = WR_NEW_ARRAY(arena, struct segment, pattern.len + 2);
+	for (size_t i = 0; i < pattern.len; i++) {
+		char c = pattern.data[i];
+		if (escape != 0 && c == escape) {
+			if (++i == pattern.len)
+				return false;
+			c = pattern.data[i];
+			if (c != '%' && c != '_' && c != escape)
+				return false;
+			bytes[n++] = c;
+		} else if (c == '%') {
+			if (n > start || like->count == 0)
+				like->segment[like->count++] = (struct segment){
+				    bytes + start, holes ? hole + start : NULL, n - start};
+			like->has_percent = true;
+			start = n;
+			holes = false;
+		} else {
+			hole[n] = c == '_';
+			holes |= c == '_';
+			bytes[n++] = c;
+		}
+	}
+	like->segment[like->count++] =
+	    (struct segment){bytes + start, holes ? hole + start : NULL, n - start};
+	return true;
+}
+
+/* Bytes of the character at `text`. */
+static uint32_t char_len(const char *text, const char *end)
+{
+	const char *at = text + 1;
+
+	while (at < end && ((unsigned char)*at & 0xC0) == 0x80)
+		at++;
+	return (uint32_t)(at - text);
+}
+
+/* The end of the segment when it matches at `text`, or NULL. */
+static const char *segment_at(const struct segment *segment, const char *text, const char *end)
+{
+	if (segment->hole == NULL) {
+		if ((size_t)(end - text) < segment->len ||
+		    memcmp(text, segment->bytes, segment->len) != 0)
+			return NULL;
+		return text + segment->len;
+	}
+	for (uint32_t i = 0; i < segment->len; i++) {
+		if (text == end)
+			return NULL;
+		if (segment->hole[i])
+			text += char_len(text, end);
+		else if (*text++ != segment->bytes[i])
+			return NULL;
+	}
+	return text;
+}
+
+/* The end of the first place where the segment matches, or NULL. */
+static const char *segment_find(const struct segment *segment, const char *text, const char *end)
+{
+	if (segment->hole == NULL) {
+		const char *at = memmem(text, (size_t)(end - text), segment->bytes, segment->len);
+		return at != NULL ? at + segment->len : NULL;
+	}
+	for (;; text += char_len(text, end)) {
+		const char *behind = segment_at(segment, text, end);
+		if (behind != NULL || text == end)
+			return behind;
+	}
+}
+
+/* Whether the segment matches at the very end, not before `text`. */
+static bool segment_ends(const struct segment *segment, const char *text, const char *end)
+{
+	if (segment->hole == NULL)
+		return (size_t)(end - text) >= segment->len &&
+		       memcmp(end - segment->len, segment->bytes, segment->len) == 0;
+	for (const char *at = text;; at += char_len(at, end)) {
+		if (segment_at(segment, at, end) == end)
+			return true;
+		if (at == end)
+			return false;
+	}
+}
+
+static bool like_match(const struct like *like, struct wr_str s)
+{
+	const char *text = s.data, *end = s.data + s.len;
+
+	text = segment_at(&like->segment[0], text, end);
+	if (!like->has_percent)
+		return text == end && text != NULL;
+	for (uint32_t i = 1; i + 1 < like->count && text != NULL; i++)
+		text = segment_find(&like->segment[i], text, end);
+	return text != NULL &&
+	       (like->count == 1 || segment_ends(&like->segment[like->count - 1], text, end));
+}
+
+struct like_state {
+	struct wr_arena arena; /* of the pattern */
+	struct like like;      /* compiled */
+	bool is_bad;           /* it does not compile: every row fails */
+};
+
+/* The escape character of row i: 0 without one. */
+static char escape_at(const struct wr_call *call, struct wr_column *const *arg, uint32_t i)
+{
+	struct wr_str s = call->arg_count > 2 ? wr_str_at(arg[2], i) : (struct wr_str){"", 0};
+
+	return s.len > 0 ? s.data[0] : 0;
+}
+
+static wr_status *like_prepare(struct wr_call *call, void **state)
+{
+	const struct wr_column *pattern = wr_call_const(call, 1);
+	struct like_state *like;
+
+	if (pattern == NULL || (call->arg_count > 2 && wr_call_const(call, 2) == NULL))
+		return NULL;
+	like = wr_calloc(1, sizeof *like);
+	wr_arena_init(&like->arena);
+	like->is_bad = !like_compile(&like->arena, wr_str_at(pattern, 0),
+				     escape_at(call, call->const_arg, 0), &like->like);
+	*state = like;
+	return NULL;
+}
+
+static void like_release(void *state)
+{
+	struct like_state *like = state;
+
+	wr_arena_release(&like->arena);
+	wr_free(like);
+}
+
+/* The pattern comes with the rows. */
+static void like_rows(struct wr_eval *eval, const struct wr_call *call,
+		      struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
+{
+	const struct wr_view *last = NULL;
+	struct like like = {0};
+	char last_escape = 0;
+	bool good = false;
+
+	for (uint32_t i = 0; i < rows; i++) {
+		if (wr_skips(eval, out, i))
+			continue;
+		const struct wr_view *view = &WR_AT(arg[1], struct wr_view, i);
+		char escape = escape_at(call, arg, i);
+		if (last == NULL || !wr_view_equal(last, view) || escape != last_escape)
+			good = like_compile(&eval->arena, wr_str_at(arg[1], i), escape, &like);
+		last = view;
+		last_escape = escape;
+		if (good)
+			WR_DATA(out, uint8_t)[i] = like_match(&like, wr_str_at(arg[0], i));
+		else
+			wr_eval_fail(eval, i, bad_escape, (int)WR_MIN(view->len, 80u),
+				     wr_view_data(view));
+	}
+}
+
+static wr_status *like_kernel(struct wr_eval *eval, const struct wr_call *call,
+			      struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
+{
+	const struct like_state *state = call->state;
+
+	if (state == NULL || state->is_bad) {
+		like_rows(eval, call, arg, rows, out);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < rows; i++)
+		if (!wr_skips(eval, out, i))
+			WR_DATA(out, uint8_t)[i] = like_match(&state->like, wr_str_at(arg[0], i));
+	return NULL;
+}
+
+/* --- SIMILAR TO
+ * ----------------------------------------------------------------------------------- */
+
+/* [:NAME:] of SQL and what it is inside a class of PCRE2; case is folded. */
+static const char *class_name(const char *text, size_t len, size_t *taken)
+{
+	static const struct {
+		const char *sql;
+		const char *pcre;
+	} names[] = {{"[:ALPHA:]", "[:alpha:]"},     {"[:UPPER:]", "[:upper:]"},
+		     {"[:LOWER:]", "[:lower:]"},     {"[:DIGIT:]", "[:digit:]"},
+		     {"[:ALNUM:]", "[:alnum:]"},     {"[:SPACE:]", " "},
+		     {"[:WHITESPACE:]", "[:space:]"}};
+
+	for (size_t i = 0; i < WR_COUNT(names); i++) {
+		*taken = strlen(names[i].sql);
+		if (len >= *taken && strncasecmp(text, names[i].sql, *taken) == 0)
+			return names[i].pcre;
+	}
+	return NULL;
+}
+
+static void put_literal(struct wr_text *out, char c)
+{
+	if (strchr("\\^$.|?*+()[]{}-&", c) != NULL)
+		wr_text_putc(out, '\\');
+	wr_text_putc(out, c);
+}
+
+/* Translates a class from behind its '['; returns the index behind its ']', or 0: malformed. */
+static size_t similar_class(struct wr_str p, size_t i, char escape, struct wr_text *out)
+{
+	wr_text_putc(out, '[');
+	if (i < p.len && p.data[i] == '^') {
+		wr_text_putc(out, '^');
+		i++;
+	}
+	while (i < p.len && p.data[i] != ']') {
+		size_t taken = 0;
+		const char *name = class_name(p.data + i, p.len - i, &taken);
+		if (name != NULL) {
+			wr_text_puts(out, name);
+			i += taken;
+		} else if (escape != 0 && p.data[i] == escape) {
+			if (i + 1 == p.len)
+				return 0;
+			put_literal(out, p.data[i + 1]);
+			i += 2;
+		} else {
+			if (p.data[i] == '\\' || p.data[i] == '[')
+				wr_text_putc(out, '\\');
+			wr_text_putc(out, p.data[i++]);
+		}
+	}
+	wr_text_putc(out, ']');
+	return i < p.len ? i + 1 : 0;
+}
+
+/* SQL's regular expression as PCRE2's. false: malformed. */
+static bool similar_translate(struct wr_str p, char escape, struct wr_text *out)
+{
+	for (size_t i = 0; i < p.len;) {
+		char c = p.data[i++];
+		if (escape != 0 && c == escape) {
+			if (i == p.len)
+				return false;
+			put_literal(out, p.data[i++]);
+		} else if (c == '%') {
+			wr_text_puts(out, ".*");
+		} else if (c == '_') {
+			wr_text_putc(out, '.');
+		} else if (c == '[') {
+			i = similar_class(p, i, escape, out);
+			if (i == 0)
+				return false;
+		} else if (strchr("|*+?(){},", c) != NULL) {
+			wr_text_putc(out, c);
+		} else {
+			put_literal(out, c);
+		}
+	}
+	return true;
+}
+
+/* NULL: malformed. */
+static pcre2_code *similar_compile(struct wr_str pattern, char escape)
+{
+	pcre2_code *code = NULL;
+	struct wr_text text;
+	PCRE2_SIZE offset;
+	int error;
+
+	wr_text_init(&text);
+	if (similar_translate(pattern, escape, &text))
+		code = pcre2_compile((PCRE2_SPTR)wr_text_str(&text), text.len,
+				     PCRE2_UTF | PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
+					 PCRE2_MATCH_INVALID_UTF,
+				     &error, &offset, NULL);
+	if (code != NULL)
+		pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+	wr_text_release(&text);
+	return code;
+}
+
+struct similar_state {
+	pcre2_code *code;        /* NULL: not compiled yet, or malformed */
+	pcre2_match_data *match; /* scratch of a match */
+	struct wr_text pattern;  /* what `code` is of, escape character in front */
+	bool is_set;             /* `pattern` is */
+};
+
+static wr_status *similar_prepare(struct wr_call *call, void **state)
+{
+	struct similar_state *similar = wr_calloc(1, sizeof *similar);
+
+	similar->match = pcre2_match_data_create(1, NULL);
+	wr_text_init(&similar->pattern);
+	*state = similar;
+	return NULL;
+}
+
+static void similar_release(void *state)
+{
+	struct similar_state *similar = state;
+
+	pcre2_code_free(similar->code);
+	pcre2_match_data_free(similar->match);
+	wr_text_release(&similar->pattern);
+	wr_free(similar);
+}
+
+/* Makes `code` that of the pattern. */
+static void similar_use(struct similar_state *similar, struct wr_str pattern, char escape)
+{
+	struct wr_text *seen = &similar->pattern;
+
+	if (similar->is_set && seen->len == pattern.len + 1 && seen->data[0] == escape &&
+	    memcmp(seen->data + 1, pattern.data, pattern.len) == 0)
+		return;
+	wr_text_clear(seen);
+	wr_text_putc(seen, escape);
+	wr_text_add(seen, pattern.data, pattern.len);
+	similar->is_set = true;
+	pcre2_code_free(similar->code);
+	similar->code = similar_compile(pattern, escape);
+}
+
+static wr_status *similar_kernel(struct wr_eval *eval, const struct wr_call *call,
+				 struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
+{
+	struct similar_state *similar = call->state;
+
+	for (uint32_t i = 0; i < rows; i++) {
+		if (wr_skips(eval, out, i))
+			continue;
+		struct wr_str s = wr_str_at(arg[0], i), pattern = wr_str_at(arg[1], i);
+		similar_use(similar, pattern, escape_at(call, arg, i));
+		if (similar->code == NULL) {
+			wr_eval_fail(eval, i, "Invalid regular expression '%.*s'.",
+				     (int)WR_MIN(pattern.len, (size_t)80), pattern.data);
+			continue;
+		}
+		WR_DATA(out, uint8_t)
+		[i] = pcre2_match(similar->code, (PCRE2_SPTR)s.data, s.len, 0, 0, similar->match,
+				  NULL) >= 0;
+	}
+	return NULL;
+}
+
+/* --- signatures
+ * ----------------------------------------------------------------------------------- */
+
+static wr_status *infer_pattern(struct wr_infer *infer)
+{
+	wr_status *status = wr_infer_string_to_bool(infer);
+
+	/* A constant pattern that compiles never fails; without ESCAPE every LIKE pattern does. */
+	if (status == NULL && infer->arg_count == 2 && infer->function->kernel == like_kernel)
+		infer->plan->cannot_fail = true;
+	return status;
+}
+
+#define PATTERN(id, word, text, help)                                                              \
+	static const struct wr_function op_##id = {                                                \
+	    .name = word,                                                                          \
+	    .category = "comparison",                                                              \
+	    .syntax = text,                                                                        \
+	    .doc = help,                                                                           \
+	    .flags = WR_F_STRICT | WR_F_FALLIBLE | WR_F_OPERATOR | WR_F_EXPENSIVE,                 \
+	    .min_args = 2,                                                                         \
+	    .max_args = 3,                                                                         \
+	    .infer = infer_pattern,                                                                \
+	    .kernel = id##_kernel,                                                                 \
+	    .prepare = id##_prepare,                                                               \
+	    .release = id##_release,                                                               \
+	}
+
+PATTERN(like, "LIKE", "string LIKE pattern [ESCAPE char]",
+	"Whether the string matches: % stands for any characters, _ for one.");
+PATTERN(similar, "SIMILAR TO", "string SIMILAR TO regex [ESCAPE char]",
+	"Whether the whole string matches the SQL regular expression.");
+
+const struct wr_function *const wr_fn_like[] = {&op_like, &op_similar};
+const uint32_t wr_fn_like_count = WR_COUNT(wr_fn_like);
