@@ -88,14 +88,15 @@ static const char *find(const char *begin, const char *end, char c)
 	return found != NULL ? found : end;
 }
 
-/* "y", "y-m" or "y-m-d"; what follows a space (not a leading one) is ignored. */
+/* "y", "y-m" or "y-m-d"; what follows the first space is ignored, unless that leads the text. */
 bool wr_date_parse(const char *text, size_t len, int32_t *days)
 {
 	const char *end = text + len;
 	int32_t year, month = 1, day = 1;
 
-	if (len > 1)
-		end = find(text + 1, end, ' ');
+	const char *space = find(text, end, ' ');
+	if (space > text)
+		end = space;
 	const char *hyphen1 = find(text, end, '-');
 	if (!trimmed_number(text, hyphen1, &year))
 		return false;
