@@ -212,6 +212,30 @@ static bool join(struct moment m, bool lenient, int64_t *ms, int32_t *nano)
 	return true;
 }
 
+/* The same for years 0..9999 and fields in the ranges that need no second look; all else goes to
+ * join. Unsigned 32-bit arithmetic over constants: no division instruction. Years count from March,
+ * 400 of them added to stay positive. */
+static inline bool join_quick(const struct moment *m, bool lenient, int64_t *ms, int32_t *nano)
+{
+	static const uint16_t days_before[] = {0,   306, 337, 0,   31,  61, 92,
+					       122, 153, 184, 214, 245, 275};
+	uint32_t month = (uint32_t)m->month;
+	uint32_t day = (uint32_t)m->day;
+
+	if (WR_UNLIKELY(month - 1 > 11 || day - 1 > 27 || m->hour > 23 || m->minute > 59 ||
+			m->second > 59))
+		return join(*m, lenient, ms, nano);
+	uint32_t year = (uint32_t)m->year + 400 - (month <= 2);
+	uint32_t days =
+	    365 * year + year / 4 - year / 100 + year / 400 + days_before[month] + day - 1;
+	uint32_t seconds = (uint32_t)(m->hour * 3600 + m->minute * 60 + m->second);
+	/* 865565: days from March of the year -400 to 1970 */
+	*ms = ((int64_t)days - 865565) * WR_MS_DAY + (int64_t)seconds * WR_MS_SECOND +
+	      m->nanos / WR_NS_MS;
+	*nano = 0;
+	return true;
+}
+
 /* Eight bytes of which `mask` selects the digits: checks them and that the others equal `marks`. */
 static inline bool eight(const char *text, uint64_t digit_mask, uint64_t marks, uint64_t *digits)
 {
@@ -319,7 +343,7 @@ bool wr_timestamp_read(const char *text, size_t len, char separator, bool zulu, 
 		bool mark = !zulu || text[body] == 'Z';
 		bool fraction = body == 19 || read_millis(text + 19, &m.nanos);
 		if (WR_LIKELY(mark && fraction))
-			return join(m, separator != 'T' || zulu, ms, nano);
+			return join_quick(&m, separator != 'T' || zulu, ms, nano);
 	}
 	return read_slow(text, len, separator, zulu, ms, nano);
 }
