@@ -180,6 +180,8 @@ const struct wr_type *wr_compare_type(struct wr_arena *arena, const struct wr_ty
 
 	if (a_text != b_text && a->kind != WR_NULL && b->kind != WR_NULL) {
 		const struct wr_type *other = a_text ? b : a;
+		if (wr_kind_is_bytes(other->kind))
+			return NULL;
 		return wr_type_castable(a_text ? a : b, other) ? other : NULL;
 	}
 	if (wr_kind_is_timestamp(a->kind) && wr_kind_is_timestamp(b->kind) && a->kind != b->kind)
