@@ -61,12 +61,14 @@ out:
 wr_status *wr_env_write_file(struct wr_env *env, const char *path, const void *data, size_t len)
 {
 	struct wr_file *file = NULL;
+	bool temporary = false; /* `name` is on the disk */
 	struct wr_text name;
 	wr_status *status;
 
 	wr_text_init(&name);
 	wr_text_printf(&name, "%s.tmp", path);
 	WR_TRY_OUT(status, wr_file_open(env, wr_text_str(&name), WR_OPEN_CREATE, &file));
+	temporary = true;
 	WR_TRY_OUT(status, wr_file_write(file, data, len));
 	WR_TRY_OUT(status, wr_file_sync(file));
 	status = wr_file_close(file);
@@ -74,6 +76,7 @@ wr_status *wr_env_write_file(struct wr_env *env, const char *path, const void *d
 	if (status != NULL)
 		goto out;
 	WR_TRY_OUT(status, env->ops->rename(env, wr_text_str(&name), path));
+	temporary = false;
 	const char *slash = strrchr(path, '/');
 	wr_text_clear(&name);
 	if (slash == NULL)
@@ -82,10 +85,9 @@ wr_status *wr_env_write_file(struct wr_env *env, const char *path, const void *d
 		wr_text_add(&name, path, slash == path ? 1 : (size_t)(slash - path));
 	WR_TRY_OUT(status, env->ops->sync_dir(env, wr_text_str(&name)));
 out:
-	if (file != NULL) {
-		wr_status_free(wr_file_close(file));
+	wr_status_free(wr_file_close(file));
+	if (temporary)
 		wr_status_free(env->ops->remove(env, wr_text_str(&name)));
-	}
 	wr_text_release(&name);
 	return status;
 }

@@ -241,6 +241,23 @@ static void reads_strict_timestamps(void **state)
 	check_read("2024-01-01T00:00:00z", 'T', true, NULL);
 }
 
+/* Every day of years 0..9999 through the quick path. */
+static void strict_reader_knows_every_day(void **state)
+{
+	char text[32];
+	int64_t ms;
+	int32_t nano;
+
+	(void)state;
+	for (int64_t days = wr_days_from_civil(0, 1, 1); days <= wr_days_from_civil(9999, 12, 31);
+	     days++) {
+		size_t len = wr_timestamp_print(text, days * WR_MS_DAY + 45296789, 0, 3);
+		if (!wr_timestamp_read(text, len, ' ', false, &ms, &nano) ||
+		    ms != days * WR_MS_DAY + 45296789 || nano != 0)
+			fail_msg("%s", text);
+	}
+}
+
 /* The quick path and the slow one agree: any byte at any place. */
 static void strict_paths_agree(void **state)
 {
@@ -392,6 +409,7 @@ int main(void)
 	    cmocka_unit_test(rounds_as_flink),
 	    cmocka_unit_test(casts_as_flink),
 	    cmocka_unit_test(reads_strict_timestamps),
+	    cmocka_unit_test(strict_reader_knows_every_day),
 	    cmocka_unit_test(strict_paths_agree),
 	    cmocka_unit_test(reads_dates_and_times),
 	    cmocka_unit_test(intervals),
