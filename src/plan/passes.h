@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * passes - what the passes of plan/ share.
+ *
+ * Passes go over trees (shared nodes appear only after `share`). A pass is a function from a node to the node that takes
+ * its place; the driver stores the result in the parent.
+ */
+#ifndef WR_PLAN_PASSES_H
+#define WR_PLAN_PASSES_H
+
+#include "plan/plan.h"
+
+struct wr_passes {
+	struct wr_plan *plan;
+	const struct wr_plan_options *options;
+};
+
+/* windows (rewrite.c): bottom up; sets the window traits on the way. */
+wr_status *wr_pass_rewrite(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
+wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
+wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
+/* FILTER over OVER(ROW_NUMBER): Top-N or deduplication; *out NULL: the pattern is not there. */
+wr_status *wr_rewrite_rank(struct wr_passes *passes, struct wr_node *filter, struct wr_node **out);
+
+/* prune.c: makes `node` deliver at least the needed columns; map[old column] = new column. */
+wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **node, const bool *needed, uint32_t *map);
+/* calc.c */
+wr_status *wr_pass_calc(struct wr_passes *passes, struct wr_node **node);
+/* share.c: over all roots. */
+wr_status *wr_pass_share(struct wr_passes *passes);
+/* physical.c: exchanges and traits, bottom up; `done` marks nodes by id. */
+wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **node, bool *done);
+/* quantum.c: which watermarks matter to the windows above each scan. */
+void wr_pass_quantum(struct wr_passes *passes);
+
+/* --- building blocks (nodes.c) --- */
+
+/* A PROJECT over `input` of `count` expressions; names[i] NULL: "f<i>". */
+struct wr_node *wr_plan_project(struct wr_plan *plan, struct wr_node *input, struct wr_expr *const *expr,
+                                const char *const *names, uint32_t count);
+/* All columns of `input` as expressions. */
+struct wr_expr **wr_plan_columns(struct wr_plan *plan, const struct wr_node *input);
+uint32_t *wr_plan_u32(struct wr_plan *plan, uint32_t count);
+/* Copies schema field i. */
+void wr_plan_field(struct wr_node *node, uint32_t i, const char *name, const struct wr_type *type);
+/* Window traits of a projection from those of its input. */
+void wr_plan_window_traits(struct wr_node *node);
+bool wr_plan_is_calc(const struct wr_node *node); /* FILTER, PROJECT or CALC */
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * quantum - tells each scan which watermarks matter above it.
+ *
+ * A scan attaches the running watermark to rows only where it crosses a window boundary inside a batch. Boundaries of all
+ * windows above lie on multiples of their quantum: the gcd of slice lengths, offsets and the allowed lateness. 1 means
+ * every millisecond matters (sessions, CURRENT_WATERMARK, windows on a zone's local time); 0 that nobody looks.
+ */
+#include "expr/function.h"
+#include "plan/passes.h"
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+	while (b != 0) {
+		int64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a < 0 ? -a : a;
+}
+
+static bool asks_watermark(const struct wr_expr *expr)
+{
+	if (expr == NULL)
+		return false;
+	if (expr->kind == WR_E_CALL && strcmp(expr->function->name, "CURRENT_WATERMARK") == 0)
+		return true;
+	for (uint32_t i = 0; i < expr->arg_count; i++)
+		if (asks_watermark(expr->arg[i]))
+			return true;
+	return false;
+}
+
+static int64_t window_quantum(const struct wr_passes *passes, const struct wr_node *node)
+{
+	const struct wr_window *window = node->u.agg.window;
+	const struct wr_type *time;
+	int64_t slice_ms;
+
+	if (node->u.agg.attached)
+		return 0;
+	time = node->input[0]->schema.field[window->time_column].type;
+	if (window->kind == WR_W_SESSION || (time->kind == WR_TIMESTAMP_LTZ && !passes->options->zone_is_utc))
+		return 1;
+	slice_ms = window->kind == WR_W_HOP ? gcd(window->size_ms, window->slide_ms)
+	           : window->kind == WR_W_CUMULATE ? window->slide_ms
+	                                           : window->size_ms;
+	return gcd(gcd(slice_ms, window->offset_ms), node->u.agg.allowed_lateness_ms);
+}
+
+static int64_t node_quantum(const struct wr_passes *passes, const struct wr_node *node)
+{
+	switch (node->kind) {
+	case WR_N_WINDOW_AGG:
+	case WR_N_SESSION_AGG: return window_quantum(passes, node);
+	case WR_N_CALC:
+		for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++)
+			if (asks_watermark(node->u.calc.expr[i]))
+				return 1;
+		return asks_watermark(node->u.calc.condition) ? 1 : 0;
+	case WR_N_OVER:
+	case WR_N_WINDOW_RANK:
+	case WR_N_WINDOW_JOIN:
+	case WR_N_DEDUP: return 1;
+	default: return 0;
+	}
+}
+
+static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t above)
+{
+	int64_t here = node_quantum(passes, node);
+
+	if (here != 0)
+		above = above == 0 ? here : gcd(above, here);
+	if (node->kind == WR_N_SCAN) {
+		int64_t *quantum = &node->traits.window_quantum_ms;
+
+		if (asks_watermark(node->u.scan.condition))
+			above = 1;
+		if (above != 0)
+			*quantum = *quantum == 0 ? above : gcd(*quantum, above);
+	}
+	for (uint32_t i = 0; i < node->input_count; i++)
+		spread(passes, node->input[i], above);
+}
+
+void wr_pass_quantum(struct wr_passes *passes)
+{
+	for (uint32_t r = 0; r < passes->plan->root_count; r++)
+		spread(passes, passes->plan->root[r], 0);
+}

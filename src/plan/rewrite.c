@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rewrite - the bottom-up pass that recognises shapes: windows, Top-N, joins, set operations.
+ */
+#include "plan/passes.h"
+
+/* FILTER over PROJECT: the filter goes below, unless it would repeat work that is not deterministic. */
+static struct wr_node *sink_filter(struct wr_passes *passes, struct wr_node *filter)
+{
+	struct wr_node *project = filter->input[0], *below;
+	struct wr_expr *condition;
+
+	for (uint32_t i = 0; i < project->schema.count; i++)
+		if (!wr_expr_is_deterministic(project->u.calc.expr[i]))
+			return NULL;
+	condition = wr_expr_substitute(&passes->plan->pool, filter->u.calc.condition, project->u.calc.expr);
+	below = wr_node_new(passes->plan, WR_N_FILTER, 1, filter->pos);
+	below->input[0] = project->input[0];
+	below->schema = below->input[0]->schema;
+	below->u.calc.condition = condition;
+	project->input[0] = below;
+	return project;
+}
+
+static wr_status *rewrite_filter(struct wr_passes *passes, struct wr_node *node, struct wr_node **out)
+{
+	struct wr_node *rank = NULL;
+
+	*out = node;
+	if (node->input[0]->kind == WR_N_PROJECT) {
+		struct wr_node *project = sink_filter(passes, node);
+
+		if (project != NULL) {
+			WR_TRY(rewrite_filter(passes, project->input[0], &project->input[0]));
+			wr_plan_window_traits(project->input[0]);
+			wr_plan_window_traits(project);
+			*out = project;
+			return NULL;
+		}
+	}
+	if (node->input[0]->kind == WR_N_OVER) {
+		WR_TRY(wr_rewrite_rank(passes, node, &rank));
+		if (rank != NULL) {
+			*out = rank;
+			return NULL;
+		}
+	}
+	wr_plan_window_traits(node);
+	return NULL;
+}
+
+wr_status *wr_pass_rewrite(struct wr_passes *passes, struct wr_node *node, struct wr_node **out)
+{
+	for (uint32_t i = 0; i < node->input_count; i++)
+		WR_TRY(wr_pass_rewrite(passes, node->input[i], &node->input[i]));
+	*out = node;
+	switch (node->kind) {
+	case WR_N_AGGREGATE: return wr_rewrite_aggregate(passes, node, out);
+	case WR_N_JOIN: return wr_rewrite_join(passes, node, out);
+	case WR_N_FILTER: return rewrite_filter(passes, node, out);
+	default: wr_plan_window_traits(node); return NULL;
+	}
+}
