@@ -6,6 +6,8 @@
  * lists) is allocated from the wr_agg_pool of the state that holds the slot and goes with it. All calls are by batch:
  * row i of the arguments goes to the accumulator at slot[i] + offset; several rows may share a slot, in order.
  *
+ * Alignment: offsets are multiples of 8, and of 16 where the accumulator's size is a multiple of 16.
+ *
  * Which implementation an aggregate gets depends on its input: over changing inputs (retractions) MIN/MAX need an
  * ordered multiset, FIRST/LAST_VALUE and LISTAGG an ordered list, and so on: infer() is told and picks.
  */
@@ -40,11 +42,12 @@ struct wr_agg_call {
 	bool retract;                             /* the implementation takes retractions */
 	bool ignore_nulls;                        /* FIRST/LAST_VALUE: as Flink, NULLs are skipped */
 	int64_t i64;                              /* free for the implementation */
+	const void *bind;                         /* free for the implementation; lives in the plan's arena */
 };
 
 struct wr_agg {
 	const char *name;   /* of the implementation, for EXPLAIN of state: "sum_i64", "max_multiset" */
-	uint32_t (*size)(const struct wr_agg_call *call); /* bytes of an accumulator, a multiple of 8; 16-aligned offsets are given */
+	uint32_t (*size)(const struct wr_agg_call *call); /* bytes of an accumulator, a multiple of 8 */
 	/* Makes a zeroed accumulator the empty one. NULL: zero is empty. */
 	void (*init)(const struct wr_agg_call *call, void *acc);
 	/* Folds n rows in. retract[i] != 0 takes row i out again (only if call->retract); NULL: all are additions. */
@@ -62,18 +65,24 @@ struct wr_agg {
 	void (*save)(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset, struct wr_text *text);
 	const char *(*load)(const struct wr_agg_call *call, struct wr_agg_pool *pool, uint8_t *slot, uint32_t offset,
 	                    const char *bytes, const char *end); /* NULL: malformed */
+	/* Why the job must fail because of this accumulator (SINGLE_VALUE of two rows, a key twice in JSON_OBJECTAGG), or
+	 * NULL. Operators that emit ask it, where it is set, before value(). NULL: cannot fail. */
+	const char *(*fault)(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset);
 };
 
 struct wr_agg_infer {
 	struct wr_arena *arena;
 	struct wr_expr_pool *pool;
-	uint32_t arg_count;
-	struct wr_expr *const *arg;
+	const struct wr_agg_function *function;
+	uint32_t arg_count;          /* without trailing words */
+	struct wr_expr **arg;
 	const struct wr_type **want; /* in: argument types; out: types to cast to */
 	bool grouped;                /* GROUP BY keys present: decides nullability of results over non-null arguments, as Flink */
 	bool distinct;
-	bool retract;                /* the input has retractions */
-	struct wr_agg_call *call;    /* out: type, agg, i64 */
+	bool retract;                /* the input has retractions; or DISTINCT over such */
+	bool skip_nulls;             /* the call says IGNORE NULLS or ABSENT ON NULL */
+	bool keep_nulls;             /* the call says RESPECT NULLS or NULL ON NULL */
+	struct wr_agg_call *call;    /* out: type, agg, i64, bind */
 };
 
 struct wr_agg_function {
@@ -89,7 +98,10 @@ struct wr_agg_function {
 
 const struct wr_agg_function *wr_agg_find(const char *name, uint32_t len);
 const struct wr_agg_function *const *wr_agg_list(uint32_t *count);
-/* Infers types and picks the implementation, wrapping it for DISTINCT. `*arg` is replaced by implicit casts. Called by
+/* The arguments may be followed by words (WR_E_SYMBOL): IGNORE NULLS, RESPECT NULLS, ABSENT ON NULL, NULL ON NULL; they are
+ * no arguments of the result (call->arg_count leaves them out). `grouped` is true when every result has at least one row
+ * behind it: GROUP BY keys and no FILTER.
+ * Infers types and picks the implementation, wrapping it for DISTINCT. `*arg` is replaced by implicit casts. Called by
  * the analyzer with retract false (for the result type), again by the planner once the input's changelog mode is known. */
 wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_function *function, struct wr_expr **arg,
                            uint32_t arg_count, bool distinct, bool grouped, bool retract, struct wr_pos pos,

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * state - typed keyed state behind an interface: what operators remember, addressed by (state, namespace, key).
+ * state - typed keyed state behind an interface: what operators remember, addressed by (state,
+ * namespace, key).
  *
- * An operator declares its states before it starts (wr_state_decl) and talks to them by batch: the keys of a batch are
- * hashed once and looked up together, with prefetching. A slot is a fixed-width row of value_size bytes, zeroed when
- * made; its address is stable until the key or its namespace is removed. What does not fit a slot (strings, sets,
- * lists) lies in the namespace's pool.
+ * An operator declares its states before it starts (wr_state_decl) and talks to them by batch: the
+ * keys of a batch are hashed once and looked up together, with prefetching. A slot is a fixed-width
+ * row of value_size bytes, zeroed when made; its address is stable until the key or its namespace
+ * is removed. What does not fit a slot (strings, sets, lists) lies in the namespace's pool.
  *
- * A namespace is a window slice end in ms, or 0: one table per namespace, so that closing a window is one scan and one
- * free.
+ * A namespace is a window slice end in ms, or 0: one table per namespace, so that closing a window
+ * is one scan and one free.
  *
- * Backends fill wr_state_backend: memory (state/memory.c) now; a disk backend hands out slots of its write-back cache
- * through the same calls, which is why slots are only valid until the next call of wr_state_checkpoint_begin or
- * wr_state_trim (both happen at marks only).
+ * Backends fill wr_state_backend: memory (state/memory.c) now; a disk backend hands out slots of
+ * its write-back cache through the same calls, which is why slots are only valid until the next
+ * call of wr_state_checkpoint_begin or wr_state_trim (both happen at marks only).
  *
  * Thread: a wr_state belongs to one worker.
  *
  * Invariants
  *   S1  equal keys (grouping equality: NULL equals NULL) of one namespace have one slot
  *   S2  slot addresses do not move while their namespace lives
- *   S3  scan visits each live slot exactly once if nothing is added or removed during it, in insertion order when
- *       nothing has ever been removed from the namespace
+ *   S3  scan visits each live slot exactly once if nothing is added or removed during it, in
+ * insertion order when nothing has ever been removed from the namespace
  */
 #ifndef WR_STATE_STATE_H
 #define WR_STATE_STATE_H
@@ -29,12 +30,13 @@
 #include "expr/agg.h"
 
 struct wr_state_decl {
-	const char *name;             /* of the state within its operator: "slices", "groups" */
-	const char *meaning;          /* semantic name: table, keys, aggregates; matched when a query changes; NULL: none */
-	uint32_t key_count;           /* key columns; 0: one global key */
+	const char *name;    /* of the state within its operator: "slices", "groups" */
+	const char *meaning; /* semantic name: table, keys, aggregates; matched when a query
+				changes; NULL: none */
+	uint32_t key_count;  /* key columns; 0: one global key */
 	const struct wr_type *const *key_type;
-	uint32_t value_size;          /* bytes of a slot, a multiple of 16 */
-	int64_t ttl_ms;               /* 0: kept for ever */
+	uint32_t value_size; /* bytes of a slot, a multiple of 16 */
+	int64_t ttl_ms;      /* 0: kept for ever */
 };
 
 /* The keys of a batch: columns (dense or const) and their hashes. */
@@ -46,18 +48,24 @@ struct wr_keys {
 
 struct wr_state;
 
-/* The backend's own functions; `backend` is what its open() made. See the wrappers below for the contracts. */
+/* The backend's own functions; `backend` is what its open() made. See the wrappers below for the
+ * contracts. */
 struct wr_state_backend {
 	const char *name; /* as in SET 'state.backend.type' */
 	wr_status *(*open)(const struct wr_state_decl *decl, struct wr_state **out);
 	void (*close)(struct wr_state *state);
-	wr_status *(*find)(struct wr_state *state, int64_t ns, const struct wr_keys *keys, uint8_t **slot);
-	wr_status *(*upsert)(struct wr_state *state, int64_t ns, const struct wr_keys *keys, uint8_t **slot, uint8_t *is_new);
-	wr_status *(*remove)(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count);
+	wr_status *(*find)(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			   uint8_t **slot);
+	wr_status *(*upsert)(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			     uint8_t **slot, uint8_t *is_new);
+	wr_status *(*remove)(struct wr_state *state, int64_t ns, uint8_t *const *slot,
+			     uint32_t count);
 	void (*drop_namespace)(struct wr_state *state, int64_t ns);
 	struct wr_agg_pool *(*pool)(struct wr_state *state, int64_t ns);
-	uint32_t (*scan)(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot, uint32_t max);
-	void (*keys)(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count, struct wr_column **out);
+	uint32_t (*scan)(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot,
+			 uint32_t max);
+	void (*keys)(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count,
+		     struct wr_column **out);
 	bool (*first_namespace)(struct wr_state *state, int64_t above, int64_t *ns);
 	uint64_t (*count)(struct wr_state *state, int64_t ns);
 	uint64_t (*bytes)(const struct wr_state *state);
@@ -65,35 +73,46 @@ struct wr_state_backend {
 
 extern const struct wr_state_backend wr_state_memory; /* "hashmap" */
 
-/* Fills hash[0..rows) from the key columns. The upper bits pick the key group, the lower the table position. */
-void wr_keys_hash(struct wr_column *const *column, uint32_t key_count, uint32_t rows, uint64_t *hash);
-/* Key group of a hash, 0..max_parallelism-1, and the worker that owns it (contiguous ranges, as Flink assigns them). */
+/* Fills hash[0..rows) from the key columns. The upper bits pick the key group, the lower the table
+ * position. */
+void wr_keys_hash(struct wr_column *const *column, uint32_t key_count, uint32_t rows,
+		  uint64_t *hash);
+/* Key group of a hash, 0..max_parallelism-1, and the worker that owns it (contiguous ranges, as
+ * Flink assigns them). */
 static inline uint32_t wr_key_group(uint64_t hash, uint32_t max_parallelism)
 {
 	return (uint32_t)(((hash >> 32) * max_parallelism) >> 32);
 }
-static inline uint32_t wr_key_group_worker(uint32_t key_group, uint32_t max_parallelism, uint32_t workers)
+static inline uint32_t wr_key_group_worker(uint32_t key_group, uint32_t max_parallelism,
+					   uint32_t workers)
 {
 	return key_group * workers / max_parallelism;
 }
 
-wr_status *wr_state_open(const struct wr_state_backend *backend, const struct wr_state_decl *decl, struct wr_state **out);
+wr_status *wr_state_open(const struct wr_state_backend *backend, const struct wr_state_decl *decl,
+			 struct wr_state **out);
 void wr_state_close(struct wr_state *state); /* NULL allowed */
 /* slot[i] = the slot of key i in namespace ns, or NULL. */
-wr_status *wr_state_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys, uint8_t **slot);
-/* The same, making absent ones (zeroed). is_new (may be NULL) gets 1 for the row that made its slot, else 0. */
-wr_status *wr_state_upsert(struct wr_state *state, int64_t ns, const struct wr_keys *keys, uint8_t **slot,
-                           uint8_t *is_new);
+wr_status *wr_state_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			 uint8_t **slot);
+/* The same, making absent ones (zeroed). is_new (may be NULL) gets 1 for the row that made its
+ * slot, else 0. */
+wr_status *wr_state_upsert(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			   uint8_t **slot, uint8_t *is_new);
 /* Removes slots (each once); variable parts must have been dropped by the caller. */
-wr_status *wr_state_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count);
+wr_status *wr_state_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot,
+			   uint32_t count);
 /* Frees a namespace with everything in it: one free per chunk. */
 void wr_state_drop_namespace(struct wr_state *state, int64_t ns);
 /* Memory for variable parts, freed with the namespace. */
 struct wr_agg_pool *wr_state_pool(struct wr_state *state, int64_t ns);
 /* Up to `max` slots from *cursor (0 at first) on; returns how many, 0 at the end. */
-uint32_t wr_state_scan(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot, uint32_t max);
-/* Materialises the keys of slots as columns: out[0..key_count), new references, `count` rows each. */
-void wr_state_slot_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count, struct wr_column **out);
+uint32_t wr_state_scan(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot,
+		       uint32_t max);
+/* Materialises the keys of slots as columns: out[0..key_count), new references, `count` rows each.
+ */
+void wr_state_slot_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count,
+			struct wr_column **out);
 /* The smallest namespace > above that exists. */
 bool wr_state_first_namespace(struct wr_state *state, int64_t above, int64_t *ns);
 uint64_t wr_state_count(struct wr_state *state, int64_t ns);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * agg_call - making an aggregate call: words after the arguments, types, casts, DISTINCT.
+ */
+#include "expr/agg_internal.h"
+
+wr_status *wr_agg_mismatch(const struct wr_agg_infer *infer)
+{
+	struct wr_text types;
+	wr_status *status;
+
+	wr_text_init(&types);
+	for (uint32_t i = 0; i < infer->arg_count; i++) {
+		if (i > 0)
+			wr_text_puts(&types, ", ");
+		wr_type_print(&types, infer->arg[i]->type);
+	}
+	status = wr_status_hint(wr_status_new(WR_USER_ERROR,
+					      "Cannot apply '%s' to arguments of type (%s).",
+					      infer->function->name, wr_text_str(&types)),
+				"Supported form: %s", infer->function->syntax);
+	wr_text_release(&types);
+	return status;
+}
+
+void wr_agg_result_like_arg(struct wr_agg_infer *infer, const struct wr_type *type)
+{
+	bool nullable = !infer->grouped || infer->want[0]->nullable;
+
+	type = wr_type_time_attr(infer->arena, type, WR_TIME_NONE);
+	infer->call->type = wr_type_nullable(infer->arena, type, nullable);
+}
+
+/* Takes trailing words off the arguments. */
+static wr_status *take_words(struct wr_agg_infer *infer)
+{
+	while (infer->arg_count > 0 && infer->arg[infer->arg_count - 1]->kind == WR_E_SYMBOL) {
+		const char *word = infer->arg[--infer->arg_count]->symbol;
+		if (strcmp(word, "IGNORE NULLS") == 0 || strcmp(word, "ABSENT ON NULL") == 0)
+			infer->skip_nulls = true;
+		else if (strcmp(word, "RESPECT NULLS") == 0 || strcmp(word, "NULL ON NULL") == 0)
+			infer->keep_nulls = true;
+		else
+			return wr_status_new(WR_USER_ERROR, "'%s' does not take %s.",
+					     infer->function->name, word);
+	}
+	return NULL;
+}
+
+/* Number of arguments, and no bare NULL among them. */
+static wr_status *check_args(const struct wr_agg_infer *infer)
+{
+	const struct wr_agg_function *function = infer->function;
+	uint32_t most = WR_MIN(function->max_args, WR_AGG_ARGS_MAX);
+
+	if (infer->arg_count < function->min_args || infer->arg_count > most)
+		return wr_status_hint(wr_status_new(WR_USER_ERROR,
+						    "'%s' does not take %u arguments.",
+						    function->name, infer->arg_count),
+				      "Supported form: %s", function->syntax);
+	for (uint32_t i = 0; i < infer->arg_count; i++) {
+		if (infer->arg[i]->kind == WR_E_SYMBOL)
+			return wr_status_new(WR_USER_ERROR, "'%s' does not take %s.",
+					     function->name, infer->arg[i]->symbol);
+		if (infer->arg[i]->type->kind == WR_NULL)
+			return wr_status_hint(wr_status_new(WR_USER_ERROR,
+							    "Illegal use of NULL in '%s'.",
+							    function->name),
+					      "Give it a type: CAST(NULL AS INT).");
+	}
+	return NULL;
+}
+
+/* The constant behind an argument, or NULL. */
+static struct wr_column *constant_of(struct wr_expr_pool *pool, struct wr_expr *arg)
+{
+	struct wr_expr *folded = wr_expr_is_const(arg) ? arg : wr_expr_fold(pool, arg);
+
+	return wr_expr_is_const(folded) ? folded->value : NULL;
+}
+
+/* Puts the set of values in front of a call. */
+static void wrap_distinct(struct wr_arena *arena, struct wr_agg_call *call)
+{
+	struct wr_agg_call *inner = WR_NEW(arena, struct wr_agg_call);
+
+	*inner = *call;
+	inner->distinct = false;
+	call->inner = inner;
+	call->agg = &wr_agg_distinct;
+}
+
+/* Reads the arguments' types and constants, infers, casts. */
+static wr_status *make_call(struct wr_agg_infer *infer, struct wr_agg_call *call)
+{
+	struct wr_arena *arena = infer->arena;
+	struct wr_column **constant;
+	const struct wr_type **type;
+
+	WR_TRY(take_words(infer));
+	WR_TRY(check_args(infer));
+	type = WR_NEW_ARRAY(arena, const struct wr_type *, infer->arg_count + 1);
+	constant = WR_NEW_ARRAY(arena, struct wr_column *, infer->arg_count + 1);
+	for (uint32_t i = 0; i < infer->arg_count; i++) {
+		type[i] = infer->arg[i]->type;
+		constant[i] = constant_of(infer->pool, infer->arg[i]);
+	}
+	infer->want = type;
+	call->arg_count = infer->arg_count;
+	call->arg_type = type;
+	call->const_arg = constant;
+	WR_TRY(infer->function->infer(infer));
+	for (uint32_t i = 0; i < infer->arg_count; i++) {
+		WR_TRY(wr_expr_implicit_cast(infer->pool, infer->arg[i], type[i],
+					     infer->function->name, &infer->arg[i]));
+		type[i] = infer->arg[i]->type;
+		constant[i] = constant_of(infer->pool, infer->arg[i]);
+	}
+	WR_ASSERT(call->agg != NULL && call->type != NULL);
+	if (call->distinct)
+		wrap_distinct(arena, call);
+	return NULL;
+}
+
+wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_function *function,
+			   struct wr_expr **arg, uint32_t arg_count, bool distinct, bool grouped,
+			   bool retract, struct wr_pos pos, struct wr_agg_call **out)
+{
+	struct wr_agg_call *call = WR_NEW(pool->arena, struct wr_agg_call);
+	struct wr_agg_infer infer = {
+	    .arena = pool->arena,
+	    .pool = pool,
+	    .function = function,
+	    .arg_count = arg_count,
+	    .arg = arg,
+	    .grouped = grouped,
+	    .distinct = distinct,
+	    .retract = retract,
+	    .call = call,
+	};
+
+	call->function = function;
+	call->distinct = distinct;
+	call->retract = retract;
+	WR_TRY(wr_status_place(make_call(&infer, call), pos));
+	*out = call;
+	return NULL;
+}

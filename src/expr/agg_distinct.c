@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * agg_distinct - the DISTINCT wrapper: a set of the argument values that are in, in front of the
+ * aggregate proper.
+ *
+ * A row goes on to the inner aggregate when its value comes in for the first time, and is taken out
+ * of it when its last copy is retracted. Constant arguments but the first (a separator) are no part
+ * of the value. Several arguments make up one value: their encodings one after the other.
+ *
+ * Accumulator: the set, then the inner accumulator, whose size and alignment are kept.
+ */
+#include "expr/agg_set.h"
+
+#define FEED_ROWS 256u /* rows handed to the inner aggregate at a time */
+
+/* Bytes before the inner accumulator: keeps an alignment of 16. */
+#define INNER_OFFSET ((uint32_t)((sizeof(struct wr_agg_set) + 15) / 16 * 16))
+
+static uint32_t distinct_size(const struct wr_agg_call *call)
+{
+	return INNER_OFFSET + (call->inner->agg->size(call->inner) + 15) / 16 * 16;
+}
+
+static void distinct_init(const struct wr_agg_call *call, void *acc)
+{
+	if (call->inner->agg->init != NULL)
+		call->inner->agg->init(call->inner, (char *)acc + INNER_OFFSET);
+}
+
+static inline struct wr_agg_set *set_at(uint8_t *slot, uint32_t offset)
+{
+	return (struct wr_agg_set *)(slot + offset);
+}
+
+/* Whether argument c is part of the value. */
+static inline bool is_key(const struct wr_agg_call *call, uint32_t c)
+{
+	return c == 0 || call->const_arg[c] == NULL;
+}
+
+static uint32_t key_count(const struct wr_agg_call *call)
+{
+	uint32_t count = 0;
+
+	for (uint32_t c = 0; c < call->arg_count; c++)
+		count += is_key(call, c);
+	return count;
+}
+
+/* The value of row i. */
+static struct wr_str row_value(const struct wr_agg_call *call, uint32_t keys,
+			       struct wr_agg_pool *pool, struct wr_column *const *arg, uint32_t i)
+{
+	if (keys == 1)
+		return wr_agg_value_get(arg[0], i, wr_agg_pool_scratch(pool, 0));
+	struct wr_text *text = wr_agg_pool_scratch(pool, 1);
+	for (uint32_t c = 0; c < call->arg_count; c++) {
+		if (is_key(call, c))
+			wr_codec_put_value(text, arg[c], i & arg[c]->mask);
+	}
+	return (struct wr_str){text->data, text->len};
+}
+
+/* Whether the inner aggregate passes the row over whatever the rest. */
+static inline bool row_ignored(const struct wr_agg_call *call, struct wr_column *const *arg,
+			       uint32_t i)
+{
+	if (!call->ignore_nulls)
+		return false;
+	for (uint32_t c = 0; c < call->arg_count; c++) {
+		if (!wr_agg_valid(arg[c], i))
+			return true;
+	}
+	return false;
+}
+
+/* Rows on their way to the inner aggregate. */
+struct feed {
+	const struct wr_agg_call *call;
+	struct wr_agg_pool *pool;
+	uint32_t offset; /* of the inner accumulator */
+	struct wr_column *const *arg;
+	uint32_t count; /* rows gathered */
+	uint8_t *slot[FEED_ROWS];
+	uint32_t row[FEED_ROWS];    /* in arg */
+	uint8_t retract[FEED_ROWS]; /* 1: to be taken out */
+};
+
+static void feed_flush(struct feed *feed)
+{
+	const struct wr_agg_call *inner = feed->call->inner;
+	struct wr_column *column[WR_AGG_ARGS_MAX];
+	bool retracts = false;
+
+	if (feed->count == 0)
+		return;
+	for (uint32_t c = 0; c < inner->arg_count; c++)
+		column[c] = feed->arg[c]->is_const
+				? wr_column_ref(feed->arg[c])
+				: wr_column_gather(feed->arg[c], feed->row, feed->count);
+	for (uint32_t i = 0; i < feed->count; i++)
+		retracts = retracts || feed->retract[i];
+	inner->agg->update(inner, feed->pool, feed->slot, feed->offset, column,
+			   retracts ? feed->retract : NULL, feed->count);
+	for (uint32_t c = 0; c < inner->arg_count; c++)
+		wr_column_unref(column[c]);
+	feed->count = 0;
+}
+
+/* Notes a change of a value's count from `before` to `after`. */
+static inline void feed_change(struct feed *feed, uint8_t *slot, uint32_t row, int64_t before,
+			       int64_t after)
+{
+	if ((before > 0) == (after > 0))
+		return;
+	feed->slot[feed->count] = slot;
+	feed->row[feed->count] = row;
+	feed->retract[feed->count] = after <= 0;
+	if (++feed->count == FEED_ROWS)
+		feed_flush(feed);
+}
+
+static void distinct_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
+			    uint8_t *const *slot, uint32_t offset, struct wr_column *const *arg,
+			    const uint8_t *retract, uint32_t n)
+{
+	uint32_t keys = key_count(call);
+	struct feed feed;
+
+	feed.call = call;
+	feed.pool = pool;
+	feed.offset = offset + INNER_OFFSET;
+	feed.arg = arg;
+	feed.count = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (row_ignored(call, arg, i))
+			continue;
+		int64_t delta = wr_agg_is_retract(retract, i) ? -1 : 1;
+		int64_t after = wr_set_add(pool, set_at(slot[i], offset),
+					   row_value(call, keys, pool, arg, i), delta);
+		feed_change(&feed, slot[i], i, after - delta, after);
+	}
+	feed_flush(&feed);
+}
+
+/* The values of a set as argument columns; const arguments are taken from the call. */
+static void set_columns(const struct wr_agg_call *call, const struct wr_agg_set *set,
+			struct wr_column **column)
+{
+	uint32_t keys = key_count(call);
+	struct wr_builder *builder[WR_AGG_ARGS_MAX] = {0};
+
+	for (uint32_t c = 0; c < call->arg_count; c++) {
+		if (is_key(call, c))
+			builder[c] = wr_builder_new(call->arg_type[c], set->live);
+	}
+	for (uint32_t i = 0; i < set->used; i++) {
+		struct wr_str value = wr_set_value(&set->entry[i]);
+		const char *at = value.data;
+		if (set->entry[i].count == 0)
+			continue;
+		if (keys == 1) {
+			wr_agg_value_put(builder[0], value);
+			continue;
+		}
+		for (uint32_t c = 0; c < call->arg_count; c++) {
+			if (is_key(call, c))
+				at = wr_codec_get_value(at, value.data + value.len, builder[c]);
+			WR_REQUIRE(at != NULL);
+		}
+	}
+	for (uint32_t c = 0; c < call->arg_count; c++) {
+		column[c] = builder[c] != NULL ? wr_builder_finish(builder[c])
+					       : wr_column_ref(call->const_arg[c]);
+		wr_builder_free(builder[c]);
+	}
+}
+
+/* Adds the values of one set to another accumulator. */
+static void merge_one(const struct wr_agg_call *call, struct wr_agg_pool *pool, uint8_t *dst,
+		      const struct wr_agg_set *from, uint32_t offset)
+{
+	struct wr_column *column[WR_AGG_ARGS_MAX];
+	struct feed feed;
+	uint32_t row = 0;
+
+	if (from->live == 0)
+		return;
+	set_columns(call, from, column);
+	feed.call = call;
+	feed.pool = pool;
+	feed.offset = offset + INNER_OFFSET;
+	feed.arg = column;
+	feed.count = 0;
+	for (uint32_t i = 0; i < from->used; i++) {
+		const struct wr_set_entry *entry = &from->entry[i];
+		if (entry->count == 0)
+			continue;
+		int64_t after =
+		    wr_set_add(pool, set_at(dst, offset), wr_set_value(entry), entry->count);
+		feed_change(&feed, dst, row++, after - entry->count, after);
+	}
+	feed_flush(&feed);
+	for (uint32_t c = 0; c < call->arg_count; c++)
+		wr_column_unref(column[c]);
+}
+
+static void distinct_merge(const struct wr_agg_call *call, struct wr_agg_pool *pool,
+			   uint8_t *const *dst, uint8_t *const *src, uint32_t offset, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		merge_one(call, pool, dst[i], set_at(src[i], offset), offset);
+}
+
+static void distinct_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
+			   uint32_t n, struct wr_column *out)
+{
+	call->inner->agg->value(call->inner, slot, offset + INNER_OFFSET, n, out);
+}
+
+static void distinct_drop(const struct wr_agg_call *call, struct wr_agg_pool *pool, uint8_t *slot,
+			  uint32_t offset)
+{
+	wr_set_drop(pool, set_at(slot, offset));
+	if (call->inner->agg->drop != NULL)
+		call->inner->agg->drop(call->inner, pool, slot, offset + INNER_OFFSET);
+}
+
+static void distinct_save(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset,
+			  struct wr_text *text)
+{
+	const struct wr_agg *inner = call->inner->agg;
+
+	wr_set_save((const struct wr_agg_set *)(slot + offset), text);
+	if (inner->save != NULL)
+		inner->save(call->inner, slot, offset + INNER_OFFSET, text);
+	else
+		wr_text_add(text, slot + offset + INNER_OFFSET, inner->size(call->inner));
+}
+
+static const char *distinct_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
+				 uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
+{
+	const struct wr_agg *inner = call->inner->agg;
+	uint32_t size = inner->size(call->inner);
+
+	bytes = wr_set_load(pool, set_at(slot, offset), bytes, end);
+	if (bytes == NULL)
+		return NULL;
+	if (inner->load != NULL)
+		return inner->load(call->inner, pool, slot, offset + INNER_OFFSET, bytes, end);
+	if ((size_t)(end - bytes) < size)
+		return NULL;
+	memcpy(slot + offset + INNER_OFFSET, bytes, size);
+	return bytes + size;
+}
+
+static const char *distinct_fault(const struct wr_agg_call *call, const uint8_t *slot,
+				  uint32_t offset)
+{
+	const struct wr_agg *inner = call->inner->agg;
+
+	return inner->fault != NULL ? inner->fault(call->inner, slot, offset + INNER_OFFSET) : NULL;
+}
+
+const struct wr_agg wr_agg_distinct = {
+    .name = "distinct",
+    .size = distinct_size,
+    .init = distinct_init,
+    .update = distinct_update,
+    .merge = distinct_merge,
+    .value = distinct_value,
+    .drop = distinct_drop,
+    .save = distinct_save,
+    .load = distinct_load,
+    .fault = distinct_fault,
+};

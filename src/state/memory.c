@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * memory - the backend that keeps state in memory: a directory of namespaces, each with a table.
+ *
+ * The directory is an array in order of namespace. Windows open at its end and close at its start,
+ * so both ends are cheap; the namespace used last is remembered, because batches come in runs.
+ *
+ * Thread: the state's owner.
+ *
+ * Invariants
+ *   M1  namespaces in the directory strictly increase; each has a table
+ */
+#include "base/mem.h"
+#include "state/backend.h"
+#include "state/table.h"
+
+#define SPACES_MIN 8u
+
+struct space {
+	int64_t ns;             /* window slice end in ms, or 0 */
+	struct wr_table *table; /* owned */
+};
+
+struct memory_state {
+	struct wr_state state;
+	struct wr_key_layout keys;   /* how keys lie in rows */
+	struct wr_row_layout rows;   /* how rows lie in chunks */
+	struct wr_blocks blocks;     /* where chunks and indexes come from */
+	struct wr_packed packed;     /* keys of the batch in hand */
+	struct wr_builder **builder; /* WR_KEY_BYTES: one per key column; NULL: none yet */
+	struct space *space;         /* the directory: entries [space_first, +space_count) */
+	uint32_t space_first;        /* those before it are gone */
+	uint32_t space_count;        /* namespaces */
+	uint32_t space_capacity;     /* slots at space */
+	int64_t last_ns;             /* of last_table */
+	struct wr_table *last_table; /* used last; NULL: none */
+};
+
+static struct memory_state *memory_of(struct wr_state *state)
+{
+	return (struct memory_state *)state;
+}
+
+static wr_status *memory_open(const struct wr_state_decl *decl, struct wr_state **out)
+{
+	struct memory_state *memory = wr_calloc(1, sizeof *memory);
+
+	wr_key_layout_init(&memory->keys, decl);
+	wr_row_layout_init(&memory->rows, memory->keys.form, decl->value_size);
+	wr_blocks_init(&memory->blocks);
+	wr_packed_init(&memory->packed);
+	*out = &memory->state;
+	return NULL;
+}
+
+static void table_free(struct wr_table *table)
+{
+	wr_table_release(table);
+	wr_free(table);
+}
+
+static void memory_close(struct wr_state *state)
+{
+	struct memory_state *memory = memory_of(state);
+
+	for (uint32_t i = 0; i < memory->space_count; i++)
+		table_free(memory->space[memory->space_first + i].table);
+	wr_free(memory->space);
+	wr_blocks_release(&memory->blocks);
+	wr_packed_release(&memory->packed);
+	if (memory->builder != NULL) {
+		for (uint32_t i = 0; i < memory->keys.count; i++)
+			wr_builder_free(memory->builder[i]);
+		wr_free(memory->builder);
+	}
+	wr_key_layout_release(&memory->keys);
+	wr_free(memory);
+}
+
+/* The first entry of the directory with a namespace >= ns; space_count when there is none. */
+static uint32_t space_search(const struct memory_state *memory, int64_t ns)
+{
+	const struct space *space = memory->space + memory->space_first;
+	uint32_t low = 0;
+	uint32_t high = memory->space_count;
+
+	if (high > 0 && space[high - 1].ns < ns)
+		return high;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (space[middle].ns < ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct wr_table *table_find(struct memory_state *memory, int64_t ns)
+{
+	if (memory->last_table != NULL && memory->last_ns == ns)
+		return memory->last_table;
+	uint32_t at = space_search(memory, ns);
+	const struct space *space = memory->space + memory->space_first + at;
+	if (at == memory->space_count || space->ns != ns)
+		return NULL;
+	memory->last_ns = ns;
+	memory->last_table = space->table;
+	return space->table;
+}
+
+/* Room for one more entry behind the last. */
+static void space_reserve(struct memory_state *memory)
+{
+	if (memory->space_first + memory->space_count < memory->space_capacity)
+		return;
+	if (memory->space_first > memory->space_capacity / 2) {
+		memmove(memory->space, memory->space + memory->space_first,
+			memory->space_count * sizeof *memory->space);
+	} else {
+		memory->space_capacity = WR_MAX(SPACES_MIN, memory->space_capacity * 2);
+		struct space *space = wr_malloc(memory->space_capacity * sizeof *space);
+		if (memory->space_count > 0)
+			memcpy(space, memory->space + memory->space_first,
+			       memory->space_count * sizeof *space);
+		wr_free(memory->space);
+		memory->space = space;
+	}
+	memory->space_first = 0;
+}
+
+static struct wr_table *table_make(struct memory_state *memory, int64_t ns)
+{
+	struct wr_table *table = table_find(memory, ns);
+
+	if (table != NULL)
+		return table;
+	table = wr_malloc(sizeof *table);
+	wr_table_init(table, &memory->rows, &memory->blocks);
+	uint32_t at = space_search(memory, ns);
+	space_reserve(memory);
+	struct space *space = memory->space + memory->space_first + at;
+	memmove(space + 1, space, (memory->space_count - at) * sizeof *space);
+	*space = (struct space){.ns = ns, .table = table};
+	memory->space_count++;
+	memory->last_ns = ns;
+	memory->last_table = table;
+	return table;
+}
+
+static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			      uint8_t **slot)
+{
+	struct memory_state *memory = memory_of(state);
+	const struct wr_table *table = table_find(memory, ns);
+
+	if (table == NULL) {
+		memset(slot, 0, keys->rows * sizeof *slot);
+		return NULL;
+	}
+	wr_packed_fill(&memory->packed, &memory->keys, keys->column, keys->rows);
+	wr_table_find(table, &memory->packed, keys->hash, keys->rows, slot);
+	return NULL;
+}
+
+static wr_status *memory_upsert(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+				uint8_t **slot, uint8_t *is_new)
+{
+	struct memory_state *memory = memory_of(state);
+	struct wr_table *table = table_make(memory, ns);
+
+	wr_packed_fill(&memory->packed, &memory->keys, keys->column, keys->rows);
+	if (wr_table_upsert(table, &memory->packed, keys->hash, keys->rows, slot, is_new))
+		return NULL;
+	return wr_status_hint(
+	    wr_status_new(WR_FATAL, "A state has more than %u keys in one namespace.", table->rows),
+	    "Set a state time-to-live ('table.exec.state.ttl'), or use more workers "
+	    "('parallelism.default').");
+}
+
+static wr_status *memory_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot,
+				uint32_t count)
+{
+	struct wr_table *table = table_find(memory_of(state), ns);
+
+	WR_ASSERT(table != NULL || count == 0);
+	for (uint32_t i = 0; i < count; i++)
+		wr_table_remove(table, slot[i]);
+	return NULL;
+}
+
+static void memory_drop_namespace(struct wr_state *state, int64_t ns)
+{
+	struct memory_state *memory = memory_of(state);
+	uint32_t at = space_search(memory, ns);
+	struct space *space = memory->space + memory->space_first + at;
+
+	if (at == memory->space_count || space->ns != ns)
+		return;
+	table_free(space->table);
+	memory->last_table = NULL;
+	memory->space_count--;
+	if (at == 0)
+		memory->space_first++;
+	else
+		memmove(space, space + 1, (memory->space_count - at) * sizeof *space);
+}
+
+static struct wr_agg_pool *memory_pool(struct wr_state *state, int64_t ns)
+{
+	return wr_table_pool(table_make(memory_of(state), ns));
+}
+
+static uint32_t memory_scan(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot,
+			    uint32_t max)
+{
+	const struct wr_table *table = table_find(memory_of(state), ns);
+
+	return table != NULL ? wr_table_scan(table, cursor, slot, max) : 0;
+}
+
+/* Keys as codec rows: decoded by builders that stay with the state. */
+static void keys_decode(struct memory_state *memory, uint8_t *const *slot, uint32_t count,
+			struct wr_column **out)
+{
+	uint32_t key_count = memory->keys.count;
+
+	if (memory->builder == NULL) {
+		memory->builder = wr_calloc(key_count, sizeof *memory->builder);
+		for (uint32_t i = 0; i < key_count; i++)
+			memory->builder[i] = wr_builder_new(memory->keys.type[i], count);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const char *row = (const char *)slot[i] - memory->rows.header;
+		uint32_t len;
+		const char *bytes = wr_row_bytes_key((const struct wr_row_bytes *)row, &len);
+		const char *end =
+		    wr_codec_decode(&memory->keys.codec, bytes, bytes + len, memory->builder);
+		WR_REQUIRE(end == bytes + len);
+	}
+	for (uint32_t i = 0; i < key_count; i++)
+		out[i] = wr_builder_finish(memory->builder[i]);
+}
+
+static void memory_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count,
+			struct wr_column **out)
+{
+	struct memory_state *memory = memory_of(state);
+
+	if (memory->keys.form == WR_KEY_BYTES) {
+		keys_decode(memory, slot, count, out);
+		return;
+	}
+	const uint64_t **words = wr_malloc(WR_MAX(count, 1) * sizeof *words);
+	uint32_t *nulls = wr_malloc(WR_MAX(count, 1) * sizeof *nulls);
+	for (uint32_t i = 0; i < count; i++) {
+		char *row = (char *)slot[i] - memory->rows.header;
+		nulls[i] = *wr_row_flags(&memory->rows, row);
+		words[i] = memory->keys.form == WR_KEY_8 ? &((struct wr_row_8 *)row)->word
+							 : ((struct wr_row_24 *)row)->word;
+	}
+	for (uint32_t i = 0; i < memory->keys.count; i++)
+		out[i] = wr_key_unpack(&memory->keys, i, words, nulls, count);
+	wr_free(words);
+	wr_free(nulls);
+}
+
+static bool memory_first_namespace(struct wr_state *state, int64_t above, int64_t *ns)
+{
+	struct memory_state *memory = memory_of(state);
+
+	if (above == INT64_MAX)
+		return false;
+	uint32_t at = space_search(memory, above + 1);
+	if (at == memory->space_count)
+		return false;
+	*ns = memory->space[memory->space_first + at].ns;
+	return true;
+}
+
+static uint64_t memory_count(struct wr_state *state, int64_t ns)
+{
+	const struct wr_table *table = table_find(memory_of(state), ns);
+
+	return table != NULL ? table->live : 0;
+}
+
+static uint64_t memory_bytes(const struct wr_state *state)
+{
+	const struct memory_state *memory = (const struct memory_state *)state;
+	uint64_t bytes = sizeof *memory + memory->blocks.used + memory->blocks.kept +
+			 memory->keys.arena.total + memory->packed.capacity * (size_t)28 +
+			 memory->packed.encoded.bytes.capacity +
+			 memory->space_capacity * sizeof *memory->space;
+
+	for (uint32_t i = 0; i < memory->space_count; i++)
+		bytes += wr_table_bytes(memory->space[memory->space_first + i].table);
+	return bytes;
+}
+
+const struct wr_state_backend wr_state_memory = {
+    .name = "hashmap",
+    .open = memory_open,
+    .close = memory_close,
+    .find = memory_find,
+    .upsert = memory_upsert,
+    .remove = memory_remove,
+    .drop_namespace = memory_drop_namespace,
+    .pool = memory_pool,
+    .scan = memory_scan,
+    .keys = memory_keys,
+    .first_namespace = memory_first_namespace,
+    .count = memory_count,
+    .bytes = memory_bytes,
+};

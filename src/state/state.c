@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * state - the calls of operators, passed on to the backend that made the state.
+ */
+#include "state/backend.h"
+
+wr_status *wr_state_open(const struct wr_state_backend *backend, const struct wr_state_decl *decl,
+			 struct wr_state **out)
+{
+	WR_ASSERT(decl->value_size % 16 == 0);
+	WR_TRY(backend->open(decl, out));
+	(*out)->backend = backend;
+	return NULL;
+}
+
+void wr_state_close(struct wr_state *state)
+{
+	if (state != NULL)
+		state->backend->close(state);
+}
+
+wr_status *wr_state_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			 uint8_t **slot)
+{
+	return state->backend->find(state, ns, keys, slot);
+}
+
+wr_status *wr_state_upsert(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			   uint8_t **slot, uint8_t *is_new)
+{
+	return state->backend->upsert(state, ns, keys, slot, is_new);
+}
+
+wr_status *wr_state_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count)
+{
+	return state->backend->remove(state, ns, slot, count);
+}
+
+void wr_state_drop_namespace(struct wr_state *state, int64_t ns)
+{
+	state->backend->drop_namespace(state, ns);
+}
+
+struct wr_agg_pool *wr_state_pool(struct wr_state *state, int64_t ns)
+{
+	return state->backend->pool(state, ns);
+}
+
+uint32_t wr_state_scan(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot,
+		       uint32_t max)
+{
+	return state->backend->scan(state, ns, cursor, slot, max);
+}
+
+void wr_state_slot_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count,
+			struct wr_column **out)
+{
+	state->backend->keys(state, ns, slot, count, out);
+}
+
+bool wr_state_first_namespace(struct wr_state *state, int64_t above, int64_t *ns)
+{
+	return state->backend->first_namespace(state, above, ns);
+}
+
+uint64_t wr_state_count(struct wr_state *state, int64_t ns)
+{
+	return state->backend->count(state, ns);
+}
+
+uint64_t wr_state_bytes(const struct wr_state *state)
+{
+	return state->backend->bytes(state);
+}
