@@ -232,8 +232,8 @@ enum wr_ast_expr_kind {
 	/* only as arguments of calls */
 	WR_AST_SYMBOL,     /* symbol: a time unit, or a flag such as TRIM's BOTH */
 	WR_AST_DESCRIPTOR, /* descriptor: DESCRIPTOR(ts, other) */
-	WR_AST_TABLE_ARG,  /* table_arg: TABLE t [PARTITION BY ..] [ORDER BY ..], (SELECT ..)
-			      [PARTITION BY ..] */
+	WR_AST_TABLE_ARG,  /* table_arg: TABLE t [PARTITION BY ..] [ORDER BY ..], and (SELECT ..)
+			    * with  one of these; (SELECT ..) alone is a WR_AST_QUERY */
 	WR_AST_NAMED_ARG,  /* named_arg: SIZE => INTERVAL '1' DAY */
 	WR_AST_DEFAULT     /* DEFAULT: an argument or an inserted value left to its default */
 };
@@ -724,8 +724,8 @@ struct wr_ast_query {
 	struct wr_str text;          /* its source: what a view stores */
 	struct wr_ast_cte *ctes;     /* WITH */
 	uint32_t cte_count;          /* number of ctes */
-	bool recursive;              /* WITH RECURSIVE */
-	struct wr_ast_order order;   /* ORDER BY of the whole query */
+
+	struct wr_ast_order order; /* ORDER BY of the whole query */
 	struct wr_ast_expr
 	    *limit; /* LIMIT n, FETCH NEXT n ROWS ONLY (1 without n); NULL: none or LIMIT ALL */
 	struct wr_ast_expr *offset; /* OFFSET n; NULL: none */

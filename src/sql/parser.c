@@ -4,10 +4,12 @@
  */
 #include "sql/parser_core.h"
 
-#define SHOWN_BYTES_MAX    40  /* of a token in a message */
+#define SHOWN_BYTES_MAX     40  /* of a token in a message */
 #define UNDERLINE_BYTES_MAX 500 /* of a node that spans lines: enough for any terminal */
 
-/* ---- tokens ---------------------------------------------------------------------------------------------------- */
+/* ---- tokens
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 bool wr_tok_take2(struct wr_parser *p, enum wr_keyword first, enum wr_keyword second)
 {
@@ -42,8 +44,7 @@ static const char *describe(struct wr_parser *p, const struct wr_token *token)
 	}
 	int len = (int)shown;
 	switch ((enum wr_token_kind)token->kind) {
-	case WR_TOKEN_END:
-		return "the end of the script";
+	case WR_TOKEN_END: return "the end of the script";
 	case WR_TOKEN_WORD:
 		if (wr_keyword_is_reserved(token->code))
 			return wr_keyword_name(token->code);
@@ -56,10 +57,8 @@ static const char *describe(struct wr_parser *p, const struct wr_token *token)
 	case WR_TOKEN_UNICODE_STRING:
 	case WR_TOKEN_BYTES:
 		return wr_arena_printf(p->arena, "the string %.*s%s", len, text.data, dots);
-	case WR_TOKEN_HINT:
-		return "a hint";
-	case WR_TOKEN_HINT_END:
-		return "the end of the hint";
+	case WR_TOKEN_HINT: return "a hint";
+	case WR_TOKEN_HINT_END: return "the end of the hint";
 	case WR_TOKEN_SYMBOL:
 		if (token->code == WR_SYMBOL1(';'))
 			return "the end of the statement";
@@ -72,10 +71,11 @@ static const char *describe(struct wr_parser *p, const struct wr_token *token)
 static bool is_clause_word(enum wr_keyword keyword)
 {
 	static const enum wr_keyword words[] = {
-	    WR_KW_FROM, WR_KW_WHERE, WR_KW_GROUP, WR_KW_HAVING, WR_KW_ORDER, WR_KW_LIMIT, WR_KW_UNION,
-	    WR_KW_SELECT, WR_KW_INSERT, WR_KW_AS, WR_KW_ON, WR_KW_AND, WR_KW_OR, WR_KW_THEN,
-	    WR_KW_WHEN, WR_KW_ELSE, WR_KW_END, WR_KW_JOIN, WR_KW_WITH, WR_KW_BY, WR_KW_IN,
-	    WR_KW_NOT, WR_KW_IS, WR_KW_INTO, WR_KW_FETCH, WR_KW_EXCEPT, WR_KW_INTERSECT, WR_KW_DISTINCT,
+	    WR_KW_FROM,  WR_KW_WHERE,  WR_KW_GROUP,     WR_KW_HAVING,   WR_KW_ORDER, WR_KW_LIMIT,
+	    WR_KW_UNION, WR_KW_SELECT, WR_KW_INSERT,    WR_KW_AS,       WR_KW_ON,    WR_KW_AND,
+	    WR_KW_OR,    WR_KW_THEN,   WR_KW_WHEN,      WR_KW_ELSE,     WR_KW_END,   WR_KW_JOIN,
+	    WR_KW_WITH,  WR_KW_BY,     WR_KW_IN,        WR_KW_NOT,      WR_KW_IS,    WR_KW_INTO,
+	    WR_KW_FETCH, WR_KW_EXCEPT, WR_KW_INTERSECT, WR_KW_DISTINCT,
 	};
 	for (size_t i = 0; i < WR_COUNT(words); i++) {
 		if (words[i] == keyword)
@@ -87,9 +87,10 @@ static bool is_clause_word(enum wr_keyword keyword)
 /* The keyword that a word was perhaps meant to be; NULL: none is near. */
 static const char *near_clause(struct wr_parser *p, const struct wr_token *token)
 {
-	static const char *const words[] = {"SELECT", "FROM",	"WHERE",  "GROUP", "HAVING", "ORDER", "LIMIT",
-					    "UNION",  "JOIN",	"INSERT", "VALUES", "WITH",   "CREATE", "WINDOW",
-					    "OFFSET", "LEFT",	"INNER",  "TABLE", "CROSS",  "DISTINCT"};
+	static const char *const words[] = {"SELECT", "FROM",  "WHERE",  "GROUP",  "HAVING",
+					    "ORDER",  "LIMIT", "UNION",  "JOIN",   "INSERT",
+					    "VALUES", "WITH",  "CREATE", "WINDOW", "OFFSET",
+					    "LEFT",   "INNER", "TABLE",  "CROSS",  "DISTINCT"};
 	if (token->kind != WR_TOKEN_WORD || token->code != WR_NO_KEYWORD || token->len < 3)
 		return NULL;
 	struct wr_str text = wr_tok_text(p, token);
@@ -107,29 +108,33 @@ static wr_status *add_hint(struct wr_parser *p, wr_status *status, const struct 
 	const struct wr_token *before = p->at > 0 ? found - 1 : NULL;
 	struct wr_str text = wr_tok_text(p, found);
 	bool reserved = found->kind == WR_TOKEN_WORD && wr_keyword_is_reserved(found->code);
-	bool after_comma = before != NULL && before->kind == WR_TOKEN_SYMBOL && before->code == WR_SYMBOL1(',');
+	bool after_comma =
+	    before != NULL && before->kind == WR_TOKEN_SYMBOL && before->code == WR_SYMBOL1(',');
 	bool closing = found->kind == WR_TOKEN_SYMBOL && found->code == WR_SYMBOL1(')');
 	if (after_comma && (closing || (reserved && is_clause_word(found->code))))
 		return wr_status_hint(status, "remove the comma in front of it");
 	if (reserved && !is_clause_word(found->code))
-		return wr_status_hint(status, "%s is a reserved word; as a name it is written in backquotes: `%.*s`",
-				      wr_keyword_name(found->code), (int)text.len, text.data);
+		return wr_status_hint(
+		    status, "%s is a reserved word; as a name it is written in backquotes: `%.*s`",
+		    wr_keyword_name(found->code), (int)text.len, text.data);
 	if (found->kind == WR_TOKEN_HINT)
-		return wr_status_hint(status, "hints stand directly behind SELECT or behind a table's name");
+		return wr_status_hint(
+		    status, "hints stand directly behind SELECT or behind a table's name");
 	const char *near = near_clause(p, found);
 	if (near != NULL)
 		return wr_status_hint(status, "did you mean %s?", near);
 	near = before == NULL ? NULL : near_clause(p, before);
 	if (near != NULL)
-		return wr_status_hint(status, "did you mean %s instead of %s?", near, wr_tok_string(p, before));
+		return wr_status_hint(status, "did you mean %s instead of %s?", near,
+				      wr_tok_string(p, before));
 	return status;
 }
 
 wr_status *wr_tok_expected(struct wr_parser *p, const char *what)
 {
 	const struct wr_token *found = wr_tok_ahead(p, 0);
-	wr_status *status =
-	    wr_status_at(WR_USER_ERROR, found->pos, "expected %s, found %s", what, describe(p, found));
+	wr_status *status = wr_status_at(WR_USER_ERROR, found->pos, "expected %s, found %s", what,
+					 describe(p, found));
 	return add_hint(p, status, found);
 }
 
@@ -160,12 +165,15 @@ struct wr_pos wr_tok_span(const struct wr_parser *p, uint32_t first)
 	return pos;
 }
 
-/* ---- nodes ----------------------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static wr_status *too_deep(struct wr_parser *p, struct wr_pos pos)
 {
 	wr_status *status =
-	    wr_status_at(WR_USER_ERROR, pos, "the statement is nested deeper than %d levels", WR_SQL_NESTING_MAX);
+	    wr_status_at(WR_USER_ERROR, pos, "the statement is nested deeper than %d levels",
+			 WR_SQL_NESTING_MAX);
 	return wr_status_hint(status, "split it with views or WITH");
 }
 
@@ -185,7 +193,8 @@ struct wr_node_mark wr_node_open(struct wr_parser *p)
 }
 
 /* The place is cut at the end of the first line, and not longer than anybody would underline. */
-void wr_node_span(const struct wr_parser *p, uint32_t first, uint32_t end, struct wr_pos *pos, struct wr_str *text)
+void wr_node_span(const struct wr_parser *p, uint32_t first, uint32_t end, struct wr_pos *pos,
+		  struct wr_str *text)
 {
 	WR_ASSERT(first < p->tokens.count);
 	const struct wr_token *from = &p->tokens.items[first];
@@ -201,7 +210,8 @@ void wr_node_span(const struct wr_parser *p, uint32_t first, uint32_t end, struc
 	}
 	pos->length = length;
 	if (text != NULL)
-		*text = (struct wr_str){p->source.text.data + from->offset, to->offset + to->len - from->offset};
+		*text = (struct wr_str){p->source.text.data + from->offset,
+					to->offset + to->len - from->offset};
 }
 
 wr_status *wr_node_raise(struct wr_parser *p, struct wr_node_mark mark, uint32_t levels)
@@ -212,7 +222,8 @@ wr_status *wr_node_raise(struct wr_parser *p, struct wr_node_mark mark, uint32_t
 	return NULL;
 }
 
-wr_status *wr_node_finish(struct wr_parser *p, struct wr_node_mark mark, struct wr_pos *pos, struct wr_str *text)
+wr_status *wr_node_finish(struct wr_parser *p, struct wr_node_mark mark, struct wr_pos *pos,
+			  struct wr_str *text)
 {
 	wr_node_span(p, mark.token, p->at, pos, text);
 	return wr_node_raise(p, mark, 1);
@@ -236,15 +247,51 @@ void *wr_grow_add(struct wr_parser *p, struct wr_grow *grow, size_t size)
 	return (char *)grow->items + size * grow->count++;
 }
 
-/* ---- entry ----------------------------------------------------------------------------------------------------- */
+/* ---- entry
+ * -----------------------------------------------------------------------------------------------------
+ */
 
-wr_status *wr_parser_open(struct wr_arena *arena, struct wr_str text, const struct wr_variables *variables,
-			  struct wr_parser **parser)
+/* Finds the ")" of each "(". Unbalanced ones are left to the productions, which know what is
+ * missing. */
+static void match_parentheses(struct wr_parser *p)
+{
+	p->closing = WR_NEW_ARRAY(p->arena, uint32_t, p->tokens.count);
+	uint32_t open = 0; /* the innermost open "(", whose `closing` links to the one around it
+			      until it closes */
+	for (uint32_t i = 0; i < p->tokens.count; i++) {
+		const struct wr_token *token = &p->tokens.items[i];
+		if (token->kind != WR_TOKEN_SYMBOL)
+			continue;
+		if (token->code == WR_SYMBOL1('(')) {
+			p->closing[i] = open;
+			open = i + 1;
+		} else if (token->code == WR_SYMBOL1(')') && open != 0) {
+			uint32_t around = p->closing[open - 1];
+			p->closing[open - 1] = i;
+			open = around;
+		} else if (token->code == WR_SYMBOL1(';')) {
+			while (open != 0) {
+				uint32_t around = p->closing[open - 1];
+				p->closing[open - 1] = 0;
+				open = around;
+			}
+		}
+	}
+	while (open != 0) {
+		uint32_t around = p->closing[open - 1];
+		p->closing[open - 1] = 0;
+		open = around;
+	}
+}
+
+wr_status *wr_parser_open(struct wr_arena *arena, struct wr_str text,
+			  const struct wr_variables *variables, struct wr_parser **parser)
 {
 	struct wr_parser *p = WR_NEW(arena, struct wr_parser);
 	p->arena = arena;
 	WR_TRY(wr_source_open(&p->source, arena, text, variables));
 	WR_TRY(wr_lex(&p->source, arena, &p->tokens));
+	match_parentheses(p);
 	*parser = p;
 	return NULL;
 }
@@ -279,6 +326,7 @@ wr_status *wr_parser_next(struct wr_parser *p, struct wr_ast_stmt **stmt)
 	p->depth = 0;
 	p->height = 0;
 	p->follow = NULL;
+	p->in_match = false;
 	wr_status *status = wr_parse_stmt(p, stmt);
 	if (status == NULL && !wr_tok_take_sym(p, ";"))
 		status = need_end(p, "the end of the statement");
@@ -289,8 +337,8 @@ wr_status *wr_parser_next(struct wr_parser *p, struct wr_ast_stmt **stmt)
 	return status;
 }
 
-wr_status *wr_parse_script(struct wr_arena *arena, struct wr_str text, const struct wr_variables *variables,
-			   struct wr_ast_script *script)
+wr_status *wr_parse_script(struct wr_arena *arena, struct wr_str text,
+			   const struct wr_variables *variables, struct wr_ast_script *script)
 {
 	struct wr_parser *p = NULL;
 	struct wr_grow grow = {0};
@@ -322,7 +370,8 @@ wr_status *wr_parse_type_text(struct wr_arena *arena, struct wr_str text, struct
 	return need_end(p, "the end of the type");
 }
 
-wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text, struct wr_ast_query **query)
+wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text,
+			       struct wr_ast_query **query)
 {
 	struct wr_parser *p = NULL;
 	WR_TRY(wr_parser_open(arena, text, NULL, &p));

@@ -2,15 +2,17 @@
  *
  * parser - from a script's text to its statements.
  *
- * Syntax errors of a whole script are found before anything runs: open reads all tokens, and the caller asks for all
- * statements before it executes the first (wr_parse_script does so). Statements come one at a time all the same, so
- * that each can be analyzed after the ones before it have changed the catalog.
+ * Syntax errors of a whole script are found before anything runs: open reads all tokens, and the
+ * caller asks for all statements before it executes the first (wr_parse_script does so). Statements
+ * come one at a time all the same, so that each can be analyzed after the ones before it have
+ * changed the catalog.
  *
- * Order of calls:  wr_parser_open -> wr_parser_next* .     Nothing to close: all memory is the arena's.
- * Thread: one owner.
+ * Order of calls:  wr_parser_open -> wr_parser_next* .     Nothing to close: all memory is the
+ * arena's. Thread: one owner.
  *
- * Errors are of class WR_USER_ERROR, with the place in the user's text, what was found and what could stand there;
- * constructs of Flink SQL that the engine does not have are named ("CREATE CATALOG is not supported").
+ * Errors are of class WR_USER_ERROR, with the place in the user's text, what was found and what
+ * could stand there; constructs of Flink SQL that the engine does not have are named ("CREATE
+ * CATALOG is not supported").
  */
 #ifndef WR_SQL_PARSER_H
 #define WR_SQL_PARSER_H
@@ -21,13 +23,14 @@
 
 struct wr_parser;
 
-/* Replaces variables and reads the tokens of `text`, which must stay as long as the parser and its nodes.
- * `variables` may be NULL (none). Errors: size, encoding, undefined variables, characters, literals without end. */
-wr_status *wr_parser_open(struct wr_arena *arena, struct wr_str text, const struct wr_variables *variables,
-			  struct wr_parser **parser);
+/* Replaces variables and reads the tokens of `text`, which must stay as long as the parser and its
+ * nodes. `variables` may be NULL (none). Errors: size, encoding, undefined variables, characters,
+ * literals without end. */
+wr_status *wr_parser_open(struct wr_arena *arena, struct wr_str text,
+			  const struct wr_variables *variables, struct wr_parser **parser);
 
-/* The next statement, or NULL at the end. Empty statements (;;) are skipped. After an error the next call goes on
- * behind the next semicolon, so that a caller may collect several errors. */
+/* The next statement, or NULL at the end. Empty statements (;;) are skipped. After an error the
+ * next call goes on behind the next semicolon, so that a caller may collect several errors. */
 wr_status *wr_parser_next(struct wr_parser *parser, struct wr_ast_stmt **stmt);
 
 /* All statements of a script. */
@@ -37,12 +40,15 @@ struct wr_ast_script {
 };
 
 /* Reads all statements; the first error ends it. */
-wr_status *wr_parse_script(struct wr_arena *arena, struct wr_str text, const struct wr_variables *variables,
-			   struct wr_ast_script *script);
+wr_status *wr_parse_script(struct wr_arena *arena, struct wr_str text,
+			   const struct wr_variables *variables, struct wr_ast_script *script);
 
 /* One expression, one data type, one query, and nothing behind it: for options and tests. */
-wr_status *wr_parse_expr_text(struct wr_arena *arena, struct wr_str text, struct wr_ast_expr **expr);
-wr_status *wr_parse_type_text(struct wr_arena *arena, struct wr_str text, struct wr_ast_type **type);
-wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text, struct wr_ast_query **query);
+wr_status *wr_parse_expr_text(struct wr_arena *arena, struct wr_str text,
+			      struct wr_ast_expr **expr);
+wr_status *wr_parse_type_text(struct wr_arena *arena, struct wr_str text,
+			      struct wr_ast_type **type);
+wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text,
+			       struct wr_ast_query **query);
 
 #endif
