@@ -109,7 +109,7 @@ INLINE char *probe(enum wr_key_form form, const struct wr_table *table, const st
 INLINE char *insert(enum wr_key_form form, struct wr_table *table, const struct probe_key *key,
 		    uint32_t hash, uint32_t place)
 {
-	if (WR_UNLIKELY(table->used >= (table->mask + 1) / 4 * 3)) {
+	if (WR_UNLIKELY(table->used >= table->used_max)) {
 		if (!wr_table_make_room(table))
 			return NULL;
 		for (place = hash & table->mask; table->index[place] != 0;)

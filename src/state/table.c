@@ -17,6 +17,7 @@
 #define CHUNK_LOG_MAX   18
 #define FIRST_LOG_MAX   4
 #define REHASH_PREFETCH 16
+#define INDEX_SMALL     (1u << 16) /* places of an index that costs next to nothing */
 
 void wr_row_layout_init(struct wr_row_layout *layout, enum wr_key_form form, uint32_t value_size)
 {
@@ -49,6 +50,7 @@ static void index_new(struct wr_table *table, uint32_t log)
 	table->index = wr_blocks_get(table->blocks, INDEX_CLASS + log, size);
 	memset(table->index, 0, size);
 	table->mask = (uint32_t)(((uint64_t)1 << log) - 1);
+	table->used_max = table->mask < INDEX_SMALL ? table->mask / 2 : table->mask / 4 * 3;
 	table->used = 0;
 }
 
@@ -145,7 +147,7 @@ bool wr_table_make_room(struct wr_table *table)
 	uint32_t log = index_log(table);
 
 	/* With half of the entries graves, sweeping them away is enough. */
-	if (table->live >= (table->mask + 1) / 8 * 3)
+	if (table->live > table->used_max / 2)
 		log++;
 	if (log > INDEX_LOG_MAX)
 		return false;

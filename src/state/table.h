@@ -46,6 +46,7 @@ struct wr_table {
 	uint32_t *index;                    /* mask + 1 entries */
 	uint32_t mask;                      /* places in the index, less one */
 	uint32_t used;                      /* entries that are not free: live ones and graves */
+	uint32_t used_max;                  /* as many make the index grow */
 	uint32_t rows;                      /* rows ever made */
 	uint32_t rows_end;                  /* rows that the chunks hold */
 	uint32_t live;                      /* rows with a key */
@@ -98,13 +99,12 @@ uint64_t wr_table_bytes(const struct wr_table *table); /* blocks excluded: those
 static inline char *wr_table_row(const struct wr_table *table, uint32_t row)
 {
 	const struct wr_row_layout *layout = table->layout;
-	uint32_t part = row >> layout->first_log;
 	uint32_t chunk = row >> layout->chunk_log;
 
-	if (chunk != 0)
+	if (chunk != 0) /* full-sized chunks */
 		chunk += layout->chunk_log - layout->first_log;
-	else if (part != 0)
-		chunk = 32 - (uint32_t)__builtin_clz(part);
+	else /* rows [0, 1) * first, [1, 2) * first, [2, 4) * first, ... */
+		chunk = 31 - (uint32_t)__builtin_clz((row >> layout->first_log) * 2 + 1);
 	return (char *)(table->base[chunk] + (uintptr_t)row * layout->row_size);
 }
 
