@@ -134,6 +134,7 @@ static const char *read_array(struct wr_decoder *decoder, struct wr_decode_range
 	struct wr_rows *rows = &decoder->rows;
 	const char *p = line + decoder->array;
 
+	*bad = false;
 	if (decoder->array == 0) {
 		p = wr_json_space(line);
 		const char *end = wr_json_skip(p, &reader->fault);
@@ -210,7 +211,7 @@ wr_status *wr_json_decode(struct wr_decoder *decoder, struct wr_decode_range *ra
 {
 	struct wr_rows *rows = &decoder->rows;
 
-	if (range->pos == 0)
+	if (range->pos == 0 && range->rows == 0)
 		decoder->array = 0;
 	wr_rows_start(rows, range);
 	wr_rows_begin(rows, max_rows, range->len - range->pos);

@@ -77,7 +77,10 @@ void wr_json_fault_print(const struct wr_json_reader *reader, const char *record
 	if (reader->kind != NULL && reader->want != NULL) {
 		const char *stop = wr_json_skip(at, &fault);
 		wr_text_init(&type);
-		wr_type_print(&type, reader->want);
+		if (reader->want->kind == WR_ROW)
+			wr_text_puts(&type, "object");
+		else
+			wr_type_print(&type, reader->want);
 		stop = stop != NULL && stop < end ? stop : end;
 		snprintf(text, size, "%.*s%s is no %s", shown(at, stop), at,
 			 stop - at > SHOWN_BYTES ? "..." : "", wr_text_str(&type));

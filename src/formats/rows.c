@@ -87,7 +87,7 @@ struct wr_batch *wr_rows_finish(struct wr_rows *rows, struct wr_buf *block)
 
 void wr_rows_start(struct wr_rows *rows, struct wr_decode_range *range)
 {
-	if (range->pos != 0)
+	if (range->pos != 0 || range->rows != 0)
 		return;
 	wr_buf_unref(rows->tail);
 	rows->tail = NULL;
