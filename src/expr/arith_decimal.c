@@ -19,6 +19,7 @@ static void wide_shape(enum wr_arith_op op, const struct wr_type *a, const struc
 {
 	int whole_a = a->precision - a->scale, whole_b = b->precision - b->scale;
 
+	*precision = *scale = 0;
 	switch (op) {
 	case WR_ARITH_ADD:
 	case WR_ARITH_SUB:

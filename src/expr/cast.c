@@ -47,6 +47,8 @@ bool wr_cast_can_fail(const struct wr_type *from, const struct wr_type *to)
 {
 	if (wr_kind_is_string(from->kind))
 		return !wr_kind_is_string(to->kind) && !wr_kind_is_bytes(to->kind);
+	if (wr_kind_is_approx(from->kind))
+		return to->kind == WR_DECIMAL;
 	if (from->child_count == 0 || to->child_count != from->child_count)
 		return false;
 	for (uint32_t i = 0; i < from->child_count; i++)

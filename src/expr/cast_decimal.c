@@ -5,6 +5,8 @@
  * Scales shrink by rounding half up; what does not fit the precision is NULL, never an error.
  * Towards integers the fraction is cut off, and the rest wraps.
  */
+#include <math.h>
+
 #include "data/decimal.h"
 #include "expr/cast.h"
 
@@ -38,8 +40,11 @@ static wr_status *floating_to_decimal(struct wr_eval *eval, const struct wr_call
 			continue;
 		double value = arg[0]->phys == WR_P_F32 ? (double)WR_AT(arg[0], float, i)
 							: WR_AT(arg[0], double, i);
-		if (!wr_decimal_from_double(value, call->type->precision, call->type->scale,
-					    &to[i]))
+		if (!isfinite(value))
+			WR_CAST_FAIL(eval, out, i, "%s has no value as a DECIMAL.",
+				     isnan(value) ? "NaN" : "Infinity");
+		else if (!wr_decimal_from_double(value, call->type->precision, call->type->scale,
+						 &to[i]))
 			wr_out_null(out, i);
 	}
 	return NULL;

@@ -4,7 +4,8 @@
  * timestamp.
  *
  * Towards TIMESTAMP_LTZ local time is read in the session's zone, from it instants are shown there.
- * Digits beyond the target's precision are cut. A TIME is one of 1970-01-01.
+ * Digits beyond the target's precision are cut, except that TIME always keeps its milliseconds. A
+ * TIME is one of 1970-01-01.
  */
 #include "data/datetime.h"
 #include "expr/cast.h"
@@ -27,10 +28,7 @@ static void put_local(const struct wr_eval *eval, struct wr_column *out, uint32_
 {
 	switch (out->type->kind) {
 	case WR_DATE: WR_DATA(out, int32_t)[i] = (int32_t)wr_floor_div(ms, WR_MS_DAY); break;
-	case WR_TIME:
-		wr_timestamp_cut(out->type->precision, &ms, &nano);
-		WR_DATA(out, int32_t)[i] = (int32_t)wr_floor_mod(ms, WR_MS_DAY);
-		break;
+	case WR_TIME: WR_DATA(out, int32_t)[i] = (int32_t)wr_floor_mod(ms, WR_MS_DAY); break;
 	default:
 		wr_timestamp_cut(out->type->precision, &ms, &nano);
 		if (out->type->kind == WR_TIMESTAMP_LTZ)

@@ -109,6 +109,9 @@ ROW_KERNEL(le_decimal, DECIMALS <= 0)
 ROW_KERNEL(lt_nested, wr_value_compare(left, x, right, y) < 0)
 ROW_KERNEL(le_nested, wr_value_compare(left, x, right, y) <= 0)
 
+static bool nested_equal(const struct wr_column *a, uint32_t x, const struct wr_column *b,
+			 uint32_t y);
+
 /* Whether every entry of map row x is in map row y. */
 static bool map_within(const struct wr_column *a, uint32_t x, const struct wr_column *b, uint32_t y)
 {
@@ -117,7 +120,7 @@ static bool map_within(const struct wr_column *a, uint32_t x, const struct wr_co
 	for (uint32_t i = from.start; i < from.start + from.len; i++) {
 		uint32_t k = in.start;
 		while (k < in.start + in.len && !(wr_value_equal(a->child[0], i, b->child[0], k) &&
-						  wr_value_equal(a->child[1], i, b->child[1], k)))
+						  nested_equal(a->child[1], i, b->child[1], k)))
 			k++;
 		if (k == in.start + in.len)
 			return false;
@@ -125,16 +128,24 @@ static bool map_within(const struct wr_column *a, uint32_t x, const struct wr_co
 	return true;
 }
 
-/* Equality of nested values; the order of a map's entries does not matter. */
+/* Equality of nested values. A NULL element of an array equals nothing, not even NULL; the order of
+ * a map's entries does not matter. */
 static bool nested_equal(const struct wr_column *a, uint32_t x, const struct wr_column *b,
 			 uint32_t y)
 {
-	if (a->phys != WR_P_MAP)
-		return wr_value_equal(a, x, b, y);
 	if (!wr_column_is_valid(a, x) || !wr_column_is_valid(b, y))
 		return false;
-	return WR_DATA(a, struct wr_span)[x].len == WR_DATA(b, struct wr_span)[y].len &&
-	       map_within(a, x, b, y);
+	if (a->phys != WR_P_MAP && a->phys != WR_P_LIST)
+		return wr_value_equal(a, x, b, y);
+	struct wr_span left = WR_AT(a, struct wr_span, x), right = WR_AT(b, struct wr_span, y);
+	if (left.len != right.len)
+		return false;
+	if (a->phys == WR_P_MAP)
+		return map_within(a, x, b, y);
+	for (uint32_t i = 0; i < left.len; i++)
+		if (!nested_equal(a->child[0], left.start + i, b->child[0], right.start + i))
+			return false;
+	return true;
 }
 
 ROW_KERNEL(eq_nested, nested_equal(left, x, right, y))

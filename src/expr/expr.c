@@ -454,7 +454,7 @@ wr_status *wr_expr_case(struct wr_expr_pool *pool, struct wr_expr **when, struct
 {
 	struct wr_expr **branch = WR_NEW_ARRAY(pool->arena, struct wr_expr *, count + 1);
 	struct wr_expr **arg = WR_NEW_ARRAY(pool->arena, struct wr_expr *, 2 * count + 1);
-	const struct wr_type *type;
+	const struct wr_type *type = NULL;
 
 	WR_ASSERT(count > 0);
 	memcpy(branch, then, count * sizeof *branch);

@@ -87,6 +87,17 @@ static uint32_t char_len(const char *text, const char *end)
 	return (uint32_t)(at - text);
 }
 
+/* Whether a hole takes the character at `text`: any but the ends of lines, as Java's '.' has it. */
+static bool hole_takes(const char *text, uint32_t len)
+{
+	if (len == 1)
+		return *text != '\n' && *text != '\r';
+	if (len == 2)
+		return memcmp(text, "\xC2\x85", 2) != 0;
+	return len != 3 ||
+	       (memcmp(text, "\xE2\x80\xA8", 3) != 0 && memcmp(text, "\xE2\x80\xA9", 3) != 0);
+}
+
 /* The end of the segment when it matches at `text`, or NULL. */
 static const char *segment_at(const struct segment *segment, const char *text, const char *end)
 {
@@ -99,10 +110,14 @@ static const char *segment_at(const struct segment *segment, const char *text, c
 	for (uint32_t i = 0; i < segment->len; i++) {
 		if (text == end)
 			return NULL;
-		if (segment->hole[i])
-			text += char_len(text, end);
-		else if (*text++ != segment->bytes[i])
+		if (segment->hole[i]) {
+			uint32_t len = char_len(text, end);
+			if (!hole_takes(text, len))
+				return NULL;
+			text += len;
+		} else if (*text++ != segment->bytes[i]) {
 			return NULL;
+		}
 	}
 	return text;
 }
@@ -229,7 +244,10 @@ static wr_status *like_kernel(struct wr_eval *eval, const struct wr_call *call,
 /* --- SIMILAR TO
  * ----------------------------------------------------------------------------------- */
 
-/* [:NAME:] of SQL and what it is inside a class of PCRE2; case is folded. */
+#define SQL_SPECIALS  "[]()|^-+*_%?{}"
+#define PCRE_SPECIALS "[]()|^-+*?{}$\\."
+
+/* [:NAME:] of SQL and what it is inside a class of PCRE2. */
 static const char *class_name(const char *text, size_t len, size_t *taken)
 {
 	static const struct {
@@ -248,63 +266,66 @@ static const char *class_name(const char *text, size_t len, size_t *taken)
 	return NULL;
 }
 
-static void put_literal(struct wr_text *out, char c)
+/* The character behind an escape: one that is special in SQL, or the escape itself. */
+static bool put_escaped(struct wr_text *out, struct wr_str p, size_t i, char escape)
 {
-	if (strchr("\\^$.|?*+()[]{}-&", c) != NULL)
+	if (i >= p.len || (strchr(SQL_SPECIALS, p.data[i]) == NULL && p.data[i] != escape))
+		return false;
+	if (strchr(PCRE_SPECIALS, p.data[i]) != NULL)
 		wr_text_putc(out, '\\');
-	wr_text_putc(out, c);
+	wr_text_putc(out, p.data[i]);
+	return true;
 }
 
-/* Translates a class from behind its '['; returns the index behind its ']', or 0: malformed. */
+/* Translates a class from behind its '['; returns the index of its ']', or 0: malformed. */
 static size_t similar_class(struct wr_str p, size_t i, char escape, struct wr_text *out)
 {
 	wr_text_putc(out, '[');
-	if (i < p.len && p.data[i] == '^') {
-		wr_text_putc(out, '^');
-		i++;
-	}
-	while (i < p.len && p.data[i] != ']') {
+	for (; i < p.len && p.data[i] != ']'; i++) {
 		size_t taken = 0;
+		char c = p.data[i];
 		const char *name = class_name(p.data + i, p.len - i, &taken);
-		if (name != NULL) {
-			wr_text_puts(out, name);
-			i += taken;
-		} else if (escape != 0 && p.data[i] == escape) {
-			if (i + 1 == p.len)
+		if (escape != 0 && c == escape) {
+			if (!put_escaped(out, p, ++i, escape))
 				return 0;
-			put_literal(out, p.data[i + 1]);
-			i += 2;
+		} else if (name != NULL) {
+			wr_text_puts(out, name);
+			i += taken - 1;
+		} else if (c != '-' && c != '^' && strchr(SQL_SPECIALS, c) != NULL) {
+			return 0;
 		} else {
-			if (p.data[i] == '\\' || p.data[i] == '[')
+			if (c == '\\')
 				wr_text_putc(out, '\\');
-			wr_text_putc(out, p.data[i++]);
+			wr_text_putc(out, c);
 		}
 	}
 	wr_text_putc(out, ']');
-	return i < p.len ? i + 1 : 0;
+	return i < p.len ? i : 0;
 }
 
-/* SQL's regular expression as PCRE2's. false: malformed. */
+/* SQL's regular expression as PCRE2's. As in Flink, what SQL gives no meaning keeps that of the
+ * regular expression ('.', '^'), except for '$' and the backslash. false: malformed. */
 static bool similar_translate(struct wr_str p, char escape, struct wr_text *out)
 {
-	for (size_t i = 0; i < p.len;) {
-		char c = p.data[i++];
+	for (size_t i = 0; i < p.len; i++) {
+		char c = p.data[i];
 		if (escape != 0 && c == escape) {
-			if (i == p.len)
+			if (!put_escaped(out, p, ++i, escape))
 				return false;
-			put_literal(out, p.data[i++]);
 		} else if (c == '%') {
-			wr_text_puts(out, ".*");
-		} else if (c == '_') {
-			wr_text_putc(out, '.');
+			wr_text_puts(out, "(?s:.*)");
+		} else if (c == '_' || c == '.') {
+			wr_text_puts(out, "[^\\n\\r\\x{85}\\x{2028}\\x{2029}]");
 		} else if (c == '[') {
-			i = similar_class(p, i, escape, out);
+			i = similar_class(p, i + 1, escape, out);
 			if (i == 0)
 				return false;
-		} else if (strchr("|*+?(){},", c) != NULL) {
-			wr_text_putc(out, c);
+		} else if (c == ']') {
+			return false;
 		} else {
-			put_literal(out, c);
+			if (c == '\\' || c == '$')
+				wr_text_putc(out, '\\');
+			wr_text_putc(out, c);
 		}
 	}
 	return true;

@@ -125,6 +125,8 @@ static void edges(void **state)
 	    {"2024-1-1 1:2:3", "STRING", "TIMESTAMP(3)", "2024-01-01 01:02:03.000"},
 	    {"2024-01-01T00:00:00", "STRING", "TIMESTAMP(3)", "ERROR"},
 	    {"2147483648", "STRING", "INT", "ERROR"},
+	    {"12345.67", "STRING", "DECIMAL(4,1)", "ERROR"},
+	    {"NaN", "DOUBLE", "DECIMAL(4,1)", "ERROR"},
 	    {"x", "STRING", "CHAR(3)", "x  "},
 	    {"xyz", "STRING", "VARCHAR(2)", "xy"},
 	    {"\xC3\xA4\xC3\xB6\xC3\xBC", "STRING", "VARCHAR(2)", "\xC3\xA4\xC3\xB6"},

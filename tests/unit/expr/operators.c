@@ -223,7 +223,7 @@ static void like(void **state)
 					       {"abab", "ab%ab", NULL, "TRUE"},
 					       {"aba", "ab%ba", NULL, "FALSE"},
 					       {"\xC3\xA4x", "_x", NULL, "TRUE"},
-					       {"a\nb", "a_b", NULL, "TRUE"},
+					       {"a\nb", "a_b", NULL, "FALSE"},
 					       {"a\nb", "a%b", NULL, "TRUE"},
 					       {"100%", "100#%", "#", "TRUE"},
 					       {"1000", "100#%", "#", "FALSE"},
@@ -253,7 +253,7 @@ static void similar(void **state)
 					       {"foo", "f_o", NULL, "TRUE"},
 					       {"foo", "%", NULL, "TRUE"},
 					       {"a.c", "a.c", NULL, "TRUE"},
-					       {"abc", "a.c", NULL, "FALSE"},
+					       {"abc", "a.c", NULL, "TRUE"},
 					       {"abc", "[a-c]+", NULL, "TRUE"},
 					       {"abd", "[a-c]+", NULL, "FALSE"},
 					       {"123", "[[:DIGIT:]]{3}", NULL, "TRUE"},
@@ -261,7 +261,14 @@ static void similar(void **state)
 					       {"a%", "a#%", "#", "TRUE"},
 					       {"ab", "a#%", "#", "FALSE"},
 					       {"a", "a?b*", NULL, "TRUE"},
-					       {"a", "(a", NULL, "ERROR"}};
+					       {"a", "(a", NULL, "ERROR"},
+					       {"a^c", "a^c", NULL, "FALSE"},
+					       {"a.c", "a\\.c", NULL, "FALSE"},
+					       {"a$", "a$", NULL, "TRUE"},
+					       {"a-b", "a#-b", "#", "TRUE"},
+					       {"ab", "a#b", "#", "ERROR"},
+					       {"a\nb", "a%b", NULL, "TRUE"},
+					       {"a\nb", "a_b", NULL, "FALSE"}};
 	struct fixture f;
 
 	(void)state;
