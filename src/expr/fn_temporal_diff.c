@@ -133,7 +133,9 @@ static int64_t ms_at(const struct wr_column *arg, enum wr_kind kind, uint32_t i)
 {
 	int32_t nano;
 
-	return kind == WR_DATE ? wr_int_at(arg, i) * WR_MS_DAY : wr_ts_ms_at(arg, i, &nano);
+	if (kind == WR_DATE || kind == WR_TIME)
+		return wr_int_at(arg, i) * (kind == WR_DATE ? WR_MS_DAY : 1);
+	return wr_ts_ms_at(arg, i, &nano);
 }
 
 static int64_t diff_row(enum wr_unit unit, int64_t from, int64_t to)
@@ -170,6 +172,12 @@ static wr_status *diff_kernel(struct wr_eval *eval, const struct wr_call *call,
 	return NULL;
 }
 
+/* A time of day is one of 1970-01-01. */
+static bool is_local(const struct wr_type *type)
+{
+	return type->kind == WR_DATE || type->kind == WR_TIMESTAMP || type->kind == WR_TIME;
+}
+
 static wr_status *infer_diff(struct wr_infer *infer)
 {
 	const struct wr_type *a = infer->arg[1]->type, *b = infer->arg[2]->type;
@@ -181,10 +189,10 @@ static wr_status *infer_diff(struct wr_infer *infer)
 		return unusable_unit(infer);
 	if (a == NULL || b == NULL)
 		return wr_infer_mismatch(infer);
-	bool a_local = a->kind == WR_DATE || a->kind == WR_TIMESTAMP;
-	bool b_local = b->kind == WR_DATE || b->kind == WR_TIMESTAMP;
+	bool a_local = is_local(a), b_local = is_local(b);
+	bool both_times = a->kind == WR_TIME && b->kind == WR_TIME;
 	bool both_ltz = a->kind == WR_TIMESTAMP_LTZ && b->kind == WR_TIMESTAMP_LTZ;
-	if (!(a_local && b_local) && !both_ltz)
+	if (!(a_local && b_local && !both_times) && !both_ltz)
 		return wr_infer_mismatch(infer);
 	infer->result = unit == WR_UNIT_NANOSECOND ? &WR_T_BIGINT : &WR_T_INT;
 	return NULL;

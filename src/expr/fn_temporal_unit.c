@@ -71,7 +71,7 @@ static wr_status *extract_kernel(struct wr_eval *eval, const struct wr_call *cal
 	for (uint32_t i = 0; i < rows; i++)
 		if (!wr_skips(eval, out, i))
 			WR_DATA(out, int64_t)
-			[i] = extract_row(kind, unit, call->state, arg[last], i);
+	[i] = extract_row(kind, unit, call->state, arg[last], i);
 	return NULL;
 }
 
@@ -204,7 +204,8 @@ wr_status *wr_infer_round_time(struct wr_infer *infer, bool up)
 				     wr_unit_name((enum wr_unit)infer->plan->i64));
 	wr_infer_zone(infer);
 	infer->plan->kernel = up ? ceil_time_kernel : floor_time_kernel;
-	infer->result = wr_type_time_attr(infer->arena, type, WR_TIME_NONE);
+	infer->result = type->kind == WR_TIME ? &WR_T_TIME
+					      : wr_type_time_attr(infer->arena, type, WR_TIME_NONE);
 	return NULL;
 }
 

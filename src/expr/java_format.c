@@ -189,6 +189,15 @@ static bool add_year(struct compiler *c, enum wr_java_field field, char letter, 
 			  WR_JAVA_NUMBER);
 }
 
+/* `n` digits of the fraction: in a run of numbers it counts as one of fixed width. */
+static bool add_fraction(struct compiler *c, uint32_t n)
+{
+	if (!add_number(c, WR_JAVA_NANO, n, n, WR_JAVA_NOT_NEGATIVE, WR_JAVA_FRACTION))
+		return false;
+	c->format->item[c->format->count - 1].style = 0;
+	return true;
+}
+
 /* `n` times a letter that only the zone knows; their numbers are checked. */
 static bool add_datetime_zone(struct compiler *c, char letter, uint32_t n)
 {
@@ -230,7 +239,7 @@ static bool add_datetime_clock(struct compiler *c, char letter, uint32_t n)
 	case 'S':
 		if (n > 9)
 			return too_many(c, letter);
-		return add_number(c, WR_JAVA_NANO, n, n, WR_JAVA_NOT_NEGATIVE, WR_JAVA_FRACTION);
+		return add_fraction(c, n);
 	case 'A':
 	case 'n':
 	case 'N':
