@@ -69,6 +69,8 @@ void wr_table_free(struct wr_table *table);
 const struct wr_table *wr_catalog_find(const struct wr_catalog *catalog, const char *name);
 /* The error "no table or view 'x'", with the nearest names. */
 wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name, struct wr_pos pos);
+/* Removes without freeing: the caller's from now on. NULL: there is none. */
+struct wr_table *wr_catalog_take(struct wr_catalog *catalog, const char *name);
 /* Removes; plans made from it must be gone. */
 wr_status *wr_catalog_drop(struct wr_catalog *catalog, const char *name);
 /* Tables and views in order of name: count and i-th. */

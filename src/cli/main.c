@@ -1,1 +1,32 @@
-int main(void) { return 0; }
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * main - the `weir` command.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "weir/version.h"
+
+int main(int argc, char **argv)
+{
+	struct wr_command command;
+	int code = WR_EXIT_DONE;
+
+	if (!wr_command_read(&command, argc, argv)) {
+		wr_command_release(&command);
+		return WR_EXIT_SCRIPT;
+	}
+	if (command.help)
+		wr_command_help(stdout, command.name);
+	else if (strcmp(command.name, "help") == 0)
+		wr_command_help(stdout, command.file);
+	else if (strcmp(command.name, "version") == 0)
+		printf("weir %s\n", WEIR_VERSION);
+	else if (strcmp(command.name, "docs") == 0)
+		code = wr_command_docs(&command);
+	else
+		code = wr_command_run(&command);
+	wr_command_release(&command);
+	return code;
+}

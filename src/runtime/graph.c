@@ -101,7 +101,7 @@ static wr_status *build_scan(struct builder *builder, const struct wr_node *node
 	stage->source = wr_calloc(1, sizeof *stage->source);
 	GROW(graph->source, graph->source_count, graph->source_capacity);
 	graph->source[graph->source_count++] = stage->source;
-	WR_TRY(wr_source_shared_open(stage->source, node, graph->options.cancel));
+	WR_TRY(wr_source_shared_open(stage->source, node, graph->options.error_mode, graph->options.cancel));
 	*out = one_port(graph, stage, WR_PARENT_HEAD);
 	return NULL;
 }

@@ -69,6 +69,7 @@ struct wr_graph_options {
 	uint32_t max_parallelism;
 	struct wr_wakeup wakeup;
 	atomic_bool *cancel;
+	enum wr_error_mode error_mode;   /* of sources that name none */
 	const struct wr_node *late_sink; /* SINK node that takes late rows, or NULL */
 	const struct wr_node *dead_sink; /* SINK node that takes bad rows, or NULL */
 };

@@ -192,6 +192,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	                                 .max_parallelism = options->max_parallelism,
 	                                 .wakeup = {.wake = job_wake, .user = job},
 	                                 .cancel = &job->cancel,
+	                                 .error_mode = options->error_mode,
 	                                 .late_sink = options->late_sink,
 	                                 .dead_sink = options->dead_sink};
 

@@ -5,20 +5,47 @@
 #include "runtime/source.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 #include "base/env.h"
 #include "base/mem.h"
 
 #define WR_SOURCE_RETRY_US 1000 /* an idle connector that names no time is asked again after this */
 
-wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node, atomic_bool *cancel)
+wr_status *wr_error_mode_read(const char *text, enum wr_error_mode *mode)
+{
+	static const char *const names[] = {"fail", "ignore", "log"};
+
+	for (uint32_t i = 0; i < WR_COUNT(names); i++)
+		if (strcasecmp(text, names[i]) == 0) {
+			*mode = (enum wr_error_mode)i;
+			return NULL;
+		}
+	return wr_status_new(WR_USER_ERROR, "'error-handling.mode' = '%s': must be 'fail', 'ignore' or 'log'", text);
+}
+
+/* The table's own error handling, if it names one. */
+static wr_status *source_error_mode(struct wr_source_shared *shared)
+{
+	const struct wr_connector_args *args = shared->node->u.scan.args;
+
+	for (uint32_t i = 0; i < args->given_count; i++)
+		if (strcmp(args->given[i].key, "error-handling.mode") == 0)
+			return wr_error_mode_read(args->given[i].value, &shared->error_mode);
+	return NULL;
+}
+
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node, enum wr_error_mode mode,
+                                 atomic_bool *cancel)
 {
 	WR_ASSERT(node->kind == WR_N_SCAN);
 	*shared = (struct wr_source_shared){.node = node, .connector = node->u.scan.table->connector, .cancel = cancel};
 	shared->carry = (struct wr_carry){.watermark_ms = WR_WATERMARK_MIN,
 	                                  .active_us = wr_mono_us(wr_env_system())};
 	shared->idle_timeout_ms = node->u.scan.idle_timeout_ms;
+	shared->error_mode = mode;
 	pthread_mutex_init(&shared->lock, NULL);
+	WR_TRY(source_error_mode(shared));
 	return shared->connector->source_open(node->u.scan.args, &shared->source);
 }
 

@@ -31,6 +31,8 @@
 #include "op/op.h"
 
 enum wr_error_mode { WR_ERROR_FAIL, WR_ERROR_IGNORE, WR_ERROR_LOG };
+/* Reads "fail", "ignore" or "log" (any case). */
+wr_status *wr_error_mode_read(const char *text, enum wr_error_mode *mode);
 
 /* What one reader knows between two blocks. */
 struct wr_carry {
@@ -93,7 +95,9 @@ struct wr_source_task {
 	uint64_t rows, bad;             /* counters of this worker */
 };
 
-wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node, atomic_bool *cancel);
+/* `mode`: error handling when the table itself names none. */
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node, enum wr_error_mode mode,
+                                 atomic_bool *cancel);
 void wr_source_shared_close(struct wr_source_shared *shared);
 wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared, const struct wr_op_env *env,
                                struct wr_source_sink sink);

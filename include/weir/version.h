@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * version - of the library and the command.
+ */
+#ifndef WEIR_VERSION_H
+#define WEIR_VERSION_H
+
+#define WEIR_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * catalog - a map from names to tables and views, and the look-ups in the registries of connectors
+ * and formats.
+ *
+ * The map owns the tables. Listing is in order of name and sorts on demand: catalogs are small and
+ * listed seldom.
+ */
+#include "catalog/catalog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+
+struct wr_catalog {
+	const struct wr_registry *registry; /* connectors and formats; outlives the catalog */
+	struct wr_map map;                  /* name -> struct wr_table, owned */
+	const struct wr_table **sorted;     /* by name; rebuilt by wr_catalog_at */
+	bool stale;                         /* `sorted` does not match `map` */
+};
+
+struct wr_catalog *wr_catalog_new(const struct wr_registry *registry)
+{
+	struct wr_catalog *catalog = wr_calloc(1, sizeof *catalog);
+
+	WR_ASSERT(registry != NULL);
+	catalog->registry = registry;
+	catalog->stale = true;
+	wr_map_init(&catalog->map);
+	return catalog;
+}
+
+void wr_catalog_free(struct wr_catalog *catalog)
+{
+	if (catalog == NULL)
+		return;
+	for (uint32_t i = 0; i < catalog->map.count; i++)
+		wr_table_free(catalog->map.entry[i].value);
+	wr_map_release(&catalog->map);
+	wr_free(catalog->sorted);
+	wr_free(catalog);
+}
+
+const struct wr_registry *wr_catalog_registry(const struct wr_catalog *catalog)
+{
+	return catalog->registry;
+}
+
+struct wr_table *wr_table_new(const char *name)
+{
+	struct wr_table *table = wr_calloc(1, sizeof *table);
+
+	wr_arena_init(&table->arena);
+	wr_expr_pool_init(&table->pool, &table->arena);
+	table->name = wr_arena_strdup(&table->arena, name);
+	table->rowtime = -1;
+	return table;
+}
+
+void wr_table_free(struct wr_table *table)
+{
+	if (table == NULL)
+		return;
+	wr_expr_pool_release(&table->pool);
+	wr_arena_release(&table->arena);
+	wr_free(table);
+}
+
+wr_status *wr_catalog_add(struct wr_catalog *catalog, struct wr_table *table_moved)
+{
+	struct wr_table *table = table_moved;
+
+	if (wr_map_get(&catalog->map, table->name) != NULL) {
+		wr_status *status = wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, table->pos, "A table or view '%s' exists already.",
+				 table->name),
+		    "Drop it first, or write CREATE ... IF NOT EXISTS.");
+		wr_table_free(table);
+		return status;
+	}
+	wr_map_put(&catalog->map, table->name, table);
+	catalog->stale = true;
+	return NULL;
+}
+
+const struct wr_table *wr_catalog_find(const struct wr_catalog *catalog, const char *name)
+{
+	return wr_map_get(&catalog->map, name);
+}
+
+wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name, struct wr_pos pos)
+{
+	uint32_t count = catalog->map.count;
+	const char **names = wr_calloc(count + 1, sizeof *names);
+	wr_status *status =
+	    wr_status_at(WR_USER_ERROR, pos, "There is no table or view '%s'.", name);
+
+	for (uint32_t i = 0; i < count; i++)
+		names[i] = catalog->map.entry[i].key;
+	const char *near = wr_nearest(name, names, count);
+	if (near != NULL)
+		wr_status_hint(status, "Did you mean '%s'?", near);
+	else if (count == 0)
+		wr_status_hint(status, "Declare it with CREATE TABLE first.");
+	wr_free(names);
+	return status;
+}
+
+struct wr_table *wr_catalog_take(struct wr_catalog *catalog, const char *name)
+{
+	struct wr_table *table = wr_map_remove(&catalog->map, name);
+
+	catalog->stale = catalog->stale || table != NULL;
+	return table;
+}
+
+wr_status *wr_catalog_drop(struct wr_catalog *catalog, const char *name)
+{
+	struct wr_table *table = wr_catalog_take(catalog, name);
+
+	if (table == NULL)
+		return wr_catalog_unknown(catalog, name, (struct wr_pos){0});
+	wr_table_free(table);
+	return NULL;
+}
+
+uint32_t wr_catalog_count(const struct wr_catalog *catalog)
+{
+	return catalog->map.count;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct wr_table *const *left = a;
+	const struct wr_table *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+const struct wr_table *wr_catalog_at(const struct wr_catalog *catalog, uint32_t index)
+{
+	/* The order is a cache: the catalog as seen from outside does not change. */
+	struct wr_catalog *cache = (struct wr_catalog *)catalog;
+
+	WR_ASSERT(index < catalog->map.count);
+	if (cache->stale) {
+		cache->sorted = wr_realloc(cache->sorted, cache->map.count * sizeof *cache->sorted);
+		for (uint32_t i = 0; i < cache->map.count; i++)
+			cache->sorted[i] = cache->map.entry[i].value;
+		qsort(cache->sorted, cache->map.count, sizeof *cache->sorted, by_name);
+		cache->stale = false;
+	}
+	return cache->sorted[index];
+}
+
+const struct wr_connector *wr_registry_connector(const struct wr_registry *registry,
+						 const char *name)
+{
+	for (uint32_t i = 0; registry->connectors[i] != NULL; i++) {
+		if (strcmp(registry->connectors[i]->name, name) == 0)
+			return registry->connectors[i];
+	}
+	return NULL;
+}
+
+const struct wr_format *wr_registry_format(const struct wr_registry *registry, const char *name)
+{
+	for (uint32_t i = 0; registry->formats[i] != NULL; i++) {
+		if (strcmp(registry->formats[i]->name, name) == 0)
+			return registry->formats[i];
+	}
+	return NULL;
+}

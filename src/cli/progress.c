@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * progress - see progress.h.
+ */
+#include "cli/progress.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/env.h"
+#include "base/mem.h"
+
+#define FIRST_MS 400  /* a shorter job shows no line */
+#define EVERY_MS 250
+
+struct wr_progress {
+	bool quiet;
+	bool terminal;
+	struct wr_job *job;     /* under lock; NULL: none runs */
+	const char *name;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	bool drawing;           /* thread runs */
+	bool drawn;             /* a line is on the terminal */
+};
+
+struct wr_progress *wr_progress_new(bool quiet)
+{
+	struct wr_progress *progress = wr_calloc(1, sizeof *progress);
+
+	progress->quiet = quiet;
+	progress->terminal = isatty(STDERR_FILENO) != 0;
+	pthread_mutex_init(&progress->lock, NULL);
+	pthread_cond_init(&progress->change, NULL);
+	return progress;
+}
+
+void wr_progress_free(struct wr_progress *progress)
+{
+	pthread_cond_destroy(&progress->change);
+	pthread_mutex_destroy(&progress->lock);
+	wr_free(progress);
+}
+
+/* Resident memory in MB. */
+static double memory_mb(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long size = 0, resident = 0;
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%lu %lu", &size, &resident) != 2)
+		resident = 0;
+	fclose(file);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1e6;
+}
+
+/* "2024-01-01 10:00:00 (lag 12.3 s)" or what there is to say instead. */
+static void watermark_text(int64_t watermark_ms, char *text, size_t size)
+{
+	time_t seconds = (time_t)(watermark_ms / 1000);
+	struct tm tm;
+	char stamp[32];
+	double lag;
+
+	if (watermark_ms == WR_WATERMARK_MIN || watermark_ms == WR_WATERMARK_MAX || watermark_ms < 0) {
+		snprintf(text, size, "none");
+		return;
+	}
+	gmtime_r(&seconds, &tm);
+	strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
+	lag = (double)wr_wall_us(wr_env_system()) / 1e6 - (double)watermark_ms / 1e3;
+	snprintf(text, size, "%s (lag %.0f s)", stamp, lag);
+}
+
+static void draw(struct wr_progress *progress, struct wr_job_stats *last)
+{
+	struct wr_job_stats now;
+	char watermark[64];
+	double seconds;
+
+	wr_job_stats(progress->job, &now);
+	seconds = (double)(now.elapsed_us - last->elapsed_us) / 1e6;
+	watermark_text(now.watermark_ms, watermark, sizeof watermark);
+	fprintf(stderr, "\r\033[K%s: %.0f rows/s, in %llu, out %llu, late %llu, bad %llu, watermark %s, memory %.0f MB",
+	        progress->name, seconds > 0 ? (double)(now.rows_in - last->rows_in) / seconds : 0,
+	        (unsigned long long)now.rows_in, (unsigned long long)now.rows_out, (unsigned long long)now.rows_late,
+	        (unsigned long long)now.rows_bad, watermark, memory_mb());
+	fflush(stderr);
+	*last = now;
+	progress->drawn = true;
+}
+
+static void *draw_main(void *argument)
+{
+	struct wr_progress *progress = argument;
+	struct wr_job_stats last = {0};
+	struct timespec at;
+	int64_t wait_ms = FIRST_MS;
+
+	pthread_mutex_lock(&progress->lock);
+	while (progress->job != NULL) {
+		clock_gettime(CLOCK_REALTIME, &at);
+		at.tv_nsec += wait_ms * 1000000;
+		at.tv_sec += at.tv_nsec / 1000000000;
+		at.tv_nsec %= 1000000000;
+		pthread_cond_timedwait(&progress->change, &progress->lock, &at);
+		if (progress->job != NULL)
+			draw(progress, &last);
+		wait_ms = EVERY_MS;
+	}
+	pthread_mutex_unlock(&progress->lock);
+	return NULL;
+}
+
+void wr_progress_begin(struct wr_progress *progress, struct wr_job *job, const char *name)
+{
+	if (progress->quiet || !progress->terminal)
+		return;
+	progress->job = job;
+	progress->name = name;
+	progress->drawing = pthread_create(&progress->thread, NULL, draw_main, progress) == 0;
+}
+
+void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *stats, bool ok)
+{
+	double seconds = (double)stats->elapsed_us / 1e6;
+
+	if (progress->drawing) {
+		pthread_mutex_lock(&progress->lock);
+		progress->job = NULL;
+		pthread_cond_signal(&progress->change);
+		pthread_mutex_unlock(&progress->lock);
+		pthread_join(progress->thread, NULL);
+		progress->drawing = false;
+		if (progress->drawn)
+			fputs("\r\033[K", stderr);
+		progress->drawn = false;
+	}
+	if (progress->quiet)
+		return;
+	fprintf(stderr, "%s: rows in %llu, rows out %llu, late %llu, bad %llu, %.0f rows/s, %.3f s\n", ok ? "done" : "failed",
+	        (unsigned long long)stats->rows_in, (unsigned long long)stats->rows_out,
+	        (unsigned long long)stats->rows_late, (unsigned long long)stats->rows_bad,
+	        seconds > 0 ? (double)stats->rows_in / seconds : 0, seconds);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * progress - one live line on standard error while a job runs, and a summary when it has ended.
+ *
+ * The line is drawn by a thread of its own, only on a terminal and only when the job runs longer than a moment.
+ */
+#ifndef WR_CLI_PROGRESS_H
+#define WR_CLI_PROGRESS_H
+
+#include "runtime/job.h"
+
+struct wr_progress;
+struct wr_progress *wr_progress_new(bool quiet);
+void wr_progress_free(struct wr_progress *progress);
+void wr_progress_begin(struct wr_progress *progress, struct wr_job *job, const char *name);
+void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *stats, bool ok);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * run - weir run, check and explain: the script through a session, its results to standard output, everything about the
+ * run to standard error.
+ *
+ * Signals: the first SIGINT or SIGTERM cancels the job (sources stop, what is complete is written), a second one ends the
+ * process at once.
+ */
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/env.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "engine/session.h"
+#include "sql/diagnostic.h"
+
+/* What the callbacks need. */
+struct run {
+	const struct wr_command *command;
+	struct wr_session *session;
+	struct wr_output output;
+	struct wr_progress *progress;
+};
+
+/* The session that signals cancel: a handler has no other way to find it. */
+static struct wr_session *signal_session;
+
+static void on_signal(int number)
+{
+	if (signal_session == NULL || wr_session_cancelled(signal_session))
+		_exit(WR_EXIT_INTERRUPTED);
+	wr_session_cancel(signal_session);
+}
+
+static wr_status *run_result_begin(void *user, const struct wr_schema *schema, bool updating)
+{
+	struct run *run = user;
+
+	return wr_output_begin(&run->output, schema, updating,
+	                       wr_options_str(wr_session_settings(run->session), "table.local-time-zone"));
+}
+
+static wr_status *run_result_rows(void *user, const struct wr_batch *batch)
+{
+	return wr_output_rows(&((struct run *)user)->output, batch);
+}
+
+static wr_status *run_result_mark(void *user, const struct wr_mark *mark)
+{
+	return wr_output_flush(&((struct run *)user)->output);
+}
+
+static wr_status *run_result_end(void *user)
+{
+	return wr_output_end(&((struct run *)user)->output);
+}
+
+static wr_status *run_text(void *user, const char *text)
+{
+	fputs(text, stdout);
+	return fflush(stdout) == 0 ? NULL : wr_status_new(WR_USER_ERROR, "cannot write to standard output");
+}
+
+static void run_job_begin(void *user, struct wr_job *job, const char *name)
+{
+	wr_progress_begin(((struct run *)user)->progress, job, name);
+}
+
+static void run_job_end(void *user, const struct wr_job_stats *stats, bool ok)
+{
+	wr_progress_end(((struct run *)user)->progress, stats, ok);
+}
+
+/* The script's text; owned by the caller. */
+static wr_status *read_script(const struct wr_command *command, char **text, size_t *len)
+{
+	if (command->text != NULL) {
+		*text = wr_strdup(command->text);
+		*len = strlen(*text);
+		return NULL;
+	}
+	return wr_env_read_file(wr_env_system(), command->file, WR_SQL_BYTES_MAX, text, len);
+}
+
+static void report(const struct wr_command *command, struct wr_str script, const wr_status *status)
+{
+	const char *file = command->text != NULL ? "-e" : strcmp(command->file, "-") == 0 ? "stdin" : command->file;
+	struct wr_text text;
+
+	wr_text_init(&text);
+	wr_sql_render_error(file, script, status, &text);
+	fputs(wr_text_str(&text), stderr);
+	wr_text_release(&text);
+}
+
+static wr_status *apply_settings(const struct wr_command *command, struct wr_session *session)
+{
+	for (uint32_t i = 0; i < command->setting_count; i++)
+		WR_TRY(wr_session_set(session, command->setting[i].key, command->setting[i].value));
+	return NULL;
+}
+
+static enum wr_script_goal command_goal(const struct wr_command *command)
+{
+	if (strcmp(command->name, "check") == 0)
+		return WR_SCRIPT_CHECK;
+	if (strcmp(command->name, "explain") == 0)
+		return command->json ? WR_SCRIPT_EXPLAIN_JSON : WR_SCRIPT_EXPLAIN;
+	return WR_SCRIPT_RUN;
+}
+
+static enum wr_exit exit_code(const struct run *run, const wr_status *status)
+{
+	if (status != NULL)
+		return wr_session_ran(run->session) ? WR_EXIT_FAILED : WR_EXIT_SCRIPT;
+	return wr_session_cancelled(run->session) ? WR_EXIT_INTERRUPTED : WR_EXIT_DONE;
+}
+
+static void catch_signals(struct wr_session *session)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	signal_session = session;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+enum wr_exit wr_command_run(const struct wr_command *command)
+{
+	struct run run = {.command = command};
+	struct wr_listener listener = {.result_begin = run_result_begin,
+	                               .result_rows = run_result_rows,
+	                               .result_mark = run_result_mark,
+	                               .result_end = run_result_end,
+	                               .text = run_text,
+	                               .job_begin = run_job_begin,
+	                               .job_end = run_job_end,
+	                               .user = &run};
+	struct wr_variables variables = {command->variable_name, command->variable_value, command->variable_count};
+	enum wr_result_format format = command->format;
+	struct wr_str script = {"", 0};
+	char *text = NULL;
+	wr_status *status;
+	enum wr_exit code;
+
+	if (format == WR_FORMAT_AUTO)
+		format = isatty(STDOUT_FILENO) ? WR_FORMAT_TABLE : WR_FORMAT_JSON;
+	run.session = wr_session_new(&listener);
+	run.progress = wr_progress_new(command->quiet);
+	wr_output_init(&run.output, stdout, command->mode, format);
+	catch_signals(run.session);
+	status = apply_settings(command, run.session);
+	if (status == NULL)
+		status = read_script(command, &text, &script.len);
+	if (status == NULL) {
+		script.data = text;
+		status = wr_session_script(run.session, script, &variables, command_goal(command));
+	}
+	code = exit_code(&run, status);
+	if (status != NULL)
+		report(command, script, status);
+	signal_session = NULL;
+	wr_status_free(status);
+	wr_output_release(&run.output);
+	wr_progress_free(run.progress);
+	wr_session_free(run.session);
+	wr_free(text);
+	return code;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * prepare - one statement: applied to the session, or planned into an action.
+ */
+#include <unistd.h>
+
+#include "base/env.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "engine/prepared.h"
+#include "engine/settings.h"
+#include "plan/plan.h"
+
+void wr_prepared_release(struct wr_prepared *prepared)
+{
+	for (uint32_t i = 0; i < prepared->count; i++) {
+		wr_free(prepared->action[i].text);
+		wr_free(prepared->action[i].name);
+		wr_plan_free(prepared->action[i].plan);
+	}
+	for (uint32_t i = 0; i < prepared->dropped_count; i++)
+		wr_table_free(prepared->dropped[i]);
+	wr_free(prepared->action);
+	wr_free(prepared->dropped);
+	*prepared = (struct wr_prepared){0};
+}
+
+static struct wr_action *prepared_add(struct wr_prepared *prepared)
+{
+	if (prepared->count == prepared->capacity) {
+		prepared->capacity = WR_MAX(16, 2 * prepared->capacity);
+		prepared->action = wr_realloc(prepared->action, prepared->capacity * sizeof *prepared->action);
+	}
+	prepared->action[prepared->count] = (struct wr_action){0};
+	return &prepared->action[prepared->count++];
+}
+
+void wr_prepared_text(struct wr_prepared *prepared, char *text)
+{
+	prepared_add(prepared)->text = text;
+}
+
+struct wr_action *wr_prepared_job(struct wr_prepared *prepared, struct wr_plan *plan)
+{
+	struct wr_action *action = prepared_add(prepared);
+
+	action->plan = plan;
+	return action;
+}
+
+static struct wr_analyze_env analyze_env(struct wr_session *session)
+{
+	const struct wr_options *settings = &session->settings;
+
+	return (struct wr_analyze_env){
+	    .catalog = session->catalog,
+	    .zone_id = wr_options_str(settings, "table.local-time-zone"),
+	    .batch_rows_max = (uint64_t)wr_options_i64(settings, "weir.batch.max-rows"),
+	    .state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl"),
+	    .now_us = wr_wall_us(wr_env_system()),
+	    .batch_mode = wr_options_i64(settings, "execution.runtime-mode") == 1,
+	};
+}
+
+/* The table that a setting names, or an error that names the setting. */
+static wr_status *setting_table(struct wr_session *session, const char *key, const char *name,
+                                const struct wr_table **out)
+{
+	*out = NULL;
+	if (name == NULL || *name == '\0')
+		return NULL;
+	*out = wr_catalog_find(session->catalog, name);
+	if (*out == NULL || (*out)->is_view)
+		return wr_status_hint(wr_status_new(WR_USER_ERROR, "'%s' names table '%s', which does not exist", key, name),
+		                      "declare it with CREATE TABLE before the query that uses it");
+	return NULL;
+}
+
+/* A sink for side rows: all declared columns are written, METADATA ones too. */
+static wr_status *side_sink(struct wr_session *session, struct wr_plan *plan, const struct wr_table *table,
+                            const char *what, const struct wr_node **out)
+{
+	struct wr_analyze_env env = analyze_env(session);
+	struct wr_connector_args *args;
+	struct wr_node *node;
+
+	*out = NULL;
+	if (table == NULL)
+		return NULL;
+	WR_TRY(wr_analyze_table_args(&env, plan, table, NULL, 0, true, &args));
+	args->physical_count = args->schema->count;
+	args->format_args.schema = args->schema;
+	node = wr_node_new(plan, WR_N_SINK, 0, table->pos);
+	node->schema = *args->schema;
+	node->u.sink.table = table;
+	node->u.sink.args = args;
+	node->u.sink.late_for = what;
+	*out = node;
+	return NULL;
+}
+
+/* A WITH option of a scan's table, hints applied. */
+static const char *given_value(const struct wr_connector_args *args, const char *key)
+{
+	for (uint32_t i = 0; args != NULL && i < args->given_count; i++)
+		if (strcmp(args->given[i].key, key) == 0)
+			return args->given[i].value;
+	return NULL;
+}
+
+/* What the scans below say about bad rows. */
+struct error_choice {
+	const char *mode;   /* of the tables; NULL: none says */
+	const char *target; /* NULL: none says */
+	bool mixed;         /* tables differ in mode */
+	const char *other;  /* a second target: not supported */
+};
+
+static void choose_errors(const struct wr_node *node, struct error_choice *choice)
+{
+	if (node->kind == WR_N_SCAN) {
+		const char *mode = given_value(node->u.scan.args, "error-handling.mode");
+		const char *target = given_value(node->u.scan.args, "error-handling.log.target");
+
+		if (mode != NULL && choice->mode != NULL && strcmp(mode, choice->mode) != 0)
+			choice->mixed = true;
+		if (mode != NULL)
+			choice->mode = mode;
+		if (target != NULL && choice->target != NULL && strcmp(target, choice->target) != 0)
+			choice->other = target;
+		if (target != NULL)
+			choice->target = target;
+	}
+	for (uint32_t i = 0; i < node->input_count; i++)
+		choose_errors(node->input[i], choice);
+}
+
+static wr_status *error_options(struct wr_session *session, struct wr_plan *plan, struct wr_job_options *options)
+{
+	const struct wr_options *settings = &session->settings;
+	const struct wr_option_value *mode = wr_options_get(settings, "error-handling.mode");
+	struct error_choice choice = {0};
+	const struct wr_table *table;
+	const char *target;
+
+	for (uint32_t r = 0; r < plan->root_count; r++)
+		choose_errors(plan->root[r], &choice);
+	options->error_mode = (enum wr_error_mode)mode->number;
+	options->error_mode_given = mode->is_given;
+	if (!mode->is_given && choice.mode != NULL && !choice.mixed)
+		WR_TRY(wr_error_mode_read(choice.mode, &options->error_mode));
+	target = choice.target != NULL ? choice.target : wr_options_str(settings, "error-handling.log.target");
+	if (choice.other != NULL)
+		return wr_status_new(WR_USER_ERROR,
+		                     "tables of one job log their bad rows to '%s' and to '%s': one target per job is supported",
+		                     choice.target, choice.other);
+	if (target == NULL && (options->error_mode == WR_ERROR_LOG || (choice.mode != NULL && strcmp(choice.mode, "log") == 0)))
+		return wr_status_hint(wr_status_new(WR_USER_ERROR, "'error-handling.mode' = 'log' needs a table to log to"),
+		                      "set 'error-handling.log.target' = '<table>' and declare that table with columns such as "
+		                      "raw STRING, error_kind STRING, error_text STRING, file STRING, line BIGINT, `offset` BIGINT");
+	WR_TRY(setting_table(session, "error-handling.log.target", target, &table));
+	return side_sink(session, plan, table, "error-handling.log.target", &options->dead_sink);
+}
+
+static uint32_t worker_count(const struct wr_options *settings)
+{
+	int64_t workers = wr_options_i64(settings, "parallelism.default");
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t most = wr_options_i64(settings, "pipeline.max-parallelism");
+
+	if (workers == 0)
+		workers = cores < 1 ? 1 : cores;
+	return (uint32_t)WR_MIN(WR_MIN(workers, most), (int64_t)WR_WORKERS_MAX);
+}
+
+/* Optimizes the plan and makes it an action with the settings as they are now. */
+static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *prepared, struct wr_plan *plan,
+                              const char *name)
+{
+	const struct wr_options *settings = &session->settings;
+	struct wr_plan_options options = {
+	    .allowed_lateness_ms = wr_options_i64(settings, "weir.late-rows.allowed"),
+	    .state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl"),
+	    .disabled = wr_options_str(settings, "weir.optimizer.disabled"),
+	};
+	const char *zone = wr_options_str(settings, "table.local-time-zone");
+	struct wr_action *action = wr_prepared_job(prepared, plan);
+	struct wr_job_options *job = &action->options;
+
+	options.zone_is_utc = strcmp(zone, "UTC") == 0 || strcmp(zone, "Z") == 0;
+	plan->zone_id = wr_arena_strdup(&plan->arena, zone);
+	action->name = wr_strdup(name);
+	WR_TRY(setting_table(session, "weir.late-rows.table", wr_options_str(settings, "weir.late-rows.table"),
+	                     &options.late_table));
+	WR_TRY(wr_plan_physical(plan, &options));
+	job->workers = worker_count(settings);
+	job->max_parallelism = (uint32_t)wr_options_i64(settings, "pipeline.max-parallelism");
+	job->batch_rows_max = (uint32_t)wr_options_i64(settings, "weir.batch.max-rows");
+	job->zone_id = plan->zone_id;
+	job->backend = &wr_state_memory;
+	WR_TRY(side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
+	WR_TRY(error_options(session, plan, job));
+	action->is_select = plan->root_count == 1 && plan->root[0]->u.sink.table == NULL;
+	action->updating = plan->root[0]->traits.changes != WR_CHANGES_INSERT;
+	return NULL;
+}
+
+/* The plan of a SELECT, INSERT or statement set. */
+static wr_status *plan_statement(struct wr_session *session, const struct wr_ast_stmt *stmt, struct wr_plan *plan)
+{
+	struct wr_analyze_env env = analyze_env(session);
+
+	plan->pool.now_us = env.now_us;
+	plan->pool.zone_id = wr_arena_strdup(&plan->arena, env.zone_id);
+	switch (stmt->kind) {
+	case WR_AST_SELECT: return wr_analyze_query(&env, stmt->query, plan);
+	case WR_AST_INSERT: return wr_analyze_insert(&env, &stmt->insert, plan);
+	case WR_AST_STATEMENT_SET:
+		for (uint32_t i = 0; i < stmt->statement_set.count; i++)
+			WR_TRY(wr_analyze_insert(&env, &stmt->statement_set.items[i]->insert, plan));
+		return NULL;
+	default:
+		return wr_status_at(WR_USER_ERROR, stmt->pos, "%s cannot be explained", wr_ast_stmt_name(stmt->kind));
+	}
+}
+
+static char *job_name(const struct wr_ast_stmt *stmt)
+{
+	struct wr_text text;
+
+	wr_text_init(&text);
+	if (stmt->kind == WR_AST_INSERT)
+		wr_text_printf(&text, "INSERT INTO %s", stmt->insert.table.parts[stmt->insert.table.count - 1].text);
+	else
+		wr_text_puts(&text, wr_ast_stmt_name(stmt->kind));
+	return text.data;
+}
+
+/* Text of EXPLAIN: the logical plan, then the physical one. */
+static wr_status *prepare_explain(struct wr_session *session, struct wr_prepared *prepared,
+                                  const struct wr_ast_stmt *stmt, bool json)
+{
+	struct wr_prepared scratch = {0};
+	struct wr_plan *plan = wr_plan_new();
+	struct wr_text text;
+	wr_status *status;
+
+	wr_text_init(&text);
+	status = plan_statement(session, stmt, plan);
+	if (status != NULL) {
+		wr_plan_free(plan);
+		wr_text_release(&text);
+		return status;
+	}
+	if (json) {
+		wr_text_puts(&text, "{\"logical\":");
+		wr_plan_print_json(&text, plan, false);
+	} else {
+		wr_text_puts(&text, "== Logical Plan ==\n");
+		wr_plan_print(&text, plan, false);
+	}
+	status = prepare_job(session, &scratch, plan, "EXPLAIN");
+	if (status == NULL && json) {
+		wr_text_puts(&text, ",\"physical\":");
+		wr_plan_print_json(&text, plan, true);
+		wr_text_puts(&text, "}\n");
+	} else if (status == NULL) {
+		wr_text_puts(&text, "\n== Physical Plan ==\n");
+		wr_plan_print(&text, plan, true);
+	}
+	wr_prepared_release(&scratch);
+	if (status != NULL)
+		wr_text_release(&text);
+	else
+		wr_prepared_text(prepared, text.data);
+	return status;
+}
+
+static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_stmt *stmt,
+                                enum wr_script_goal goal)
+{
+	struct wr_plan *plan;
+	char *name;
+	wr_status *status;
+
+	if (goal == WR_SCRIPT_EXPLAIN || goal == WR_SCRIPT_EXPLAIN_JSON)
+		return prepare_explain(session, prepared, stmt, goal == WR_SCRIPT_EXPLAIN_JSON);
+	plan = wr_plan_new();
+	status = plan_statement(session, stmt, plan);
+	if (status != NULL) {
+		wr_plan_free(plan);
+		return status;
+	}
+	name = job_name(stmt);
+	status = prepare_job(session, prepared, plan, name);
+	wr_free(name);
+	return status;
+}
+
+/* DROP: the table leaves the catalog now and is freed when the script is done. */
+static wr_status *prepare_drop(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_drop *drop,
+                               bool view)
+{
+	const struct wr_ast_ident *last = &drop->name.parts[drop->name.count - 1];
+	const struct wr_table *table = wr_catalog_find(session->catalog, last->text);
+
+	if (table == NULL)
+		return drop->if_exists ? NULL : wr_catalog_unknown(session->catalog, last->text, last->pos);
+	if (table->is_view != view)
+		return wr_status_at(WR_USER_ERROR, last->pos, "'%s' is a %s: use DROP %s", last->text,
+		                    table->is_view ? "view" : "table", table->is_view ? "VIEW" : "TABLE");
+	if (prepared->dropped_count == prepared->dropped_capacity) {
+		prepared->dropped_capacity = WR_MAX(8, 2 * prepared->dropped_capacity);
+		prepared->dropped = wr_realloc(prepared->dropped, prepared->dropped_capacity * sizeof *prepared->dropped);
+	}
+	prepared->dropped[prepared->dropped_count++] = wr_catalog_take(session->catalog, last->text);
+	return NULL;
+}
+
+static wr_status *prepare_set(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_stmt *stmt)
+{
+	struct wr_text text;
+
+	if (stmt->set.key != NULL && stmt->kind == WR_AST_SET)
+		return wr_status_place(wr_session_set(session, stmt->set.key, stmt->set.value), stmt->set.key_pos);
+	if (stmt->kind == WR_AST_RESET) {
+		if (stmt->set.key != NULL)
+			return wr_setting_is_accepted(stmt->set.key)
+			           ? NULL
+			           : wr_status_place(wr_options_reset(&session->settings, stmt->set.key), stmt->set.key_pos);
+		for (uint32_t i = 0; i < wr_settings_count; i++)
+			WR_TRY(wr_options_reset(&session->settings, wr_settings[i].name));
+		return NULL;
+	}
+	wr_text_init(&text);
+	for (uint32_t i = 0; i < wr_settings_count; i++) {
+		const struct wr_option_value *value = &session->settings.value[i];
+
+		if (value->is_set)
+			wr_text_printf(&text, "'%s' = '%s'\n", wr_settings[i].name, value->text);
+	}
+	wr_prepared_text(prepared, text.data != NULL ? text.data : wr_strdup(""));
+	return NULL;
+}
+
+wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_stmt *stmt,
+                                enum wr_script_goal goal)
+{
+	struct wr_analyze_env env = analyze_env(session);
+
+	switch (stmt->kind) {
+	case WR_AST_CREATE_TABLE: return wr_analyze_create_table(&env, &stmt->create_table);
+	case WR_AST_CREATE_VIEW: return wr_analyze_create_view(&env, &stmt->create_view);
+	case WR_AST_DROP_TABLE: return prepare_drop(session, prepared, &stmt->drop, false);
+	case WR_AST_DROP_VIEW: return prepare_drop(session, prepared, &stmt->drop, true);
+	case WR_AST_INSERT:
+	case WR_AST_STATEMENT_SET:
+	case WR_AST_SELECT: return prepare_query(session, prepared, stmt, goal);
+	case WR_AST_EXPLAIN:
+		return prepare_explain(session, prepared, stmt->explain.stmt,
+		                       stmt->explain.details & WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
+	case WR_AST_SHOW: return wr_prepare_show(session, prepared, &stmt->show, stmt->pos);
+	case WR_AST_DESCRIBE: return wr_prepare_describe(session, prepared, &stmt->describe.name, stmt->pos);
+	case WR_AST_SET:
+	case WR_AST_RESET: return prepare_set(session, prepared, stmt);
+	}
+	return NULL;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * session - see session.h.
+ */
+#include "engine/session.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "connectors/registry.h"
+#include "engine/prepared.h"
+#include "engine/settings.h"
+#include "formats/formats.h"
+#include "sql/parser.h"
+
+struct wr_session *wr_session_new(const struct wr_listener *listener)
+{
+	struct wr_session *session = wr_calloc(1, sizeof *session);
+
+	if (listener != NULL)
+		session->listener = *listener;
+	session->registry = (struct wr_registry){.connectors = wr_connectors, .formats = wr_formats};
+	session->catalog = wr_catalog_new(&session->registry);
+	wr_arena_init(&session->arena);
+	wr_arena_init(&session->script);
+	wr_options_init(&session->settings, &session->arena, "option", wr_settings, wr_settings_count);
+	return session;
+}
+
+void wr_session_free(struct wr_session *session)
+{
+	if (session == NULL)
+		return;
+	wr_catalog_free(session->catalog);
+	wr_arena_release(&session->script);
+	wr_arena_release(&session->arena);
+	wr_free(session);
+}
+
+const struct wr_options *wr_session_settings(const struct wr_session *session)
+{
+	return &session->settings;
+}
+
+wr_status *wr_session_set(struct wr_session *session, const char *key, const char *value)
+{
+	if (wr_option_find(wr_settings, wr_settings_count, key) == NULL && wr_setting_is_accepted(key))
+		return NULL;
+	WR_TRY(wr_options_set(&session->settings, key, value));
+	if (strcmp(key, "table.local-time-zone") == 0) {
+		struct wr_zone *zone = NULL;
+
+		WR_TRY(wr_zone_open(value, &zone));
+		wr_zone_close(zone);
+	}
+	if (strcmp(key, "execution.runtime-mode") == 0 && wr_options_i64(&session->settings, key) == 1)
+		return wr_status_new(WR_USER_ERROR, "'execution.runtime-mode' = 'batch' is not supported yet");
+	return NULL;
+}
+
+/* Rows of a bare SELECT, on a worker thread of the job. */
+static wr_status *session_rows(void *user, const struct wr_node *sink, const struct wr_batch *batch)
+{
+	struct wr_session *session = user;
+
+	if (session->listener.result_rows == NULL)
+		return NULL;
+	return session->listener.result_rows(session->listener.user, batch);
+}
+
+static wr_status *session_mark(void *user, const struct wr_mark *mark)
+{
+	struct wr_session *session = user;
+
+	if (session->listener.result_mark == NULL)
+		return NULL;
+	return session->listener.result_mark(session->listener.user, mark);
+}
+
+/* Runs one job from open to commit. */
+static wr_status *session_run_job(struct wr_session *session, struct wr_action *action)
+{
+	const struct wr_listener *listener = &session->listener;
+	struct wr_job *job = NULL;
+	struct wr_job_stats stats;
+	wr_status *status, *closed;
+
+	action->options.collect = (struct wr_collect){.rows = session_rows, .mark = session_mark, .user = session};
+	if (action->is_select && listener->result_begin != NULL)
+		WR_TRY(listener->result_begin(listener->user, &action->plan->root[0]->input[0]->schema, action->updating));
+	status = wr_job_open(action->plan, &action->options, &job);
+	if (status == NULL) {
+		session->job = job;
+		if (listener->job_begin != NULL)
+			listener->job_begin(listener->user, job, action->name);
+		if (atomic_load(&session->cancelled))
+			wr_job_cancel(job);
+		status = wr_job_run(job);
+		session->job = NULL;
+		wr_job_stats(job, &stats);
+		if (listener->job_end != NULL)
+			listener->job_end(listener->user, &stats, status == NULL);
+	}
+	closed = wr_job_close(job, status == NULL);
+	if (status == NULL)
+		status = closed;
+	else
+		wr_status_free(closed);
+	if (status == NULL && action->is_select && listener->result_end != NULL)
+		status = listener->result_end(listener->user);
+	return status;
+}
+
+static wr_status *session_execute(struct wr_session *session, struct wr_prepared *prepared)
+{
+	session->ran = true;
+	for (uint32_t i = 0; i < prepared->count && !atomic_load(&session->cancelled); i++) {
+		struct wr_action *action = &prepared->action[i];
+
+		if (action->plan != NULL)
+			WR_TRY(session_run_job(session, action));
+		else if (session->listener.text != NULL)
+			WR_TRY(session->listener.text(session->listener.user, action->text));
+	}
+	return NULL;
+}
+
+wr_status *wr_session_script(struct wr_session *session, struct wr_str text, const struct wr_variables *variables,
+                             enum wr_script_goal goal)
+{
+	struct wr_prepared prepared = {0};
+	struct wr_ast_script script = {0};
+	wr_status *status;
+
+	session->ran = false;
+	wr_arena_reset(&session->script);
+	status = wr_parse_script(&session->script, text, variables, &script);
+	for (uint32_t i = 0; i < script.count && status == NULL; i++)
+		status = wr_status_place(wr_prepare_statement(session, &prepared, script.items[i], goal), script.items[i]->pos);
+	if (status == NULL && goal != WR_SCRIPT_CHECK)
+		status = session_execute(session, &prepared);
+	wr_prepared_release(&prepared);
+	return status;
+}
+
+bool wr_session_ran(const struct wr_session *session)
+{
+	return session->ran;
+}
+
+void wr_session_cancel(struct wr_session *session)
+{
+	struct wr_job *job = session->job;
+
+	atomic_store(&session->cancelled, true);
+	if (job != NULL)
+		wr_job_cancel(job);
+}
+
+bool wr_session_cancelled(const struct wr_session *session)
+{
+	return atomic_load(&session->cancelled);
+}

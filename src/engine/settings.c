@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * settings - see settings.h. Names are Flink's wherever Flink has the option.
+ */
+#include "engine/settings.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/macros.h"
+
+static const char *const modes[] = {"streaming", "batch", NULL};
+static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
+static const char *const backends[] = {"hashmap", NULL};
+
+const struct wr_option wr_settings[] = {
+    {"parallelism.default", WR_OPTION_INT, "0", "Workers of a job; 0: one per core.", NULL, 0, WR_WORKERS_MAX, false},
+    {"pipeline.max-parallelism", WR_OPTION_INT, "128", "Key groups: the most workers a job's state can ever be spread over.",
+     NULL, 1, 32768, false},
+    {"pipeline.name", WR_OPTION_STRING, NULL, "Name of the job, for messages.", NULL, 0, 0, false},
+    {"execution.runtime-mode", WR_OPTION_ENUM, "streaming", "streaming: every change; batch is not supported yet.", modes, 0,
+     0, false},
+    {"table.local-time-zone", WR_OPTION_STRING, "UTC", "Session time zone of TIMESTAMP_LTZ, CURRENT_DATE and the like.", NULL,
+     0, 0, false},
+    {"table.exec.state.ttl", WR_OPTION_DURATION, "0", "How long state without access is kept; 0: for ever.", NULL, 0, 0,
+     false},
+    {"state.backend.type", WR_OPTION_ENUM, "hashmap", "Where keyed state lives.", backends, 0, 0, false},
+    {"error-handling.mode", WR_OPTION_ENUM, "fail",
+     "What a row that cannot be read or evaluated does: fail the job, be ignored (counted), or be logged to a table.",
+     error_modes, 0, 0, false},
+    {"error-handling.log.target", WR_OPTION_STRING, NULL, "Table that takes the rows of error-handling.mode 'log'.", NULL, 0, 0,
+     false},
+    {"weir.late-rows.allowed", WR_OPTION_DURATION, "0",
+     "How long after a window has fired a late row still corrects it (-U/+U).", NULL, 0, 0, false},
+    {"weir.late-rows.table", WR_OPTION_STRING, NULL,
+     "Table that takes rows that come later still; columns are matched by name.", NULL, 0, 0, false},
+    {"weir.batch.max-rows", WR_OPTION_INT, "4096", "Rows of a batch at most; results do not depend on it.", NULL, 1,
+     WR_BATCH_ROWS_MAX, false},
+    {"weir.optimizer.disabled", WR_OPTION_STRING, NULL, "Optimizer passes to leave out, comma-separated: prune, share.", NULL,
+     0, 0, false},
+};
+const uint32_t wr_settings_count = WR_COUNT(wr_settings);
+
+bool wr_setting_is_accepted(const char *name)
+{
+	static const char *const accepted[] = {
+	    "sql-client.",          "table.exec.mini-batch.", "table.exec.sink.",     "table.exec.source.",
+	    "table.optimizer.",     "table.exec.resource.",   "table.display.",       "table.dml-sync",
+	    "execution.checkpointing.", "restart-strategy",   "jobmanager.",          "taskmanager.",
+	    "pipeline.",            "state.",                 "rest.",                "metrics.",
+	    "execution.target",     "execution.attached",     "table.plan.",          "table.sql-dialect",
+	    "table.exec.window-agg.", "table.exec.async-",    "table.exec.uid.",      "table.exec.legacy-",
+	    "table.exec.local-hash-agg.", "table.exec.sort.",  "table.exec.deduplicate.", "table.exec.rank.",
+	};
+
+	for (size_t i = 0; i < WR_COUNT(accepted); i++)
+		if (strncmp(name, accepted[i], strlen(accepted[i])) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * show - SHOW and DESCRIBE as lines of text.
+ */
+#include <fnmatch.h>
+
+#include "analyze/describe.h"
+#include "base/mem.h"
+#include "engine/prepared.h"
+#include "expr/function.h"
+
+static void show_tables(struct wr_session *session, struct wr_text *text, bool views_only)
+{
+	for (uint32_t i = 0; i < wr_catalog_count(session->catalog); i++) {
+		const struct wr_table *table = wr_catalog_at(session->catalog, i);
+
+		if (!views_only || table->is_view)
+			wr_text_printf(text, "%s\n", table->name);
+	}
+}
+
+static void show_functions(struct wr_text *text)
+{
+	uint32_t count, agg_count;
+	const struct wr_function *const *list = wr_function_list(&count);
+	const struct wr_agg_function *const *aggs = wr_agg_list(&agg_count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (!(list[i]->flags & WR_F_OPERATOR))
+			wr_text_printf(text, "%s\n", list[i]->name);
+	for (uint32_t i = 0; i < agg_count; i++)
+		wr_text_printf(text, "%s\n", aggs[i]->name);
+}
+
+/* SQL's LIKE as a file name pattern: % is *, _ is ?. */
+static bool like(const char *pattern, const char *name, size_t len, bool ignore_case)
+{
+	struct wr_text glob, word;
+	bool found;
+
+	wr_text_init(&glob);
+	wr_text_init(&word);
+	for (; *pattern != '\0'; pattern++)
+		wr_text_putc(&glob, (char)(*pattern == '%' ? '*' : *pattern == '_' ? '?' : *pattern));
+	wr_text_add(&word, name, len);
+	found = fnmatch(wr_text_str(&glob), wr_text_str(&word), ignore_case ? FNM_CASEFOLD : 0) == 0;
+	wr_text_release(&glob);
+	wr_text_release(&word);
+	return found;
+}
+
+/* Keeps the lines that LIKE asks for. */
+static char *filter_lines(const struct wr_ast_show *show, struct wr_text *all)
+{
+	struct wr_text kept;
+	const char *line = wr_text_str(all);
+
+	wr_text_init(&kept);
+	wr_text_puts(&kept, "");
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		if (show->like == NULL || like(show->like, line, len, show->ilike) != show->not_like) {
+			wr_text_add(&kept, line, len);
+			wr_text_putc(&kept, '\n');
+		}
+		line += len + (line[len] == '\n');
+	}
+	wr_text_release(all);
+	return kept.data != NULL ? kept.data : wr_strdup("");
+}
+
+static wr_status *find_table(struct wr_session *session, const struct wr_ast_name *name, const struct wr_table **table)
+{
+	const struct wr_ast_ident *last = &name->parts[name->count - 1];
+
+	*table = wr_catalog_find(session->catalog, last->text);
+	return *table != NULL ? NULL : wr_catalog_unknown(session->catalog, last->text, last->pos);
+}
+
+wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_name *name,
+                               struct wr_pos pos)
+{
+	const struct wr_table *table;
+	struct wr_text text;
+
+	WR_TRY(find_table(session, name, &table));
+	wr_text_init(&text);
+	wr_describe_table(&text, table);
+	wr_prepared_text(prepared, text.data);
+	return NULL;
+}
+
+wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_show *show,
+                           struct wr_pos pos)
+{
+	const struct wr_table *table;
+	struct wr_text text;
+
+	wr_text_init(&text);
+	switch (show->kind) {
+	case WR_AST_SHOW_TABLES: show_tables(session, &text, false); break;
+	case WR_AST_SHOW_VIEWS: show_tables(session, &text, true); break;
+	case WR_AST_SHOW_FUNCTIONS:
+		if (!show->user_only)
+			show_functions(&text);
+		break;
+	case WR_AST_SHOW_CREATE_TABLE:
+	case WR_AST_SHOW_CREATE_VIEW:
+		WR_TRY(find_table(session, &show->name, &table));
+		wr_describe_create(&text, table);
+		wr_prepared_text(prepared, text.data);
+		return NULL;
+	case WR_AST_SHOW_COLUMNS: return wr_prepare_describe(session, prepared, &show->name, pos);
+	case WR_AST_SHOW_CATALOGS:
+	case WR_AST_SHOW_CURRENT_CATALOG: wr_text_puts(&text, "default_catalog\n"); break;
+	case WR_AST_SHOW_DATABASES:
+	case WR_AST_SHOW_CURRENT_DATABASE: wr_text_puts(&text, "default_database\n"); break;
+	case WR_AST_SHOW_MODULES: wr_text_puts(&text, "core\n"); break;
+	case WR_AST_SHOW_JOBS: break;
+	}
+	wr_prepared_text(prepared, filter_lines(show, &text));
+	return NULL;
+}

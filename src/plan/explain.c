@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * explain - a plan as text or JSON: one node a line, children indented, with expressions in SQL and, for physical plans,
+ * the change mode, keys, distribution and state of every operator.
+ *
+ * A node with several parents is printed once and referred to as "reused #n" after that.
+ */
+#include "plan/passes.h"
+
+#include "base/mem.h"
+
+struct printer {
+	struct wr_text *text;
+	bool physical;
+	uint32_t *seen;      /* per node id: number given to a printed node; 0: not printed */
+	uint32_t next;
+};
+
+/* A name per column of all inputs together, for expressions. */
+static const char **input_names(const struct wr_node *node)
+{
+	uint32_t count = 0, at = 0;
+	const char **names;
+
+	for (uint32_t i = 0; i < node->input_count; i++)
+		count += node->input[i]->schema.count;
+	names = wr_calloc(count + 1, sizeof *names);
+	for (uint32_t i = 0; i < node->input_count; i++)
+		for (uint32_t c = 0; c < node->input[i]->schema.count; c++)
+			names[at++] = node->input[i]->schema.field[c].name;
+	return names;
+}
+
+static void print_list(struct wr_text *text, const char *label, const struct wr_node *input, const uint32_t *column,
+                       uint32_t count)
+{
+	wr_text_printf(text, ", %s=[", label);
+	for (uint32_t i = 0; i < count; i++)
+		wr_text_printf(text, "%s%s", i > 0 ? ", " : "", input->schema.field[column[i]].name);
+	wr_text_putc(text, ']');
+}
+
+static void print_exprs(struct wr_text *text, const struct wr_node *node, const char *const *names)
+{
+	wr_text_puts(text, "select=[");
+	for (uint32_t i = 0; i < node->schema.count; i++) {
+		const struct wr_expr *expr = node->u.calc.expr[i];
+		const char *name = node->schema.field[i].name;
+
+		if (i > 0)
+			wr_text_puts(text, ", ");
+		wr_expr_print(text, expr, names);
+		if (expr->kind != WR_E_COLUMN || strcmp(names[expr->column], name) != 0)
+			wr_text_printf(text, " AS %s", name);
+	}
+	wr_text_putc(text, ']');
+}
+
+static void print_window(struct wr_text *text, const struct wr_node *node, const struct wr_window *window)
+{
+	static const char *const kind[] = {"TUMBLE", "HOP", "CUMULATE", "SESSION"};
+
+	wr_text_printf(text, ", window=[%s(%s, size=%lld ms", kind[window->kind],
+	               node->input[0]->schema.field[window->time_column].name, (long long)window->size_ms);
+	if (window->kind == WR_W_HOP || window->kind == WR_W_CUMULATE)
+		wr_text_printf(text, ", %s=%lld ms", window->kind == WR_W_HOP ? "slide" : "step",
+		               (long long)window->slide_ms);
+	if (window->offset_ms != 0)
+		wr_text_printf(text, ", offset=%lld ms", (long long)window->offset_ms);
+	wr_text_puts(text, ")]");
+}
+
+static void print_agg(struct wr_text *text, const struct wr_node *node, const char *const *names)
+{
+	const struct wr_node *input = node->input[0];
+
+	wr_text_puts(text, "groupBy=[");
+	for (uint32_t i = 0; i < node->u.agg.key_count; i++)
+		wr_text_printf(text, "%s%s", i > 0 ? ", " : "", input->schema.field[node->u.agg.key[i]].name);
+	wr_text_putc(text, ']');
+	if (node->u.agg.window != NULL && !node->u.agg.attached)
+		print_window(text, node, node->u.agg.window);
+	if (node->u.agg.attached)
+		wr_text_printf(text, ", window=[attached(%s, %s)]", input->schema.field[node->u.agg.attached_start].name,
+		               input->schema.field[node->u.agg.attached_end].name);
+	if (node->u.agg.allowed_lateness_ms > 0)
+		wr_text_printf(text, ", allowedLateness=%lld ms", (long long)node->u.agg.allowed_lateness_ms);
+	wr_text_puts(text, ", aggregates=[");
+	for (uint32_t i = 0; i < node->u.agg.item_count; i++) {
+		const struct wr_agg_item *item = &node->u.agg.item[i];
+
+		wr_text_printf(text, "%s%s(%s", i > 0 ? ", " : "", item->function->name, item->distinct ? "DISTINCT " : "");
+		if (item->arg_count == 0)
+			wr_text_putc(text, '*');
+		for (uint32_t a = 0; a < item->arg_count; a++) {
+			wr_text_puts(text, a > 0 ? ", " : "");
+			wr_expr_print(text, item->arg[a], names);
+		}
+		wr_text_putc(text, ')');
+		if (item->filter != NULL) {
+			wr_text_puts(text, " FILTER ");
+			wr_expr_print(text, item->filter, names);
+		}
+	}
+	wr_text_putc(text, ']');
+	if (node->kind == WR_N_AGGREGATE && node->u.agg.set != NULL)
+		wr_text_printf(text, ", groupingSets=%u", node->u.agg.set_count);
+}
+
+static void print_scan(struct wr_text *text, const struct wr_node *node)
+{
+	const char **names = wr_calloc(node->schema.count + 1, sizeof *names);
+
+	wr_text_printf(text, "table=[%s], fields=[", node->u.scan.table->name);
+	for (uint32_t i = 0; i < node->schema.count; i++) {
+		names[i] = node->schema.field[i].name;
+		wr_text_printf(text, "%s%s", i > 0 ? ", " : "", names[i]);
+	}
+	wr_text_putc(text, ']');
+	if (node->u.scan.watermark != NULL) {
+		wr_text_printf(text, ", watermark=[%s AS ",
+		               node->u.scan.rowtime >= 0 ? names[node->u.scan.rowtime] : "?");
+		wr_expr_print(text, node->u.scan.watermark, names);
+		wr_text_putc(text, ']');
+	}
+	if (node->u.scan.condition != NULL) {
+		wr_text_puts(text, ", filter=[");
+		wr_expr_print(text, node->u.scan.condition, names);
+		wr_text_putc(text, ']');
+	}
+	wr_free(names);
+}
+
+static void print_join(struct wr_text *text, const struct wr_node *node, const char *const *names)
+{
+	static const char *const kind[] = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"};
+
+	wr_text_printf(text, "joinType=[%s]", kind[node->u.join.join]);
+	if (node->u.join.key_count > 0) {
+		print_list(text, "leftKeys", node->input[0], node->u.join.left_key, node->u.join.key_count);
+		print_list(text, "rightKeys", node->input[1], node->u.join.right_key, node->u.join.key_count);
+	}
+	if (node->u.join.condition != NULL) {
+		wr_text_puts(text, ", where=[");
+		wr_expr_print(text, node->u.join.condition, names);
+		wr_text_putc(text, ']');
+	}
+}
+
+static void print_sort(struct wr_text *text, const struct wr_node *node)
+{
+	const struct wr_node *input = node->input[0];
+
+	wr_text_puts(text, "orderBy=[");
+	for (uint32_t i = 0; i < node->u.sort.order_count; i++)
+		wr_text_printf(text, "%s%s %s", i > 0 ? ", " : "", input->schema.field[node->u.sort.order[i].column].name,
+		               node->u.sort.order[i].descending ? "DESC" : "ASC");
+	wr_text_putc(text, ']');
+	if (node->u.sort.partition_count > 0)
+		print_list(text, "partitionBy", input, node->u.sort.partition, node->u.sort.partition_count);
+	if (node->u.sort.offset > 0)
+		wr_text_printf(text, ", offset=%lld", (long long)node->u.sort.offset);
+	if (node->u.sort.fetch >= 0)
+		wr_text_printf(text, ", fetch=%lld", (long long)node->u.sort.fetch);
+}
+
+static void print_details(struct wr_text *text, const struct wr_node *node)
+{
+	const char **names = input_names(node);
+
+	switch (node->kind) {
+	case WR_N_SCAN: print_scan(text, node); break;
+	case WR_N_FILTER:
+	case WR_N_PROJECT:
+	case WR_N_CALC:
+		if (node->u.calc.expr != NULL)
+			print_exprs(text, node, names);
+		if (node->u.calc.condition != NULL) {
+			wr_text_puts(text, node->u.calc.expr != NULL ? ", where=[" : "where=[");
+			wr_expr_print(text, node->u.calc.condition, names);
+			wr_text_putc(text, ']');
+		}
+		break;
+	case WR_N_AGGREGATE:
+	case WR_N_GROUP_AGG:
+	case WR_N_WINDOW_AGG:
+	case WR_N_SESSION_AGG: print_agg(text, node, names); break;
+	case WR_N_JOIN:
+	case WR_N_HASH_JOIN:
+	case WR_N_WINDOW_JOIN: print_join(text, node, names); break;
+	case WR_N_SORT:
+	case WR_N_RANK:
+	case WR_N_WINDOW_RANK:
+	case WR_N_DEDUP: print_sort(text, node); break;
+	case WR_N_VALUES: wr_text_printf(text, "rows=%u", node->u.values.row_count); break;
+	case WR_N_SINK:
+		wr_text_printf(text, "table=[%s]", node->u.sink.table != NULL ? node->u.sink.table->name : "*result*");
+		break;
+	case WR_N_EXCHANGE:
+		wr_text_puts(text, node->u.exchange.to == WR_D_KEYS ? "distribution=[hash]" : "distribution=[single]");
+		if (node->u.exchange.to == WR_D_KEYS)
+			print_list(text, "keys", node->input[0], node->u.exchange.key, node->u.exchange.key_count);
+		break;
+	default: break;
+	}
+	wr_free(names);
+}
+
+static bool keeps_state(const struct wr_node *node)
+{
+	return node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP || node->kind == WR_N_SORT;
+}
+
+static void print_traits(struct wr_text *text, const struct wr_node *node)
+{
+	static const char *const changes[] = {"[I]", "[I,UA,D]", "[I,UB,UA,D]"};
+
+	wr_text_printf(text, ", changelogMode=%s", changes[node->traits.changes]);
+	for (uint32_t i = 0; i < node->schema.count; i++)
+		if (node->schema.field[i].type->time == WR_TIME_EVENT)
+			wr_text_printf(text, ", rowtime=%s", node->schema.field[i].name);
+	if (keeps_state(node))
+		wr_text_printf(text, ", state=[%s]", node->state_name != NULL ? node->state_name : "keyed");
+}
+
+static void print_node(struct printer *printer, const struct wr_node *node, uint32_t depth)
+{
+	struct wr_text *text = printer->text;
+
+	for (uint32_t i = 0; i < depth; i++)
+		wr_text_puts(text, "  ");
+	if (printer->seen[node->id] != 0) {
+		wr_text_printf(text, "%s(reused #%u)\n", wr_node_kind_str(node->kind), printer->seen[node->id]);
+		return;
+	}
+	printer->seen[node->id] = ++printer->next;
+	wr_text_printf(text, "%s(", wr_node_kind_str(node->kind));
+	print_details(text, node);
+	wr_text_putc(text, ')');
+	if (printer->physical)
+		print_traits(text, node);
+	wr_text_putc(text, '\n');
+	for (uint32_t i = 0; i < node->input_count; i++)
+		print_node(printer, node->input[i], depth + 1);
+}
+
+void wr_plan_print(struct wr_text *text, const struct wr_plan *plan, bool physical)
+{
+	struct printer printer = {.text = text, .physical = physical};
+
+	printer.seen = wr_calloc(plan->next_id + 1, sizeof *printer.seen);
+	for (uint32_t r = 0; r < plan->root_count; r++)
+		print_node(&printer, plan->root[r], 0);
+	wr_free(printer.seen);
+}
+
+/* A JSON string. */
+static void json_string(struct wr_text *text, const char *string)
+{
+	wr_text_putc(text, '"');
+	for (; *string != '\0'; string++) {
+		unsigned char c = (unsigned char)*string;
+
+		if (c == '"' || c == '\\')
+			wr_text_printf(text, "\\%c", c);
+		else if (c < 0x20)
+			wr_text_printf(text, "\\u%04x", c);
+		else
+			wr_text_putc(text, (char)c);
+	}
+	wr_text_putc(text, '"');
+}
+
+static void json_node(struct wr_text *text, const struct wr_node *node, bool physical)
+{
+	static const char *const changes[] = {"insert-only", "upsert", "all"};
+	struct wr_text details, type;
+
+	wr_text_init(&details);
+	wr_text_init(&type);
+	print_details(&details, node);
+	wr_text_printf(text, "{\"id\":%u,\"type\":", node->id);
+	json_string(text, wr_node_kind_str(node->kind));
+	wr_text_puts(text, ",\"details\":");
+	json_string(text, wr_text_str(&details));
+	wr_text_puts(text, ",\"columns\":[");
+	for (uint32_t i = 0; i < node->schema.count; i++) {
+		wr_text_puts(text, i > 0 ? ",{\"name\":" : "{\"name\":");
+		json_string(text, node->schema.field[i].name);
+		wr_text_puts(text, ",\"type\":");
+		wr_text_clear(&type);
+		wr_type_print(&type, node->schema.field[i].type);
+		json_string(text, wr_text_str(&type));
+		wr_text_putc(text, '}');
+	}
+	wr_text_putc(text, ']');
+	if (physical)
+		wr_text_printf(text, ",\"changelogMode\":\"%s\",\"state\":%s", changes[node->traits.changes],
+		               keeps_state(node) ? "true" : "false");
+	wr_text_puts(text, ",\"inputs\":[");
+	for (uint32_t i = 0; i < node->input_count; i++) {
+		if (i > 0)
+			wr_text_putc(text, ',');
+		json_node(text, node->input[i], physical);
+	}
+	wr_text_puts(text, "]}");
+	wr_text_release(&details);
+	wr_text_release(&type);
+}
+
+void wr_plan_print_json(struct wr_text *text, const struct wr_plan *plan, bool physical)
+{
+	wr_text_putc(text, '[');
+	for (uint32_t r = 0; r < plan->root_count; r++) {
+		if (r > 0)
+			wr_text_putc(text, ',');
+		json_node(text, plan->root[r], physical);
+	}
+	wr_text_putc(text, ']');
+}
