@@ -100,9 +100,7 @@ struct wr_ast_hints {
 	uint32_t count;            /* number of items */
 };
 
-/* ---- data types
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- data types ------------------------------------------------------------------------------ */
 
 enum wr_ast_type_kind {
 	WR_AST_TYPE_BOOLEAN = 1,
@@ -188,9 +186,7 @@ struct wr_ast_type {
 	struct wr_pos pos;                   /* of the whole type */
 };
 
-/* ---- expressions
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 enum wr_ast_expr_kind {
 	/* literals */
@@ -645,9 +641,7 @@ struct wr_ast_table {
 	};
 };
 
-/* ---- queries
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 struct wr_ast_select_item {
 	struct wr_ast_expr *expr;  /* WR_AST_STAR for * and t.* */
@@ -746,9 +740,7 @@ struct wr_ast_query {
 	};
 };
 
-/* ---- statements
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 enum wr_ast_column_kind {
 	WR_AST_COLUMN_PHYSICAL = 1, /* type */
@@ -848,14 +840,24 @@ struct wr_ast_drop {
 	bool if_exists;          /* IF EXISTS */
 };
 
+/* What happens when two rows of different upsert keys meet in one primary key of the sink. */
+enum wr_ast_conflict {
+	WR_AST_CONFLICT_UNSAID = 0,
+	WR_AST_CONFLICT_ERROR,      /* ON CONFLICT DO ERROR */
+	WR_AST_CONFLICT_NOTHING,    /* ON CONFLICT DO NOTHING: the first row stays */
+	WR_AST_CONFLICT_DEDUPLICATE /* ON CONFLICT DO DEDUPLICATE */
+};
+
 struct wr_ast_insert {
 	struct wr_ast_name table;  /* the sink */
 	struct wr_ast_hints hints; /* hints behind the name */
 	bool overwrite;            /* INSERT OVERWRITE */
 	struct wr_ast_options
 	    partition; /* PARTITION (a = 'x'): key = column, value = literal's text */
-	struct wr_ast_idents columns; /* (a, b); count 0: all */
-	struct wr_ast_query *query;   /* SELECT, VALUES, .. */
+	struct wr_ast_idents columns;  /* (a, b); count 0: all */
+	struct wr_ast_query *query;    /* SELECT, VALUES, .. */
+	enum wr_ast_conflict conflict; /* ON CONFLICT DO .. */
+	struct wr_pos conflict_pos;    /* of ON CONFLICT .. */
 };
 
 enum wr_ast_show_kind {

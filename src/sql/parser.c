@@ -7,9 +7,7 @@
 #define SHOWN_BYTES_MAX     40  /* of a token in a message */
 #define UNDERLINE_BYTES_MAX 500 /* of a node that spans lines: enough for any terminal */
 
-/* ---- tokens
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 bool wr_tok_take2(struct wr_parser *p, enum wr_keyword first, enum wr_keyword second)
 {
@@ -165,9 +163,7 @@ struct wr_pos wr_tok_span(const struct wr_parser *p, uint32_t first)
 	return pos;
 }
 
-/* ---- nodes
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static wr_status *too_deep(struct wr_parser *p, struct wr_pos pos)
 {
@@ -247,9 +243,7 @@ void *wr_grow_add(struct wr_parser *p, struct wr_grow *grow, size_t size)
 	return (char *)grow->items + size * grow->count++;
 }
 
-/* ---- entry
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- entry ----------------------------------------------------------------------------------- */
 
 /* Finds the ")" of each "(". Unbalanced ones are left to the productions, which know what is
  * missing. */

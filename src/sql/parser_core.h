@@ -57,9 +57,7 @@ struct wr_grow {
 	uint32_t capacity; /* room */
 };
 
-/* ---- tokens
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 /* The token `ahead` of the next one; the END repeats for ever. */
 static inline const struct wr_token *wr_tok_ahead(const struct wr_parser *p, uint32_t ahead)
@@ -146,9 +144,7 @@ struct wr_str wr_tok_text(const struct wr_parser *p, const struct wr_token *toke
 /* Its bytes as a C string in the arena. */
 const char *wr_tok_string(struct wr_parser *p, const struct wr_token *token);
 
-/* ---- nodes
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 /* One level deeper; an error past the limit. Each success is paired with wr_nest_leave. */
 wr_status *wr_nest_enter(struct wr_parser *p);
@@ -201,9 +197,7 @@ wr_status *wr_parse_option(struct wr_parser *p, struct wr_ast_option *option);
 /* Hint comment, if there is one. */
 wr_status *wr_parse_hints(struct wr_parser *p, struct wr_ast_hints *hints);
 
-/* ---- expressions
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 /* Precedences of Calcite's operators: what binds tighter has the larger number. */
 enum wr_precedence {

@@ -6,9 +6,7 @@
 
 #define BUCKETS_MAX 1000000 /* of DISTRIBUTED INTO n BUCKETS; only shown again, never allocated */
 
-/* ---- columns
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 /* [NOT] ENFORCED; true in *enforced when nothing is written, as Flink takes it. */
 static wr_status *parse_enforced(struct wr_parser *p, bool *enforced)

@@ -84,9 +84,7 @@ static const char *unsupported_infix(const struct wr_parser *p)
 	return NULL;
 }
 
-/* ---- nodes
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 struct wr_ast_expr *wr_expr_new(struct wr_parser *p, enum wr_ast_expr_kind kind)
 {
@@ -160,9 +158,7 @@ static wr_status *parse_chain(struct wr_parser *p, struct wr_node_mark mark, str
 	return NULL;
 }
 
-/* ---- predicates
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- predicates ------------------------------------------------------------------------------ */
 
 /* IS [NOT] NULL, TRUE, FALSE, UNKNOWN, JSON ..: IS is next. */
 static wr_status *parse_is(struct wr_parser *p, struct wr_node_mark mark, struct wr_ast_expr **left)
@@ -295,9 +291,7 @@ static wr_status *parse_quantified(struct wr_parser *p, struct wr_node_mark mark
 	return wr_expr_finish(p, mark, expr);
 }
 
-/* ---- operands
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 /* a[1], expr.field behind a primary. */
 static wr_status *parse_postfix(struct wr_parser *p, struct wr_node_mark mark,
@@ -362,9 +356,7 @@ static wr_status *parse_operand(struct wr_parser *p, struct wr_node_mark mark,
 	return parse_postfix(p, mark, out);
 }
 
-/* ---- climbing
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- climbing -------------------------------------------------------------------------------- */
 
 /* One operator behind *left and its right side; *found false: none binds tight enough. */
 static wr_status *parse_operator(struct wr_parser *p, struct wr_node_mark mark,

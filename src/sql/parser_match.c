@@ -7,9 +7,7 @@
 #define QUANTIFIER_MAX                                                                             \
 	1000000 /* repetitions that may be written; the automaton's own limit is smaller */
 
-/* ---- the pattern
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- the pattern ----------------------------------------------------------------------------- */
 
 static wr_status *parse_alternation(struct wr_parser *p, struct wr_ast_pattern **out);
 

@@ -7,9 +7,7 @@
  */
 #include "sql/parser_core.h"
 
-/* ---- literals
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- literals -------------------------------------------------------------------------------- */
 
 static wr_status *parse_number(struct wr_parser *p, struct wr_node_mark mark,
 			       struct wr_ast_expr **out)
@@ -96,9 +94,7 @@ static wr_status *parse_constant(struct wr_parser *p, struct wr_node_mark mark, 
 	return wr_expr_finish(p, mark, expr);
 }
 
-/* ---- intervals
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- intervals ------------------------------------------------------------------------------- */
 
 struct unit_word {
 	const char *name;      /* upper case */
@@ -247,9 +243,7 @@ static wr_status *parse_interval(struct wr_parser *p, struct wr_node_mark mark,
 	return wr_expr_finish(p, mark, expr);
 }
 
-/* ---- constructs
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- constructs ------------------------------------------------------------------------------ */
 
 /* WHEN a[, b ..] THEN c: one entry for each of a, b. */
 static wr_status *parse_when(struct wr_parser *p, bool simple, struct wr_grow *whens)
@@ -393,9 +387,7 @@ static wr_status *parse_descriptor(struct wr_parser *p, struct wr_node_mark mark
 	return wr_expr_finish(p, mark, expr);
 }
 
-/* ---- words
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 /* CURRENT_DATE and its like without parentheses. */
 static bool is_context_variable(const struct wr_parser *p)

@@ -108,9 +108,7 @@ static wr_status *parse_items(struct wr_parser *p, struct wr_ast_select *select)
 	return NULL;
 }
 
-/* ---- GROUP BY
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- GROUP BY -------------------------------------------------------------------------------- */
 
 static wr_status *parse_groups(struct wr_parser *p, struct wr_ast_group **groups, uint32_t *count);
 
@@ -178,9 +176,7 @@ static wr_status *parse_groups(struct wr_parser *p, struct wr_ast_group **groups
 	return NULL;
 }
 
-/* ---- SELECT
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- SELECT ---------------------------------------------------------------------------------- */
 
 /* WINDOW w AS (..), .. : behind WINDOW */
 static wr_status *parse_named_windows(struct wr_parser *p, struct wr_ast_select *select)

@@ -42,6 +42,26 @@ static wr_status *parse_insert_columns(struct wr_parser *p, struct wr_ast_insert
 	return NULL;
 }
 
+/* ON CONFLICT DO .., if it is there */
+static wr_status *parse_conflict(struct wr_parser *p, struct wr_ast_insert *insert)
+{
+	uint32_t first = p->at;
+	if (!wr_tok_take2(p, WR_KW_ON, WR_KW_CONFLICT))
+		return NULL;
+	WR_TRY(wr_tok_need(p, WR_KW_DO));
+	if (wr_tok_take(p, WR_KW_ERROR))
+		insert->conflict = WR_AST_CONFLICT_ERROR;
+	else if (wr_tok_take(p, WR_KW_NOTHING))
+		insert->conflict = WR_AST_CONFLICT_NOTHING;
+	else if (wr_tok_take(p, WR_KW_DEDUPLICATE))
+		insert->conflict = WR_AST_CONFLICT_DEDUPLICATE;
+	else
+		return wr_tok_expected(p, "ERROR, NOTHING or DEDUPLICATE");
+	insert->conflict_pos = wr_tok_span(p, first);
+	p->follow = NULL;
+	return NULL;
+}
+
 /* INSERT INTO | OVERWRITE table .. query: INSERT is next */
 static wr_status *parse_insert(struct wr_parser *p, struct wr_ast_stmt *stmt)
 {
@@ -60,7 +80,8 @@ static wr_status *parse_insert(struct wr_parser *p, struct wr_ast_stmt *stmt)
 		return wr_tok_expected(p, insert->columns.count > 0
 					      ? "SELECT or VALUES"
 					      : "SELECT, VALUES or a list of columns");
-	return wr_parse_query(p, &insert->query);
+	WR_TRY(wr_parse_query(p, &insert->query));
+	return parse_conflict(p, insert);
 }
 
 static struct wr_ast_stmt *new_stmt(struct wr_parser *p)

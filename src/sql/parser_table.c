@@ -6,9 +6,7 @@
 
 static wr_status *parse_joined(struct wr_parser *p, struct wr_ast_table **out);
 
-/* ---- one table
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- one table ------------------------------------------------------------------------------- */
 
 /* UNNEST (a, b) [WITH ORDINALITY] */
 static wr_status *parse_unnest(struct wr_parser *p, struct wr_ast_table *table)
@@ -172,9 +170,7 @@ static wr_status *parse_table(struct wr_parser *p, struct wr_ast_table **out)
 	return NULL;
 }
 
-/* ---- joins
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- joins ----------------------------------------------------------------------------------- */
 
 /* The words before JOIN, which are skipped with it; 0: no join is next. */
 static wr_status *parse_join_words(struct wr_parser *p, struct wr_ast_table *join, bool *found)

@@ -5,8 +5,9 @@
  */
 #include "sql/parser_core.h"
 
-#define TYPE_LENGTH_MAX INT32_MAX /* of strings, as in Flink; the analyzer checks narrower ranges  \
-				   */
+#define TYPE_LENGTH_MAX                                                                            \
+	INT32_MAX /* of strings, as in Flink; the analyzer checks narrower ranges                  \
+		   */
 
 /* What stands in parentheses behind a type's word. */
 enum type_shape {
