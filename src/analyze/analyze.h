@@ -20,6 +20,7 @@ struct wr_analyze_env {
 	int64_t state_ttl_ms;         /* table.exec.state.ttl */
 	int64_t now_us;               /* wall clock */
 	bool batch_mode;              /* execution.runtime-mode = batch */
+	bool not_null_drop;           /* table.exec.sink.not-null-enforcer = DROP: leave such rows out; else they are errors */
 };
 
 /* Resolves a CREATE TABLE / CREATE VIEW and adds it to the catalog. */

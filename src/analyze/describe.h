@@ -7,9 +7,22 @@
 
 #include "catalog/catalog.h"
 
-/* Appends DESCRIBE's table as Flink shows it: name, type, null, key, extras, watermark. */
-void wr_describe_table(struct wr_text *text, const struct wr_table *table);
+/* One column, as DESCRIBE shows it. Texts live in the arena or the table. */
+struct wr_describe_row {
+	const char *name;      /* of the column */
+	const char *type;      /* without NOT NULL, with *ROWTIME* or *PROCTIME* */
+	bool nullable;         /* the column `null` */
+	const char *key;       /* "PRI(a, b)"; NULL: not in the primary key */
+	const char *extras;    /* "AS expr", "METADATA ..."; NULL: none */
+	const char *watermark; /* its expression; NULL: none */
+	const char *comment;   /* NULL: none */
+};
+
+/* Appends the type as DESCRIBE shows it. */
+void wr_describe_type(struct wr_text *out, const struct wr_type *type);
+/* The rows of DESCRIBE: table->column_count of them, in the arena. */
+struct wr_describe_row *wr_describe_table(struct wr_arena *arena, const struct wr_table *table);
 /* Appends the CREATE TABLE or CREATE VIEW statement that declares the table. */
-void wr_describe_create(struct wr_text *text, const struct wr_table *table);
+void wr_show_create(struct wr_text *out, const struct wr_table *table);
 
 #endif

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * option - WITH options of a table: whose each key is, whether it can be read, and the arguments
+ * that a connector is opened with.
+ *
+ * A key belongs to the engine itself ('connector', 'format', the watermark and error handling keys
+ * that every table takes), to the format (with the format's name in front: 'json.' ...), or to the
+ * connector. Keys and values are checked when the table is declared; whether everything needed is
+ * there, and the connector's own checks, when the table is used (hints may still add options).
+ */
+#include <string.h>
+
+#include "analyze/analyzer.h"
+#include "base/mem.h"
+
+static const char *const emit_strategies[] = {"on-periodic", "on-event", NULL};
+static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
+static const char *const error_targets[] = {"log", "table", NULL};
+
+/* Keys of the engine itself, for every table. */
+static const struct wr_option own_options[] = {
+    {.name = "connector", .type = WR_OPTION_STRING, .doc = "Which connector reads or writes it."},
+    {.name = "format", .type = WR_OPTION_STRING, .doc = "How rows are written as bytes."},
+    {.name = "scan.watermark.emit.strategy",
+     .type = WR_OPTION_ENUM,
+     .values = emit_strategies,
+     .doc = "When watermarks go out: after each row, or from time to time."},
+    {.name = "scan.watermark.idle-timeout",
+     .type = WR_OPTION_DURATION,
+     .doc = "A source without rows for this long no longer holds the watermark back."},
+    {.name = "scan.watermark.alignment.*",
+     .type = WR_OPTION_STRING,
+     .doc = "Accepted; sources are aligned by epochs anyway."},
+    {.name = "scan.parallelism",
+     .type = WR_OPTION_INT,
+     .min = 1,
+     .max = 1024,
+     .doc = "Accepted; the number of workers is that of the job."},
+    {.name = "sink.parallelism",
+     .type = WR_OPTION_INT,
+     .min = 1,
+     .max = 1024,
+     .doc = "Accepted; the number of workers is that of the job."},
+    {.name = "sink.consistency",
+     .type = WR_OPTION_STRING,
+     .doc = "'epoch': the sink shows only states of whole epochs."},
+    {.name = "source.monitor-interval",
+     .type = WR_OPTION_DURATION,
+     .doc = "Keeps watching a folder for new files."},
+    {.name = "error-handling.mode",
+     .type = WR_OPTION_ENUM,
+     .values = error_modes,
+     .doc = "What a bad row does: stop the job, be skipped, or go to a table."},
+    {.name = "error-handling.log.target",
+     .type = WR_OPTION_ENUM,
+     .values = error_targets,
+     .doc = "Where 'error-handling.mode' = 'log' puts bad rows."},
+    {.name = "error-handling.*",
+     .type = WR_OPTION_STRING,
+     .doc = "Further settings of error handling."},
+};
+
+/* METADATA keys that the engine itself fills: late rows and dead letters. */
+static const struct {
+	const char *key;
+	const struct wr_type *type;
+} own_metadata[] = {
+    {"late-by", &WR_T_BIGINT},      {"watermark", &WR_T_LTZ3},    {"window-end", &WR_T_TIMESTAMP3},
+    {"operator", &WR_T_STRING},     {"error-kind", &WR_T_STRING}, {"error-text", &WR_T_STRING},
+    {"error-column", &WR_T_STRING}, {"raw", &WR_T_BYTES},         {"file", &WR_T_STRING},
+    {"offset", &WR_T_BIGINT},       {"line", &WR_T_BIGINT},
+};
+
+const struct wr_type *wr_runtime_metadata(const char *key)
+{
+	for (uint32_t i = 0; i < WR_COUNT(own_metadata); i++) {
+		if (strcmp(own_metadata[i].key, key) == 0)
+			return own_metadata[i].type;
+	}
+	return NULL;
+}
+
+const struct wr_type *wr_connector_metadata(const struct wr_connector *connector, const char *key)
+{
+	const struct wr_metadata_column *column = connector->metadata;
+
+	for (; column != NULL && column->key != NULL; column++) {
+		if (strcmp(column->key, key) == 0)
+			return column->type;
+	}
+	return NULL;
+}
+
+const struct wr_given *wr_given_find(const struct wr_given *given, uint32_t count, const char *key)
+{
+	for (uint32_t i = count; i > 0; i--) {
+		if (strcmp(given[i - 1].key, key) == 0)
+			return &given[i - 1];
+	}
+	return NULL;
+}
+
+/* --- reading
+ * ---------------------------------------------------------------------------------------------- */
+
+/* The options of one table while they are sorted out. */
+struct reading {
+	struct wr_arena *arena;
+	const struct wr_connector *connector;
+	const struct wr_format *format; /* NULL: none */
+	struct wr_options connector_options;
+	struct wr_options format_options;
+};
+
+/* The key without the format's name in front, or NULL when it is not the format's. */
+static const char *format_key(const struct wr_format *format, const char *key)
+{
+	size_t len;
+
+	if (format == NULL)
+		return NULL;
+	len = strlen(format->name);
+	return strncmp(key, format->name, len) == 0 && key[len] == '.' ? key + len + 1 : NULL;
+}
+
+/* "Unsupported option", with the nearest of all keys that this table could have. */
+static wr_status *unknown_option(const struct reading *reading, const struct wr_given *given)
+{
+	const struct wr_connector *connector = reading->connector;
+	const struct wr_format *format = reading->format;
+	uint32_t n = 0, total = (uint32_t)WR_COUNT(own_options) + connector->option_count +
+				(format != NULL ? format->option_count : 0);
+	const char **names = WR_NEW_ARRAY(reading->arena, const char *, total + 1);
+
+	for (uint32_t i = 0; i < WR_COUNT(own_options); i++)
+		names[n++] = own_options[i].name;
+	for (uint32_t i = 0; i < connector->option_count; i++)
+		names[n++] = connector->options[i].name;
+	for (uint32_t i = 0; format != NULL && i < format->option_count; i++)
+		names[n++] =
+		    wr_arena_printf(reading->arena, "%s.%s", format->name, format->options[i].name);
+	return wr_hint_nearest(
+	    wr_status_at(WR_USER_ERROR, given->pos,
+			 "Unsupported option '%s' for connector '%s'%s%s%s.", given->key,
+			 connector->name, format != NULL ? " with format '" : "",
+			 format != NULL ? format->name : "", format != NULL ? "'" : ""),
+	    given->key, names, n);
+}
+
+/* Keys of formats that are not this table's: 'json.x' without 'format' = 'json'. */
+static wr_status *read_one(struct reading *reading, const struct wr_given *given)
+{
+	const struct wr_option *own =
+	    wr_option_find(own_options, WR_COUNT(own_options), given->key);
+	const char *inner = format_key(reading->format, given->key);
+	struct wr_option_value ignored;
+
+	if (wr_option_find(reading->connector->options, reading->connector->option_count,
+			   given->key) != NULL)
+		return wr_status_place(
+		    wr_options_set(&reading->connector_options, given->key, given->value),
+		    given->pos);
+	if (inner != NULL &&
+	    wr_option_find(reading->format->options, reading->format->option_count, inner) != NULL)
+		return wr_status_place(
+		    wr_options_set(&reading->format_options, inner, given->value), given->pos);
+	if (own != NULL)
+		return wr_status_place(wr_option_read(own, given->value, &ignored), given->pos);
+	return unknown_option(reading, given);
+}
+
+static wr_status *read_options(struct reading *reading, const struct wr_given *given,
+			       uint32_t count)
+{
+	const struct wr_connector *connector = reading->connector;
+	const struct wr_format *format = reading->format;
+
+	wr_options_init(
+	    &reading->connector_options, reading->arena,
+	    wr_arena_printf(reading->arena, "option of connector '%s'", connector->name),
+	    connector->options, connector->option_count);
+	if (format != NULL)
+		wr_options_init(
+		    &reading->format_options, reading->arena,
+		    wr_arena_printf(reading->arena, "option of format '%s'", format->name),
+		    format->options, format->option_count);
+	for (uint32_t i = 0; i < count; i++)
+		WR_TRY(read_one(reading, &given[i]));
+	return NULL;
+}
+
+/* --- connector and format
+ * ------------------------------------------------------------------------------ */
+
+static wr_status *unknown_connector(const struct wr_registry *registry,
+				    const struct wr_given *given)
+{
+	const char *names[256];
+	struct wr_text list;
+	uint32_t n = 0;
+
+	wr_text_init(&list);
+	for (; registry->connectors[n] != NULL && n < WR_COUNT(names); n++) {
+		names[n] = registry->connectors[n]->name;
+		wr_text_printf(&list, "%s%s", n > 0 ? ", " : "", names[n]);
+	}
+	wr_status *status = wr_hint_nearest(
+	    wr_status_at(WR_USER_ERROR, given->pos, "There is no connector '%s'.", given->value),
+	    given->value, names, n);
+	if (status->hint == NULL)
+		wr_status_hint(status, "Available connectors: %s.", wr_text_str(&list));
+	wr_text_release(&list);
+	return status;
+}
+
+static wr_status *unknown_format(const struct wr_registry *registry, const struct wr_given *given)
+{
+	const char *names[256];
+	struct wr_text list;
+	uint32_t n = 0;
+
+	wr_text_init(&list);
+	for (; registry->formats[n] != NULL && n < WR_COUNT(names); n++) {
+		names[n] = registry->formats[n]->name;
+		wr_text_printf(&list, "%s%s", n > 0 ? ", " : "", names[n]);
+	}
+	wr_status *status = wr_hint_nearest(
+	    wr_status_at(WR_USER_ERROR, given->pos, "There is no format '%s'.", given->value),
+	    given->value, names, n);
+	if (status->hint == NULL)
+		wr_status_hint(status, "Available formats: %s.", wr_text_str(&list));
+	wr_text_release(&list);
+	return status;
+}
+
+static wr_status *find_parts(const struct wr_registry *registry, const struct wr_given *given,
+			     uint32_t count, const struct wr_connector **connector,
+			     const struct wr_format **format)
+{
+	const struct wr_given *name = wr_given_find(given, count, "connector");
+
+	*connector = NULL;
+	*format = NULL;
+	if (name == NULL)
+		return NULL;
+	*connector = wr_registry_connector(registry, name->value);
+	if (*connector == NULL)
+		return unknown_connector(registry, name);
+	name = wr_given_find(given, count, "format");
+	if (name == NULL)
+		return NULL;
+	*format = wr_registry_format(registry, name->value);
+	return *format == NULL ? unknown_format(registry, name) : NULL;
+}
+
+wr_status *wr_check_declared_options(const struct wr_registry *registry, struct wr_table *table)
+{
+	struct reading reading = {.arena = &table->arena};
+
+	WR_TRY(find_parts(registry, table->given, table->given_count, &table->connector,
+			  &table->format));
+	if (table->connector == NULL)
+		return NULL;
+	reading.connector = table->connector;
+	reading.format = table->format;
+	return read_options(&reading, table->given, table->given_count);
+}
+
+/* --- arguments for a connector
+ * -------------------------------------------------------------------------- */
+
+/* The table's options with the hints over them. */
+static const struct wr_given *merge_given(struct wr_arena *arena, const struct wr_table *table,
+					  const struct wr_given *hint, uint32_t hint_count,
+					  uint32_t *count)
+{
+	struct wr_given *all =
+	    WR_NEW_ARRAY(arena, struct wr_given, table->given_count + hint_count + 1);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < table->given_count; i++) {
+		if (wr_given_find(hint, hint_count, table->given[i].key) == NULL)
+			all[n++] = table->given[i];
+	}
+	for (uint32_t i = 0; i < hint_count; i++)
+		all[n++] = hint[i];
+	*count = n;
+	return all;
+}
+
+/* Whether the column is among what the connector reads or writes as data of its own. */
+static bool column_is_data(const struct wr_table_column *column,
+			   const struct wr_connector *connector, bool for_sink)
+{
+	if (column->role == WR_COL_PHYSICAL)
+		return true;
+	/* Late rows and dead letters are written with their particulars as ordinary columns. */
+	return for_sink && column->role == WR_COL_METADATA && !column->is_virtual &&
+	       wr_connector_metadata(connector, column->metadata_key) == NULL;
+}
+
+static bool column_is_metadata(const struct wr_table_column *column,
+			       const struct wr_connector *connector, bool for_sink)
+{
+	return column->role == WR_COL_METADATA && !(for_sink && column->is_virtual) &&
+	       !column_is_data(column, connector, for_sink);
+}
+
+/* schema, metadata_key and wanted: data columns, then metadata. */
+static void args_columns(struct wr_arena *arena, const struct wr_table *table,
+			 const struct wr_connector *connector, bool for_sink,
+			 struct wr_connector_args *args)
+{
+	struct wr_schema *schema = WR_NEW(arena, struct wr_schema);
+	const char **keys = WR_NEW_ARRAY(arena, const char *, table->column_count + 1);
+	uint32_t *wanted = WR_NEW_ARRAY(arena, uint32_t, table->column_count + 1);
+	uint32_t n = 0;
+
+	wr_schema_init(arena, schema, table->column_count);
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		const struct wr_table_column *column = &table->column[i];
+		if (column_is_data(column, connector, for_sink))
+			schema->field[n++] = (struct wr_field){
+			    column->name, wr_type_time_attr(arena, column->type, WR_TIME_NONE)};
+	}
+	args->physical_count = n;
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		const struct wr_table_column *column = &table->column[i];
+		if (!column_is_metadata(column, connector, for_sink))
+			continue;
+		const struct wr_type *type = wr_connector_metadata(connector, column->metadata_key);
+		keys[n - args->physical_count] = column->metadata_key;
+		schema->field[n++] = (struct wr_field){
+		    column->name,
+		    type != NULL ? type : wr_type_time_attr(arena, column->type, WR_TIME_NONE)};
+	}
+	schema->count = n;
+	for (uint32_t i = 0; i < n; i++)
+		wanted[i] = i;
+	args->schema = schema;
+	args->metadata_key = keys;
+	args->wanted = wanted;
+	args->wanted_count = n;
+}
+
+/* Primary key columns as indexes into the connector's schema. */
+static void args_primary_key(struct wr_arena *arena, const struct wr_table *table,
+			     struct wr_connector_args *args)
+{
+	uint32_t *key = WR_NEW_ARRAY(arena, uint32_t, table->primary_key_count + 1);
+
+	for (uint32_t i = 0; i < table->primary_key_count; i++) {
+		const char *name = table->column[table->primary_key[i]].name;
+		while (strcmp(args->schema->field[key[i]].name, name) != 0)
+			key[i]++;
+	}
+	args->primary_key = key;
+	args->primary_key_count = table->primary_key_count;
+}
+
+static wr_status *args_format(struct wr_arena *arena, struct reading *reading,
+			      const struct wr_table *table, bool for_sink,
+			      struct wr_connector_args *args)
+{
+	struct wr_schema *physical = WR_NEW(arena, struct wr_schema);
+	struct wr_options *options = WR_NEW(arena, struct wr_options);
+
+	if (reading->format == NULL && reading->connector->needs_format)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, table->pos,
+				 "Table '%s' has no 'format', which connector '%s' "
+				 "needs.",
+				 table->name, reading->connector->name),
+		    "Add for example 'format' = 'json' to its WITH options.");
+	if (reading->format == NULL)
+		return NULL;
+	WR_TRY(wr_status_place(wr_options_check(&reading->format_options), table->pos));
+	*options = reading->format_options;
+	physical->count = args->physical_count;
+	physical->field = args->schema->field;
+	args->format = reading->format;
+	args->format_args = (struct wr_format_args){.schema = physical,
+						    .wanted = args->wanted,
+						    .wanted_count = args->physical_count,
+						    .options = options,
+						    .zone_id = args->zone_id};
+	if (reading->format->check == NULL)
+		return NULL;
+	return wr_status_place(reading->format->check(&args->format_args, for_sink), table->pos);
+}
+
+static wr_status *check_direction(const struct wr_table *table,
+				  const struct wr_connector *connector,
+				  const struct wr_format *format, bool for_sink)
+{
+	if (!for_sink && connector->source_open == NULL)
+		return wr_status_at(
+		    WR_USER_ERROR, table->pos,
+		    "Table '%s' cannot be read: connector '%s' is only for writing.", table->name,
+		    connector->name);
+	if (for_sink && connector->sink_open == NULL)
+		return wr_status_at(WR_USER_ERROR, table->pos,
+				    "Table '%s' cannot be written: connector '%s' is only for "
+				    "reading.",
+				    table->name, connector->name);
+	if (format != NULL &&
+	    (for_sink ? format->encoder_new == NULL : format->decoder_new == NULL))
+		return wr_status_at(WR_USER_ERROR, table->pos,
+				    "Table '%s' cannot be %s: format '%s' cannot.", table->name,
+				    for_sink ? "written" : "read", format->name);
+	return NULL;
+}
+
+/* A source must have the metadata that the table declares. */
+static wr_status *check_metadata(const struct wr_table *table, const struct wr_connector *connector,
+				 bool for_sink)
+{
+	for (uint32_t i = 0; i < table->column_count && !for_sink; i++) {
+		const struct wr_table_column *column = &table->column[i];
+		if (column->role == WR_COL_METADATA &&
+		    wr_connector_metadata(connector, column->metadata_key) == NULL)
+			return wr_status_at(
+			    WR_USER_ERROR, column->pos,
+			    "Table '%s' cannot be read: connector '%s' has no metadata "
+			    "'%s'.",
+			    table->name, connector->name, column->metadata_key);
+	}
+	return NULL;
+}
+
+wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *plan,
+				 const struct wr_table *table, const struct wr_given *hint,
+				 uint32_t hint_count, bool for_sink, struct wr_connector_args **out)
+{
+	struct wr_arena *arena = &plan->arena;
+	struct wr_connector_args *args = WR_NEW(arena, struct wr_connector_args);
+	struct reading reading = {.arena = arena};
+	struct wr_options *options = WR_NEW(arena, struct wr_options);
+
+	args->given = merge_given(arena, table, hint, hint_count, &args->given_count);
+	WR_TRY(find_parts(wr_catalog_registry(env->catalog), args->given, args->given_count,
+			  &reading.connector, &reading.format));
+	if (reading.connector == NULL)
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, table->pos,
+						   "Table '%s' has no 'connector' option.",
+						   table->name),
+				      "Add 'connector' = '...' to its WITH options.");
+	WR_TRY(check_direction(table, reading.connector, reading.format, for_sink));
+	WR_TRY(check_metadata(table, reading.connector, for_sink));
+	WR_TRY(read_options(&reading, args->given, args->given_count));
+	WR_TRY(wr_status_place(wr_options_check(&reading.connector_options), table->pos));
+	*options = reading.connector_options;
+	args->table = table->name;
+	args->pos = table->pos;
+	args->options = options;
+	args->zone_id = env->zone_id;
+	args->max_rows = env->batch_rows_max;
+	args->partition_key = table->partition_key;
+	args->partition_count = table->partition_count;
+	args_columns(arena, table, reading.connector, for_sink, args);
+	args_primary_key(arena, table, args);
+	WR_TRY(args_format(arena, &reading, table, for_sink, args));
+	if (reading.connector->check != NULL)
+		WR_TRY(wr_status_place(reading.connector->check(args, for_sink), table->pos));
+	*out = args;
+	return NULL;
+}
