@@ -17,6 +17,11 @@ static wr_status *int_to_decimal(struct wr_eval *eval, const struct wr_call *cal
 	wr_i128 factor = wr_pow10[scale];
 	wr_i128 *to = out->data;
 
+	if (arg[0]->phys == WR_P_I64 && precision - scale >= 19) { /* nothing can overflow */
+		for (uint32_t i = 0; i < rows; i++)
+			to[i] = WR_AT(arg[0], int64_t, i) * factor;
+		return NULL;
+	}
 	for (uint32_t i = 0; i < rows; i++) {
 		to[i] = (wr_i128)wr_int_at(arg[0], i);
 		if (!wr_decimal_fits(to[i], precision - scale)) {

@@ -2,7 +2,7 @@
  *
  * compare_in - x IN (v1, v2, ...).
  *
- * All values and x are brought to one type. Up to IN_FEW values, and any that are not constant,
+ * All values and x are brought to one type. A few values, and any that are not constant,
  * become x = v1 OR x = v2 ...: those run as vector comparisons. More constants become one constant
  * array and the operator IN SET, which looks each row up in a hash table made once per worker.
  *
@@ -18,7 +18,9 @@
 #include "expr/compare.h"
 #include "expr/kernel.h"
 
-#define IN_FEW 4u /* equalities are faster than a hash up to about here */
+/* Equalities are faster than a hash up to about here. */
+#define IN_FEW       4u
+#define IN_FEW_FIXED 12u /* for values of at most 8 bytes, which compare as vectors */
 
 /* The one type of x and all values; a string next to something else is cast to it. */
 static const struct wr_type *in_type(struct wr_arena *arena, struct wr_expr *const *arg,
@@ -89,7 +91,8 @@ wr_status *wr_rewrite_in(struct wr_expr_pool *pool, const struct wr_function *fu
 	type = wr_type_nullable(pool->arena, type, true);
 	for (uint32_t i = 0; i < arg_count; i++)
 		WR_TRY(wr_expr_cast(pool, arg[i], type, false, &value[i]));
-	if (count > IN_FEW && wr_type_phys(type) < WR_P_LIST)
+	if (count > (wr_phys_size(wr_type_phys(type)) <= 8 ? IN_FEW_FIXED : IN_FEW) &&
+	    wr_type_phys(type) < WR_P_LIST)
 		array = const_array(pool, value + 1, count, type);
 	if (array == NULL)
 		return in_equalities(pool, value[0], value + 1, count, pos, out);

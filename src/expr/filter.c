@@ -17,9 +17,8 @@
 struct wr_filter {
 	uint32_t stage_count;      /* programs */
 	struct wr_program **stage; /* owned */
-	uint32_t *pass;            /* physical rows that passed so far; WR_BATCH_ROWS_MAX or more */
-	uint32_t *origin;          /* their indexes among the rows of the run */
-	uint32_t capacity;         /* slots at pass and origin */
+	uint32_t *origin;  /* run rows behind those that passed, when the batch has a selection */
+	uint32_t capacity; /* slots at origin */
 };
 
 void wr_filter_free(struct wr_filter *filter)
@@ -29,7 +28,6 @@ void wr_filter_free(struct wr_filter *filter)
 	for (uint32_t i = 0; i < filter->stage_count; i++)
 		wr_program_free(filter->stage[i]);
 	wr_free(filter->stage);
-	wr_free(filter->pass);
 	wr_free(filter->origin);
 	wr_free(filter);
 }
@@ -94,7 +92,8 @@ WR_MULTIVERSION static void keep_true(const struct wr_column *column, uint8_t *r
 	}
 }
 
-/* Lists the set bytes: index[] gets their positions. Eight at a time, as most filters keep few. */
+/* Lists the set bytes: index[] gets their positions and has room for rows + 8. Eight at a time:
+ * most filters keep few rows, or nearly all. */
 static uint32_t list_kept(const uint8_t *keep, uint32_t rows, uint32_t *index)
 {
 	uint32_t n = 0, i = 0;
@@ -104,6 +103,12 @@ static uint32_t list_kept(const uint8_t *keep, uint32_t rows, uint32_t *index)
 		memcpy(&eight, keep + i, 8);
 		if (eight == 0)
 			continue;
+		if (eight == UINT64_C(0x0101010101010101)) {
+			for (uint32_t k = 0; k < 8; k++)
+				index[n + k] = i + k;
+			n += 8;
+			continue;
+		}
 		for (uint32_t k = i; k < i + 8; k++) {
 			index[n] = k;
 			n += keep[k];
@@ -136,9 +141,26 @@ static void take_errors(struct wr_program *program, const struct wr_program *sta
 	}
 }
 
-/* Runs one stage over the rows that passed (all of the batch when `whole`); narrows pass/origin. */
+/* Narrows sel (and origin) to the rows of the stage that are listed in index. */
+static void take_rows(struct wr_filter *filter, const struct wr_batch *batch, bool whole,
+		      const uint32_t *index, uint32_t count, uint32_t *sel)
+{
+	if (batch->sel == NULL) {
+		for (uint32_t i = 0; i < count; i++)
+			sel[i] = whole ? index[i] : sel[index[i]];
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		filter->origin[i] = whole ? index[i] : filter->origin[index[i]];
+		sel[i] = whole ? batch->sel[index[i]] : sel[index[i]];
+	}
+}
+
+/* Runs one stage over the rows that passed: those in sel[0..*passed), or all of the batch when
+ * `whole`. Narrows them. */
 static wr_status *run_stage(struct wr_program *program, struct wr_program *stage,
-			    const struct wr_batch *batch, bool whole, uint32_t *passed)
+			    const struct wr_batch *batch, bool whole, uint32_t *sel,
+			    uint32_t *passed)
 {
 	struct wr_filter *filter = program->filter;
 	struct wr_batch view = *batch;
@@ -148,7 +170,7 @@ static wr_status *run_stage(struct wr_program *program, struct wr_program *stage
 	uint8_t *keep;
 
 	if (!whole) {
-		view.sel = filter->pass;
+		view.sel = sel;
 		view.sel_count = *passed;
 	}
 	stage->eval.context = program->eval.context;
@@ -162,13 +184,10 @@ static wr_status *run_stage(struct wr_program *program, struct wr_program *stage
 	}
 	for (uint32_t i = 0; i < stage->eval.error_count; i++)
 		keep[stage->eval.error[i].row] = 0;
-	take_errors(program, stage, whole ? NULL : filter->origin);
+	take_errors(program, stage, whole ? NULL : batch->sel != NULL ? filter->origin : sel);
 	index = wr_arena_alloc(arena, (rows + 8) * sizeof *index);
 	*passed = list_kept(keep, rows, index);
-	for (uint32_t i = 0; i < *passed; i++) {
-		filter->origin[i] = whole ? index[i] : filter->origin[index[i]];
-		filter->pass[i] = whole && batch->sel == NULL ? index[i] : view.sel[index[i]];
-	}
+	take_rows(filter, batch, whole, index, *passed, sel);
 	return NULL;
 }
 
@@ -190,19 +209,17 @@ wr_status *wr_program_filter(struct wr_program *program, const struct wr_batch *
 	if (program->filter == NULL)
 		WR_TRY(filter_new(program, &program->filter));
 	struct wr_filter *filter = program->filter;
-	if (filter->capacity < rows + 8) {
-		filter->capacity = WR_MAX(rows, WR_BATCH_ROWS_MAX) + 8;
-		filter->pass = wr_realloc(filter->pass, filter->capacity * sizeof *filter->pass);
+	if (batch->sel != NULL && filter->capacity < rows) {
+		filter->capacity = WR_MAX(rows, WR_BATCH_ROWS_MAX);
 		filter->origin =
 		    wr_realloc(filter->origin, filter->capacity * sizeof *filter->origin);
 	}
 	wr_arena_reset(&eval->arena);
 	eval->error_count = 0;
 	for (uint32_t i = 0; i < filter->stage_count && passed > 0; i++) {
-		WR_TRY(run_stage(program, filter->stage[i], batch, whole, &passed));
+		WR_TRY(run_stage(program, filter->stage[i], batch, whole, sel, &passed));
 		whole = whole && passed == rows;
 	}
-	memcpy(sel, filter->pass, passed * sizeof *sel);
 	*sel_count = passed;
 	if (eval->error_count > 1)
 		qsort(eval->error, eval->error_count, sizeof *eval->error, by_row);

@@ -23,8 +23,13 @@
 	ctype *restrict to = out->data;                                                            \
 	if (arg[1]->is_const) {                                                                    \
 		const ctype y = b[0];                                                              \
-		for (uint32_t i = 0; i < rows; i++) {                                              \
-			const ctype x = a[i & arg[0]->mask];                                       \
+		const uint32_t step = arg[0]->is_const ? 0 : 1;                                    \
+		for (uint32_t i = 0; i < rows && step == 1; i++) {                                 \
+			const ctype x = a[i];                                                      \
+			to[i] = (ctype)(expr);                                                     \
+		}                                                                                  \
+		for (uint32_t i = 0; i < rows && step == 0; i++) {                                 \
+			const ctype x = a[0];                                                      \
 			to[i] = (ctype)(expr);                                                     \
 		}                                                                                  \
 	} else if (arg[0]->is_const) {                                                             \

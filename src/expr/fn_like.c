@@ -14,13 +14,15 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/macros.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "expr/kernel.h"
 #include "expr/tables.h"
+
+#define BAD_ESCAPE                                                                                 \
+	'\x01' /* stands for an ESCAPE of several characters: no pattern compiles with it */
 
 /* --- LIKE
  * ----------------------------------------------------------------------------------------- */
@@ -49,6 +51,8 @@ static bool like_compile(struct wr_arena *arena, struct wr_str pattern, char esc
 	bool holes = false;
 
 	*like = (struct like){0};
+	if (escape == BAD_ESCAPE)
+		return false;
 	like->segment = WR_NEW_ARRAY(arena, struct segment, pattern.len + 2);
 	for (size_t i = 0; i < pattern.len; i++) {
 		char c = pattern.data[i];
@@ -126,8 +130,16 @@ static const char *segment_at(const struct segment *segment, const char *text, c
 static const char *segment_find(const struct segment *segment, const char *text, const char *end)
 {
 	if (segment->hole == NULL) {
-		const char *at = memmem(text, (size_t)(end - text), segment->bytes, segment->len);
-		return at != NULL ? at + segment->len : NULL;
+		const char *last = end - segment->len; /* memchr and a look beat memmem here */
+		if (segment->len == 0)
+			return text;
+		while (text <= last && (text = memchr(text, segment->bytes[0],
+						      (size_t)(last - text) + 1)) != NULL) {
+			if (memcmp(text, segment->bytes, segment->len) == 0)
+				return text + segment->len;
+			text++;
+		}
+		return NULL;
 	}
 	for (;; text += char_len(text, end)) {
 		const char *behind = segment_at(segment, text, end);
@@ -174,7 +186,7 @@ static char escape_at(const struct wr_call *call, struct wr_column *const *arg, 
 {
 	struct wr_str s = call->arg_count > 2 ? wr_str_at(arg[2], i) : (struct wr_str){"", 0};
 
-	return s.len > 0 ? s.data[0] : 0;
+	return s.len == 0 ? 0 : s.len == 1 ? s.data[0] : BAD_ESCAPE;
 }
 
 static wr_status *like_prepare(struct wr_call *call, void **state)
@@ -260,7 +272,7 @@ static const char *class_name(const char *text, size_t len, size_t *taken)
 
 	for (size_t i = 0; i < WR_COUNT(names); i++) {
 		*taken = strlen(names[i].sql);
-		if (len >= *taken && strncasecmp(text, names[i].sql, *taken) == 0)
+		if (len >= *taken && strncmp(text, names[i].sql, *taken) == 0)
 			return names[i].pcre;
 	}
 	return NULL;
@@ -340,7 +352,7 @@ static pcre2_code *similar_compile(struct wr_str pattern, char escape)
 	int error;
 
 	wr_text_init(&text);
-	if (similar_translate(pattern, escape, &text))
+	if (escape != BAD_ESCAPE && similar_translate(pattern, escape, &text))
 		code = pcre2_compile((PCRE2_SPTR)wr_text_str(&text), text.len,
 				     PCRE2_UTF | PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
 					 PCRE2_MATCH_INVALID_UTF,

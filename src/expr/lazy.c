@@ -107,16 +107,59 @@ WR_MULTIVERSION static void blend(struct wr_column *out, const struct wr_column 
 	}
 }
 
-static void blend_valid(struct wr_column *out, const struct wr_column *column, const uint8_t *wins,
-			uint32_t rows)
+WR_MULTIVERSION static void blend_valid(struct wr_column *out, const struct wr_column *column,
+					const uint8_t *restrict wins, uint32_t rows)
 {
-	uint8_t *to;
+	const uint8_t *restrict from = column->valid;
+	uint8_t *restrict to;
 
-	if (column->valid == NULL && out->valid == NULL)
+	if (from == NULL && out->valid == NULL)
 		return;
 	to = wr_column_validity(out);
-	for (uint32_t i = 0; i < rows; i++)
-		to[i] = wins[i] ? wr_column_is_valid(column, i) : to[i];
+	if (from == NULL || column->is_const) {
+		uint8_t value = from == NULL || from[0];
+		for (uint32_t i = 0; i < rows; i++)
+			to[i] = wins[i] ? value : to[i];
+	} else {
+		for (uint32_t i = 0; i < rows; i++)
+			to[i] = wins[i] ? from[i] : to[i];
+	}
+}
+
+#define FILL_LOOP(ctype)                                                                           \
+	do {                                                                                       \
+		const ctype same = *(const ctype *)value;                                          \
+		for (uint32_t i = 0; i < rows; i++)                                                \
+			((ctype *)out->data)[i] = same;                                            \
+	} while (0)
+
+/* Every row gets one value. */
+static void fill(struct wr_column *out, const void *value, uint32_t rows)
+{
+	switch (wr_phys_size(out->phys)) {
+	case 1: FILL_LOOP(uint8_t); break;
+	case 2: FILL_LOOP(uint16_t); break;
+	case 4: FILL_LOOP(uint32_t); break;
+	case 8: FILL_LOOP(uint64_t); break;
+	default: FILL_LOOP(wr_i128); break;
+	}
+}
+
+/* All rows of `column`, for the branch that is blended over. */
+static void copy_rows(struct wr_column *out, const struct wr_column *column, uint32_t rows)
+{
+	uint32_t width = wr_phys_size(out->phys);
+
+	if (column->is_const)
+		fill(out, column->data, rows);
+	else
+		memcpy(out->data, column->data, (size_t)rows * width);
+	if (column->valid == NULL)
+		return;
+	if (column->is_const)
+		memset(wr_column_validity(out), column->valid[0], rows);
+	else
+		memcpy(wr_column_validity(out), column->valid, rows);
 }
 
 /* Nested types: the branches one after another, then one gather. */
@@ -161,11 +204,7 @@ static struct wr_column *pick(struct wr_program *program, struct wr_column *cons
 	if (wr_type_phys(type) >= WR_P_LIST)
 		return pick_nested(program, branch, wins, count, type);
 	out = wr_column_new(type, rows);
-	uint8_t *all = wr_arena_alloc(&program->eval.arena, rows + 1);
-	memset(all, 1, rows);
-	memset(out->data, 0, (size_t)rows * wr_phys_size(out->phys));
-	blend(out, last, all, rows);
-	blend_valid(out, last, all, rows);
+	copy_rows(out, last, rows);
 	wr_column_keep_all(out, last);
 	for (uint32_t k = count - 1; k-- > 0;) {
 		blend(out, branch[k], wins[k], rows);
