@@ -57,4 +57,7 @@ const struct wr_format wr_format_json = {
     .decoder_new = wr_json_decoder_new,
     .decode = wr_json_decode,
     .decoder_free = wr_json_decoder_free,
+    .encoder_new = wr_json_encoder_new,
+    .encode = wr_json_encode,
+    .encoder_free = wr_json_encoder_free,
 };

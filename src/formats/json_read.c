@@ -419,6 +419,8 @@ static const char *read_date_or_time(struct wr_json_reader *reader, struct wr_js
 		      : wr_time_read(text.data, text.len, false, false, out);
 	if (!ok)
 		return unfit(reader, node, p, row);
+	if (node->type->kind == WR_TIME)
+		*out -= *out % WR_MS_SECOND; /* Flink keeps whole seconds only */
 	wr_vec_valid(node->vec, row);
 	return end;
 }
