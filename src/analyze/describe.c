@@ -12,15 +12,7 @@
 #include "base/macros.h"
 #include "base/text.h"
 
-/* Columns of DESCRIBE. */
-enum { NAME, TYPE, NULLABLE, KEY, EXTRAS, WATERMARK, COMMENT, CELLS };
-
-struct line {
-	const char *cell[CELLS]; /* NULL: empty */
-};
-
-/* A type as DESCRIBE prints it: with *ROWTIME* or *PROCTIME*. */
-static void describe_type(struct wr_text *out, const struct wr_type *type)
+void wr_describe_type(struct wr_text *out, const struct wr_type *type)
 {
 	wr_type_print(out, type);
 	if (type->time == WR_TIME_EVENT)
@@ -87,97 +79,35 @@ static void extras(struct wr_text *out, const struct wr_table_column *column)
 		wr_text_puts(out, " VIRTUAL");
 }
 
-/* One line per column. */
-static struct line *describe_lines(struct wr_arena *arena, const struct wr_table *table)
+struct wr_describe_row *wr_describe_table(struct wr_arena *arena, const struct wr_table *table)
 {
-	struct line *rows = WR_NEW_ARRAY(arena, struct line, table->column_count + 1);
+	struct wr_describe_row *rows =
+	    WR_NEW_ARRAY(arena, struct wr_describe_row, table->column_count + 1);
 	struct wr_text text;
 
 	wr_text_init(&text);
 	for (uint32_t i = 0; i < table->column_count; i++) {
 		const struct wr_table_column *column = &table->column[i];
-		rows[i].cell[NAME] = column->name;
-		rows[i].cell[NULLABLE] = column->type->nullable ? "TRUE" : "FALSE";
-		rows[i].cell[COMMENT] = column->comment;
-		describe_type(&text, wr_type_nullable(arena, column->type, true));
-		rows[i].cell[TYPE] = take(arena, &text);
+		rows[i].name = column->name;
+		rows[i].nullable = column->type->nullable;
+		rows[i].comment = column->comment;
+		wr_describe_type(&text, wr_type_nullable(arena, column->type, true));
+		rows[i].type = take(arena, &text);
 		if (in_key(table, i)) {
 			wr_text_puts(&text, "PRI(");
 			key_list(&text, table, false);
 			wr_text_putc(&text, ')');
-			rows[i].cell[KEY] = take(arena, &text);
+			rows[i].key = take(arena, &text);
 		}
 		if (column->role != WR_COL_PHYSICAL) {
 			extras(&text, column);
-			rows[i].cell[EXTRAS] = take(arena, &text);
+			rows[i].extras = take(arena, &text);
 		}
 		if ((int32_t)i == table->rowtime)
-			rows[i].cell[WATERMARK] = table->watermark_sql;
+			rows[i].watermark = table->watermark_sql;
 	}
 	wr_text_release(&text);
 	return rows;
-}
-
-/* Characters of a cell on the terminal: code points. */
-static uint32_t width_of(const char *text)
-{
-	uint32_t width = 0;
-
-	for (; text != NULL && *text != '\0'; text++)
-		width += ((unsigned char)*text & 0xC0) != 0x80;
-	return width;
-}
-
-static void rule(struct wr_text *out, const uint32_t *width, uint32_t cells)
-{
-	for (uint32_t c = 0; c < cells; c++) {
-		wr_text_putc(out, '+');
-		for (uint32_t i = 0; i < width[c] + 2; i++)
-			wr_text_putc(out, '-');
-	}
-	wr_text_puts(out, "+\n");
-}
-
-static void print_line(struct wr_text *out, const struct line *line, const uint32_t *width,
-		       uint32_t cells)
-{
-	for (uint32_t c = 0; c < cells; c++) {
-		wr_text_puts(out, "| ");
-		for (uint32_t i = width_of(line->cell[c]); i < width[c]; i++)
-			wr_text_putc(out, ' ');
-		wr_text_puts(out, line->cell[c] != NULL ? line->cell[c] : "");
-		wr_text_putc(out, ' ');
-	}
-	wr_text_puts(out, "|\n");
-}
-
-void wr_describe_table(struct wr_text *text, const struct wr_table *table)
-{
-	static const struct line head = {
-	    {"name", "type", "null", "key", "extras", "watermark", "comment"}};
-	uint32_t width[CELLS], cells = CELLS - 1;
-	struct wr_arena arena;
-	struct line *lines;
-
-	wr_arena_init(&arena);
-	lines = describe_lines(&arena, table);
-	for (uint32_t c = 0; c < CELLS; c++) {
-		width[c] = width_of(head.cell[c]);
-		for (uint32_t i = 0; i < table->column_count; i++)
-			width[c] = WR_MAX(width[c], width_of(lines[i].cell[c]));
-	}
-	/* The comments have a column only where there are any. */
-	for (uint32_t i = 0; i < table->column_count; i++)
-		cells = lines[i].cell[COMMENT] != NULL ? CELLS : cells;
-	rule(text, width, cells);
-	print_line(text, &head, width, cells);
-	rule(text, width, cells);
-	for (uint32_t i = 0; i < table->column_count; i++)
-		print_line(text, &lines[i], width, cells);
-	rule(text, width, cells);
-	wr_text_printf(text, "%u %s in set\n", table->column_count,
-		       table->column_count == 1 ? "row" : "rows");
-	wr_arena_release(&arena);
 }
 
 /* --- SHOW CREATE
@@ -240,7 +170,7 @@ static void show_table(struct wr_text *out, const struct wr_table *table)
 	wr_text_puts(out, table->given_count > 0 ? "\n)" : "");
 }
 
-void wr_describe_create(struct wr_text *out, const struct wr_table *table)
+void wr_show_create(struct wr_text *out, const struct wr_table *table)
 {
 	wr_text_printf(out, "CREATE %s%s `default_catalog`.`default_database`.",
 		       table->temporary ? "TEMPORARY " : "", table->is_view ? "VIEW" : "TABLE");
