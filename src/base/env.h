@@ -32,6 +32,7 @@ struct wr_file_info {
 	bool is_regular;  /* a plain file (size is meaningful, reads may be positioned) */
 	int64_t size;     /* bytes */
 	int64_t mtime_us; /* last change, wall clock */
+	uint64_t inode;   /* which file it is, whatever its name; 0: unknown */
 };
 
 struct wr_env_ops {
@@ -63,6 +64,9 @@ struct wr_env_ops {
 	/* Calls `each` with every name in the folder (not "." and ".."), in order of bytes. */
 	wr_status *(*list)(struct wr_env *env, const char *path,
 			   wr_status *(*each)(void *ctx, const char *name), void *ctx);
+	/* Waits up to wait_us for the file to have bytes (or its end) to read; false: not yet.
+	 * NULL: reads never wait. */
+	bool (*readable)(struct wr_file *file, int64_t wait_us);
 };
 
 struct wr_env {
@@ -106,6 +110,10 @@ static inline wr_status *wr_file_write(struct wr_file *file, const void *bytes, 
 static inline wr_status *wr_file_sync(struct wr_file *file)
 {
 	return file->env->ops->sync(file);
+}
+static inline bool wr_file_readable(struct wr_file *file, int64_t wait_us)
+{
+	return file->env->ops->readable == NULL || file->env->ops->readable(file, wait_us);
 }
 static inline wr_status *wr_file_close(struct wr_file *file)
 {

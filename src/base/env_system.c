@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,6 +247,7 @@ static wr_status *sys_stat(struct wr_env *env, const char *path, struct wr_file_
 	info->is_dir = S_ISDIR(st.st_mode);
 	info->is_regular = S_ISREG(st.st_mode);
 	info->size = st.st_size;
+	info->inode = (uint64_t)st.st_ino;
 	info->mtime_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
 	return NULL;
 }
@@ -275,6 +277,16 @@ static wr_status *sys_list(struct wr_env *env, const char *path,
 	return status;
 }
 
+/* A signal ends the wait early: "not yet". An error is for the read to find. */
+static bool sys_readable(struct wr_file *file, int64_t wait_us)
+{
+	struct pollfd poll_fd = {.fd = sys(file)->fd, .events = POLLIN};
+	struct timespec span = {.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
+	int ready = ppoll(&poll_fd, 1, &span, NULL);
+
+	return ready > 0 || (ready < 0 && errno != EINTR);
+}
+
 struct wr_env *wr_env_system(void)
 {
 	static const struct wr_env_ops ops = {
@@ -294,6 +306,7 @@ struct wr_env *wr_env_system(void)
 	    .sync_dir = sys_sync_dir,
 	    .stat = sys_stat,
 	    .list = sys_list,
+	    .readable = sys_readable,
 	};
 	static const struct wr_env env = {&ops};
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * filesystem - options, checks and the vtable of the connector for local files.
+ */
+#include "connectors/filesystem.h"
+
+#include "base/limits.h"
+
+#define WRITE_BYTES (256u << 10) /* a write is worth its system call */
+
+static const struct wr_option fs_options[] = {
+    {.name = "path",
+     .type = WR_OPTION_STRING,
+     .required = true,
+     .doc = "A file, a folder, a pattern with * ? [] or **, or - for standard input and output. "
+	    "Names that end in .gz or .zst are compressed. Written to: a name with an extension is "
+	    "one file, any other a folder of part files."},
+    {.name = "source.path.regex-pattern",
+     .type = WR_OPTION_STRING,
+     .doc = "Only files whose absolute path matches this regular expression as a whole are read."},
+    {.name = "source.monitor-interval",
+     .type = WR_OPTION_DURATION,
+     .doc = "Keeps watching the folder and reads files that appear, in order of their modification "
+	    "time; the table never ends."},
+    {.name = "source.report-statistics",
+     .type = WR_OPTION_STRING,
+     .fallback = "ALL",
+     .doc = "Accepted; without effect."},
+    {.name = "partition.default-name",
+     .type = WR_OPTION_STRING,
+     .fallback = "__DEFAULT_PARTITION__",
+     .doc = "The name of a partition whose column is NULL or empty."},
+};
+
+struct wr_fs_setup wr_fs_setup(void)
+{
+	return (struct wr_fs_setup){.env = wr_env_system(),
+				    .block_bytes = WR_BLOCK_BYTES,
+				    .record_max = WR_RECORD_BYTES_MAX,
+				    .write_bytes = WRITE_BYTES};
+}
+
+static wr_status *fs_check(const struct wr_connector_args *args, bool for_sink)
+{
+	return for_sink ? NULL : wr_fs_source_check(args);
+}
+
+static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr_source **out)
+{
+	struct wr_fs_setup setup = wr_fs_setup();
+
+	return wr_fs_source_open(args, &setup, out);
+}
+
+const struct wr_connector wr_connector_filesystem = {
+    .name = "filesystem",
+    .doc = "Files and folders of the local disk, pipes, and standard input and output.",
+    .options = fs_options,
+    .option_count = WR_COUNT(fs_options),
+    .metadata = wr_fs_metadata,
+    .needs_format = true,
+    .bounded = true,
+    .check = fs_check,
+    .is_bounded = wr_fs_source_is_bounded,
+    .source_open = fs_source_open,
+    .claim = wr_fs_source_claim,
+    .reader_new = wr_fs_reader_new,
+    .decode = wr_fs_reader_decode,
+    .reader_free = wr_fs_reader_free,
+    .block_free = wr_fs_block_free,
+    .position = wr_fs_source_position,
+    .seek = wr_fs_source_seek,
+    .source_close = wr_fs_source_close,
+};

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * filesystem_source - files as one ordered stream of numbered blocks.
+ *
+ * claim() reads into a buffer until it holds a block's worth of bytes (or a pipe has no more to
+ * give), cuts behind the last whole record, hands that out and keeps the rest for the next block.
+ * A file's end closes its last record, so that no block spans two files. The cuts depend on the
+ * bytes and the block size alone, never on who asks or how fast decoding goes.
+ *
+ *     |---- kept ----|---------- read ----------|
+ *     |------------- block k ------------|-kept-|        handed out: up to the last record's end
+ *
+ * A record longer than a block makes the buffer double; one longer than the limit becomes a bad
+ * record, and the stream goes on behind its line end.
+ *
+ * Thread: claim, position and seek are serialised by the caller; a reader belongs to one worker.
+ * Memory: one block being filled; blocks handed out belong to whoever decodes them.
+ *
+ * Invariants
+ *   S1  fill[0] is the first byte of a record (or of one being skipped)
+ *   S2  `offset` is where fill[0] lies in its file, unpacked
+ */
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "connectors/filesystem.h"
+#include "connectors/filesystem_files.h"
+#include "connectors/filesystem_stream.h"
+
+#define WAIT_PIPE_US 2000 /* a claim may hold others up for this long */
+#define WAIT_IDLE_US 1000 /* then it is asked again after this */
+#define KEEP_BYTES   256  /* of a record that is too long: for messages */
+#define SMALL_PART   4    /* a block less than 1/4 of its buffer is copied into one that fits */
+
+struct wr_source {
+	struct wr_fs_setup setup;
+	struct wr_fs_columns columns;
+	const struct wr_connector_args *args; /* the plan's */
+	struct wr_fs_files files;
+	uint32_t file_next;         /* next in files */
+	struct wr_fs_file *file;    /* being read; NULL: none */
+	struct wr_fs_stream stream; /* its bytes */
+	bool file_starts;           /* no block of it was handed out yet */
+	struct wr_buf *fill;        /* being filled; NULL: none */
+	size_t fill_len;            /* bytes in it */
+	size_t fill_tried;          /* bytes of it in which no record ends */
+	uint64_t offset;            /* S2 */
+	bool skipping;              /* within a record that is too long: up to its line end */
+	uint64_t index;             /* of the next block */
+	int64_t monitor_us;         /* source.monitor-interval; 0: bounded */
+	int64_t scan_next_us;       /* monotonic time of the next look at the folder */
+};
+
+struct wr_reader {
+	struct wr_source *source;
+	struct wr_decoder *decoder;
+	uint32_t max_rows;
+};
+
+/* --- opening ------------------------------------------------------------------------------------
+ */
+
+bool wr_fs_source_is_bounded(const struct wr_connector_args *args)
+{
+	return !wr_options_get(args->options, "source.monitor-interval")->is_given;
+}
+
+/* Lists the files of the path; the caller releases in any case. */
+static wr_status *source_list(struct wr_fs_files *files, const struct wr_connector_args *args,
+			      struct wr_env *env)
+{
+	const char *path;
+
+	WR_TRY(wr_fs_local(wr_options_str(args->options, "path"), &path));
+	WR_TRY(wr_fs_files_init(files, env, path,
+				wr_options_str(args->options, "source.path.regex-pattern"),
+				!wr_fs_source_is_bounded(args)));
+	return wr_fs_files_scan(files);
+}
+
+/* Only what can be told quickly: a folder is not walked through. */
+wr_status *wr_fs_source_check(const struct wr_connector_args *args)
+{
+	struct wr_env *env = wr_env_system();
+	struct wr_fs_columns columns = {0};
+	struct wr_fs_files files = {0};
+	struct wr_file_info info = {.exists = true};
+	enum wr_fs_codec codec;
+	const char *path;
+	wr_status *status;
+
+	WR_TRY(wr_fs_local(wr_options_str(args->options, "path"), &path));
+	WR_TRY_OUT(status, wr_fs_columns_init(&columns, args));
+	if (strcmp(path, "-") != 0)
+		WR_TRY_OUT(status, env->ops->stat(env, path, &info));
+	if (!info.exists)
+		WR_TRY_OUT(status, source_list(&files, args, env));
+	if (info.exists && !info.is_dir)
+		WR_TRY_OUT(status, wr_fs_codec_of(path, &codec));
+	if (!wr_fs_source_is_bounded(args) && info.exists && !info.is_dir)
+		status = wr_status_hint(
+		    wr_status_new(WR_USER_ERROR, "'source.monitor-interval': '%s' is not a folder",
+				  path),
+		    "leave the option out, or let 'path' name the folder to watch");
+out:
+	wr_fs_files_release(&files);
+	wr_fs_columns_release(&columns);
+	return wr_status_place(status, args->pos);
+}
+
+wr_status *wr_fs_source_open(const struct wr_connector_args *args, const struct wr_fs_setup *setup,
+			     struct wr_source **out)
+{
+	struct wr_source *source = wr_calloc(1, sizeof *source);
+	wr_status *status;
+
+	source->setup = *setup;
+	source->args = args;
+	if (!wr_fs_source_is_bounded(args))
+		source->monitor_us =
+		    WR_MAX(wr_options_i64(args->options, "source.monitor-interval"), 1) * 1000;
+	WR_TRY_OUT(status, wr_fs_columns_init(&source->columns, args));
+	WR_TRY_OUT(status, source_list(&source->files, args, setup->env));
+	source->scan_next_us = wr_mono_us(setup->env) + source->monitor_us;
+	*out = source;
+	return NULL;
+out:
+	wr_fs_source_close(source);
+	return status;
+}
+
+void wr_fs_source_close(struct wr_source *source)
+{
+	wr_fs_stream_close(&source->stream);
+	wr_buf_unref(source->fill);
+	wr_fs_files_release(&source->files);
+	wr_fs_columns_release(&source->columns);
+	wr_free(source);
+}
+
+/* --- claiming -----------------------------------------------------------------------------------
+ */
+
+/* Goes to the next file. *result: BLOCK when there is one. */
+static wr_status *source_next_file(struct wr_source *source, enum wr_claim *result,
+				   int64_t *wait_us)
+{
+	int64_t now_us;
+
+	if (source->file_next == source->files.count && source->monitor_us != 0) {
+		now_us = wr_mono_us(source->setup.env);
+		if (now_us >= source->scan_next_us) {
+			WR_TRY(wr_fs_files_scan(&source->files));
+			source->scan_next_us = now_us + source->monitor_us;
+		}
+		*wait_us = source->scan_next_us - now_us;
+		*result = WR_CLAIM_WAIT;
+	} else {
+		*result = WR_CLAIM_END;
+	}
+	if (source->file_next == source->files.count)
+		return NULL;
+	source->file = source->files.file[source->file_next];
+	WR_TRY(wr_fs_columns_of_file(&source->columns, source->file));
+	WR_TRY(wr_fs_stream_open(&source->stream, source->setup.env, source->file->path));
+	source->file_next++;
+	source->file_starts = true;
+	source->offset = 0;
+	source->fill_len = source->fill_tried = 0;
+	source->skipping = false;
+	*result = WR_CLAIM_BLOCK;
+	return NULL;
+}
+
+static void source_end_file(struct wr_source *source)
+{
+	wr_fs_stream_close(&source->stream);
+	source->file = NULL;
+}
+
+/* A block of the first `len` bytes of fill, in a buffer of its own. */
+static struct wr_block *source_block(struct wr_source *source, struct wr_buf *buf, size_t len)
+{
+	struct wr_block *block = wr_calloc(1, sizeof *block);
+
+	block->index = source->index++;
+	block->range.buf = buf;
+	block->range.data = buf->data;
+	block->range.len = len;
+	block->range.first = source->file_starts;
+	block->origin = source->stream.path;
+	block->offset = source->offset;
+	block->origin_starts = source->file_starts;
+	block->own = source->file;
+	source->file_starts = false;
+	return block;
+}
+
+/* Takes the first `cut` bytes of fill as a block and keeps the rest. */
+static struct wr_block *source_cut(struct wr_source *source, size_t cut)
+{
+	struct wr_buf *buf = source->fill;
+	size_t kept = source->fill_len - cut;
+
+	if (cut < buf->size / SMALL_PART) {
+		buf = wr_buf_new(cut);
+		memcpy(buf->data, source->fill->data, cut);
+		memmove(source->fill->data, source->fill->data + cut, kept);
+	} else {
+		source->fill = wr_buf_new(WR_MAX(source->setup.block_bytes, kept));
+		memcpy(source->fill->data, buf->data + cut, kept);
+		/* The bytes behind are readable and defined: those of the next record, or zeros. */
+		if (buf->size - source->fill_len > 0)
+			memset(buf->data + source->fill_len, 0,
+			       WR_MIN(buf->size - source->fill_len, (size_t)64));
+	}
+	source->fill_len = kept;
+	source->fill_tried = 0;
+	return source_block(source, buf, cut);
+}
+
+/* Drops bytes up to the line end of a record that is too long. */
+static void source_skip(struct wr_source *source)
+{
+	char *data = source->fill->data;
+	char *end = memchr(data, '\n', source->fill_len);
+	size_t gone = end != NULL ? (size_t)(end - data) + 1 : source->fill_len;
+
+	memmove(data, data + gone, source->fill_len - gone);
+	source->fill_len -= gone;
+	source->offset += gone;
+	source->skipping = end == NULL;
+}
+
+/* An empty block with a bad record: what is in fill is the beginning of a record beyond bounds. */
+static struct wr_block *source_too_long(struct wr_source *source)
+{
+	size_t keep = WR_MIN(source->fill_len, (size_t)KEEP_BYTES);
+	struct wr_buf *buf = wr_buf_new(keep);
+	struct wr_bad_record *bad;
+	struct wr_block *block;
+	struct wr_text text;
+
+	memcpy(buf->data, source->fill->data, keep);
+	block = source_block(source, buf, 0);
+	bad = wr_bad_list_add(&block->range.bad);
+	bad->length = (uint32_t)keep;
+	bad->kind = "too-long";
+	wr_text_init(&text);
+	wr_text_printf(&text, "the record has more than %zu bytes; a line end may be missing",
+		       source->setup.record_max);
+	memcpy(bad->text, text.data, WR_MIN(text.len, sizeof bad->text - 1));
+	wr_text_release(&text);
+	block->range.lines = 1;
+	source->skipping = true;
+	source->fill_tried = 0;
+	source_skip(source);
+	return block;
+}
+
+/* Room for more bytes behind a record that fills the buffer. */
+static void source_grow(struct wr_source *source)
+{
+	size_t size = WR_MIN(source->fill->size * 2, source->setup.record_max + 1);
+	struct wr_buf *buf = wr_buf_new(WR_MAX(size, source->setup.block_bytes));
+
+	memcpy(buf->data, source->fill->data, source->fill_len);
+	wr_buf_unref(source->fill);
+	source->fill = buf;
+}
+
+/* Reads until the buffer is full, the file ends or nothing more has arrived. */
+static wr_status *source_fill(struct wr_source *source, enum wr_fs_read *result)
+{
+	size_t got;
+
+	if (source->fill == NULL)
+		source->fill = wr_buf_new(source->setup.block_bytes);
+	*result = WR_FS_BYTES;
+	while (source->fill_len < source->fill->size && *result == WR_FS_BYTES) {
+		/* What is there is worth more than waiting for what may follow it. */
+		int64_t wait_us = source->fill_len == source->fill_tried ? WAIT_PIPE_US : 0;
+
+		WR_TRY(wr_fs_stream_read(&source->stream, source->fill->data + source->fill_len,
+					 source->fill->size - source->fill_len, wait_us, &got,
+					 result));
+		source->fill_len += got;
+		if (source->skipping)
+			source_skip(source);
+	}
+	return NULL;
+}
+
+/* Bytes of fill up to the end of its last whole record; 0: none ends in it. */
+static size_t source_frame(struct wr_source *source)
+{
+	const char *data = source->fill->data;
+	uint32_t quoted = 0; /* S1: a record starts at data[0] */
+	size_t cut = 0;
+
+	if (memchr(data + source->fill_tried, '\n', source->fill_len - source->fill_tried) != NULL)
+		cut = source->args->format->frame(&source->columns.format, data, source->fill_len,
+						  &quoted);
+	WR_ASSERT(cut <= source->fill_len);
+	source->fill_tried = source->fill_len;
+	return cut;
+}
+
+/* One step within the open file; *out stays NULL when the caller is to go on (or wait, when *idle).
+ */
+static wr_status *source_step(struct wr_source *source, struct wr_block **out, bool *idle)
+{
+	enum wr_fs_read result;
+	size_t cut;
+
+	WR_TRY(source_fill(source, &result));
+	if (result == WR_FS_END) {
+		uint64_t len = source->fill_len;
+
+		if (len != 0)
+			*out = source_cut(source, len);
+		source_end_file(source);
+		return NULL;
+	}
+	cut = source_frame(source);
+	if (cut != 0) {
+		*out = source_cut(source, cut);
+		source->offset += cut;
+	} else if (result == WR_FS_IDLE) {
+		*idle = true;
+	} else if (source->fill_len > source->setup.record_max) {
+		*out = source_too_long(source);
+	} else {
+		source_grow(source);
+	}
+	return NULL;
+}
+
+wr_status *wr_fs_source_claim(struct wr_source *source, struct wr_block **out,
+			      enum wr_claim *result, int64_t *wait_us)
+{
+	bool idle = false;
+
+	*out = NULL;
+	*result = WR_CLAIM_BLOCK;
+	while (*out == NULL && !idle) {
+		if (source->file == NULL || source->stream.file == NULL)
+			WR_TRY(source_next_file(source, result, wait_us));
+		if (*result != WR_CLAIM_BLOCK)
+			return NULL;
+		WR_TRY(source_step(source, out, &idle));
+	}
+	if (idle) {
+		*result = WR_CLAIM_WAIT;
+		*wait_us = WAIT_IDLE_US;
+	}
+	return NULL;
+}
+
+/* --- decoding -----------------------------------------------------------------------------------
+ */
+
+wr_status *wr_fs_reader_new(struct wr_source *source, struct wr_reader **out)
+{
+	struct wr_reader *reader = wr_calloc(1, sizeof *reader);
+	uint64_t max_rows = source->args->max_rows;
+	wr_status *status;
+
+	reader->source = source;
+	reader->max_rows =
+	    max_rows == 0 ? WR_BATCH_ROWS_MAX : (uint32_t)WR_MIN(max_rows, WR_BATCH_ROWS_MAX);
+	status = source->args->format->decoder_new(&source->columns.format, &reader->decoder);
+	if (status != NULL) {
+		wr_free(reader);
+		return status;
+	}
+	*out = reader;
+	return NULL;
+}
+
+wr_status *wr_fs_reader_decode(struct wr_reader *reader, struct wr_block *block,
+			       struct wr_batch **out)
+{
+	struct wr_source *source = reader->source;
+
+	*out = NULL;
+	if (block->range.pos >= block->range.len)
+		return NULL;
+	WR_TRY(source->args->format->decode(reader->decoder, &block->range, reader->max_rows, out));
+	if (*out != NULL)
+		wr_fs_columns_place(&source->columns, block->own, *out);
+	return NULL;
+}
+
+void wr_fs_reader_free(struct wr_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	reader->source->args->format->decoder_free(reader->decoder);
+	wr_free(reader);
+}
+
+void wr_fs_block_free(struct wr_source *source, struct wr_block *block)
+{
+	wr_bad_list_release(&block->range.bad);
+	wr_buf_unref(block->range.buf);
+	wr_free(block);
+}
+
+/* --- positions ----------------------------------------------------------------------------------
+ *
+ * Layout, integers little-endian: u8 version 1; u64 next block; u32 n; n times: u64 inode, u32 len,
+ * the file's path; u64 offset in the last of them, UINT64_MAX: it is read to its end. The files are
+ * those begun so far when a folder is watched, else only the last one.
+ */
+
+#define POSITION_VERSION 1
+#define POSITION_DONE    UINT64_MAX
+
+wr_status *wr_fs_source_position(struct wr_source *source, struct wr_text *out)
+{
+	uint64_t offset = source->file != NULL ? source->offset : POSITION_DONE;
+	uint32_t first =
+	    source->monitor_us != 0 || source->file_next == 0 ? 0 : source->file_next - 1;
+	uint32_t count = source->file_next - first;
+
+	if (strcmp(source->files.path, "-") == 0)
+		return wr_status_new(WR_USER_ERROR, "standard input cannot be read again, so that "
+						    "a job over it cannot be continued");
+	wr_text_putc(out, POSITION_VERSION);
+	wr_text_add(out, &source->index, sizeof source->index);
+	wr_text_add(out, &count, sizeof count);
+	for (uint32_t i = first; i < source->file_next; i++) {
+		const struct wr_fs_file *file = source->files.file[i];
+		uint32_t len = (uint32_t)strlen(file->path);
+
+		wr_text_add(out, &file->info.inode, sizeof file->info.inode);
+		wr_text_add(out, &len, sizeof len);
+		wr_text_add(out, file->path, len);
+	}
+	wr_text_add(out, &offset, sizeof offset);
+	return NULL;
+}
+
+/* Bytes of a position being read. */
+struct cursor {
+	const char *at, *end;
+};
+
+static bool take(struct cursor *cursor, void *to, size_t len)
+{
+	if ((size_t)(cursor->end - cursor->at) < len)
+		return false;
+	memcpy(to, cursor->at, len);
+	cursor->at += len;
+	return true;
+}
+
+/* The listed file of that name, or else the one with that inode: it was renamed. */
+static uint32_t seek_find(const struct wr_source *source, const char *path, size_t len,
+			  uint64_t inode)
+{
+	uint32_t renamed = UINT32_MAX;
+
+	for (uint32_t i = 0; i < source->files.count; i++) {
+		const struct wr_fs_file *file = source->files.file[i];
+
+		if (strlen(file->path) == len && memcmp(file->path, path, len) == 0)
+			return i;
+		if (file->info.inode == inode && inode != 0)
+			renamed = i;
+	}
+	return renamed;
+}
+
+/* Reads one file of a position and counts it, and what is listed before it, as begun. */
+static wr_status *seek_file(struct wr_source *source, struct cursor *cursor)
+{
+	uint64_t inode;
+	uint32_t len, at;
+	const char *path;
+
+	if (!take(cursor, &inode, sizeof inode) || !take(cursor, &len, sizeof len) ||
+	    (size_t)(cursor->end - cursor->at) < len)
+		return wr_status_new(WR_FATAL, "the position of a file source is damaged");
+	path = cursor->at;
+	cursor->at += len;
+	at = seek_find(source, path, len, inode);
+	if (at == UINT32_MAX)
+		return wr_status_hint(wr_status_new(WR_USER_ERROR,
+						    "the job cannot go on in '%.*s': the file is "
+						    "gone",
+						    (int)len, path),
+				      "put the file back, or start the job anew");
+	if (source->monitor_us == 0) {
+		source->file_next = at + 1;
+	} else if (at >= source->file_next) {
+		struct wr_fs_file **file = source->files.file, *found = file[at];
+
+		memmove(file + source->file_next + 1, file + source->file_next,
+			(at - source->file_next) * sizeof(struct wr_fs_file *));
+		file[source->file_next++] = found;
+	}
+	return NULL;
+}
+
+/* Opens the last file begun and passes over what was read of it. */
+static wr_status *seek_offset(struct wr_source *source, uint64_t offset)
+{
+	enum wr_claim claim;
+	enum wr_fs_read result = WR_FS_BYTES;
+	int64_t wait_us;
+
+	if (offset == POSITION_DONE || source->file_next == 0)
+		return NULL;
+	source->file_next--;
+	WR_TRY(source_next_file(source, &claim, &wait_us));
+	if (source->fill == NULL)
+		source->fill = wr_buf_new(source->setup.block_bytes);
+	while (source->offset < offset && result != WR_FS_END) {
+		size_t got, want = WR_MIN(source->fill->size, offset - source->offset);
+
+		WR_TRY(wr_fs_stream_read(&source->stream, source->fill->data, want, WAIT_PIPE_US,
+					 &got, &result));
+		source->offset += got;
+	}
+	if (source->offset < offset)
+		return wr_status_new(WR_USER_ERROR,
+				     "the job cannot go on in '%s': it ends before byte %llu, "
+				     "where reading had come to",
+				     source->file->path, (unsigned long long)offset);
+	source->file_starts = offset == 0;
+	return NULL;
+}
+
+wr_status *wr_fs_source_seek(struct wr_source *source, const char *bytes, size_t len)
+{
+	struct cursor cursor = {bytes, bytes + len};
+	uint8_t version = 0;
+	uint32_t count = 0;
+	uint64_t offset;
+
+	WR_ASSERT(source->file_next == 0 && source->file == NULL);
+	if (!take(&cursor, &version, 1) || version != POSITION_VERSION ||
+	    !take(&cursor, &source->index, sizeof source->index) ||
+	    !take(&cursor, &count, sizeof count))
+		return wr_status_new(WR_FATAL, "the position of a file source is damaged");
+	for (uint32_t i = 0; i < count; i++)
+		WR_TRY(seek_file(source, &cursor));
+	if (!take(&cursor, &offset, sizeof offset))
+		return wr_status_new(WR_FATAL, "the position of a file source is damaged");
+	return seek_offset(source, offset);
+}

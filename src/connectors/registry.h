@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * registry - the list of all connectors.
+ */
+#ifndef WR_CONNECTORS_REGISTRY_H
+#define WR_CONNECTORS_REGISTRY_H
+
+#include "catalog/connector.h"
+
+/* Ended by NULL. */
+extern const struct wr_connector *const wr_connectors[];
+
+extern const struct wr_connector wr_connector_filesystem;
+
+#endif
