@@ -40,13 +40,16 @@ struct wr_agg_call {
 	bool distinct;                            /* DISTINCT: `agg` is the distinct wrapper around `inner` */
 	const struct wr_agg_call *inner;          /* of the distinct wrapper */
 	bool retract;                             /* the implementation takes retractions */
-	bool ignore_nulls;                        /* FIRST/LAST_VALUE: as Flink, NULLs are skipped */
+	bool ignore_nulls;                        /* rows with a NULL argument change nothing */
+	bool splittable;                          /* merging the partial results of pieces of a stream, in order, gives the
+	                                             result of the whole stream; false: of disjoint slices only */
 	int64_t i64;                              /* free for the implementation */
 	const void *bind;                         /* free for the implementation; lives in the plan's arena */
 };
 
 struct wr_agg {
 	const char *name;   /* of the implementation, for EXPLAIN of state: "sum_i64", "max_multiset" */
+	bool ordered;       /* depends on which of several equal values a retraction takes out: see wr_agg_call.splittable */
 	uint32_t (*size)(const struct wr_agg_call *call); /* bytes of an accumulator, a multiple of 8 */
 	/* Makes a zeroed accumulator the empty one. NULL: zero is empty. */
 	void (*init)(const struct wr_agg_call *call, void *acc);

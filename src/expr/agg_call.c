@@ -117,6 +117,7 @@ static wr_status *make_call(struct wr_agg_infer *infer, struct wr_agg_call *call
 		constant[i] = constant_of(infer->pool, infer->arg[i]);
 	}
 	WR_ASSERT(call->agg != NULL && call->type != NULL);
+	call->splittable = call->agg->merge != NULL && !(call->agg->ordered && call->retract);
 	if (call->distinct)
 		wrap_distinct(arena, call);
 	return NULL;

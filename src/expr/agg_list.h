@@ -10,7 +10,9 @@
  * is affordable; taking from its front is cheap however long it is.
  *
  * A retraction that finds nothing (it has overtaken its addition, or this is a partial result) is
- * kept as a debt, which the next equal value pays.
+ * kept as a debt, which the next equal value pays. So the values of merged pieces are those of the
+ * whole stream, but a value that left and came again in one piece keeps its place in an earlier
+ * one.
  *
  * Zeroed: empty. Memory: the pool given. Thread: the state's owner.
  */
@@ -80,7 +82,8 @@ static inline const struct wr_agg_list *wr_agg_list_at(const uint8_t *slot, uint
 }
 /* Everything of a `struct wr_agg` but its name and value(). */
 #define WR_AGG_LIST_COMMON                                                                         \
-	.size = wr_agg_list_size, .update = wr_agg_list_update, .merge = wr_agg_list_merge,        \
-	.drop = wr_agg_list_drop, .save = wr_agg_list_save, .load = wr_agg_list_load
+	.ordered = true, .size = wr_agg_list_size, .update = wr_agg_list_update,                   \
+	.merge = wr_agg_list_merge, .drop = wr_agg_list_drop, .save = wr_agg_list_save,            \
+	.load = wr_agg_list_load
 
 #endif
