@@ -101,7 +101,8 @@ static const char *near_clause(struct wr_parser *p, const struct wr_token *token
 }
 
 /* A next action that fits what was found, if there is one. */
-static wr_status *add_hint(struct wr_parser *p, wr_status *status, const struct wr_token *found)
+static wr_status *add_hint(struct wr_parser *p, wr_status *status, const char *what,
+			   const struct wr_token *found)
 {
 	const struct wr_token *before = p->at > 0 ? found - 1 : NULL;
 	struct wr_str text = wr_tok_text(p, found);
@@ -111,7 +112,9 @@ static wr_status *add_hint(struct wr_parser *p, wr_status *status, const struct 
 	bool closing = found->kind == WR_TOKEN_SYMBOL && found->code == WR_SYMBOL1(')');
 	if (after_comma && (closing || (reserved && is_clause_word(found->code))))
 		return wr_status_hint(status, "remove the comma in front of it");
-	if (reserved && !is_clause_word(found->code))
+	bool name = strstr(what, "name") != NULL || strstr(what, "expression") != NULL ||
+		    strstr(what, "variable") != NULL || strncmp(what, "a table", 7) == 0;
+	if (name && reserved && !is_clause_word(found->code))
 		return wr_status_hint(
 		    status, "%s is a reserved word; as a name it is written in backquotes: `%.*s`",
 		    wr_keyword_name(found->code), (int)text.len, text.data);
@@ -133,7 +136,7 @@ wr_status *wr_tok_expected(struct wr_parser *p, const char *what)
 	const struct wr_token *found = wr_tok_ahead(p, 0);
 	wr_status *status = wr_status_at(WR_USER_ERROR, found->pos, "expected %s, found %s", what,
 					 describe(p, found));
-	return add_hint(p, status, found);
+	return add_hint(p, status, what, found);
 }
 
 wr_status *wr_tok_need(struct wr_parser *p, enum wr_keyword keyword)

@@ -1,0 +1,1 @@
+SELECT a + b * -c || 'x', NOT a = b OR c IS NOT NULL AND d BETWEEN 1 AND 2, x LIKE 'a%' ESCAPE '!', CASE a WHEN 1, 2 THEN b ELSE c END, CAST(a AS DECIMAL(10, 2)), TRY_CAST(b AS ROW<x INT 'c', y ARRAY<STRING NOT NULL>>), a[1].b, (a, b) IN ((1, 2)), x = ANY (SELECT 1), EXISTS (VALUES 1) FROM t

@@ -1,0 +1,1 @@
+SELECT DISTINCT a FROM t GROUP BY GROUPING SETS ((a, b), a, ()), ROLLUP (c), CUBE (d, (e, f)) HAVING COUNT(*) > 1 QUALIFY x = 1
