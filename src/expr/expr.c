@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "base/macros.h"
 #include "base/mem.h"
 #include "expr/cast.h"
 #include "expr/function.h"
@@ -79,9 +80,11 @@ static struct wr_expr *node_seal(struct wr_expr *expr)
 	uint64_t size = 1;
 
 	expr->traits = own_traits(expr);
+	expr->depth = 1;
 	for (uint32_t i = 0; i < expr->arg_count; i++) {
 		expr->traits |= expr->arg[i]->traits;
 		size += expr->arg[i]->size;
+		expr->depth = WR_MAX(expr->depth, expr->arg[i]->depth + 1);
 		hash = mix(hash, expr->arg[i]->hash);
 	}
 	expr->size = size > WR_EXPR_SIZE_MAX ? WR_EXPR_SIZE_MAX + 1 : (uint32_t)size;
@@ -117,15 +120,20 @@ static struct wr_expr *node_new(struct wr_expr_pool *pool, enum wr_expr_kind kin
 	return expr;
 }
 
-/* Refuses trees that grew past the bound. */
+/* Refuses trees that grew past the bounds. */
 static wr_status *node_check(const struct wr_expr *expr)
 {
-	if (expr->size <= WR_EXPR_SIZE_MAX)
-		return NULL;
-	return wr_status_hint(wr_status_at(WR_USER_ERROR, expr->pos,
-					   "The expression is too large (more than %d parts).",
-					   WR_EXPR_SIZE_MAX),
-			      "Compute parts of it in a subquery or view first.");
+	wr_status *status = NULL;
+
+	if (expr->size > WR_EXPR_SIZE_MAX)
+		status = wr_status_at(WR_USER_ERROR, expr->pos,
+				      "The expression is too large (more than %d parts).",
+				      WR_EXPR_SIZE_MAX);
+	else if (expr->depth > WR_EXPR_DEPTH_MAX)
+		status = wr_status_at(WR_USER_ERROR, expr->pos,
+				      "The expression is nested too deeply (more than %d levels).",
+				      WR_EXPR_DEPTH_MAX);
+	return wr_status_hint(status, "Compute parts of it in a subquery or view first.");
 }
 
 struct wr_expr *wr_expr_column(struct wr_expr_pool *pool, uint32_t column,

@@ -46,6 +46,9 @@ enum wr_expr_traits {
 
 /* Nodes of a tree, shared ones counted as often as they are reached: bounds every walk over it. */
 #define WR_EXPR_SIZE_MAX 1000000
+/* Levels of a tree: bounds the stack that a walk takes (long chains like a + b + c ... are deep).
+ */
+#define WR_EXPR_DEPTH_MAX 5000
 
 struct wr_expr {
 	enum wr_expr_kind kind;
@@ -54,6 +57,7 @@ struct wr_expr {
 	struct wr_pos pos;          /* in the script; line 0: made by the planner */
 	uint32_t traits;            /* enum wr_expr_traits */
 	uint32_t size;              /* nodes of the tree, at most WR_EXPR_SIZE_MAX */
+	uint32_t depth;             /* levels, at most WR_EXPR_DEPTH_MAX */
 	uint64_t hash;              /* of the structure; equal trees have equal hashes */
 	uint32_t column;            /* COLUMN: index */
 	struct wr_column

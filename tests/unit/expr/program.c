@@ -617,6 +617,30 @@ static void bounded(void **state)
 	assert_non_null(status);
 	assert_true(depth < 40);
 	wr_status_free(status);
+	status = NULL;
+	x = wr_expr_column(&f.pool, 0, &WR_T_INT);
+	for (depth = 1; status == NULL; depth++)
+		status = wr_expr_call_name(&f.pool, "+",
+					   (struct wr_expr *[]){x, wr_expr_i32(&f.pool, 1)}, 2,
+					   (struct wr_pos){0}, &x);
+	assert_int_equal(depth, WR_EXPR_DEPTH_MAX + 1);
+	assert_non_null(strstr(status->text, "nested too deeply"));
+	wr_status_free(status);
+	fixture_release(&f);
+}
+
+/* A chain near the bound compiles and runs. */
+static void deep(void **state)
+{
+	struct fixture f;
+	uint32_t errors;
+
+	(void)state;
+	fixture_init(&f);
+	struct wr_expr *x = wr_expr_column(&f.pool, 0, &WR_T_INT);
+	for (uint32_t i = 0; i < WR_EXPR_DEPTH_MAX - 10; i++)
+		x = call(&f, "+", x, wr_expr_i32(&f.pool, 1), NULL);
+	assert_string_equal(run_x(&f, x, &errors), "4990|4991|4992|NULL|4986|4990");
 	fixture_release(&f);
 }
 
@@ -628,6 +652,7 @@ int main(void)
 	    cmocka_unit_test(lazy_sharing),   cmocka_unit_test(sharing),
 	    cmocka_unit_test(folding),        cmocka_unit_test(filter_stages),
 	    cmocka_unit_test(row_watermarks), cmocka_unit_test(bounded),
+	    cmocka_unit_test(deep),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
