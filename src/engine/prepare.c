@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "engine/prepared.h"
 #include "engine/settings.h"
+#include "op/op.h"
 #include "plan/plan.h"
 
 void wr_prepared_release(struct wr_prepared *prepared)
@@ -162,6 +163,19 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 	return side_sink(session, plan, table, "error-handling.log.target", &options->dead_sink);
 }
 
+/* Refuses, by name and place, what has no operator yet. */
+static wr_status *check_operators(const struct wr_node *node)
+{
+	bool runtime = node->kind == WR_N_SCAN || node->kind == WR_N_SINK || node->kind == WR_N_EXCHANGE ||
+	               node->kind == WR_N_UNION_ALL;
+
+	for (uint32_t i = 0; i < node->input_count; i++)
+		WR_TRY(check_operators(node->input[i]));
+	if (!runtime && !wr_op_exists(node->kind))
+		return wr_status_at(WR_USER_ERROR, node->pos, "%s is not supported yet", wr_node_kind_str(node->kind));
+	return NULL;
+}
+
 static uint32_t worker_count(const struct wr_options *settings)
 {
 	int64_t workers = wr_options_i64(settings, "parallelism.default");
@@ -193,6 +207,8 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	WR_TRY(setting_table(session, "weir.late-rows.table", wr_options_str(settings, "weir.late-rows.table"),
 	                     &options.late_table));
 	WR_TRY(wr_plan_physical(plan, &options));
+	for (uint32_t r = 0; r < plan->root_count; r++)
+		WR_TRY(check_operators(plan->root[r]));
 	job->workers = worker_count(settings);
 	job->max_parallelism = (uint32_t)wr_options_i64(settings, "pipeline.max-parallelism");
 	job->batch_rows_max = (uint32_t)wr_options_i64(settings, "weir.batch.max-rows");

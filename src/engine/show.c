@@ -78,15 +78,47 @@ static wr_status *find_table(struct wr_session *session, const struct wr_ast_nam
 	return *table != NULL ? NULL : wr_catalog_unknown(session->catalog, last->text, last->pos);
 }
 
+/* Appends a table of cells with a rule above and below the header, columns as wide as their widest cell. */
+static void print_grid(struct wr_text *text, const char *const *cell, uint32_t rows, uint32_t columns)
+{
+	for (uint32_t r = 0; r < rows; r++) {
+		for (uint32_t c = 0; c < columns; c++) {
+			size_t width = 0;
+
+			for (uint32_t i = 0; i < rows; i++)
+				width = WR_MAX(width, strlen(cell[i * columns + c]));
+			wr_text_printf(text, "%s %-*s ", c == 0 ? "|" : "", (int)width, cell[r * columns + c]);
+			wr_text_putc(text, '|');
+		}
+		wr_text_putc(text, '\n');
+	}
+}
+
 wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_name *name,
                                struct wr_pos pos)
 {
+	enum { COLUMNS = 6 };
 	const struct wr_table *table;
+	const struct wr_describe_row *row;
+	const char **cell;
 	struct wr_text text;
 
 	WR_TRY(find_table(session, name, &table));
+	row = wr_describe_table(&session->script, table);
+	cell = WR_NEW_ARRAY(&session->script, const char *, (table->column_count + 1) * COLUMNS);
+	memcpy(cell, (const char *[]){"name", "type", "null", "key", "extras", "watermark"}, COLUMNS * sizeof *cell);
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		const char **at = cell + (i + 1) * COLUMNS;
+
+		at[0] = row[i].name;
+		at[1] = row[i].type;
+		at[2] = row[i].nullable ? "TRUE" : "FALSE";
+		at[3] = row[i].key != NULL ? row[i].key : "";
+		at[4] = row[i].extras != NULL ? row[i].extras : "";
+		at[5] = row[i].watermark != NULL ? row[i].watermark : "";
+	}
 	wr_text_init(&text);
-	wr_describe_table(&text, table);
+	print_grid(&text, cell, table->column_count + 1, COLUMNS);
 	wr_prepared_text(prepared, text.data);
 	return NULL;
 }
@@ -108,7 +140,8 @@ wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepa
 	case WR_AST_SHOW_CREATE_TABLE:
 	case WR_AST_SHOW_CREATE_VIEW:
 		WR_TRY(find_table(session, &show->name, &table));
-		wr_describe_create(&text, table);
+		wr_show_create(&text, table);
+		wr_text_putc(&text, '\n');
 		wr_prepared_text(prepared, text.data);
 		return NULL;
 	case WR_AST_SHOW_COLUMNS: return wr_prepare_describe(session, prepared, &show->name, pos);

@@ -98,6 +98,8 @@ struct wr_op {
 /* Makes the operator for a physical node (op/registry.c). */
 wr_status *wr_op_new(const struct wr_node *node, const struct wr_op_env *env, struct wr_op **out);
 void wr_op_free(struct wr_op *op); /* NULL allowed */
+/* Whether there is an operator for this kind of node: else a query that needs it is refused. */
+bool wr_op_exists(enum wr_node_kind kind);
 /* Bytes of state of the operator. */
 uint64_t wr_op_state_bytes(const struct wr_op *op);
 

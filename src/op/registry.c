@@ -13,14 +13,7 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_GROUP_AGG] = &wr_op_group_agg,
     [WR_N_WINDOW_AGG] = &wr_op_window_agg,
     [WR_N_SESSION_AGG] = &wr_op_session_agg,
-    [WR_N_HASH_JOIN] = &wr_op_hash_join,
-    [WR_N_WINDOW_JOIN] = &wr_op_window_join,
-    [WR_N_RANK] = &wr_op_rank,
     [WR_N_WINDOW_RANK] = &wr_op_window_rank,
-    [WR_N_DEDUP] = &wr_op_dedup,
-    [WR_N_SET_OP] = &wr_op_set_op,
-    [WR_N_SORT] = &wr_op_sort,
-    [WR_N_UNNEST] = &wr_op_unnest,
 };
 
 wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node, const struct wr_op_env *env,
@@ -40,6 +33,11 @@ wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node,
 	}
 	*out = op;
 	return status;
+}
+
+bool wr_op_exists(enum wr_node_kind kind)
+{
+	return op_of_kind[kind] != NULL;
 }
 
 wr_status *wr_op_new(const struct wr_node *node, const struct wr_op_env *env, struct wr_op **out)

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * window_rank - Top-N per window: the first rows of each partition of a window in an order, emitted when it closes.
+ *
+ * Rows carry their window (window_end names the state's namespace). Of each partition only the best offset + fetch rows
+ * are kept: a row goes in when it beats the last one, and what falls out is freed. Ties keep the order of arrival. When
+ * the watermark reaches window_end - 1 the window's partitions are emitted in the order in which they appeared.
+ *
+ * Slot: the rows of the partition, an array in the state's pool, sorted by their sort keys (sort_key.h).
+ */
+#include "base/mem.h"
+#include "data/codec.h"
+#include "data/zone.h"
+#include "op/aggregate.h"
+#include "op/sort_key.h"
+#include "op/windowing.h"
+
+struct kept {
+	char *bytes;      /* sort key, then the encoded row; in the pool */
+	uint32_t key_len; /* bytes of the sort key */
+	uint32_t len;     /* bytes of both */
+};
+
+struct partition {
+	struct kept *list; /* in the pool; NULL while capacity is 0 */
+	uint32_t count, capacity;
+};
+
+struct op_window_rank {
+	struct wr_op op;
+	struct wr_arena arena;           /* of the codec */
+	struct wr_codec codec;           /* of the input row */
+	const struct wr_type **key_type; /* owned array */
+	struct wr_state *state;          /* namespace: window end */
+	struct wr_builder **builder;     /* per input column */
+	struct wr_builder *rank;         /* of the rank column */
+	struct wr_text scratch;
+	uint64_t keep;                   /* offset + fetch */
+	bool firing;
+	int64_t firing_end;
+	uint64_t cursor;
+	int64_t sent_ms;                 /* watermark of the last mark */
+};
+
+static wr_status *rank_init(struct wr_op *op)
+{
+	struct op_window_rank *self = (struct op_window_rank *)op;
+	const struct wr_node *node = op->node;
+	const struct wr_schema *input = &node->input[0]->schema;
+	struct wr_state_decl decl = {.name = "windows", .meaning = node->state_name};
+	const struct wr_type **types;
+
+	wr_arena_init(&self->arena);
+	types = WR_NEW_ARRAY(&self->arena, const struct wr_type *, input->count + 1);
+	wr_text_init(&self->scratch);
+	self->sent_ms = WR_WATERMARK_MIN;
+	self->keep = (uint64_t)(node->u.sort.offset + node->u.sort.fetch);
+	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
+	for (uint32_t i = 0; i < input->count; i++) {
+		types[i] = input->field[i].type;
+		self->builder[i] = wr_builder_new(types[i], 256);
+	}
+	self->rank = wr_builder_new(&WR_T_BIGINT_NN, 256);
+	wr_codec_init(&self->codec, &self->arena, types, input->count);
+	self->key_type = wr_calloc(node->u.sort.partition_count + 1, sizeof *self->key_type);
+	for (uint32_t i = 0; i < node->u.sort.partition_count; i++)
+		self->key_type[i] = input->field[node->u.sort.partition[i]].type;
+	decl.key_count = node->u.sort.partition_count;
+	decl.key_type = self->key_type;
+	decl.value_size = sizeof(struct partition);
+	_Static_assert(sizeof(struct partition) % 16 == 0, "a slot is a multiple of 16 bytes");
+	return wr_state_open(op->env->backend, &decl, &self->state);
+}
+
+static int compare(const struct kept *a, const char *key, uint32_t key_len)
+{
+	return wr_sort_key_compare(a->bytes, a->key_len, key, key_len);
+}
+
+/* Makes room for one more row. */
+static void partition_grow(struct partition *partition, struct wr_agg_pool *pool)
+{
+	uint32_t capacity = partition->capacity == 0 ? 2 : 2 * partition->capacity;
+	struct kept *list;
+
+	if (partition->count < partition->capacity)
+		return;
+	list = wr_agg_pool_alloc(pool, capacity * sizeof *list);
+	if (partition->count > 0) {
+		memcpy(list, partition->list, partition->count * sizeof *list);
+		wr_agg_pool_drop(pool, partition->list, partition->capacity * sizeof *list);
+	}
+	partition->list = list;
+	partition->capacity = capacity;
+}
+
+/* Puts a row (sort key and bytes in `scratch`) where it belongs, if it is good enough. */
+static void partition_insert(struct op_window_rank *self, struct partition *partition, struct wr_agg_pool *pool,
+                             uint32_t key_len)
+{
+	const struct wr_text *text = &self->scratch;
+	uint32_t at = partition->count;
+	struct kept kept = {.key_len = key_len, .len = (uint32_t)text->len};
+
+	while (at > 0 && compare(&partition->list[at - 1], text->data, key_len) > 0)
+		at--;
+	if (at >= self->keep)
+		return;
+	if (partition->count == self->keep) {
+		struct kept *last = &partition->list[--partition->count];
+
+		wr_agg_pool_drop(pool, last->bytes, last->len);
+	}
+	partition_grow(partition, pool);
+	kept.bytes = wr_agg_pool_alloc(pool, kept.len);
+	memcpy(kept.bytes, text->data, kept.len);
+	memmove(partition->list + at + 1, partition->list + at, (partition->count - at) * sizeof kept);
+	partition->list[at] = kept;
+	partition->count++;
+}
+
+/* Folds rows of one window. */
+static wr_status *rank_fold(struct op_window_rank *self, const struct wr_batch *batch, int64_t end, const uint32_t *row,
+                            uint32_t count)
+{
+	const struct wr_node *node = self->op.node;
+	struct wr_op_keys keys;
+	uint8_t **slot = wr_malloc((count + 1) * sizeof *slot);
+	wr_status *status;
+
+	wr_op_keys_take(&keys, batch, node->u.sort.partition, node->u.sort.partition_count, row, count, false);
+	status = wr_state_upsert(self->state, end, &keys.keys, slot, NULL);
+	for (uint32_t i = 0; i < count && status == NULL; i++) {
+		uint32_t key_len;
+
+		wr_text_clear(&self->scratch);
+		wr_sort_key_put(&self->scratch, node->u.sort.order, node->u.sort.order_count, batch->column, row[i]);
+		key_len = (uint32_t)self->scratch.len;
+		wr_codec_encode(&self->codec, &self->scratch, batch->column, row[i]);
+		partition_insert(self, (struct partition *)slot[i], wr_state_pool(self->state, end), key_len);
+	}
+	wr_op_keys_release(&keys);
+	wr_free(slot);
+	return status;
+}
+
+static wr_status *rank_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_window_rank *self = (struct op_window_rank *)op;
+	int32_t end_column = op->node->input[0]->traits.window_end;
+	int64_t *end = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *end), *late_end = end + batch->rows + 1;
+	uint32_t *left = wr_malloc(((size_t)batch->rows + 1) * 3 * sizeof *left), *some = left + batch->rows + 1;
+	uint32_t *late = some + batch->rows + 1, count = 0, late_count = 0;
+	wr_status *status = NULL;
+
+	WR_REQUIRE(end_column >= 0);
+	wr_window_times(batch->column[end_column], batch->rows, end);
+	for (uint32_t i = 0; i < wr_batch_count(batch); i++) {
+		uint32_t row = wr_batch_row(batch, i);
+
+		if (wr_window_fired(end[row], wr_batch_watermark(batch, row))) {
+			late_end[late_count] = end[row];
+			late[late_count++] = row;
+		} else {
+			left[count++] = row;
+		}
+	}
+	while (count > 0 && status == NULL) {
+		int64_t one = end[left[0]];
+		uint32_t picked = 0, rest = 0;
+
+		for (uint32_t i = 0; i < count; i++) {
+			if (end[left[i]] == one)
+				some[picked++] = left[i];
+			else
+				left[rest++] = left[i];
+		}
+		status = rank_fold(self, batch, one, some, picked);
+		count = rest;
+	}
+	if (status == NULL && late_count > 0) {
+		op->late_rows += late_count;
+		status = op->env->late(op->env, op, batch, late, late_end, late_count);
+	}
+	wr_free(end);
+	wr_free(left);
+	wr_batch_free(batch);
+	return status;
+}
+
+/* Emits the rows put into the builders. */
+static wr_status *rank_flush(struct op_window_rank *self, uint32_t rows)
+{
+	const struct wr_node *node = self->op.node;
+	uint32_t columns = node->input[0]->schema.count;
+	struct wr_batch *batch;
+
+	if (rows == 0)
+		return NULL;
+	batch = wr_batch_new(node->schema.count, rows);
+	for (uint32_t i = 0; i < columns; i++)
+		batch->column[i] = wr_builder_finish(self->builder[i]);
+	if (node->u.sort.emit_rank)
+		batch->column[columns] = wr_builder_finish(self->rank);
+	else
+		wr_builder_reset(self->rank);
+	batch->watermark = self->sent_ms;
+	return wr_out_emit(&self->op.out, batch);
+}
+
+/* Appends the wanted ranks of one partition; emits full batches. */
+static wr_status *rank_partition(struct op_window_rank *self, const struct partition *partition, uint32_t *rows)
+{
+	uint32_t limit = WR_MIN(self->op.env->batch_rows_max, WR_BATCH_ROWS_MAX);
+
+	for (uint32_t i = (uint32_t)self->op.node->u.sort.offset; i < partition->count; i++) {
+		const struct kept *kept = &partition->list[i];
+
+		WR_REQUIRE(wr_codec_decode(&self->codec, kept->bytes + kept->key_len, kept->bytes + kept->len,
+		                           self->builder) != NULL);
+		wr_builder_i64(self->rank, (int64_t)i + 1);
+		if (++*rows == limit) {
+			WR_TRY(rank_flush(self, *rows));
+			*rows = 0;
+		}
+	}
+	return NULL;
+}
+
+static wr_status *rank_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+{
+	struct op_window_rank *self = (struct op_window_rank *)op;
+	uint32_t rows = 0, emitted = 0, count;
+	uint8_t *slot[64];
+	int64_t end;
+
+	while (emitted < WR_OP_EMIT_ROWS) {
+		if (!self->firing) {
+			if (!wr_state_first_namespace(self->state, INT64_MIN, &end) ||
+			    !wr_window_fired(end, mark->watermark_ms))
+				break;
+			self->firing = true;
+			self->firing_end = end;
+			self->cursor = 0;
+		}
+		count = wr_state_scan(self->state, self->firing_end, &self->cursor, slot, 64);
+		for (uint32_t i = 0; i < count; i++) {
+			emitted += ((struct partition *)slot[i])->count;
+			WR_TRY(rank_partition(self, (struct partition *)slot[i], &rows));
+		}
+		if (count == 0) {
+			self->firing = false;
+			wr_state_drop_namespace(self->state, self->firing_end);
+		}
+	}
+	WR_TRY(rank_flush(self, rows));
+	*more = self->firing || (wr_state_first_namespace(self->state, INT64_MIN, &end) &&
+	                         wr_window_fired(end, mark->watermark_ms));
+	if (!*more)
+		self->sent_ms = mark->watermark_ms;
+	return NULL;
+}
+
+static void rank_release(struct wr_op *op)
+{
+	struct op_window_rank *self = (struct op_window_rank *)op;
+
+	for (uint32_t i = 0; self->builder != NULL && i < op->node->input[0]->schema.count; i++)
+		wr_builder_free(self->builder[i]);
+	wr_free(self->builder);
+	wr_builder_free(self->rank);
+	wr_text_release(&self->scratch);
+	wr_state_close(self->state);
+	wr_free(self->key_type);
+	wr_arena_release(&self->arena);
+}
+
+static uint64_t rank_state_bytes(const struct wr_op *op)
+{
+	return wr_state_bytes(((const struct op_window_rank *)op)->state);
+}
+
+const struct wr_op_type wr_op_window_rank = {
+    .name = "window_rank",
+    .version = 1,
+    .size = sizeof(struct op_window_rank),
+    .init = rank_init,
+    .process = rank_process,
+    .on_mark = rank_on_mark,
+    .release = rank_release,
+    .state_bytes = rank_state_bytes,
+};
