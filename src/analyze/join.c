@@ -209,6 +209,24 @@ static wr_status *rebuild_columns(struct wr_analyzer *a, const struct wr_scope_c
 	return NULL;
 }
 
+/* A name of a table reference may occur once in FROM. */
+static wr_status *check_names(const struct wr_scope *left, const struct wr_scope *right,
+			      struct wr_pos pos)
+{
+	for (uint32_t i = 0; i < right->table_count; i++) {
+		const char *name = right->table[i].name;
+		for (uint32_t j = 0; name != NULL && j < left->table_count; j++) {
+			if (left->table[j].name != NULL && strcmp(left->table[j].name, name) == 0)
+				return wr_status_hint(
+				    wr_status_at(WR_USER_ERROR, pos,
+						 "Duplicate relation name '%s' in FROM clause.",
+						 name),
+				    "Give one of them another name: AS other.");
+		}
+	}
+	return NULL;
+}
+
 /* Both scopes as one: over `node`, or (NULL) over the two inputs side by side. */
 static wr_status *combine(struct wr_analyzer *a, const struct wr_scope *left,
 			  const struct wr_scope *right, struct wr_node *node, struct wr_scope **out)
@@ -388,6 +406,7 @@ wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 		return join_unnest(a, ast, left, out);
 	WR_TRY(check_right(ast->join.right));
 	WR_TRY(wr_plan_from(a, ast->join.right, &right));
+	WR_TRY(check_names(left, right, ast->join.right->pos));
 	WR_TRY(merged_columns(a, ast, left, right, &merged, &merged_count));
 	WR_TRY(merged_condition(a, left, right, merged, merged_count, &condition));
 	if (ast->join.on != NULL) {

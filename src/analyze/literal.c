@@ -124,12 +124,24 @@ static wr_status *bad_time(const struct wr_ast_expr *ast, const char *what, cons
 			      "Write %s '%s'.", what, form);
 }
 
+/* Literals are read as leniently as CAST does ('2024-1-5'), but none of their parts may be missing.
+ */
+static bool has_parts(struct wr_str text, char mark, uint32_t count)
+{
+	uint32_t found = 0;
+
+	for (size_t i = 1; i < text.len; i++)
+		found += text.data[i] == mark;
+	return found == count;
+}
+
 static wr_status *date_literal(struct wr_analyzer *a, const struct wr_ast_expr *ast,
 			       struct wr_expr **out)
 {
 	int32_t days;
 
-	if (!wr_date_read(ast->string.bytes.data, ast->string.bytes.len, &days))
+	if (!has_parts(ast->string.bytes, '-', 2) ||
+	    !wr_date_parse(ast->string.bytes.data, ast->string.bytes.len, &days))
 		return bad_time(ast, "DATE", "yyyy-MM-dd");
 	struct wr_column *column = constant(a, &WR_T_DATE);
 	WR_DATA(column, int32_t)[0] = days;
@@ -142,7 +154,8 @@ static wr_status *time_literal(struct wr_analyzer *a, const struct wr_ast_expr *
 {
 	int32_t ms;
 
-	if (!wr_time_read(ast->string.bytes.data, ast->string.bytes.len, false, false, &ms))
+	if (!has_parts(ast->string.bytes, ':', 2) ||
+	    !wr_time_parse(ast->string.bytes.data, ast->string.bytes.len, &ms))
 		return bad_time(ast, "TIME", "HH:mm:ss");
 	struct wr_column *column = constant(a, &WR_T_TIME);
 	WR_DATA(column, int32_t)[0] = ms;
@@ -162,7 +175,8 @@ static wr_status *timestamp_literal(struct wr_analyzer *a, const struct wr_ast_e
 	int64_t ms;
 	int32_t nano;
 
-	if (!wr_timestamp_read(text.data, text.len, ' ', false, &ms, &nano))
+	if (!has_parts(text, '-', 2) || !(has_parts(text, ':', 2) || has_parts(text, ':', 0)) ||
+	    !wr_timestamp_parse(text.data, text.len, &ms, &nano))
 		return bad_time(ast, "TIMESTAMP", "yyyy-MM-dd HH:mm:ss");
 	if (local) {
 		WR_TRY(wr_status_place(wr_zone_open(a->env->zone_id, &zone), ast->pos));

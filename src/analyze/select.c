@@ -249,9 +249,10 @@ static wr_status *plan_order(struct plan *plan, uint32_t visible, struct wr_sort
 			while (index < plan->count && !wr_expr_equal(plan->expr[index], expr))
 				index++;
 			if (index == plan->count && plan->select->distinct)
-				return wr_status_at(WR_USER_ERROR, item->expr->pos,
-						    "With SELECT DISTINCT, ORDER BY can only use "
-						    "selected columns.");
+				return wr_status_at(
+				    WR_USER_ERROR, item->expr->pos,
+				    "With SELECT DISTINCT, ORDER BY can only use what is in "
+				    "the select clause.");
 			if (index == plan->count)
 				WR_TRY(push(plan, expr,
 					    wr_arena_printf(plan->a->arena, "$sort%u", i),

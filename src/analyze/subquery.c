@@ -137,7 +137,9 @@ static uint32_t sub_width(const struct sub *sub, const struct wr_ast_query *quer
 static wr_status *plan_in(struct wr_analyzer *a, struct wr_scope *scope,
 			  const struct wr_ast_expr *ast, bool negated)
 {
-	const struct wr_ast_expr *operand = ast->in.operand;
+	bool is_in = ast->kind == WR_AST_IN;
+	const struct wr_ast_expr *operand = is_in ? ast->in.operand : ast->quantified.operand;
+	const struct wr_ast_query *query = is_in ? ast->in.query : ast->quantified.query;
 	bool is_row = operand->kind == WR_AST_ROW;
 	uint32_t count = is_row ? operand->list.count : 1;
 	struct wr_expr **test = WR_NEW_ARRAY(a->arena, struct wr_expr *, count + 1);
@@ -147,13 +149,13 @@ static wr_status *plan_in(struct wr_analyzer *a, struct wr_scope *scope,
 	struct wr_expr *condition;
 	struct sub sub;
 
-	WR_TRY(plan_sub(a, scope, ast->in.query, &sub));
-	if (sub_width(&sub, ast->in.query) != count)
-		return wr_status_at(WR_USER_ERROR, ast->in.query->pos,
+	WR_TRY(plan_sub(a, scope, query, &sub));
+	if (sub_width(&sub, query) != count)
+		return wr_status_at(WR_USER_ERROR, query->pos,
 				    "The subquery of IN gives %u columns, but %u are compared.",
-				    sub_width(&sub, ast->in.query), count);
+				    sub_width(&sub, query), count);
 	for (uint32_t i = 0; i < count; i++)
-		WR_TRY(sub_value(a, &sub, ast->in.query, i, &value[i]));
+		WR_TRY(sub_value(a, &sub, query, i, &value[i]));
 	WR_TRY(wr_make_columns(a, sub.node, value, count, ast->pos, column, &sub.node));
 	for (uint32_t i = 0; i < count; i++) {
 		struct wr_expr *left;
@@ -194,7 +196,7 @@ static void part_add(struct wr_analyzer *a, struct parts *parts, const struct wr
 	parts->item[parts->count++] = ast;
 }
 
-/* The IN or EXISTS that a part is, below any NOTs; NULL: it is something else. */
+/* The IN (= ANY, <> ALL) or EXISTS that a part is, below any NOTs; NULL: it is something else. */
 static const struct wr_ast_expr *as_subquery(const struct wr_ast_expr *ast, bool *negated)
 {
 	*negated = false;
@@ -204,6 +206,14 @@ static const struct wr_ast_expr *as_subquery(const struct wr_ast_expr *ast, bool
 	}
 	if (ast->kind == WR_AST_EXISTS)
 		return ast;
+	if (ast->kind == WR_AST_QUANTIFIED && ast->quantified.query != NULL) {
+		bool any =
+		    ast->quantified.op == WR_AST_OP_EQ && ast->quantified.quantifier == WR_AST_ANY;
+		bool all =
+		    ast->quantified.op == WR_AST_OP_NE && ast->quantified.quantifier == WR_AST_ALL;
+		*negated ^= all;
+		return any || all ? ast : NULL;
+	}
 	if (ast->kind != WR_AST_IN || ast->in.query == NULL)
 		return NULL;
 	*negated ^= ast->in.negated;
@@ -293,16 +303,44 @@ struct scalar {
  * no FROM. */
 static bool gives_one_row(const struct wr_ast_query *query)
 {
+	const struct wr_ast_select *select;
+
+	if (query->offset != NULL || query->limit != NULL)
+		return false;
 	if (query->kind == WR_AST_QUERY_VALUES)
 		return query->values.count == 1;
-	if (query->kind != WR_AST_QUERY_SELECT || query->offset != NULL || query->limit != NULL ||
-	    query->select->has_group_by || query->select->having != NULL ||
-	    query->select->where != NULL)
-		return query->kind == WR_AST_QUERY_SELECT && query->select->where != NULL &&
-		       !query->select->has_group_by && query->select->having == NULL &&
-		       query->limit == NULL && query->offset == NULL &&
-		       wr_has_aggregate(query->select->items[0].expr);
-	return query->select->from == NULL || wr_has_aggregate(query->select->items[0].expr);
+	if (query->kind != WR_AST_QUERY_SELECT)
+		return false;
+	select = query->select;
+	if (select->has_group_by || select->having != NULL)
+		return false;
+	return (select->from == NULL && select->where == NULL) ||
+	       wr_has_aggregate(select->items[0].expr);
+}
+
+/* The one row of a query that may give more or none: SINGLE_VALUE fails on more, is NULL for none.
+ */
+static wr_status *single_value(struct wr_analyzer *a, struct wr_pos pos, struct wr_node **node)
+{
+	struct wr_agg_item *item = WR_NEW(a->arena, struct wr_agg_item);
+	struct wr_group group = {.item_count = 1, .item = item};
+
+	item->function = wr_agg_find("SINGLE_VALUE", 12);
+	if (item->function == NULL)
+		return wr_status_hint(
+		    wr_unsupported(pos, "A scalar subquery that is not a single aggregate"),
+		    "Aggregate it, for example with MAX(...), or write a join.");
+	item->arg = WR_NEW_ARRAY(a->arena, struct wr_expr *, 1);
+	item->arg[0] = wr_column_of(a, *node, 0);
+	item->arg_count = 1;
+	item->name = "SINGLE_VALUE";
+	item->pos = pos;
+	WR_TRY(wr_status_place(wr_agg_call_new(a->pool, item->function, item->arg, 1, false, false,
+					       false, pos, &item->call),
+			       pos));
+	WR_TRY(wr_group_node(a, &group, *node, pos));
+	*node = group.node;
+	return NULL;
 }
 
 static wr_status *plan_scalar(struct scalar *scalar, const struct wr_ast_expr *ast)
@@ -311,15 +349,13 @@ static wr_status *plan_scalar(struct scalar *scalar, const struct wr_ast_expr *a
 	struct wr_node *sub, *left = *scalar->node;
 	struct wr_expr *value;
 
-	if (!gives_one_row(ast->query))
-		return wr_status_hint(
-		    wr_unsupported(ast->pos, "A scalar subquery that is not a single aggregate"),
-		    "Aggregate it, for example with MAX(...), or write a join.");
 	WR_TRY(wr_plan_query(a, ast->query, &sub));
 	if (sub->schema.count != 1)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
 				    "A scalar subquery gives one column, this one %u.",
 				    sub->schema.count);
+	if (!gives_one_row(ast->query))
+		WR_TRY(single_value(a, ast->pos, &sub));
 	WR_TRY(wr_join_nodes(a, WR_J_LEFT, left, sub, NULL, ast->pos, scalar->node));
 	/* Rows keep their time here: the subquery only adds a value to them. */
 	for (uint32_t i = 0; i < left->schema.count; i++)
