@@ -211,32 +211,13 @@ static const char *read_real_slow(struct wr_json_reader *reader, struct wr_json_
 	return token.end;
 }
 
-/* "digits[.digits]" with at most 15 digits: both the digits and the power of ten are exact doubles,
- * so one division rounds rightly. */
 static inline const char *read_double(struct wr_json_reader *reader, struct wr_json_node *node,
 				      const char *p, uint32_t row)
 {
-	static const double ten[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-				     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-	bool negative = *p == '-';
-	const char *start = p + negative;
-	uint64_t whole;
-	uint64_t part = 0;
-	unsigned count;
-	unsigned digits = 0;
-	const char *end = wr_scan_digits(start, &whole, &count);
+	const char *end = wr_scan_double(p, (double *)node->vec->data + row);
 
-	if (WR_UNLIKELY(count == 0 || (*start == '0' && count > 1)))
+	if (WR_UNLIKELY(end == NULL))
 		return read_real_slow(reader, node, p, row);
-	if (*end == '.') {
-		end = wr_scan_digits(end + 1, &part, &digits);
-		if (WR_UNLIKELY(digits == 0))
-			return read_real_slow(reader, node, p, row);
-	}
-	if (WR_UNLIKELY(count + digits > 15 || (*end | 0x20) == 'e'))
-		return read_real_slow(reader, node, p, row);
-	double value = ((double)whole * ten[digits] + (double)part) / ten[digits];
-	((double *)node->vec->data)[row] = negative ? -value : value;
 	wr_vec_valid(node->vec, row);
 	return end;
 }

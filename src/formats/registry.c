@@ -6,5 +6,6 @@
 
 const struct wr_format *const wr_formats[] = {
     &wr_format_json,
+    &wr_format_csv,
     NULL,
 };

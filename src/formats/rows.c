@@ -95,21 +95,28 @@ void wr_rows_start(struct wr_rows *rows, struct wr_decode_range *range)
 		range->pos = 3;
 }
 
+void wr_rows_tail(struct wr_rows *rows, const struct wr_decode_range *range)
+{
+	const char *at = range->data + range->pos;
+	size_t left = range->len - range->pos;
+
+	if (rows->tail != NULL)
+		return;
+	rows->tail = wr_buf_new(left + 1);
+	memcpy(rows->tail->data, at, left);
+	rows->tail->data[left] = '\n';
+	rows->tail_of = at;
+}
+
 struct wr_rows_text wr_rows_text(struct wr_rows *rows, const struct wr_decode_range *range)
 {
 	const char *at = range->data + range->pos;
 	size_t left = range->len - range->pos;
-	const char *limit = wr_scan_last_line(at, left);
+	const char *limit = rows->tail == NULL ? wr_scan_last_line(at, left) : at;
 
 	if (limit != at)
 		return (struct wr_rows_text){at, limit, range->data};
-	/* Behind the last line end: a copy, made once. */
-	if (rows->tail == NULL) {
-		rows->tail = wr_buf_new(left + 1);
-		memcpy(rows->tail->data, at, left);
-		rows->tail->data[left] = '\n';
-		rows->tail_of = at;
-	}
+	wr_rows_tail(rows, range);
 	const char *copy = rows->tail->data;
 	size_t size = (size_t)(range->data + range->len - rows->tail_of);
 	return (struct wr_rows_text){copy + (at - rows->tail_of), copy + size + 1,

@@ -65,6 +65,8 @@ struct wr_rows_text {
 };
 /* What is left of the range, less its last line when that has no line end; then that line. */
 struct wr_rows_text wr_rows_text(struct wr_rows *rows, const struct wr_decode_range *range);
+/* Makes all that is left the copy with a line end: for a last record with line ends within. */
+void wr_rows_tail(struct wr_rows *rows, const struct wr_decode_range *range);
 
 /* Notes a bad record [record, end); the caller fills in the rest. */
 struct wr_bad_record *wr_rows_bad(struct wr_rows *rows, struct wr_decode_range *range,

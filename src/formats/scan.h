@@ -149,6 +149,34 @@ static inline const char *wr_scan_digits(const char *p, uint64_t *value, unsigne
 	return p;
 }
 
+/* "[-]digits[.digits]" with at most 15 digits: both the digits and the power of ten are exact
+ * doubles, so one division rounds rightly. Returns the byte behind, or NULL for any other form. */
+static inline const char *wr_scan_double(const char *p, double *value)
+{
+	static const double ten[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+				     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+	bool negative = *p == '-';
+	const char *start = p + negative;
+	uint64_t whole;
+	uint64_t part = 0;
+	unsigned count;
+	unsigned digits = 0;
+
+	p = wr_scan_digits(start, &whole, &count);
+	if (WR_UNLIKELY(count == 0 || (*start == '0' && count > 1)))
+		return NULL;
+	if (*p == '.') {
+		p = wr_scan_digits(p + 1, &part, &digits);
+		if (WR_UNLIKELY(digits == 0))
+			return NULL;
+	}
+	if (WR_UNLIKELY(count + digits > 15 || (*p | 0x20) == 'e'))
+		return NULL;
+	double sum = ((double)whole * ten[digits] + (double)part) / ten[digits];
+	*value = negative ? -sum : sum;
+	return p;
+}
+
 /* "HH:MM:SS" or "HH:MM:SS.mmm" in milliseconds; returns its length, 0 for any other form. The byte
  * behind it is the caller's to check. */
 static inline unsigned wr_scan_time(const char *p, int64_t *ms)
