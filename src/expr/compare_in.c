@@ -188,6 +188,10 @@ static wr_status *in_kernel(struct wr_eval *eval, const struct wr_call *call,
 
 static wr_status *in_infer(struct wr_infer *infer)
 {
+	if (infer->want[0] == NULL || !wr_expr_is_const(infer->arg[1]) ||
+	    infer->want[1]->kind != WR_ARRAY || !wr_column_is_valid(infer->arg[1]->value, 0) ||
+	    !wr_type_equal(infer->want[0], infer->want[1]->child[0], false))
+		return wr_infer_mismatch(infer);
 	infer->result = &WR_T_BOOLEAN;
 	infer->keep_null = true;
 	if (!infer->want[0]->nullable && !infer->want[1]->child[0]->nullable)
