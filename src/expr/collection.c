@@ -18,6 +18,7 @@ void wr_collection_set_child(struct wr_column *out, uint32_t c, struct wr_column
 	wr_column_set_child(out, c, child);
 }
 
+/* Shares what can be shared: the data of nested and string columns. */
 void wr_collection_adopt(struct wr_column *out, struct wr_column *rows_of)
 {
 	uint32_t width = wr_phys_size(out->phys);
@@ -35,6 +36,7 @@ void wr_collection_adopt(struct wr_column *out, struct wr_column *rows_of)
 		wr_collection_set_child(out, c, wr_column_ref(rows_of->child[c]));
 }
 
+/* An empty `from` has no row to point at, so its case is apart. */
 void wr_collection_pick(struct wr_column *out, struct wr_column *from, uint32_t *index)
 {
 	struct wr_column *picked, *flat;
@@ -112,6 +114,7 @@ void wr_elements_init(struct wr_elements *set, struct wr_eval *eval, const struc
 	wr_column_hash(column, column->len, set->hash);
 }
 
+/* At most half of the slots are ever used. */
 void wr_elements_begin(struct wr_elements *set, uint32_t count)
 {
 	uint32_t slots = 8;

@@ -47,6 +47,7 @@ static wr_status *infer_cardinality(struct wr_infer *infer)
 	return NULL;
 }
 
+/* More than one element is an error of the row. */
 static wr_status *element_kernel(struct wr_eval *eval, const struct wr_call *call,
 				 struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -103,6 +104,7 @@ static wr_status *array_item_kernel(struct wr_eval *eval, const struct wr_call *
 	return NULL;
 }
 
+/* A constant index below 1 is a mistake that is told at once. */
 static wr_status *infer_array_item(struct wr_infer *infer)
 {
 	const struct wr_type *by = infer->arg[1]->type;
@@ -149,6 +151,7 @@ static wr_status *map_item_kernel(struct wr_eval *eval, const struct wr_call *ca
 	return NULL;
 }
 
+/* Strings are compared as they are: CHAR keys are not padded. */
 static wr_status *infer_map_item(struct wr_infer *infer)
 {
 	const struct wr_type *map = infer->arg[0]->type, *by = infer->arg[1]->type;
@@ -207,6 +210,7 @@ static wr_status *infer_field(struct wr_infer *infer, int64_t at)
 	return NULL;
 }
 
+/* Fields are found by their exact name. */
 static wr_status *infer_field_name(struct wr_infer *infer, const char *name, size_t len)
 {
 	const struct wr_type *row = infer->arg[0]->type;
@@ -222,6 +226,7 @@ static wr_status *infer_field_name(struct wr_infer *infer, const char *name, siz
 	return wr_status_hint(status, "Its type is %s.", wr_type_str(infer->arena, row));
 }
 
+/* By name or by place, see the shapes above. */
 static wr_status *infer_dot(struct wr_infer *infer)
 {
 	int64_t at;
@@ -236,6 +241,7 @@ static wr_status *infer_dot(struct wr_infer *infer)
 	return infer_field(infer, at);
 }
 
+/* r['f'] or r[1]: the field must be known now, since it decides the type. */
 static wr_status *infer_row_item(struct wr_infer *infer)
 {
 	const struct wr_expr *by = infer->arg[1];

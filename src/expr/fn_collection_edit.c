@@ -50,6 +50,7 @@ static wr_status *add_kernel(struct wr_eval *eval, const struct wr_call *call,
 	return NULL;
 }
 
+/* The result is nullable when the array or the element is. */
 static wr_status *infer_add(struct wr_infer *infer, bool last)
 {
 	const struct wr_type *array;
@@ -132,6 +133,7 @@ static struct wr_span slice_span(struct wr_span span, int64_t from, int64_t to)
 	return (struct wr_span){span.start + (uint32_t)from - 1, (uint32_t)(to - from) + 1};
 }
 
+/* Only spans are made; the elements stay where they are. */
 static wr_status *slice_kernel(struct wr_eval *eval, const struct wr_call *call,
 			       struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -181,6 +183,7 @@ static wr_status *infer_reverse(struct wr_infer *infer)
 	return infer->result != NULL ? NULL : wr_infer_mismatch(infer);
 }
 
+/* Keeps the elements that are not equal to the one given. */
 static wr_status *remove_kernel(struct wr_eval *eval, const struct wr_call *call,
 				struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {

@@ -113,6 +113,7 @@ static wr_status *extreme_kernel(struct wr_eval *eval, const struct wr_call *cal
 	return NULL;
 }
 
+/* Types that Flink orders elements by. */
 static bool is_ordered(const struct wr_type *type)
 {
 	switch (type->kind) {
@@ -156,6 +157,7 @@ struct order {
 	bool nulls_first;               /* whatever the direction */
 };
 
+/* Compares two elements for qsort_r. */
 static int by_order(const void *a, const void *b, void *context)
 {
 	const struct order *order = context;
@@ -169,6 +171,7 @@ static int by_order(const void *a, const void *b, void *context)
 	return order->ascending ? result : -result;
 }
 
+/* Direction and place of the NULLs may differ from row to row. */
 static wr_status *sort_kernel(struct wr_eval *eval, const struct wr_call *call,
 			      struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -193,6 +196,7 @@ static wr_status *sort_kernel(struct wr_eval *eval, const struct wr_call *call,
 	return NULL;
 }
 
+/* An array of ordered elements and up to two BOOLEANs. */
 static wr_status *infer_sort(struct wr_infer *infer)
 {
 	const struct wr_type *array = wr_arg_of_kind(infer, 0, WR_ARRAY);
@@ -224,6 +228,7 @@ static bool join_part(const struct wr_column *elements, uint32_t e, const struct
 	return null_text != NULL;
 }
 
+/* Measures, then writes; a delimiter too many is taken back at the end. */
 static void join_row(const struct wr_column *elements, struct wr_span span, struct wr_str between,
 		     const struct wr_str *null_text, uint32_t i, struct wr_strout *writer)
 {
@@ -247,6 +252,7 @@ static void join_row(const struct wr_column *elements, struct wr_span span, stru
 	wr_strout_commit(writer, i, (uint32_t)(to - start));
 }
 
+/* Without a third argument NULL elements are left out. */
 static wr_status *join_kernel(struct wr_eval *eval, const struct wr_call *call,
 			      struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -265,6 +271,7 @@ static wr_status *join_kernel(struct wr_eval *eval, const struct wr_call *call,
 	return NULL;
 }
 
+/* An array of strings and strings. */
 static wr_status *infer_join(struct wr_infer *infer)
 {
 	const struct wr_type *array = wr_arg_of_kind(infer, 0, WR_ARRAY);

@@ -126,6 +126,7 @@ static wr_status *maker_init(struct map_maker *maker, struct wr_eval *eval,
 	return NULL;
 }
 
+/* Keys are joined apart from values; entry k of row i is row k * rows + i of both. */
 static wr_status *map_kernel(struct wr_eval *eval, const struct wr_call *call,
 			     struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -175,6 +176,7 @@ static wr_status *row_kernel(struct wr_eval *eval, const struct wr_call *call,
 	return NULL;
 }
 
+/* Fields are named EXPR$0, EXPR$1, ... as in Flink. */
 static wr_status *infer_row(struct wr_infer *infer)
 {
 	const char **name = WR_NEW_ARRAY(infer->arena, const char *, infer->arg_count);
@@ -270,6 +272,7 @@ static wr_status *infer_map_values(struct wr_infer *infer)
 	return infer_map_side(infer, 1);
 }
 
+/* The rows of the result are the key and value columns of the map, side by side. */
 static wr_status *map_entries_kernel(struct wr_eval *eval, const struct wr_call *call,
 				     struct wr_column *const *arg, uint32_t rows,
 				     struct wr_column *out)
@@ -343,6 +346,7 @@ static wr_status *map_union_kernel(struct wr_eval *eval, const struct wr_call *c
 	return status;
 }
 
+/* All maps are cast to their common type. */
 static wr_status *infer_map_union(struct wr_infer *infer)
 {
 	for (uint32_t i = 0; i < infer->arg_count; i++)

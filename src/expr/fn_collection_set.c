@@ -43,6 +43,7 @@ static void pick_by_second(struct work *work, enum set_mode mode, struct wr_span
 	}
 }
 
+/* UNION and DISTINCT look at one array after the other; the rest at the second first. */
 static void pick_row(struct work *work, enum set_mode mode, const struct wr_call *call,
 		     struct wr_column *const *arg, uint32_t i)
 {
@@ -60,6 +61,7 @@ static void pick_row(struct work *work, enum set_mode mode, const struct wr_call
 		pick_if_new(work, work->base[1] + b.start + e);
 }
 
+/* The hash of each element is computed once, whatever the number of rows it is in. */
 static wr_status *set_kernel(struct wr_eval *eval, const struct wr_call *call,
 			     struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {

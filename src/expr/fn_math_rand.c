@@ -20,6 +20,7 @@ static int seed_index(const struct wr_call *call)
 	return call->arg_count == (integer ? 2u : 1u) ? 0 : -1;
 }
 
+/* A constant seed, or one from the system. */
 static wr_status *rand_prepare(struct wr_call *call, void **state)
 {
 	struct wr_java_random *random = wr_malloc(sizeof *random);
@@ -57,6 +58,7 @@ static wr_status *rand_kernel(struct wr_eval *eval, const struct wr_call *call,
 	return NULL;
 }
 
+/* A bound that is not above 0 fails its row. */
 static wr_status *rand_integer_kernel(struct wr_eval *eval, const struct wr_call *call,
 				      struct wr_column *const *arg, uint32_t rows,
 				      struct wr_column *out)

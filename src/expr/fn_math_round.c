@@ -22,6 +22,7 @@
 #include "expr/fn_temporal.h"
 #include "expr/kernel.h"
 
+/* Looks through casts and a minus sign. */
 bool wr_infer_const_int(const struct wr_expr *arg, int64_t *value)
 {
 	if (arg->kind == WR_E_CAST && wr_kind_is_integer(arg->type->kind))
@@ -30,7 +31,7 @@ bool wr_infer_const_int(const struct wr_expr *arg, int64_t *value)
 	    strcmp(arg->function->name, "-") == 0) {
 		if (!wr_infer_const_int(arg->arg[0], value))
 			return false;
-		*value = -*value;
+		*value = (int64_t)(0 - (uint64_t)*value);
 		return true;
 	}
 	if (arg->kind != WR_E_CONST || !wr_kind_is_integer(arg->type->kind) ||
@@ -50,6 +51,7 @@ bool wr_infer_const_int(const struct wr_expr *arg, int64_t *value)
 		}                                                                                  \
 		break
 
+/* The smallest integer of a type stays what it is. */
 static wr_status *abs_kernel(struct wr_eval *eval, const struct wr_call *call,
 			     struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -89,6 +91,7 @@ static double signum(double x)
 	return x > 0 ? 1.0 : x < 0 ? -1.0 : x;
 }
 
+/* A DECIMAL without digits before the point has no room for 1: NULL. */
 static wr_status *sign_kernel(struct wr_eval *eval, const struct wr_call *call,
 			      struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -141,6 +144,7 @@ static void copy_column(struct wr_column *const *arg, uint32_t rows, struct wr_c
 		       from + (size_t)(i & arg[0]->mask) * width, width);
 }
 
+/* Integers are copied. */
 static wr_status *floor_ceil(const struct wr_call *call, struct wr_column *const *arg,
 			     uint32_t rows, struct wr_column *out, bool up)
 {
@@ -185,6 +189,7 @@ static wr_status *ceil_kernel(struct wr_eval *eval, const struct wr_call *call,
 	return floor_ceil(call, arg, rows, out, true);
 }
 
+/* One argument: a number; two: a time and a unit. */
 static wr_status *infer_floor_ceil(struct wr_infer *infer, bool up)
 {
 	const struct wr_type *type = infer->arg[0]->type;
@@ -256,6 +261,7 @@ static bool round_digits(double size, int64_t digits, bool truncate, char *text)
 	return true;
 }
 
+/* By way of the decimal digits, as BigDecimal.valueOf does. */
 static double round_double(double value, int64_t digits, bool truncate)
 {
 	char text[64];
@@ -335,6 +341,7 @@ static void round_row(struct wr_eval *eval, const struct wr_call *call, const st
 		WR_DATA(out, float)[i] = (float)value;
 }
 
+/* ROUND, or TRUNCATE when plan->i64 is 1. */
 static wr_status *round_kernel(struct wr_eval *eval, const struct wr_call *call,
 			       struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -360,6 +367,7 @@ static const struct wr_type *rounded_decimal(struct wr_arena *arena, const struc
 	return wr_type_decimal(arena, WR_MIN(WR_DECIMAL_PRECISION_MAX, precision), scale);
 }
 
+/* A constant number of digits decides the scale of a DECIMAL result. */
 static wr_status *infer_round_digits(struct wr_infer *infer, bool truncate)
 {
 	const struct wr_type *type = infer->arg[0]->type;

@@ -38,6 +38,7 @@ void wr_zone_release(void *state)
 	wr_zone_close(state);
 }
 
+/* Accepts the forms of wr_unit_parse. */
 wr_status *wr_infer_unit(const struct wr_infer *infer, uint32_t index, int64_t *unit)
 {
 	const char *symbol = infer->arg[index]->symbol;
@@ -160,6 +161,7 @@ static wr_status *watermark_kernel(struct wr_eval *eval, const struct wr_call *c
 	return NULL;
 }
 
+/* The time attribute is part of the type of a column. */
 static wr_status *infer_watermark(struct wr_infer *infer)
 {
 	const struct wr_type *type = infer->arg[0]->type;

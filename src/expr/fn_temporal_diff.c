@@ -49,6 +49,7 @@ static int64_t wrap_add(int64_t a, int64_t b)
  * into nothing that means anything. */
 #define MONTHS_MAX 240000000
 
+/* Adds `count` units to row i. */
 static void add_row(const struct wr_call *call, const struct wr_column *arg, uint32_t i,
 		    int64_t count, struct wr_column *out)
 {
@@ -110,6 +111,7 @@ static const struct wr_type *added_type(struct wr_infer *infer, const struct wr_
 	return wr_type_time_attr(infer->arena, type, WR_TIME_NONE);
 }
 
+/* Any integer type may count. */
 static wr_status *infer_add(struct wr_infer *infer)
 {
 	const struct wr_type *by = infer->arg[1]->type, *type = infer->arg[2]->type;
@@ -127,6 +129,12 @@ static wr_status *infer_add(struct wr_infer *infer)
 	return NULL;
 }
 
+/* a - b modulo 2^64 */
+static int64_t wrap_sub(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
 /* --- TIMESTAMPDIFF --------------------------------------------------------------------------- */
 
 static int64_t ms_at(const struct wr_column *arg, enum wr_kind kind, uint32_t i)
@@ -138,6 +146,7 @@ static int64_t ms_at(const struct wr_column *arg, enum wr_kind kind, uint32_t i)
 	return wr_ts_ms_at(arg, i, &nano);
 }
 
+/* Whole units between two points of time in milliseconds. */
 static int64_t diff_row(enum wr_unit unit, int64_t from, int64_t to)
 {
 	bool months;
@@ -146,13 +155,14 @@ static int64_t diff_row(enum wr_unit unit, int64_t from, int64_t to)
 	if (months)
 		return wr_ms_months_between(from, to) / size;
 	if (size >= WR_MS_SECOND)
-		return wrap_add(to, -from) / size;
-	seconds = wrap_add(to, -from) / WR_MS_SECOND;
+		return wrap_sub(to, from) / size;
+	seconds = wrap_sub(to, from) / WR_MS_SECOND;
 	return wrap_mul(seconds, unit == WR_UNIT_MILLISECOND   ? 1000
 				 : unit == WR_UNIT_MICROSECOND ? 1000000
 							       : 1000000000);
 }
 
+/* The result wraps to the width of its type. */
 static wr_status *diff_kernel(struct wr_eval *eval, const struct wr_call *call,
 			      struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -178,6 +188,7 @@ static bool is_local(const struct wr_type *type)
 	return type->kind == WR_DATE || type->kind == WR_TIMESTAMP || type->kind == WR_TIME;
 }
 
+/* Local times with each other, or instants with each other. */
 static wr_status *infer_diff(struct wr_infer *infer)
 {
 	const struct wr_type *a = infer->arg[1]->type, *b = infer->arg[2]->type;

@@ -46,6 +46,7 @@ static void text_release(void *state)
 	wr_free(text);
 }
 
+/* Opens the session zone and compiles the form without a pattern. */
 static wr_status *text_prepare(struct wr_call *call, void **state)
 {
 	struct text_state *text = wr_calloc(1, sizeof *text);
@@ -124,6 +125,7 @@ static void print_row(struct wr_eval *eval, const struct wr_call *call, uint32_t
 		wr_strout_commit(writer, i, (uint32_t)len);
 }
 
+/* Instants are printed in the session zone. */
 static wr_status *format_timestamp_kernel(struct wr_eval *eval, const struct wr_call *call,
 					  struct wr_column *const *arg, uint32_t rows,
 					  struct wr_column *out)
@@ -145,6 +147,7 @@ static wr_status *format_timestamp_kernel(struct wr_eval *eval, const struct wr_
 	return NULL;
 }
 
+/* Reads the string by the usual pattern, then prints it; no zone is involved. */
 static wr_status *format_string_kernel(struct wr_eval *eval, const struct wr_call *call,
 				       struct wr_column *const *arg, uint32_t rows,
 				       struct wr_column *out)
@@ -168,6 +171,7 @@ static wr_status *format_string_kernel(struct wr_eval *eval, const struct wr_cal
 	return NULL;
 }
 
+/* A timestamp or a string, and a pattern. */
 static wr_status *infer_date_format(struct wr_infer *infer)
 {
 	const struct wr_type *type = infer->arg[0]->type;
@@ -201,6 +205,7 @@ static wr_status *to_date_kernel(struct wr_eval *eval, const struct wr_call *cal
 	return NULL;
 }
 
+/* Fails only when the pattern is none. */
 static wr_status *to_date_pattern_kernel(struct wr_eval *eval, const struct wr_call *call,
 					 struct wr_column *const *arg, uint32_t rows,
 					 struct wr_column *out)
@@ -273,6 +278,7 @@ static bool parse_pattern(struct text_state *text, struct wr_str s, struct wr_st
 	return true;
 }
 
+/* TO_TIMESTAMP and TO_TIMESTAMP_LTZ of strings, with one to three arguments. */
 static wr_status *parse_kernel(struct wr_eval *eval, const struct wr_call *call,
 			       struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -336,6 +342,7 @@ static bool epoch_at(const struct wr_column *arg, const struct wr_type *type, ui
 	return *ms >= MS_YEAR_0 && *ms <= MS_LAST;
 }
 
+/* A precision other than 0 and 3 fails its row. */
 static wr_status *from_epoch_kernel(struct wr_eval *eval, const struct wr_call *call,
 				    struct wr_column *const *arg, uint32_t rows,
 				    struct wr_column *out)
@@ -360,6 +367,7 @@ static wr_status *from_epoch_kernel(struct wr_eval *eval, const struct wr_call *
 	return NULL;
 }
 
+/* Numbers have a precision behind them, strings a pattern and a zone. */
 static wr_status *infer_to_timestamp_ltz(struct wr_infer *infer)
 {
 	const struct wr_type *type = infer->arg[0]->type;

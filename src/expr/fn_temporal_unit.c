@@ -42,6 +42,7 @@ static int64_t extract_interval_day(enum wr_unit unit, int64_t ms)
 	}
 }
 
+/* The unit of row i. */
 static int64_t extract_row(enum wr_kind kind, enum wr_unit unit, const struct wr_zone *zone,
 			   const struct wr_column *arg, uint32_t i)
 {
@@ -61,6 +62,7 @@ static int64_t extract_row(enum wr_kind kind, enum wr_unit unit, const struct wr
 	return wr_timestamp_extract(unit, ms, nano);
 }
 
+/* The value is the last argument, with or without a unit before it. */
 static wr_status *extract_kernel(struct wr_eval *eval, const struct wr_call *call,
 				 struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -132,6 +134,7 @@ static int64_t round_ms(enum wr_unit unit, int64_t ms, bool up)
 	return up ? wr_ms_ceil(unit, ms) : wr_ms_floor(unit, ms);
 }
 
+/* Digits below the millisecond count for MILLISECOND only. */
 static void round_timestamps(struct wr_eval *eval, const struct wr_call *call, bool up,
 			     const struct wr_column *arg, uint32_t rows, struct wr_column *out)
 {
@@ -155,6 +158,7 @@ static void round_timestamps(struct wr_eval *eval, const struct wr_call *call, b
 	}
 }
 
+/* FLOOR or CEIL of any kind of time. */
 static wr_status *round_time(struct wr_eval *eval, const struct wr_call *call, bool up,
 			     struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -191,6 +195,7 @@ static wr_status *ceil_time_kernel(struct wr_eval *eval, const struct wr_call *c
 	return round_time(eval, call, true, arg, rows, out);
 }
 
+/* Units that are no steps of a calendar (DOW, EPOCH ...) are refused. */
 wr_status *wr_infer_round_time(struct wr_infer *infer, bool up)
 {
 	const struct wr_type *type = infer->arg[0]->type;

@@ -37,6 +37,7 @@ static void unix_release(void *state)
 	wr_free(s);
 }
 
+/* Opens the session zone and compiles the usual pattern. */
 static wr_status *unix_prepare(struct wr_call *call, void **state)
 {
 	struct unix_state *s = wr_calloc(1, sizeof *s);
@@ -79,7 +80,7 @@ static void print_instant(const struct wr_java_format *format, const struct wr_z
 {
 	char name[32], reason[WR_JAVA_REASON_MAX];
 	struct wr_java_moment moment = {.offset_ms = wr_zone_offset_ms(zone, utc_ms)};
-	int64_t local = utc_ms + moment.offset_ms;
+	int64_t local = (int64_t)((uint64_t)utc_ms + (uint64_t)(int64_t)moment.offset_ms);
 
 	moment.days = wr_floor_div(local, WR_MS_DAY);
 	moment.ms = (int32_t)(local - moment.days * WR_MS_DAY);
@@ -130,6 +131,7 @@ static wr_status *from_unixtime_kernel(struct wr_eval *eval, const struct wr_cal
 	return NULL;
 }
 
+/* An integer and, maybe, a pattern. */
 static wr_status *infer_from_unixtime(struct wr_infer *infer)
 {
 	const struct wr_type *type = infer->arg[0]->type;

@@ -38,6 +38,7 @@ static const char *const PERIODS[6] = {"midnight",         "noon",           "in
 				       "in the afternoon", "in the evening", "at night"};
 #define NAME_LEN_MAX 16
 
+/* See java_format.h. */
 const char *wr_java_name(enum wr_java_field field, uint32_t index, uint32_t letters)
 {
 	const char *const *full, *const *brief, *const *narrow;
@@ -84,6 +85,7 @@ static struct wr_java_item *add_item(struct compiler *c, enum wr_java_op op)
 	return item;
 }
 
+/* Neighbouring bytes become one item. */
 static bool add_literal(struct compiler *c, char byte)
 {
 	struct wr_java_format *format = c->format;
@@ -128,6 +130,7 @@ static bool add_number(struct compiler *c, enum wr_java_field field, uint32_t mi
 	return true;
 }
 
+/* A name of up to NAME_LEN_MAX bytes. */
 static bool add_text(struct compiler *c, enum wr_java_field field, uint32_t letters)
 {
 	struct wr_java_item *item = add_item(c, WR_JAVA_TEXT);
@@ -141,6 +144,7 @@ static bool add_text(struct compiler *c, enum wr_java_field field, uint32_t lett
 	return true;
 }
 
+/* A zone or an offset: `letter` says which form. */
 static bool add_zone(struct compiler *c, enum wr_java_op op, char letter, uint32_t letters)
 {
 	struct wr_java_item *item = add_item(c, op);
@@ -222,6 +226,7 @@ static bool add_datetime_zone(struct compiler *c, char letter, uint32_t n)
 	return add_zone(c, named ? WR_JAVA_ZONE : WR_JAVA_OFFSET, letter, n);
 }
 
+/* Letters of the time of day; the last place to look for a letter. */
 static bool add_datetime_clock(struct compiler *c, char letter, uint32_t n)
 {
 	switch (letter) {
@@ -439,6 +444,7 @@ static bool add_run(struct compiler *c, const char *pattern, size_t len, size_t 
 	return ok;
 }
 
+/* Goes through the pattern once; brackets left open are closed. */
 bool wr_java_format_init(struct wr_java_format *format, enum wr_java_dialect dialect,
 			 const char *pattern, size_t len, char *reason)
 {
@@ -474,6 +480,7 @@ bool wr_java_format_init(struct wr_java_format *format, enum wr_java_dialect dia
 	return true;
 }
 
+/* The fraction with its point is no letter: it is put in by hand. */
 void wr_java_format_init_default(struct wr_java_format *format)
 {
 	static const char pattern[] = "yyyy-[MM][M]-[dd][d][ [HH][H]:[mm][m]:[ss][s]S]";
@@ -499,6 +506,7 @@ int64_t wr_java_julian_days(int64_t year, int32_t month, int32_t day)
 	return 365 * y + wr_floor_div(y, 4) + (153 * m + 2) / 5 + day - 719471;
 }
 
+/* Inverse of wr_java_julian_days. */
 static struct wr_civil julian_from_days(int64_t days)
 {
 	int64_t d = days + 719470;
@@ -522,6 +530,7 @@ struct parts {
 	bool leap;                           /* its year has 366 days */
 };
 
+/* Splits a moment by the calendar of the dialect. */
 static struct parts take_apart(const struct wr_java_format *format,
 			       const struct wr_java_moment *moment)
 {
@@ -558,6 +567,7 @@ static int32_t week_of_year(const struct parts *p, int64_t *year)
 	return (p->day_of_year - 1 + first) / 7 + 1;
 }
 
+/* Fields of the time of day. */
 static int64_t clock_value(const struct wr_java_moment *moment, enum wr_java_field field)
 {
 	int32_t ms = moment->ms, hour = ms / WR_MS_HOUR;
@@ -584,6 +594,7 @@ static int64_t clock_value(const struct wr_java_moment *moment, enum wr_java_fie
 	return hour < 6 || hour >= 21 ? 5 : hour < 12 ? 2 : hour < 18 ? 3 : 4;
 }
 
+/* Any field as a number; names are picked by it. */
 static int64_t field_value(const struct parts *p, enum wr_java_field field)
 {
 	int64_t year, week;
@@ -627,6 +638,7 @@ static char *put_padded(char *out, uint64_t value, uint32_t min)
 	return out;
 }
 
+/* With the sign that the style asks for. */
 static char *print_number(const struct wr_java_item *item, int64_t value, char *out)
 {
 	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
@@ -641,6 +653,7 @@ static char *print_number(const struct wr_java_item *item, int64_t value, char *
 	return put_padded(out, size, item->min);
 }
 
+/* Digits beyond `min` only as far as they are not zero. */
 static char *print_fraction(const struct wr_java_item *item, int64_t nano, char *out)
 {
 	char digits[9];
@@ -726,6 +739,7 @@ static char *pad_left(char *start, char *end, uint32_t width)
 	return start + width;
 }
 
+/* An optional section without a value leaves nothing behind. */
 int wr_java_format_print(const struct wr_java_format *format, const struct wr_java_moment *moment,
 			 char *out, char *reason)
 {

@@ -172,6 +172,7 @@ static double half_exp(double ax, double half)
 	return half * INFINITY;
 }
 
+/* Through e^x - 1 below 22, where e^-x counts. */
 double wr_java_sinh(double x)
 {
 	double ax = fabs(x), half = x < 0 ? -0.5 : 0.5;
@@ -186,6 +187,7 @@ double wr_java_sinh(double x)
 	return half * (t + t / (t + 1.0));
 }
 
+/* Near 0 through e^x - 1, which keeps the digits. */
 double wr_java_cosh(double x)
 {
 	double ax = fabs(x);
@@ -204,6 +206,7 @@ double wr_java_cosh(double x)
 	return half_exp(ax, 0.5);
 }
 
+/* 1 beyond 22. */
 double wr_java_tanh(double x)
 {
 	double ax = fabs(x), z = 1.0;
@@ -240,6 +243,7 @@ static double asin_quotient(double t)
 	return p / q;
 }
 
+/* From one half on through the square root of (1 - |x|) / 2. */
 double wr_java_asin(double x)
 {
 	uint32_t ix = high_abs(x);
@@ -268,6 +272,7 @@ double wr_java_asin(double x)
 	return x > 0 ? t : -t;
 }
 
+/* As asin, in three ranges. */
 double wr_java_acos(double x)
 {
 	uint32_t ix = high_abs(x);
@@ -315,6 +320,7 @@ static double atan_series(double x)
 	return s1 + s2;
 }
 
+/* Reduces to one of four intervals by the angles at 0.5, 1, 1.5 and infinity. */
 double wr_java_atan(double x)
 {
 	static const double hi[4] = {4.63647609000806093515e-01, 7.85398163397448278999e-01,
@@ -348,6 +354,7 @@ double wr_java_atan(double x)
 	return x < 0 ? -z : z;
 }
 
+/* The quadrant follows from the signs. */
 double wr_java_atan2(double y, double x)
 {
 	if (isnan(x) || isnan(y) || x == 0 || y == 0 || isinf(x) || isinf(y))

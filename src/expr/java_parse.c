@@ -102,6 +102,7 @@ static bool read_number(const struct wr_java_item *item, struct reader *r, struc
 	return set(f, item->field, minus ? -value : value);
 }
 
+/* Up to nine digits, scaled to nanoseconds. */
 static bool read_fraction(const struct wr_java_item *item, struct reader *r, struct fields *f)
 {
 	if (item->style == 1) {
@@ -262,6 +263,7 @@ static bool read_zone(struct reader *r)
 	return r->pos > start;
 }
 
+/* One item of DATETIME, and literals of both dialects. */
 static bool read_item(const struct wr_java_format *format, const struct wr_java_item *item,
 		      struct reader *r, struct fields *f)
 {
@@ -325,6 +327,7 @@ static bool in_range(const struct fields *f, enum wr_java_field field, int64_t m
 	return !has(f, field) || (f->value[field] >= min && f->value[field] <= max);
 }
 
+/* Each field by itself, before fields are put together. */
 static bool ranges_hold(const struct fields *f)
 {
 	return in_range(f, WR_JAVA_YEAR_OF_ERA, 1, YEAR_LIMIT) &&
@@ -402,6 +405,7 @@ static bool resolve_date(const struct fields *f, int64_t *days, bool *complete)
 	return !*complete || date_agrees(f, *days);
 }
 
+/* All of the text must be used up. */
 static bool parse_datetime(const struct wr_java_format *format, const char *text, size_t len,
 			   struct wr_java_parsed *out)
 {
@@ -459,6 +463,7 @@ static int64_t simple_century(int64_t value)
 	return value + (value < 46 ? 2000 : 1900);
 }
 
+/* Long names and short ones, in any case. */
 static bool simple_text(const struct wr_java_item *item, struct reader *r, struct fields *f)
 {
 	enum wr_java_field field = (enum wr_java_field)item->field;
@@ -489,6 +494,7 @@ static bool simple_zone_name(struct reader *r, struct fields *f)
 	return false;
 }
 
+/* A name, "GMT+h:mm", or an offset. */
 static bool simple_zone(struct reader *r, struct fields *f)
 {
 	static const struct wr_java_item iso = {.style = 'X', .min = 1};
@@ -567,6 +573,7 @@ static int64_t simple_date(const struct fields *f)
 	return simple_days(year, get(f, WR_JAVA_MONTH, 1), get(f, WR_JAVA_DAY, 1));
 }
 
+/* The clock whose letters came last counts; AM/PM needs one of twelve hours. */
 static int64_t simple_hour(const struct fields *f)
 {
 	uint32_t hour24 = WR_MAX(f->order[WR_JAVA_HOUR], f->order[WR_JAVA_CLOCK_HOUR24]);
@@ -582,6 +589,15 @@ static int64_t simple_hour(const struct fields *f)
 	return hour + 12 * get(f, WR_JAVA_AMPM, 0);
 }
 
+/* Whether the sums below stay within 64 bits. */
+static bool simple_range(const struct fields *f)
+{
+	return in_range(f, WR_JAVA_YEAR_OF_ERA, -YEAR_LIMIT, YEAR_LIMIT) &&
+	       in_range(f, WR_JAVA_WEEK_YEAR, -YEAR_LIMIT, YEAR_LIMIT) &&
+	       in_range(f, WR_JAVA_MONTH, -1000000, 1000000);
+}
+
+/* What follows the last item is left alone. */
 static bool parse_simple(const struct wr_java_format *format, const char *text, size_t len,
 			 struct wr_java_parsed *out)
 {
@@ -595,6 +611,8 @@ static bool parse_simple(const struct wr_java_format *format, const char *text, 
 						: !simple_field(item, &r, &f, adjacent))
 			return false;
 	}
+	if (!simple_range(&f))
+		return false;
 	out->ms = simple_date(&f) * WR_MS_DAY + simple_hour(&f) * WR_MS_HOUR +
 		  get(&f, WR_JAVA_MINUTE, 0) * WR_MS_MINUTE +
 		  get(&f, WR_JAVA_SECOND, 0) * WR_MS_SECOND + get(&f, WR_JAVA_MILLI, 0);
@@ -650,6 +668,7 @@ static bool sql_date(struct reader *r, char separator, int64_t *days)
 	return true;
 }
 
+/* Hours, minutes and seconds carry over, as they do there. */
 bool wr_java_sql_parse(const char *text, size_t len, struct wr_java_parsed *out)
 {
 	struct reader r = {.text = text, .len = len};

@@ -12,6 +12,7 @@
 #include "base/macros.h"
 #include "data/datetime.h"
 
+/* Compiles only when the text differs from that of the row before. */
 const struct wr_java_format *wr_java_pattern_get(struct wr_java_pattern *pattern,
 						 enum wr_java_dialect dialect, struct wr_str text)
 {
@@ -69,6 +70,7 @@ static bool is_etc(const char *id)
 	return strncmp(id, "Etc/", 4) == 0;
 }
 
+/* Opens a zone only when the id differs from that of the row before. */
 bool wr_java_zone_set(struct wr_java_zone *zone, struct wr_str id, bool lenient)
 {
 	if (zone->known && strlen(zone->id) == id.len && memcmp(zone->id, id.data, id.len) == 0)
@@ -101,6 +103,7 @@ void wr_java_zone_release(struct wr_java_zone *zone)
 	*zone = (struct wr_java_zone){.known = false};
 }
 
+/* Looks for the same local time under an offset that comes into force soon after. */
 int64_t wr_java_zone_to_utc(const struct wr_zone *zone, int64_t local_ms)
 {
 	static const int64_t ahead[] = {WR_MS_HOUR, 3 * (int64_t)WR_MS_HOUR, WR_MS_DAY};
@@ -116,6 +119,7 @@ int64_t wr_java_zone_to_utc(const struct wr_zone *zone, int64_t local_ms)
 	return utc;
 }
 
+/* ICU's names; where it has none, an offset such as GMT+8. */
 const char *wr_java_zone_name(const struct wr_zone *zone, int64_t utc_ms, char *out, size_t size)
 {
 	UChar id[64], name[64];
