@@ -248,6 +248,8 @@ static bool operand(struct parser *in, struct operand *out)
 			in->at++;
 		out->kind = WR_JSON_DECIMAL;
 		out->text = (struct wr_str){start, (size_t)(in->at - start)};
+	} else if (c == ')' || c == ']') {
+		return bad(in, "a filter without an operand");
 	} else {
 		return unsupported(in, "a filter's operand that is no path, string or number");
 	}
