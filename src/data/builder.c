@@ -245,7 +245,7 @@ void wr_builder_append(struct wr_builder *builder, const struct wr_column *colum
 		const ctype *restrict in = column->data;                                           \
 		ctype *restrict out = (ctype *)builder->data->data + builder->len;                 \
 		for (uint32_t i = 0; i < count; i++)                                               \
-			out[i] = in[row[i] & column->mask];                                        \
+			out[i] = in[(row != NULL ? row[i] : i) & column->mask];                    \
 	} while (0)
 
 /* Fixed-width rows in one loop; strings and nested values one by one. */
@@ -254,7 +254,7 @@ void wr_builder_append_rows(struct wr_builder *builder, const struct wr_column *
 {
 	if (builder->phys >= WR_P_STR) {
 		for (uint32_t i = 0; i < count; i++)
-			wr_builder_append(builder, column, row[i]);
+			wr_builder_append(builder, column, row != NULL ? row[i] : i);
 		return;
 	}
 	if (count == 0)
@@ -270,7 +270,7 @@ void wr_builder_append_rows(struct wr_builder *builder, const struct wr_column *
 	if (column->valid != NULL || builder->valid != NULL) {
 		uint8_t *valid = validity(builder) + builder->len;
 		for (uint32_t i = 0; i < count; i++)
-			valid[i] = wr_column_is_valid(column, row[i]);
+			valid[i] = wr_column_is_valid(column, row != NULL ? row[i] : i);
 	}
 	builder->len += count;
 }

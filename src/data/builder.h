@@ -60,7 +60,7 @@ void wr_builder_row(struct wr_builder *builder);
 
 /* Row `row` of a column of the same type (string bytes are copied). */
 void wr_builder_append(struct wr_builder *builder, const struct wr_column *column, uint32_t row);
-/* Rows row[0..count). */
+/* Rows row[0..count); row NULL: rows 0..count-1. */
 void wr_builder_append_rows(struct wr_builder *builder, const struct wr_column *column,
 			    const uint32_t *row, uint32_t count);
 
