@@ -29,6 +29,12 @@ size_t wr_agg_pool_bytes(const struct wr_agg_pool *pool);
 
 struct wr_agg;
 
+enum wr_agg_words {
+	WR_AGG_SKIP_NULLS = 1 << 0, /* IGNORE NULLS, ABSENT ON NULL */
+	WR_AGG_KEEP_NULLS = 1 << 1, /* RESPECT NULLS, NULL ON NULL */
+	WR_AGG_FORMAT_JSON = 1 << 2 /* the value is JSON text already: it came from JSON_OBJECT() ... */
+};
+
 /* One compiled aggregate call (immutable, shared by workers). */
 struct wr_agg_call {
 	const struct wr_agg *agg;                 /* the implementation */
@@ -43,6 +49,8 @@ struct wr_agg_call {
 	bool ignore_nulls;                        /* rows with a NULL argument change nothing */
 	bool splittable;                          /* merging the partial results of pieces of a stream, in order, gives the
 	                                             result of the whole stream; false: of disjoint slices only */
+	bool grouped;                             /* as given to wr_agg_call_new */
+	uint32_t words;                           /* what follows the arguments: enum wr_agg_words */
 	int64_t i64;                              /* free for the implementation */
 	const void *bind;                         /* free for the implementation; lives in the plan's arena */
 };
@@ -83,8 +91,6 @@ struct wr_agg_infer {
 	bool grouped;                /* GROUP BY keys present: decides nullability of results over non-null arguments, as Flink */
 	bool distinct;
 	bool retract;                /* the input has retractions; or DISTINCT over such */
-	bool skip_nulls;             /* the call says IGNORE NULLS or ABSENT ON NULL */
-	bool keep_nulls;             /* the call says RESPECT NULLS or NULL ON NULL */
 	struct wr_agg_call *call;    /* out: type, agg, i64, bind */
 };
 
@@ -101,13 +107,18 @@ struct wr_agg_function {
 
 const struct wr_agg_function *wr_agg_find(const char *name, uint32_t len);
 const struct wr_agg_function *const *wr_agg_list(uint32_t *count);
-/* The arguments may be followed by words (WR_E_SYMBOL): IGNORE NULLS, RESPECT NULLS, ABSENT ON NULL, NULL ON NULL; they are
- * no arguments of the result (call->arg_count leaves them out). `grouped` is true when every result has at least one row
+/* The arguments may be followed by words (WR_E_SYMBOL): IGNORE NULLS, RESPECT NULLS, ABSENT [ON NULL], NULL [ON NULL]; they
+ * are no arguments of the result (call->arg_count leaves them out). `grouped` is true when every result has at least one row
  * behind it: GROUP BY keys and no FILTER.
  * Infers types and picks the implementation, wrapping it for DISTINCT. `*arg` is replaced by implicit casts. Called by
  * the analyzer with retract false (for the result type), again by the planner once the input's changelog mode is known. */
 wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_function *function, struct wr_expr **arg,
                            uint32_t arg_count, bool distinct, bool grouped, bool retract, struct wr_pos pos,
                            struct wr_agg_call **out);
+
+/* The same call with an implementation that takes retractions: what the planner wants once the input's changelog mode is
+ * known. Words, constants and types are those of `call`; no expression is needed. */
+wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg_call *call, struct wr_pos pos,
+                                  struct wr_agg_call **out);
 
 #endif

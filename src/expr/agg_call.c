@@ -31,15 +31,20 @@ void wr_agg_result_like_arg(struct wr_agg_infer *infer, const struct wr_type *ty
 	infer->call->type = wr_type_nullable(infer->arena, type, nullable);
 }
 
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
 /* Takes trailing words off the arguments. */
 static wr_status *take_words(struct wr_agg_infer *infer)
 {
 	while (infer->arg_count > 0 && infer->arg[infer->arg_count - 1]->kind == WR_E_SYMBOL) {
 		const char *word = infer->arg[--infer->arg_count]->symbol;
-		if (strcmp(word, "IGNORE NULLS") == 0 || strcmp(word, "ABSENT ON NULL") == 0)
-			infer->skip_nulls = true;
-		else if (strcmp(word, "RESPECT NULLS") == 0 || strcmp(word, "NULL ON NULL") == 0)
-			infer->keep_nulls = true;
+		if (is_one_of(word, "IGNORE NULLS", "ABSENT ON NULL", "ABSENT"))
+			infer->call->words |= WR_AGG_SKIP_NULLS;
+		else if (is_one_of(word, "RESPECT NULLS", "NULL ON NULL", "NULL"))
+			infer->call->words |= WR_AGG_KEEP_NULLS;
 		else
 			return wr_status_new(WR_USER_ERROR, "'%s' does not take %s.",
 					     infer->function->name, word);
@@ -90,8 +95,23 @@ static void wrap_distinct(struct wr_arena *arena, struct wr_agg_call *call)
 	call->agg = &wr_agg_distinct;
 }
 
+/* Lets the function infer, and puts the wrapper around it. */
+static wr_status *infer_call(struct wr_agg_infer *infer)
+{
+	struct wr_agg_call *call = infer->call;
+
+	call->arg_count = infer->arg_count;
+	call->arg_type = infer->want;
+	WR_TRY(infer->function->infer(infer));
+	WR_ASSERT(call->agg != NULL && call->type != NULL);
+	call->splittable = call->agg->merge != NULL && !(call->agg->ordered && call->retract);
+	if (call->distinct)
+		wrap_distinct(infer->arena, call);
+	return NULL;
+}
+
 /* Reads the arguments' types and constants, infers, casts. */
-static wr_status *make_call(struct wr_agg_infer *infer, struct wr_agg_call *call)
+static wr_status *make_call(struct wr_agg_infer *infer)
 {
 	struct wr_arena *arena = infer->arena;
 	struct wr_column **constant;
@@ -106,20 +126,14 @@ static wr_status *make_call(struct wr_agg_infer *infer, struct wr_agg_call *call
 		constant[i] = constant_of(infer->pool, infer->arg[i]);
 	}
 	infer->want = type;
-	call->arg_count = infer->arg_count;
-	call->arg_type = type;
-	call->const_arg = constant;
-	WR_TRY(infer->function->infer(infer));
+	infer->call->const_arg = constant;
+	WR_TRY(infer_call(infer));
 	for (uint32_t i = 0; i < infer->arg_count; i++) {
 		WR_TRY(wr_expr_implicit_cast(infer->pool, infer->arg[i], type[i],
 					     infer->function->name, &infer->arg[i]));
 		type[i] = infer->arg[i]->type;
 		constant[i] = constant_of(infer->pool, infer->arg[i]);
 	}
-	WR_ASSERT(call->agg != NULL && call->type != NULL);
-	call->splittable = call->agg->merge != NULL && !(call->agg->ordered && call->retract);
-	if (call->distinct)
-		wrap_distinct(arena, call);
 	return NULL;
 }
 
@@ -142,8 +156,46 @@ wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_functi
 
 	call->function = function;
 	call->distinct = distinct;
+	call->grouped = grouped;
 	call->retract = retract;
-	WR_TRY(wr_status_place(make_call(&infer, call), pos));
+	WR_TRY(wr_status_place(make_call(&infer), pos));
+	*out = call;
+	return NULL;
+}
+
+wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg_call *old,
+				  struct wr_pos pos, struct wr_agg_call **out)
+{
+	struct wr_agg_call *call = WR_NEW(pool->arena, struct wr_agg_call);
+	const struct wr_type **type =
+	    WR_NEW_ARRAY(pool->arena, const struct wr_type *, old->arg_count + 1);
+	struct wr_expr **arg = WR_NEW_ARRAY(pool->arena, struct wr_expr *, old->arg_count + 1);
+	struct wr_agg_infer infer = {
+	    .arena = pool->arena,
+	    .pool = pool,
+	    .function = old->function,
+	    .arg_count = old->arg_count,
+	    .arg = arg,
+	    .want = type,
+	    .grouped = old->grouped,
+	    .distinct = old->distinct,
+	    .retract = true,
+	    .call = call,
+	};
+
+	for (uint32_t i = 0; i < old->arg_count; i++) {
+		type[i] = old->arg_type[i];
+		arg[i] = wr_expr_column(pool, i, type[i]);
+	}
+	*call = (struct wr_agg_call){
+	    .function = old->function,
+	    .const_arg = old->const_arg,
+	    .distinct = old->distinct,
+	    .retract = true,
+	    .grouped = old->grouped,
+	    .words = old->words,
+	};
+	WR_TRY(wr_status_place(infer_call(&infer), pos));
 	*out = call;
 	return NULL;
 }

@@ -231,7 +231,7 @@ static const struct wr_agg array_list = {
 static wr_status *array_infer(struct wr_agg_infer *infer)
 {
 	infer->call->agg = &array_list;
-	infer->call->ignore_nulls = infer->skip_nulls;
+	infer->call->ignore_nulls = infer->call->words & WR_AGG_SKIP_NULLS;
 	wr_agg_result_like_arg(infer, wr_type_array(infer->arena, infer->want[0]));
 	return NULL;
 }
@@ -264,14 +264,8 @@ static void collect_update(const struct wr_agg_call *call, struct wr_agg_pool *p
 static void collect_merge(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			  uint8_t *const *dst, uint8_t *const *src, uint32_t offset, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		const struct wr_agg_set *from = set_at(src[i], offset);
-		for (uint32_t e = 0; e < from->used; e++) {
-			if (from->entry[e].count != 0)
-				wr_set_add(pool, set_at(dst[i], offset),
-					   wr_set_value(&from->entry[e]), from->entry[e].count);
-		}
-	}
+	for (uint32_t i = 0; i < n; i++)
+		wr_set_merge(pool, set_at(dst[i], offset), set_at(src[i], offset));
 }
 
 static void collect_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,

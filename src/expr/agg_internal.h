@@ -90,8 +90,7 @@ extern const struct wr_agg_function wr_agg_function_sum, wr_agg_function_sum0, w
     wr_agg_function_stddev_samp, wr_agg_function_var_pop, wr_agg_function_var_samp,
     wr_agg_function_first_value, wr_agg_function_last_value, wr_agg_function_single_value,
     wr_agg_function_listagg, wr_agg_function_collect, wr_agg_function_array_agg,
-    wr_agg_function_percentile, wr_agg_function_approx_count_distinct,
-    wr_agg_function_json_objectagg, wr_agg_function_json_arrayagg;
+    wr_agg_function_percentile, wr_agg_function_json_objectagg, wr_agg_function_json_arrayagg;
 
 /* --- implementations for infer() of other files --------------------------------------------------
  */

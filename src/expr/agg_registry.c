@@ -6,12 +6,16 @@
 #include "expr/tables.h"
 
 const struct wr_agg_function *const wr_agg_table[] = {
-    &wr_agg_function_count,        &wr_agg_function_avg,        &wr_agg_function_sum,
-    &wr_agg_function_max,          &wr_agg_function_min,        &wr_agg_function_stddev_pop,
-    &wr_agg_function_stddev_samp,  &wr_agg_function_var_pop,    &wr_agg_function_var_samp,
-    &wr_agg_function_collect,      &wr_agg_function_array_agg,  &wr_agg_function_listagg,
-    &wr_agg_function_first_value,  &wr_agg_function_last_value, &wr_agg_function_percentile,
-    &wr_agg_function_single_value, &wr_agg_function_sum0,
+    &wr_agg_function_count,         &wr_agg_function_avg,
+    &wr_agg_function_sum,           &wr_agg_function_max,
+    &wr_agg_function_min,           &wr_agg_function_stddev_pop,
+    &wr_agg_function_stddev_samp,   &wr_agg_function_var_pop,
+    &wr_agg_function_var_samp,      &wr_agg_function_collect,
+    &wr_agg_function_array_agg,     &wr_agg_function_listagg,
+    &wr_agg_function_first_value,   &wr_agg_function_last_value,
+    &wr_agg_function_percentile,    &wr_agg_function_json_objectagg,
+    &wr_agg_function_json_arrayagg, &wr_agg_function_single_value,
+    &wr_agg_function_sum0,
 };
 const uint32_t wr_agg_table_count = WR_COUNT(wr_agg_table);
 

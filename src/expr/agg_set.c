@@ -120,6 +120,14 @@ int64_t wr_set_add(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_s
 	return delta;
 }
 
+void wr_set_merge(struct wr_agg_pool *pool, struct wr_agg_set *to, const struct wr_agg_set *from)
+{
+	for (uint32_t e = 0; e < from->used; e++) {
+		if (from->entry[e].count != 0)
+			wr_set_add(pool, to, wr_set_value(&from->entry[e]), from->entry[e].count);
+	}
+}
+
 void wr_set_drop(struct wr_agg_pool *pool, struct wr_agg_set *set)
 {
 	for (uint32_t i = 0; i < set->used; i++) {

@@ -52,6 +52,8 @@ static inline struct wr_str wr_set_value(const struct wr_set_entry *entry)
 /* Adds `delta` to the count of a value and returns the new count. */
 int64_t wr_set_add(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_str value,
 		   int64_t delta);
+/* Adds all counts of `from`. */
+void wr_set_merge(struct wr_agg_pool *pool, struct wr_agg_set *to, const struct wr_agg_set *from);
 void wr_set_drop(struct wr_agg_pool *pool, struct wr_agg_set *set);
 void wr_set_save(const struct wr_agg_set *set, struct wr_text *text);
 const char *wr_set_load(struct wr_agg_pool *pool, struct wr_agg_set *set, const char *bytes,
