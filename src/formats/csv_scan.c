@@ -77,7 +77,8 @@ static const char *read_quoted(const struct wr_csv_dialect *dialect, const char 
 
 	*field = (struct wr_csv_field){.data = p + 1, .quoted = true};
 	for (p++;;) {
-		p = wr_scan_any3(p, quote, escape, '\n');
+		/* an escape may stand before the last line end */
+		p = p < limit ? wr_scan_any3(p, quote, escape, '\n') : limit;
 		if (p >= limit - 1) {
 			*fault = start;
 			return NULL;

@@ -66,6 +66,20 @@ void wr_json_reject(struct wr_json_reader *reader, struct wr_rows *rows,
 		    struct wr_decode_range *range, const struct wr_rows_text *text,
 		    const char *record);
 
+void wr_json_fault_clear(struct wr_json_reader *reader);
+
+/* The wanted columns as an object. */
+struct wr_json_object *wr_json_columns_new(struct wr_json_reader *reader,
+					   const struct wr_format_args *args, struct wr_rows *rows);
+void wr_json_columns_release(struct wr_json_object *object);
+
+/* The line end behind a record, or NULL when something else follows. */
+static inline const char *wr_json_line_end(struct wr_json_reader *reader, const char *p)
+{
+	p = *p == '\n' ? p : wr_json_space(p);
+	return WR_LIKELY(*p == '\n') ? p : wr_json_read_broken(reader, p);
+}
+
 wr_status *wr_json_decoder_new(const struct wr_format_args *args, struct wr_decoder **out);
 wr_status *wr_json_decode(struct wr_decoder *decoder, struct wr_decode_range *range,
 			  uint32_t max_rows, struct wr_batch **out);

@@ -33,6 +33,30 @@ void wr_json_reader_options(struct wr_json_reader *reader, const struct wr_optio
 	reader->ignore_errors = wr_options_bool(options, "ignore-parse-errors");
 }
 
+struct wr_json_object *wr_json_columns_new(struct wr_json_reader *reader,
+					   const struct wr_format_args *args, struct wr_rows *rows)
+{
+	struct wr_json_object *object = wr_json_object_new(reader, args->wanted_count);
+
+	for (uint32_t i = 0; i < args->schema->count; i++) {
+		if (wr_type_has_kind(args->schema->field[i].type, WR_DECIMAL))
+			reader->decimals = true;
+	}
+	for (uint32_t i = 0; i < args->wanted_count; i++) {
+		const struct wr_field *field = &args->schema->field[args->wanted[i]];
+		wr_json_object_add(
+		    object, field->name,
+		    wr_json_node_new(reader, field->type, field->name, &rows->vec[i]));
+	}
+	return object;
+}
+
+void wr_json_columns_release(struct wr_json_object *object)
+{
+	for (uint32_t i = 0; i < object->field_count; i++)
+		wr_json_node_release(object->field[i].node);
+}
+
 wr_status *wr_json_decoder_new(const struct wr_format_args *args, struct wr_decoder **out)
 {
 	struct wr_decoder *decoder = wr_calloc(1, sizeof *decoder);
@@ -61,8 +85,7 @@ void wr_json_decoder_free(struct wr_decoder *decoder)
 {
 	if (decoder == NULL)
 		return;
-	for (uint32_t i = 0; i < decoder->object->field_count; i++)
-		wr_json_node_release(decoder->object->field[i].node);
+	wr_json_columns_release(decoder->object);
 	wr_json_reader_release(&decoder->reader);
 	wr_rows_release(&decoder->rows);
 	wr_free(decoder);
@@ -97,19 +120,13 @@ void wr_json_reject(struct wr_json_reader *reader, struct wr_rows *rows,
 	wr_json_fault_print(reader, record, end, bad->text, sizeof bad->text);
 }
 
-static void clear_fault(struct wr_json_reader *reader)
+void wr_json_fault_clear(struct wr_json_reader *reader)
 {
 	reader->kind = NULL;
 	reader->column = NULL;
 	reader->want = NULL;
+	reader->message = NULL;
 	reader->fault = (struct wr_json_fault){WR_JSON_SYNTAX, NULL};
-}
-
-/* The line end behind a record, or NULL when something else follows. */
-static inline const char *line_end(struct wr_json_reader *reader, const char *p)
-{
-	p = *p == '\n' ? p : wr_json_space(p);
-	return WR_LIKELY(*p == '\n') ? p : wr_json_read_broken(reader, p);
 }
 
 /* A value that is neither object nor array where a row should be. */
@@ -117,7 +134,7 @@ static const char *reject_scalar(struct wr_json_reader *reader, const char *p)
 {
 	const char *end = wr_json_skip(p, &reader->fault);
 
-	if (end == NULL || line_end(reader, end) == NULL)
+	if (end == NULL || wr_json_line_end(reader, end) == NULL)
 		return NULL;
 	reader->kind = "type";
 	reader->want = &WR_T_JSON_OBJECT;
@@ -138,7 +155,7 @@ static const char *read_array(struct wr_decoder *decoder, struct wr_decode_range
 	if (decoder->array == 0) {
 		p = wr_json_space(line);
 		const char *end = wr_json_skip(p, &reader->fault);
-		*bad = end == NULL || line_end(reader, end) == NULL;
+		*bad = end == NULL || wr_json_line_end(reader, end) == NULL;
 		if (*bad)
 			return NULL;
 		p = wr_json_space(p + 1);
@@ -152,7 +169,7 @@ static const char *read_array(struct wr_decoder *decoder, struct wr_decode_range
 			p = wr_json_space(p + 1);
 		struct wr_json_fault fault;
 		const char *end = wr_json_skip(p, &fault);
-		clear_fault(reader);
+		wr_json_fault_clear(reader);
 		wr_rows_next(rows);
 		if (*p != '{') {
 			reader->kind = "type";
@@ -168,7 +185,7 @@ static const char *read_array(struct wr_decoder *decoder, struct wr_decode_range
 		p = wr_json_space(end);
 	}
 	decoder->array = 0;
-	return line_end(reader, p + 1);
+	return wr_json_line_end(reader, p + 1);
 }
 
 /* Reads the record at `line`; returns its line end. NULL: the batch is full within it. */
@@ -185,11 +202,11 @@ static const char *read_line(struct wr_decoder *decoder, struct wr_decode_range 
 			return *p == '\n' ? p : p + 1; /* an empty line is no record */
 		p = wr_json_space(p);
 	}
-	clear_fault(reader);
+	wr_json_fault_clear(reader);
 	wr_rows_next(rows);
 	if (WR_LIKELY(*p == '{')) {
 		p = wr_json_read_object(reader, decoder->object, p, rows->rows);
-		if (WR_LIKELY(p != NULL && (p = line_end(reader, p)) != NULL &&
+		if (WR_LIKELY(p != NULL && (p = wr_json_line_end(reader, p)) != NULL &&
 			      p - line <= WR_RECORD_BYTES_MAX)) {
 			rows->rows++;
 			range->rows++;

@@ -74,7 +74,9 @@ void wr_json_fault_print(const struct wr_json_reader *reader, const char *record
 
 	if (at == NULL || at < record || at > end)
 		at = record;
-	if (reader->kind != NULL && reader->want != NULL) {
+	if (reader->message != NULL) {
+		snprintf(text, size, "%s", reader->message);
+	} else if (reader->kind != NULL && reader->want != NULL) {
 		const char *stop = wr_json_skip(at, &fault);
 		wr_text_init(&type);
 		if (reader->want->kind == WR_ROW)

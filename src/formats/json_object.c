@@ -155,10 +155,10 @@ static bool fill_missing(struct wr_json_reader *reader, struct wr_json_object *o
 	return true;
 }
 
-const char *wr_json_read_object(struct wr_json_reader *reader, struct wr_json_object *object,
-				const char *p, uint32_t row)
+/* Reads the fields that are there. */
+static inline const char *read_fields(struct wr_json_reader *reader, struct wr_json_object *object,
+				      const char *p, uint32_t row, uint32_t *seen_count)
 {
-	const char *start = p;
 	uint32_t index = 0; /* of the next slot */
 	uint32_t seen = 0;  /* fields that are there */
 	uint64_t stamp = ++object->stamp;
@@ -204,7 +204,26 @@ const char *wr_json_read_object(struct wr_json_reader *reader, struct wr_json_ob
 		if ((p = wr_json_read(reader, known->node, p, row)) == NULL)
 			return NULL;
 	}
-	if (WR_UNLIKELY(seen < object->field_count) && !fill_missing(reader, object, start, row))
-		return NULL;
+	*seen_count = seen;
 	return p;
+}
+
+const char *wr_json_read_object(struct wr_json_reader *reader, struct wr_json_object *object,
+				const char *p, uint32_t row)
+{
+	uint32_t seen;
+	const char *end = read_fields(reader, object, p, row, &seen);
+
+	if (WR_UNLIKELY(end != NULL && seen < object->field_count) &&
+	    !fill_missing(reader, object, p, row))
+		return NULL;
+	return end;
+}
+
+const char *wr_json_read_overlay(struct wr_json_reader *reader, struct wr_json_object *object,
+				 const char *p, uint32_t row)
+{
+	uint32_t seen;
+
+	return read_fields(reader, object, p, row, &seen);
 }

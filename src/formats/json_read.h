@@ -92,6 +92,7 @@ struct wr_json_reader {
 	/* The fault of the current record. */
 	const char *kind;           /* as wr_bad_record's */
 	const char *column;         /* or NULL */
+	const char *message;        /* a fault of a kind of its own; NULL: told by the rest */
 	struct wr_json_fault fault; /* where */
 	const struct wr_type *want; /* the type that a value did not fit, or NULL */
 };
@@ -120,6 +121,9 @@ const char *wr_json_read(struct wr_json_reader *reader, struct wr_json_node *nod
 /* Reads an object; `p` is at the brace. Fields that are not there become NULL. */
 const char *wr_json_read_object(struct wr_json_reader *reader, struct wr_json_object *object,
 				const char *p, uint32_t row);
+/* The same, but fields that are not there keep what the row has. */
+const char *wr_json_read_overlay(struct wr_json_reader *reader, struct wr_json_object *object,
+				 const char *p, uint32_t row);
 /* A fault of syntax noted in the reader; returns NULL. */
 const char *wr_json_read_broken(struct wr_json_reader *reader, const char *at);
 

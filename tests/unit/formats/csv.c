@@ -183,6 +183,16 @@ static void test_bad(void **state)
 	       "1\t\\n\\n\n3\tc\n!3 7+2 type a: 'x' is no INT\n");
 }
 
+/* What the fuzzer found. */
+static void test_finds(void **state)
+{
+	static const char *const escape[] = {"escape-character=\\", NULL};
+
+	/* an escape as the last byte of an open quote */
+	decode("a STRING, b INT", escape, "x,1\n\"y\\",
+	       "x\t1\n!1 4+3 syntax a: the quote at byte 0 of the record is not closed\n");
+}
+
 static void test_wanted(void **state)
 {
 	struct format_case c;
@@ -418,9 +428,10 @@ int main(void)
 	    cmocka_unit_test(test_fields),     cmocka_unit_test(test_line_ends),
 	    cmocka_unit_test(test_options),    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_bad),        cmocka_unit_test(test_wanted),
-	    cmocka_unit_test(test_frame),      cmocka_unit_test(test_check),
-	    cmocka_unit_test(test_out),        cmocka_unit_test(test_out_quotes),
-	    cmocka_unit_test(test_out_nested), cmocka_unit_test(test_spectrum),
+	    cmocka_unit_test(test_finds),      cmocka_unit_test(test_frame),
+	    cmocka_unit_test(test_check),      cmocka_unit_test(test_out),
+	    cmocka_unit_test(test_out_quotes), cmocka_unit_test(test_out_nested),
+	    cmocka_unit_test(test_spectrum),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

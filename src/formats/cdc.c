@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cdc - messages of changes into rows with kinds, and back.
+ *
+ * A message is scanned once to check it and to find its fields; then its rows are read. Its changes
+ * stay in one batch where they fit; a batch of one row can end between them, and the next call goes
+ * on with change number `next`.
+ */
+#include "formats/cdc.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+struct wr_decoder {
+	struct wr_rows rows;
+	struct wr_json_reader reader;
+	const struct wr_cdc_form *form;
+	struct wr_json_object *object; /* the wanted columns */
+	struct wr_cdc_items items;     /* of the current message */
+	uint32_t next;                 /* change of the message to go on with */
+	bool envelope;                 /* schema-include */
+};
+
+/* --- decode -------------------------------------------------------------------------------------
+ */
+
+void wr_cdc_add(struct wr_cdc_items *items, const char *value, const char *overlay, uint8_t kind)
+{
+	if (items->count == items->capacity) {
+		items->capacity = WR_MAX(items->capacity * 2, 4u);
+		items->item = wr_realloc(items->item, items->capacity * sizeof *items->item);
+	}
+	items->item[items->count++] = (struct wr_cdc_item){value, overlay, kind};
+}
+
+bool wr_cdc_is(const char *p, const char *word)
+{
+	size_t len = strlen(word);
+
+	return p[0] == '"' && strncmp(p + 1, word, len) == 0 && p[1 + len] == '"';
+}
+
+wr_status *wr_cdc_decoder_new(const struct wr_format_args *args, const struct wr_cdc_form *form,
+			      struct wr_decoder **out)
+{
+	struct wr_decoder *decoder = wr_calloc(1, sizeof *decoder);
+
+	wr_rows_init(&decoder->rows, args, true);
+	wr_json_reader_init(&decoder->reader, &decoder->rows.arena);
+	wr_json_reader_options(&decoder->reader, args->options);
+	decoder->form = form;
+	decoder->envelope = form->envelope && wr_options_bool(args->options, "schema-include");
+	decoder->object = wr_json_columns_new(&decoder->reader, args, &decoder->rows);
+	*out = decoder;
+	return NULL;
+}
+
+void wr_cdc_decoder_free(struct wr_decoder *decoder)
+{
+	if (decoder == NULL)
+		return;
+	wr_json_columns_release(decoder->object);
+	wr_json_reader_release(&decoder->reader);
+	wr_rows_release(&decoder->rows);
+	wr_free(decoder->items.item);
+	wr_free(decoder);
+}
+
+/* Finds fields of the object at `p` (which is JSON): value[i] is the first byte of names[i]'s
+ * value, NULL when it is not there or null. */
+static void find_fields(const char *p, const char *const *names, const char **value)
+{
+	struct wr_json_fault fault;
+
+	for (uint32_t i = 0; names[i] != NULL; i++)
+		value[i] = NULL;
+	for (p = wr_json_space(p + 1); *p != '}'; p = wr_json_space(p)) {
+		struct wr_json_string key;
+		p = wr_json_string(wr_json_space(p + (*p == ',')), &key, &fault);
+		p = wr_json_space(wr_json_space(p) + 1);
+		for (uint32_t i = 0; names[i] != NULL; i++) {
+			if (strlen(names[i]) == key.len && memcmp(names[i], key.data, key.len) == 0)
+				value[i] = *p == 'n' ? NULL : p;
+		}
+		p = wr_json_skip(p, &fault);
+	}
+}
+
+/* A message that is JSON but not what the form expects; returns false. */
+static bool refuse(struct wr_json_reader *reader, const char *message)
+{
+	reader->kind = "syntax";
+	reader->message = message;
+	return false;
+}
+
+/* Takes the message at `p` apart; *end is its line end. */
+static bool plan_message(struct wr_decoder *decoder, const char *p, const char **end)
+{
+	static const char *const payload[] = {"payload", NULL};
+	struct wr_json_reader *reader = &decoder->reader;
+	const char *value[WR_CDC_FIELDS_MAX];
+
+	decoder->items.count = 0;
+	p = wr_json_space(p);
+	*end = wr_json_skip(p, &reader->fault);
+	if (*end == NULL || (*end = wr_json_line_end(reader, *end)) == NULL)
+		return false;
+	if (*p == 'n')
+		return true; /* null is a tombstone: no change */
+	if (*p != '{')
+		return refuse(reader, "the message is no JSON object");
+	if (decoder->envelope) {
+		find_fields(p, payload, value);
+		p = value[0];
+		if (p == NULL || *p != '{')
+			return refuse(reader, "the message has no object \"payload\", which "
+					      "'schema-include' expects");
+	}
+	find_fields(p, decoder->form->fields, value);
+	const char *message = decoder->form->plan(value, &decoder->items);
+	return message == NULL || refuse(reader, message);
+}
+
+/* Reads one change into the next row, without making it one. */
+static bool read_item(struct wr_decoder *decoder, const struct wr_cdc_item *item)
+{
+	struct wr_json_reader *reader = &decoder->reader;
+	struct wr_rows *rows = &decoder->rows;
+
+	if (*item->value != '{' || (item->overlay != NULL && *item->overlay != '{'))
+		return refuse(reader, "the row of the message is no JSON object");
+	wr_rows_next(rows);
+	if (wr_json_read_object(reader, decoder->object, item->value, rows->rows) == NULL)
+		return false;
+	if (item->overlay != NULL &&
+	    wr_json_read_overlay(reader, decoder->object, item->overlay, rows->rows) == NULL)
+		return false;
+	rows->kind[rows->rows] = item->kind;
+	return true;
+}
+
+/* Reads all changes once over: a message that does not fit into one batch must be known to be good
+ * before its first change is handed out. */
+static bool try_items(struct wr_decoder *decoder)
+{
+	uint64_t ignored = decoder->reader.ignored;
+	bool good = true;
+
+	for (uint32_t i = 0; good && i < decoder->items.count; i++) {
+		good = read_item(decoder, &decoder->items.item[i]);
+		if (good)
+			wr_rows_take_back(&decoder->rows);
+	}
+	decoder->reader.ignored = ignored;
+	return good;
+}
+
+/* Reads the message at `line`; returns its line end. NULL: the batch is full. */
+static const char *read_message(struct wr_decoder *decoder, struct wr_decode_range *range,
+				const struct wr_rows_text *text, const char *line)
+{
+	struct wr_rows *rows = &decoder->rows;
+	const struct wr_cdc_items *items = &decoder->items;
+	uint32_t before = rows->rows;
+	const char *end;
+
+	if (*line == '\n' || (*line == '\r' && line[1] == '\n'))
+		return *line == '\n' ? line : line + 1;
+	wr_json_fault_clear(&decoder->reader);
+	wr_rows_next(rows);
+	bool good = plan_message(decoder, line, &end);
+	if (good && rows->rows != 0 && rows->rows + items->count > rows->max_rows)
+		return NULL;
+	if (good && items->count > rows->max_rows && decoder->next == 0)
+		good = try_items(decoder);
+	while (good && decoder->next < items->count) {
+		if (rows->rows == rows->max_rows) {
+			range->rows += rows->rows - before;
+			return NULL;
+		}
+		good = read_item(decoder, &items->item[decoder->next++]);
+		rows->rows += good;
+	}
+	decoder->next = 0;
+	if (good) {
+		range->rows += rows->rows - before;
+		return end;
+	}
+	rows->rows = before;
+	wr_json_reject(&decoder->reader, rows, range, text, line);
+	return memchr(line, '\n', (size_t)(text->limit - line));
+}
+
+wr_status *wr_cdc_decode(struct wr_decoder *decoder, struct wr_decode_range *range,
+			 uint32_t max_rows, struct wr_batch **out)
+{
+	struct wr_rows *rows = &decoder->rows;
+	bool full = false;
+
+	if (range->pos == 0 && range->rows == 0)
+		decoder->next = 0;
+	wr_rows_start(rows, range);
+	wr_rows_begin(rows, max_rows, range->len - range->pos);
+	while (range->pos < range->len && rows->rows < max_rows && !full) {
+		struct wr_rows_text text = wr_rows_text(rows, range);
+		const char *p = text.at;
+		while (p < text.limit && rows->rows < max_rows) {
+			const char *end = read_message(decoder, range, &text, p);
+			full = end == NULL;
+			if (full)
+				break;
+			p = end + 1;
+			range->lines++;
+		}
+		range->pos = WR_MIN((size_t)(p - text.base), range->len);
+	}
+	range->bad.ignored += decoder->reader.ignored;
+	decoder->reader.ignored = 0;
+	*out = wr_rows_finish(rows, range->buf);
+	return NULL;
+}
+
+/* --- encode
+ * --------------------------------------------------------------------------------------- */
+
+struct wr_encoder {
+	struct wr_arena arena;
+	struct wr_json_writer writer;
+	const struct wr_cdc_form *form;
+	struct wr_json_field_out *field;
+	struct wr_json_node_out **node;
+};
+
+wr_status *wr_cdc_check(const struct wr_format_args *args, bool for_sink, const char *who)
+{
+	const struct wr_option *table = args->options->table;
+
+	if (for_sink && wr_option_find(table, args->options->count, "schema-include") != NULL &&
+	    wr_options_bool(args->options, "schema-include")) {
+		wr_status *status = wr_status_new(
+		    WR_USER_ERROR, "Format '%s' cannot write messages with a schema.", who);
+		return wr_status_hint(status, "Set '%s.schema-include' to 'false'.", who);
+	}
+	return wr_json_check_types(args, for_sink, who);
+}
+
+wr_status *wr_cdc_encoder_new(const struct wr_format_args *args, const struct wr_cdc_form *form,
+			      struct wr_encoder **out)
+{
+	struct wr_encoder *encoder = wr_calloc(1, sizeof *encoder);
+	uint32_t count = args->schema->count;
+
+	wr_arena_init(&encoder->arena);
+	wr_json_writer_init(&encoder->writer, &encoder->arena, args->options);
+	encoder->form = form;
+	encoder->field = wr_json_fields_new(&encoder->writer, args->schema);
+	encoder->node = WR_NEW_ARRAY(&encoder->arena, struct wr_json_node_out *, count + 1);
+	for (uint32_t i = 0; i < count; i++)
+		encoder->node[i] =
+		    wr_json_node_out_new(&encoder->writer, args->schema->field[i].type);
+	*out = encoder;
+	return NULL;
+}
+
+void wr_cdc_encoder_free(struct wr_encoder *encoder)
+{
+	if (encoder == NULL)
+		return;
+	wr_arena_release(&encoder->arena);
+	wr_free(encoder);
+}
+
+static char *put_word(struct wr_json_writer *writer, char *p, const char *word)
+{
+	size_t len = strlen(word);
+
+	p = wr_json_writer_room(writer, p, len);
+	memcpy(p, word, len);
+	return p + len;
+}
+
+wr_status *wr_cdc_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
+			 struct wr_text *out)
+{
+	struct wr_json_writer *writer = &encoder->writer;
+	const struct wr_cdc_form *form = encoder->form;
+	uint32_t count = wr_batch_count(batch);
+	size_t before = out->len;
+	char *p = wr_json_writer_begin(writer, out);
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t row = wr_batch_row(batch, i);
+		bool add = wr_kind_is_add(wr_batch_kind(batch, row));
+		p = put_word(writer, p, add ? form->insert[0] : form->remove[0]);
+		p = wr_json_put_fields(writer, p, encoder->field, encoder->node, batch->column,
+				       batch->column_count, row);
+		if (p == NULL) {
+			out->len = before;
+			return wr_json_writer_fault(writer);
+		}
+		p = put_word(writer, p, add ? form->insert[1] : form->remove[1]);
+	}
+	wr_json_writer_end(writer, p);
+	return NULL;
+}
