@@ -73,6 +73,9 @@ static wr_status *add_clauses(struct args *args, const struct wr_ast_json *json)
 /* --- scalar functions
  * ---------------------------------------------------------------------------------- */
 
+/* Functions of Flink that are not here. */
+static const char *const missing[] = {"JSON_OBJECTAGG", "JSON_ARRAYAGG", "SOURCE_WATERMARK"};
+
 static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_call *call)
 {
 	const char *name = call->name.parts[call->name.count - 1].text;
@@ -82,6 +85,11 @@ static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_cal
 	const char **names =
 	    WR_NEW_ARRAY(conv->a->arena, const char *, scalar_count + agg_count + 1);
 	char *upper = wr_arena_strdup(conv->a->arena, name);
+
+	for (uint32_t i = 0; i < WR_COUNT(missing); i++) {
+		if (wr_name_is(name, missing[i]))
+			return wr_unsupported(call->name_pos, "The function %s", missing[i]);
+	}
 
 	for (char *c = upper; *c != '\0'; c++)
 		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
@@ -182,6 +190,9 @@ wr_status *wr_convert_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
 {
 	const char *name = wr_call_name(ast);
 
+	/* A word such as USER that stands for no function of ours is a column's name. */
+	if (ast->call.no_parens && wr_function_find(name, (uint32_t)strlen(name)) == NULL)
+		return wr_scope_resolve(conv->a, conv->scope, &ast->call.name, out);
 	if (ast->call.over != NULL || wr_is_aggregate_call(ast))
 		return convert_settled(conv, ast, out);
 	if (is_grouping_name(name))

@@ -92,12 +92,14 @@ static wr_status *frame_bound(struct walk *walk, const struct wr_ast_window *fra
 		return wr_constant_interval(&conv, frame->start_expr, "The bound of a RANGE frame",
 					    &item->preceding);
 	WR_TRY(wr_convert(&conv, frame->start_expr, &expr));
+	expr = wr_expr_fold(conv.a->pool, expr);
 	if (expr->kind != WR_E_CONST || !wr_kind_is_integer(expr->type->kind) ||
 	    !wr_column_is_valid(expr->value, 0))
 		return wr_status_at(WR_USER_ERROR, frame->start_expr->pos,
 				    "The bound of a ROWS frame must be a constant whole number.");
-	item->preceding = expr->type->kind == WR_INT ? WR_DATA(expr->value, int32_t)[0]
-						     : WR_DATA(expr->value, int64_t)[0];
+	WR_TRY(wr_expr_cast(conv.a->pool, expr, &WR_T_BIGINT, false, &expr));
+	expr = wr_expr_fold(conv.a->pool, expr);
+	item->preceding = WR_DATA(expr->value, int64_t)[0];
 	return NULL;
 }
 

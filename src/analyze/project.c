@@ -136,12 +136,12 @@ wr_status *wr_make_project(struct wr_analyzer *a, struct wr_node *input, struct 
 }
 
 /* A column of `node` that holds `expr` already: a plain column, or one that an earlier
- * wr_make_columns computed (below window nodes, which keep column numbers). */
+ * wr_make_columns computed (below window and OVER nodes, which keep column numbers). */
 static int32_t existing_column(const struct wr_node *node, const struct wr_expr *expr)
 {
 	if (expr->kind == WR_E_COLUMN)
 		return (int32_t)expr->column;
-	while (node->kind == WR_N_WINDOW)
+	while (node->kind == WR_N_WINDOW || node->kind == WR_N_OVER)
 		node = node->input[0];
 	if (node->kind != WR_N_PROJECT)
 		return -1;

@@ -12,6 +12,7 @@
 
 #include "analyze/analyzer.h"
 #include "base/limits.h"
+#include "expr/function.h"
 
 /* A SELECT while it is planned. */
 struct plan {
@@ -180,6 +181,8 @@ static const char *derive_name(struct plan *plan, const struct wr_ast_expr *ast)
 		return wr_arena_strdup(arena, ast->field.name.text);
 	if (ast->kind == WR_AST_CALL && ast->call.no_parens) {
 		name = wr_arena_strdup(arena, wr_call_name(ast));
+		if (wr_function_find(name, (uint32_t)strlen(name)) == NULL)
+			return name;
 		for (char *c = name; *c != '\0'; c++)
 			*c = (char)toupper((unsigned char)*c);
 		return name;

@@ -167,6 +167,11 @@ static wr_status *place_args(const struct function *function, const struct wr_as
 static wr_status *plan_data(struct wr_analyzer *a, const struct function *function,
 			    const struct wr_ast_expr *arg, struct wr_scope **out)
 {
+	if (arg->kind == WR_AST_QUERY) {
+		struct wr_node *node;
+		WR_TRY(wr_plan_query(a, arg->query, &node));
+		return wr_scope_new(a, node, NULL, false, NULL, out);
+	}
 	if (arg->kind != WR_AST_TABLE_ARG)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, arg->pos,
 						   "The first argument of %s must be a table.",
@@ -224,9 +229,13 @@ static wr_status *plan_partition(struct wr_analyzer *a, const struct wr_ast_expr
 {
 	const struct wr_ast_exprs *keys = &data->table_arg.partition;
 	struct wr_conv conv = {.a = a, .scope = scope, .clause = "PARTITION BY"};
-	struct wr_expr **expr = WR_NEW_ARRAY(a->arena, struct wr_expr *, keys->count + 1);
-	uint32_t *column = WR_NEW_ARRAY(a->arena, uint32_t, keys->count + 1);
+	struct wr_expr **expr;
+	uint32_t *column;
 
+	if (data->kind != WR_AST_TABLE_ARG)
+		return NULL;
+	expr = WR_NEW_ARRAY(a->arena, struct wr_expr *, keys->count + 1);
+	column = WR_NEW_ARRAY(a->arena, uint32_t, keys->count + 1);
 	WR_TRY(wr_convert_list(&conv, keys, expr));
 	for (uint32_t i = 0; i < keys->count; i++) {
 		if (expr[i]->kind != WR_E_COLUMN)

@@ -174,4 +174,32 @@ static inline const char *script_schema(struct script *script, const char *separ
 	return wr_text_str(&script->text);
 }
 
+/* The last plan's tree: "Sink(Project(Filter(Scan)))". */
+static inline void script_tree_add(struct wr_text *text, const struct wr_node *node)
+{
+	wr_text_puts(text, wr_node_kind_str(node->kind));
+	for (uint32_t i = 0; i < node->input_count; i++) {
+		wr_text_puts(text, i == 0 ? "(" : ", ");
+		script_tree_add(text, node->input[i]);
+	}
+	wr_text_puts(text, node->input_count > 0 ? ")" : "");
+}
+
+static inline const char *script_tree(struct script *script)
+{
+	wr_text_clear(&script->text);
+	script_tree_add(&script->text, script->plan->root[0]->input[0]);
+	return wr_text_str(&script->text);
+}
+
+/* The first node of a kind in the last plan, or NULL. */
+static inline struct wr_node *script_find(struct wr_node *node, enum wr_node_kind kind)
+{
+	struct wr_node *found = node->kind == kind ? node : NULL;
+
+	for (uint32_t i = 0; found == NULL && i < node->input_count; i++)
+		found = script_find(node->input[i], kind);
+	return found;
+}
+
 #endif
