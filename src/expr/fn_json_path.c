@@ -490,8 +490,6 @@ void wr_json_path_compile(struct wr_json_path *path, const char *text, size_t le
 	wr_arena_init(&path->arena);
 	struct parser in = {.path = path, .at = text, .end = text + len};
 	mode_word(&in, &path->is_lax);
-	while (in.at < in.end && (uint8_t)*in.at <= ' ')
-		in.at++;
 	while (in.end > in.at && (uint8_t)in.end[-1] <= ' ')
 		in.end--;
 	if (in.at == in.end || len > PATH_BYTES_MAX) {

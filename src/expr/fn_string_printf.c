@@ -17,6 +17,7 @@
 #include "data/print.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <unicode/uchar.h>
 
 enum {
 	FLAG_LEFT = 1,   /* - */
@@ -51,19 +52,37 @@ struct printer {
 	uint32_t last;                /* argument of the conversion before; 0: none */
 };
 
+/* Changes a field to upper case, character by character. */
+static void upper_field(struct wr_text *body)
+{
+	struct wr_text upper;
+	struct wr_str s = {wr_text_str(body), body->len};
+	uint32_t size;
+
+	wr_text_init(&upper);
+	for (size_t at = 0; at < s.len; at += size) {
+		char buffer[4];
+		uint32_t code = wr_utf_decode((struct wr_str){s.data + at, s.len - at}, &size);
+		if (code >= 0x80)
+			code = (uint32_t)u_toupper((UChar32)code);
+		else if (code - 'a' < 26)
+			code -= 32;
+		wr_text_add(&upper, buffer, wr_utf_encode(buffer, code));
+	}
+	wr_text_clear(body);
+	wr_text_add(body, wr_text_str(&upper), upper.len);
+	wr_text_release(&upper);
+}
+
 /* Adds the field with its padding; zeros go behind the sign or prefix of `head` bytes. */
 static bool add_field(struct printer *out, const struct spec *spec, size_t head)
 {
-	struct wr_str body = {out->body->data != NULL ? out->body->data : "", out->body->len};
+	if (spec->upper)
+		upper_field(out->body);
+	struct wr_str body = {wr_text_str(out->body), out->body->len};
 	uint32_t units = wr_utf_count(body);
 	uint32_t missing = spec->width > (int32_t)units ? (uint32_t)spec->width - units : 0;
 
-	if (spec->upper) {
-		for (size_t i = 0; i < body.len; i++) {
-			if (out->body->data[i] >= 'a' && out->body->data[i] <= 'z')
-				out->body->data[i] = (char)(out->body->data[i] - 32);
-		}
-	}
 	if ((spec->flags & (FLAG_LEFT | FLAG_ZERO)) == 0) {
 		for (; missing > 0; missing--)
 			wr_text_putc(out->text, ' ');

@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <unicode/uchar.h>
 #include <unicode/uset.h>
+#include <unicode/ustring.h>
 
 #define CLASS_DEPTH_MAX 50
 

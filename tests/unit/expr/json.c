@@ -203,6 +203,13 @@ static void paths_find(void **state)
 	    {"JSON_VALUE(" DOC ", '$.a.length()')", NULL, "3"},
 	    {"JSON_VALUE(" DOC ", '$.a[-1].k')", NULL, "x"},
 	    {"JSON_VALUE(" DOC ", '$.e')", NULL, ""},
+	    {"JSON_VALUE('{\"a\":1}', ' $.a')", NULL, "NULL"},
+	    {"JSON_VALUE('{\"a\":1}', 'a')", NULL, "1"},
+	    {"JSON_QUERY('{\"a\":{\"x\":{\"q\":1},\"y\":{\"q\":2}}}', "
+	     "'$.a[''x'',''y''].q')",
+	     NULL, "[1,2]"},
+	    {"JSON_QUERY('5', '$.*')", NULL, "[]"},
+	    {"JSON_QUERY('[{\"a\":1},{\"b\":2}]', '$[*].a.c')", NULL, "[]"},
 	    {"JSON_EXISTS(" DOC ", 'lax $.zz[*]')", NULL, "TRUE"},
 	    {"JSON_EXISTS(" DOC ", '$.n.a[0]')", NULL, "TRUE"},
 	    {"JSON_VALUE('null', 'lax $', @NULL_ON_EMPTY, @DEFAULT_ON_ERROR, 'r')", NULL, "r"},

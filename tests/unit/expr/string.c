@@ -102,6 +102,12 @@ static void printf_follows_formatter(void **state)
 	    {"PRINTF('%3$s', 'a')", NULL, "NULL"},
 	    {"PRINTF('%<s', 'a')", NULL, "NULL"},
 	    {"PRINTF('100%%')", NULL, "100%"},
+	    {"PRINTF('%S|%X', 'a\xc3\xa9', 255)", NULL, "A\xc3\x89|FF"},
+	    {"PRINTF('%.2f|%.1f|%.3e', '0.125'::DOUBLE, '0.25'::DOUBLE, '12345.6789'::DOUBLE)",
+	     NULL, "0.13|0.3|1.235e+04"},
+	    {"PRINTF('%g|%g|%g', '123456.7'::DOUBLE, '1234567.8'::DOUBLE, '0.0001234'::DOUBLE)",
+	     NULL, "123457|1.23457e+06|0.000123400"},
+	    {"PRINTF('%.3g', '0.00001'::DOUBLE)", NULL, "1.00e-05"},
 	};
 
 	(void)state;
