@@ -22,11 +22,12 @@ static uint64_t next_random(uint64_t *seed)
 	return *seed;
 }
 
+/* CPU time of this thread in seconds. */
 static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "expr/agg_internal.h"
 
+/* In the words of the expression functions. */
 wr_status *wr_agg_mismatch(const struct wr_agg_infer *infer)
 {
 	struct wr_text types;
@@ -137,6 +138,7 @@ static wr_status *make_call(struct wr_agg_infer *infer)
 	return NULL;
 }
 
+/* `arg` is changed in place, words excepted. */
 wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_function *function,
 			   struct wr_expr **arg, uint32_t arg_count, bool distinct, bool grouped,
 			   bool retract, struct wr_pos pos, struct wr_agg_call **out)
@@ -163,6 +165,7 @@ wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_functi
 	return NULL;
 }
 
+/* Arguments become columns: only their types are looked at. */
 wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg_call *old,
 				  struct wr_pos pos, struct wr_agg_call **out)
 {

@@ -59,6 +59,7 @@ static void joined_add(struct wr_agg_pool *pool, struct joined *joined, struct w
 	joined->len = (uint32_t)len;
 }
 
+/* Only the column of strings is read: the separator is constant. */
 static void joined_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			  uint8_t *const *slot, uint32_t offset, struct wr_column *const *arg,
 			  const uint8_t *retract, uint32_t n)
@@ -85,6 +86,7 @@ static void joined_merge(const struct wr_agg_call *call, struct wr_agg_pool *poo
 	}
 }
 
+/* NULL where there is no part. */
 static void joined_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
 			 uint32_t n, struct wr_column *out)
 {
@@ -139,6 +141,7 @@ static const struct wr_agg listagg_joined = {
     .load = joined_load,
 };
 
+/* Parts and separators are copied straight into the result. */
 static void listagg_list_value(const struct wr_agg_call *call, uint8_t *const *slot,
 			       uint32_t offset, uint32_t n, struct wr_column *out)
 {
@@ -175,6 +178,7 @@ static const struct wr_agg listagg_list = {
     .value = listagg_list_value,
 };
 
+/* As Flink, the separator must be a literal. */
 static wr_status *listagg_infer(struct wr_agg_infer *infer)
 {
 	for (uint32_t i = 0; i < infer->arg_count; i++) {
@@ -202,6 +206,7 @@ static wr_status *listagg_infer(struct wr_agg_infer *infer)
 /* --- ARRAY_AGG -----------------------------------------------------------------------------------
  */
 
+/* No element: NULL. */
 static void array_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
 			uint32_t n, struct wr_column *out)
 {
@@ -268,6 +273,7 @@ static void collect_merge(const struct wr_agg_call *call, struct wr_agg_pool *po
 		wr_set_merge(pool, set_at(dst[i], offset), set_at(src[i], offset));
 }
 
+/* Values whose count is not positive do not show. */
 static void collect_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
 			  uint32_t n, struct wr_column *out)
 {

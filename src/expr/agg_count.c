@@ -107,6 +107,7 @@ static const struct wr_agg count = {
     .value = count_value,
 };
 
+/* Arguments that cannot be NULL are not looked at. */
 static wr_status *count_infer(struct wr_agg_infer *infer)
 {
 	bool nullable = false;

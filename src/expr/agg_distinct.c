@@ -86,6 +86,7 @@ struct feed {
 	uint8_t retract[FEED_ROWS]; /* 1: to be taken out */
 };
 
+/* Hands the gathered rows to the inner aggregate. */
 static void feed_flush(struct feed *feed)
 {
 	const struct wr_agg_call *inner = feed->call->inner;
@@ -120,6 +121,7 @@ static inline void feed_change(struct feed *feed, uint8_t *slot, uint32_t row, i
 		feed_flush(feed);
 }
 
+/* Rows whose value was in already stop here. */
 static void distinct_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			    uint8_t *const *slot, uint32_t offset, struct wr_column *const *arg,
 			    const uint8_t *retract, uint32_t n)
@@ -238,6 +240,7 @@ static void distinct_save(const struct wr_agg_call *call, const uint8_t *slot, u
 		wr_text_add(text, slot + offset + INNER_OFFSET, inner->size(call->inner));
 }
 
+/* The set, then the inner accumulator. */
 static const char *distinct_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 				 uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
 {

@@ -56,6 +56,7 @@ static void key_store(const struct wr_ms_key *key, struct wr_column *out, uint32
 	}
 }
 
+/* The first or last value that is in; NULL when there is none. */
 static void extreme_value(uint8_t *const *slot, uint32_t offset, uint32_t n, struct wr_column *out,
 			  bool is_max)
 {

@@ -14,6 +14,7 @@ void wr_agg_held_drop(struct wr_agg_pool *pool, struct wr_agg_held *held)
 	*held = (struct wr_agg_held){0};
 }
 
+/* A block is replaced by a larger one, never shrunk. */
 void wr_agg_held_set(struct wr_agg_pool *pool, struct wr_agg_held *held, struct wr_str value)
 {
 	if (value.data == NULL) {
@@ -47,6 +48,7 @@ const char *wr_agg_held_load(struct wr_agg_pool *pool, struct wr_agg_held *held,
 	return bytes;
 }
 
+/* Fixed-width values are copied as they are; the others go through a builder. */
 void wr_agg_held_value(const struct wr_type *type, uint8_t *const *slot, uint32_t offset,
 		       uint32_t n, struct wr_column *out)
 {
@@ -202,6 +204,7 @@ static uint32_t single_size(const struct wr_agg_call *call)
 	return sizeof(struct single);
 }
 
+/* The value of the last row that came in is held. */
 static void single_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			  uint8_t *const *slot, uint32_t offset, struct wr_column *const *arg,
 			  const uint8_t *retract, uint32_t n)
@@ -219,6 +222,7 @@ static void single_update(const struct wr_agg_call *call, struct wr_agg_pool *po
 	}
 }
 
+/* The later piece has the say, unless it only took out. */
 static void single_merge(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			 uint8_t *const *dst, uint8_t *const *src, uint32_t offset, uint32_t n)
 {

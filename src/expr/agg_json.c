@@ -82,6 +82,7 @@ static void array_update(const struct wr_agg_call *call, struct wr_agg_pool *poo
 	wr_column_unref(text);
 }
 
+/* An empty array when nothing is in. */
 static void array_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
 			uint32_t n, struct wr_column *out)
 {
@@ -161,6 +162,7 @@ static inline struct wr_agg_set *set_at(uint8_t *slot, uint32_t offset)
 	return (struct wr_agg_set *)(slot + offset);
 }
 
+/* A NULL key comes in too: fault() tells of it. */
 static void object_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			  uint8_t *const *slot, uint32_t offset, struct wr_column *const *arg,
 			  const uint8_t *retract, uint32_t n)
@@ -216,6 +218,7 @@ static struct pair *sorted_pairs(const struct wr_agg_set *set, uint32_t *count)
 	return pair;
 }
 
+/* Keys in order, as Flink writes them. */
 static void object_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
 			 uint32_t n, struct wr_column *out)
 {
@@ -264,6 +267,7 @@ static const char *object_load(const struct wr_agg_call *call, struct wr_agg_poo
 	return wr_set_load(pool, set_at(slot, offset), bytes, end);
 }
 
+/* Counts first, since two rows may bring the very same pair. */
 static const char *object_fault(const struct wr_agg_call *call, const uint8_t *slot,
 				uint32_t offset)
 {

@@ -32,6 +32,7 @@ static void items_reserve(struct wr_agg_pool *pool, struct wr_agg_items *items, 
 	items->end = used;
 }
 
+/* The length stands on both sides of the bytes. */
 static void items_append(struct wr_agg_pool *pool, struct wr_agg_items *items, struct wr_str value)
 {
 	WR_REQUIRE(value.len < UINT32_MAX / 4);
@@ -125,6 +126,7 @@ static void items_save(const struct wr_agg_items *items, struct wr_text *text)
 		wr_agg_put_str(text, value);
 }
 
+/* Values as they were saved, NULLs too. */
 static const char *items_load(struct wr_agg_pool *pool, struct wr_agg_items *items,
 			      const char *bytes, const char *end)
 {
@@ -166,6 +168,7 @@ uint32_t wr_agg_list_size(const struct wr_agg_call *call)
 	return sizeof(struct wr_agg_list);
 }
 
+/* Row by row, since a retraction must find what came before it. */
 void wr_agg_list_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			uint8_t *const *slot, uint32_t offset, struct wr_column *const *arg,
 			const uint8_t *retract, uint32_t n)
@@ -209,6 +212,7 @@ const char *wr_agg_list_load(const struct wr_agg_call *call, struct wr_agg_pool 
 /* --- FIRST_VALUE, LAST_VALUE
  * ------------------------------------------------------------------------ */
 
+/* Either end of the list; NULL when it is empty. */
 static void edge_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
 		       uint32_t n, struct wr_column *out, bool is_last)
 {

@@ -14,6 +14,7 @@ static inline int key_compare(bool strings, const struct wr_ms_key *a, const str
 	return (a->u.number > b->u.number) - (a->u.number < b->u.number);
 }
 
+/* Floats become integers in the same order; FLOAT goes by way of DOUBLE, which is exact. */
 struct wr_ms_key wr_ms_key_of(const struct wr_column *column, uint32_t row)
 {
 	uint32_t at = row & column->mask;
@@ -175,6 +176,7 @@ static inline int64_t shown(int64_t count)
 	return count > 0 ? count : 0;
 }
 
+/* Mostly the key is there, or there is room in its leaf. */
 void wr_ms_add(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bool strings,
 	       struct wr_ms_key key, int64_t delta)
 {
@@ -240,6 +242,7 @@ void wr_ms_merge(struct wr_agg_pool *pool, struct wr_agg_multiset *to, bool stri
 	}
 }
 
+/* Long strings, leaves, the array. */
 void wr_ms_drop(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bool strings)
 {
 	for (uint32_t i = 0; i < set->leaf_count; i++) {
@@ -257,6 +260,7 @@ void wr_ms_drop(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bool stri
 	*set = (struct wr_agg_multiset){0};
 }
 
+/* In order, so that loading only ever adds at the end. */
 void wr_ms_save(const struct wr_agg_multiset *set, bool strings, struct wr_text *text)
 {
 	uint64_t count = 0;
@@ -279,6 +283,7 @@ void wr_ms_save(const struct wr_agg_multiset *set, bool strings, struct wr_text 
 	}
 }
 
+/* Counts are checked; keys that come twice add up. */
 const char *wr_ms_load(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bool strings,
 		       const char *bytes, const char *end)
 {

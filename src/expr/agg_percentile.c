@@ -28,6 +28,7 @@ static inline struct wr_agg_multiset *set_at(uint8_t *slot, uint32_t offset)
 	return (struct wr_agg_multiset *)(slot + offset);
 }
 
+/* A retraction takes out as many copies as its row brought. */
 static void percentile_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			      uint8_t *const *slot, uint32_t offset, struct wr_column *const *arg,
 			      const uint8_t *retract, uint32_t n)
@@ -72,6 +73,7 @@ static double value_at(const struct wr_agg_multiset *set, int64_t rank)
 	return value;
 }
 
+/* Weighted as Flink does, term by term, so that the last digit agrees. */
 static double percentile_of(const struct wr_agg_multiset *set, double percent)
 {
 	double position = (double)(set->total - 1) * percent;
@@ -87,6 +89,7 @@ static double percentile_of(const struct wr_agg_multiset *set, double percent)
 	return (high - position) * at_low + (position - low) * at_high;
 }
 
+/* NULL where no value is in. */
 static void percentile_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
 			     uint32_t n, struct wr_column *out)
 {
@@ -187,6 +190,7 @@ static wr_status *read_percentages(struct wr_agg_infer *infer)
 	return NULL;
 }
 
+/* The percentage must be settled by now: it is part of the call, not of the rows. */
 static wr_status *percentile_infer(struct wr_agg_infer *infer)
 {
 	if (!wr_kind_is_numeric(infer->want[0]->kind))

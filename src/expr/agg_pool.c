@@ -118,6 +118,7 @@ static void chunk_new(struct wr_agg_pool *pool, size_t size)
 	pool->bytes += sizeof *chunk + bytes;
 }
 
+/* What was dropped last is handed out first. */
 void *wr_agg_pool_alloc(struct wr_agg_pool *pool, size_t size)
 {
 	if (size > POOL_CLASS_MAX)
@@ -137,6 +138,7 @@ void *wr_agg_pool_alloc(struct wr_agg_pool *pool, size_t size)
 	return memset(part, 0, rounded);
 }
 
+/* A block of its own goes back to the system at once. */
 void wr_agg_pool_drop(struct wr_agg_pool *pool, void *memory, size_t size)
 {
 	if (memory == NULL)

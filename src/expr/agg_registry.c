@@ -25,6 +25,7 @@ const struct wr_agg_function *const *wr_agg_list(uint32_t *count)
 	return wr_agg_table;
 }
 
+/* A few names: searched one by one, once per call in a script. */
 const struct wr_agg_function *wr_agg_find(const char *name, uint32_t len)
 {
 	struct wr_str want = {name, len};

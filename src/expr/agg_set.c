@@ -87,6 +87,7 @@ static void value_drop(struct wr_agg_pool *pool, struct wr_set_entry *entry)
 		wr_agg_pool_drop(pool, entry->u.ptr, entry->len1 - 1);
 }
 
+/* A value whose count comes to 0 leaves a gap and gives its bytes back. */
 int64_t wr_set_add(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_str value,
 		   int64_t delta)
 {
@@ -128,6 +129,7 @@ void wr_set_merge(struct wr_agg_pool *pool, struct wr_agg_set *to, const struct 
 	}
 }
 
+/* Long values, entries, index. */
 void wr_set_drop(struct wr_agg_pool *pool, struct wr_agg_set *set)
 {
 	for (uint32_t i = 0; i < set->used; i++) {
@@ -153,6 +155,7 @@ void wr_set_save(const struct wr_agg_set *set, struct wr_text *text)
 	}
 }
 
+/* Order of arrival is that of the saved entries. */
 const char *wr_set_load(struct wr_agg_pool *pool, struct wr_agg_set *set, const char *bytes,
 			const char *end)
 {

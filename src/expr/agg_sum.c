@@ -149,6 +149,7 @@ SUM_VALUE(sum_i64, int64_t, sum_int, wr_agg_div)
 SUM_VALUE(sum_f32, float, sum_f32, DIV_FLT)
 SUM_VALUE(sum_f64, double, sum_f64, DIV_FLT)
 
+/* AVG rounds half up to its scale; what does not fit is NULL. */
 static void sum_dec_value(const struct wr_agg_call *call, uint8_t *const *slot, uint32_t offset,
 			  uint32_t n, struct wr_column *out)
 {

@@ -7,6 +7,7 @@
 static const uint32_t f32_nan = 0x7fc00000u;
 static const uint64_t f64_nan = 0x7ff8000000000000ull;
 
+/* Only nested values are written anew. */
 struct wr_str wr_agg_value_get(const struct wr_column *column, uint32_t row,
 			       struct wr_text *scratch)
 {
@@ -48,6 +49,7 @@ struct wr_str wr_agg_value_get(const struct wr_column *column, uint32_t row,
 		wr_builder_##suffix(builder, fixed);                                               \
 	} while (0)
 
+/* The inverse of wr_agg_value_get. */
 void wr_agg_value_put(struct wr_builder *builder, struct wr_str value)
 {
 	if (value.data == NULL) {
@@ -74,6 +76,7 @@ void wr_agg_value_put(struct wr_builder *builder, struct wr_str value)
 	}
 }
 
+/* Data and validity are copied, children and string bytes shared. */
 void wr_agg_out_adopt(struct wr_column *out, struct wr_column *from)
 {
 	uint32_t width = wr_phys_size(out->phys);
@@ -127,6 +130,7 @@ void wr_agg_put_str(struct wr_text *text, struct wr_str value)
 	wr_text_add(text, value.data, value.len);
 }
 
+/* Length + 1 in front; 0: NULL. */
 const char *wr_agg_get_str(const char *bytes, const char *end, struct wr_str *value)
 {
 	uint64_t len;

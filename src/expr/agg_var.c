@@ -114,6 +114,7 @@ static void dec_add(struct var_dec *acc, wr_i128 sum, wr_i128 square)
 	}
 }
 
+/* A square beyond DECIMAL(38) makes the result NULL for good. */
 static void var_dec_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			   uint8_t *const *slot, uint32_t offset, struct wr_column *const *arg,
 			   const uint8_t *retract, uint32_t n)
@@ -252,6 +253,7 @@ static const struct wr_agg var_agg[] = {
     [WR_P_I128] = VAR_AGG(var_dec, var_dec),
 };
 
+/* The result is like the argument, but for the scale of decimals. */
 static wr_status *infer_mode(struct wr_agg_infer *infer, int64_t mode)
 {
 	const struct wr_type *type = infer->want[0];

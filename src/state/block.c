@@ -42,6 +42,7 @@ void wr_blocks_release(struct wr_blocks *blocks)
 	trim(blocks, 0);
 }
 
+/* From the list of the class, else from the system. */
 void *wr_blocks_get(struct wr_blocks *blocks, uint32_t class, size_t size)
 {
 	WR_ASSERT(class < WR_BLOCK_CLASSES && size >= sizeof(struct wr_block_free));
@@ -63,6 +64,8 @@ void *wr_blocks_get(struct wr_blocks *blocks, uint32_t class, size_t size)
 	return memory;
 }
 
+/* A sixteenth of every block that comes back is forgotten of the peak, so that a burst long ago
+ * does not hold memory for ever. */
 void wr_blocks_put(struct wr_blocks *blocks, uint32_t class, void *memory)
 {
 	struct wr_block_free *block = memory;

@@ -35,6 +35,7 @@ static bool layout_fixed(struct wr_key_layout *layout)
 	return true;
 }
 
+/* Types are copied, because the declaration may go before the state does. */
 void wr_key_layout_init(struct wr_key_layout *layout, const struct wr_state_decl *decl)
 {
 	*layout = (struct wr_key_layout){.count = decl->key_count};
@@ -135,6 +136,7 @@ static void packed_reserve(struct wr_packed *packed, uint32_t rows)
 	packed->capacity = rows;
 }
 
+/* A single BIGINT without NULLs is not even copied: its column's data are the words. */
 void wr_packed_fill(struct wr_packed *packed, const struct wr_key_layout *layout,
 		    struct wr_column *const *column, uint32_t rows)
 {
@@ -157,6 +159,7 @@ void wr_packed_fill(struct wr_packed *packed, const struct wr_key_layout *layout
 			    packed->nulls, 1u << i);
 }
 
+/* The inverse of pack_column, from rows that lie anywhere. */
 struct wr_column *wr_key_unpack(const struct wr_key_layout *layout, uint32_t index,
 				const uint64_t *const *words, const uint32_t *nulls, uint32_t count)
 {

@@ -59,6 +59,7 @@ static void table_free(struct wr_table *table)
 	wr_free(table);
 }
 
+/* Tables first: they give their blocks back before those are freed. */
 static void memory_close(struct wr_state *state)
 {
 	struct memory_state *memory = memory_of(state);
@@ -96,6 +97,7 @@ static uint32_t space_search(const struct memory_state *memory, int64_t ns)
 	return low;
 }
 
+/* NULL: the namespace does not exist. */
 static struct wr_table *table_find(struct memory_state *memory, int64_t ns)
 {
 	if (memory->last_table != NULL && memory->last_ns == ns)
@@ -129,6 +131,7 @@ static void space_reserve(struct memory_state *memory)
 	memory->space_first = 0;
 }
 
+/* The namespace is put into the directory where the order wants it. */
 static struct wr_table *table_make(struct memory_state *memory, int64_t ns)
 {
 	struct wr_table *table = table_find(memory, ns);
@@ -148,6 +151,7 @@ static struct wr_table *table_make(struct memory_state *memory, int64_t ns)
 	return table;
 }
 
+/* A namespace that does not exist has no keys; it is not made. */
 static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
 			      uint8_t **slot)
 {
@@ -163,6 +167,7 @@ static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct w
 	return NULL;
 }
 
+/* Makes the namespace when it is not there. */
 static wr_status *memory_upsert(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
 				uint8_t **slot, uint8_t *is_new)
 {
@@ -189,6 +194,7 @@ static wr_status *memory_remove(struct wr_state *state, int64_t ns, uint8_t *con
 	return NULL;
 }
 
+/* At the front of the directory, where windows close, nothing moves. */
 static void memory_drop_namespace(struct wr_state *state, int64_t ns)
 {
 	struct memory_state *memory = memory_of(state);
@@ -242,6 +248,7 @@ static void keys_decode(struct memory_state *memory, uint8_t *const *slot, uint3
 		out[i] = wr_builder_finish(memory->builder[i]);
 }
 
+/* Fixed keys are read out of the rows column by column. */
 static void memory_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count,
 			struct wr_column **out)
 {
@@ -265,6 +272,7 @@ static void memory_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot
 	wr_free(nulls);
 }
 
+/* By binary search. */
 static bool memory_first_namespace(struct wr_state *state, int64_t above, int64_t *ns)
 {
 	struct memory_state *memory = memory_of(state);
@@ -285,6 +293,7 @@ static uint64_t memory_count(struct wr_state *state, int64_t ns)
 	return table != NULL ? table->live : 0;
 }
 
+/* Blocks, kept ones included, then what each table has besides. */
 static uint64_t memory_bytes(const struct wr_state *state)
 {
 	const struct memory_state *memory = (const struct memory_state *)state;

@@ -27,6 +27,7 @@ struct probe_key {
 	uint32_t len;         /* WR_KEY_BYTES */
 };
 
+/* Key i of the batch, in the form of the rows. */
 INLINE struct probe_key key_at(enum wr_key_form form, const struct wr_packed *keys, uint32_t i)
 {
 	struct probe_key key = {0};
@@ -48,6 +49,7 @@ INLINE bool bytes_equal(const struct wr_row_bytes *row, const struct probe_key *
 	return memcmp(have, key->bytes, key->len) == 0;
 }
 
+/* Whether a live row's key is `key`: NULLs are equal, and the flag is part of the comparison. */
 INLINE bool row_equal(enum wr_key_form form, const char *row, const struct probe_key *key)
 {
 	if (form == WR_KEY_8) {

@@ -19,6 +19,7 @@
 #define REHASH_PREFETCH 16
 #define INDEX_SMALL     (1u << 16) /* places of an index that costs next to nothing */
 
+/* First chunks of about a kilobyte, full-sized ones of some megabytes, whatever a row takes. */
 void wr_row_layout_init(struct wr_row_layout *layout, enum wr_key_form form, uint32_t value_size)
 {
 	_Static_assert(sizeof(struct wr_row_8) == 16, "slots stay aligned to 16 bytes");
@@ -69,6 +70,7 @@ static uint32_t chunk_rows_log(const struct wr_row_layout *layout, uint32_t chun
 	return WR_MIN(layout->first_log + chunk - 1, layout->chunk_log);
 }
 
+/* Chunks and index go back to the state, which keeps them for the next namespace. */
 void wr_table_release(struct wr_table *table)
 {
 	const struct wr_row_layout *layout = table->layout;
@@ -142,6 +144,7 @@ static void rehash(struct wr_table *table, uint32_t log)
 		wr_blocks_put(table->blocks, INDEX_CLASS + old_log, old);
 }
 
+/* Called when used_max is reached: twice the places, or the same without graves. */
 bool wr_table_make_room(struct wr_table *table)
 {
 	uint32_t log = index_log(table);
@@ -155,6 +158,7 @@ bool wr_table_make_room(struct wr_table *table)
 	return true;
 }
 
+/* Removed rows first, the last removed first: it is the likeliest to be in the cache. */
 char *wr_table_new_row(struct wr_table *table, uint32_t *number)
 {
 	const struct wr_row_layout *layout = table->layout;
@@ -175,6 +179,7 @@ char *wr_table_new_row(struct wr_table *table, uint32_t *number)
 	return row;
 }
 
+/* Finds the entry by the hash in the row and the row itself, so that keys are not compared. */
 void wr_table_remove(struct wr_table *table, uint8_t *slot)
 {
 	const struct wr_row_layout *layout = table->layout;
@@ -216,6 +221,7 @@ void wr_table_remove(struct wr_table *table, uint8_t *slot)
 	table->live--;
 }
 
+/* In order of row numbers, which is that of insertion until a removed row is used again. */
 uint32_t wr_table_scan(const struct wr_table *table, uint64_t *cursor, uint8_t **slot, uint32_t max)
 {
 	const struct wr_row_layout *layout = table->layout;
