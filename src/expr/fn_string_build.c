@@ -407,6 +407,12 @@ wr_status *wr_fn_reverse(struct wr_eval *eval, const struct wr_call *call,
 			continue;
 		struct wr_str s = wr_str_at(arg[0], i);
 		char *data = wr_strout_reserve(&writer, s.len), *end = data + s.len;
+		if (wr_utf_is_ascii(s)) {
+			for (size_t at = 0; at < s.len; at++)
+				data[at] = s.data[s.len - 1 - at];
+			wr_strout_commit(&writer, i, (uint32_t)s.len);
+			continue;
+		}
 		for (size_t at = 0; at < s.len;) {
 			uint32_t size = wr_utf_step(s.data + at, s.len - at);
 			end -= size;
