@@ -56,13 +56,15 @@ static const struct wr_option csv_options[] = {
 };
 
 /* A record ends at the first line end outside of quotes, so quotes are followed from the start of
- * the data, which is the start of a record. */
+ * the data, which is the start of a record. *quoted only tells whether this is the start of the
+ * stream: a byte order mark may stand before the first quote there. */
 static size_t csv_frame(const struct wr_format_args *args, const char *data, size_t len,
 			uint32_t *quoted)
 {
 	struct wr_csv_dialect dialect;
 	const char *limit = wr_scan_last_line(data, len);
 	const char *p = data;
+	bool mark = *quoted == 0 && len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
 	wr_status *status = wr_csv_dialect_read(&dialect, args->options);
 
 	WR_ASSERT(status == NULL); /* csv_check has seen the options */
@@ -70,9 +72,11 @@ static size_t csv_frame(const struct wr_format_args *args, const char *data, siz
 		wr_status_free(status);
 		return (size_t)(limit - data);
 	}
-	if (limit == data || dialect.quote == '\n' ||
-	    memchr(data, dialect.quote, (size_t)(limit - data)) == NULL)
+	if (limit == data)
+		return 0;
+	if (dialect.quote == '\n' || memchr(data, dialect.quote, (size_t)(limit - data)) == NULL)
 		return (size_t)(limit - data);
+	p += mark ? 3 : 0;
 	while (p < limit) {
 		/* Lines without a quote need no look. */
 		const char *hit = dialect.escape == '\n' && !dialect.comments
@@ -87,6 +91,9 @@ static size_t csv_frame(const struct wr_format_args *args, const char *data, siz
 			break;
 		p = next;
 	}
+	if (p == data + 3 && mark)
+		return 0;
+	*quoted = p != data;
 	return (size_t)(p - data);
 }
 

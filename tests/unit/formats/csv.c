@@ -191,6 +191,15 @@ static void test_finds(void **state)
 	/* an escape as the last byte of an open quote */
 	decode("a STRING, b INT", escape, "x,1\n\"y\\",
 	       "x\t1\n!1 4+3 syntax a: the quote at byte 0 of the record is not closed\n");
+	/* a byte order mark before a quoted line end: only the first block has one */
+	struct format_case c;
+	char block[96] = "\xEF\xBB\xBF\"a\nb\",1\nc,";
+	uint32_t quoted = 0;
+	case_open(&c, "csv", "a STRING, b INT", NULL);
+	assert_int_equal(c.format->frame(&c.args, block, 7, &quoted), 0);
+	assert_int_equal(c.format->frame(&c.args, block, 13, &quoted), 11);
+	assert_int_equal(quoted, 1);
+	case_close(&c);
 }
 
 static void test_wanted(void **state)
