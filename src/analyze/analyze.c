@@ -308,6 +308,7 @@ wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_ins
 	root->u.sink.table = in.table;
 	root->u.sink.args = in.args;
 	root->u.sink.overwrite = ast->overwrite;
+	in.args->overwrite = ast->overwrite;
 	root_add(plan, root);
 	return NULL;
 }

@@ -49,6 +49,7 @@ struct wr_connector_args {
 	const uint32_t *primary_key;       /* indexes into schema; sink upserts */
 	uint32_t primary_key_count;
 	const char *zone_id;
+	bool overwrite;                    /* sink: INSERT OVERWRITE, what is there goes at commit */
 	uint64_t max_rows;                 /* a batch's row limit (weir.batch.max-rows) */
 };
 

@@ -5,6 +5,7 @@
 #include "connectors/filesystem.h"
 
 #include "base/limits.h"
+#include "connectors/filesystem_sink.h"
 
 #define WRITE_BYTES (256u << 10) /* a write is worth its system call */
 
@@ -30,6 +31,53 @@ static const struct wr_option fs_options[] = {
      .type = WR_OPTION_STRING,
      .fallback = "__DEFAULT_PARTITION__",
      .doc = "The name of a partition whose column is NULL or empty."},
+    {.name = "sink.rolling-policy.file-size",
+     .type = WR_OPTION_MEMORY,
+     .fallback = "128MB",
+     .doc = "In a folder, a part file ends when it is this large."},
+    {.name = "sink.rolling-policy.rollover-interval",
+     .type = WR_OPTION_DURATION,
+     .fallback = "30 min",
+     .doc = "Accepted; without effect, since part files are seen when the job commits."},
+    {.name = "sink.rolling-policy.inactivity-interval",
+     .type = WR_OPTION_DURATION,
+     .fallback = "30 min",
+     .doc = "Accepted; without effect, as above."},
+    {.name = "sink.rolling-policy.check-interval",
+     .type = WR_OPTION_DURATION,
+     .fallback = "1 min",
+     .doc = "Accepted; without effect, as above."},
+    {.name = "sink.partition-commit.policy.kind",
+     .type = WR_OPTION_STRING,
+     .doc = "success-file: every folder written to gets an empty file _SUCCESS at commit. "
+	    "metastore: accepted; without effect."},
+    {.name = "sink.partition-commit.success-file.name",
+     .type = WR_OPTION_STRING,
+     .fallback = "_SUCCESS",
+     .doc = "The name of that file."},
+    {.name = "sink.partition-commit.*",
+     .type = WR_OPTION_STRING,
+     .doc = "Triggers, delays and policy classes: accepted; without effect, since partitions are "
+	    "committed when the job is."},
+    {.name = "partition.time-extractor.*",
+     .type = WR_OPTION_STRING,
+     .doc = "Accepted; without effect, as above."},
+    {.name = "sink.shuffle-by-partition.enable",
+     .type = WR_OPTION_BOOL,
+     .fallback = "false",
+     .doc = "Accepted; without effect: each partition is written by one writer anyway."},
+    {.name = "auto-compaction",
+     .type = WR_OPTION_BOOL,
+     .fallback = "false",
+     .doc = "Accepted; without effect: there are no small files to join."},
+    {.name = "compaction.*", .type = WR_OPTION_STRING, .doc = "Accepted; without effect."},
+    {.name = "sink.upsert.max-keys",
+     .type = WR_OPTION_INT,
+     .fallback = "50000000",
+     .min = 1,
+     .max = UINT32_MAX,
+     .doc = "With a PRIMARY KEY and a format without changes, the file holds the last row of every "
+	    "key. More keys than this stop the job; each takes about 40 bytes of memory."},
 };
 
 struct wr_fs_setup wr_fs_setup(void)
@@ -42,7 +90,7 @@ struct wr_fs_setup wr_fs_setup(void)
 
 static wr_status *fs_check(const struct wr_connector_args *args, bool for_sink)
 {
-	return for_sink ? NULL : wr_fs_source_check(args);
+	return for_sink ? wr_fs_sink_check(args) : wr_fs_source_check(args);
 }
 
 static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr_source **out)
@@ -50,6 +98,13 @@ static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr
 	struct wr_fs_setup setup = wr_fs_setup();
 
 	return wr_fs_source_open(args, &setup, out);
+}
+
+static wr_status *fs_sink_open(const struct wr_connector_args *args, struct wr_sink **out)
+{
+	struct wr_fs_setup setup = wr_fs_setup();
+
+	return wr_fs_sink_open(args, &setup, out);
 }
 
 const struct wr_connector wr_connector_filesystem = {
@@ -71,4 +126,12 @@ const struct wr_connector wr_connector_filesystem = {
     .position = wr_fs_source_position,
     .seek = wr_fs_source_seek,
     .source_close = wr_fs_source_close,
+    .sink_open = fs_sink_open,
+    .writer_new = wr_fs_writer_new,
+    .encode = wr_fs_writer_encode,
+    .writer_free = wr_fs_writer_free,
+    .write = wr_fs_sink_write,
+    .chunk_free = wr_fs_chunk_free,
+    .flush = wr_fs_sink_flush,
+    .sink_close = wr_fs_sink_close,
 };

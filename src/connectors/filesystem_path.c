@@ -5,6 +5,7 @@
 #include "connectors/filesystem_path.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -81,6 +82,12 @@ void wr_fs_join(struct wr_text *out, const char *folder, const char *name)
 	if (len != 0 && folder[len - 1] != '/')
 		wr_text_putc(out, '/');
 	wr_text_puts(out, name);
+}
+
+bool wr_fs_is_writable(const char *folder)
+{
+	/* Permissions, like the working folder, are the process's own. */
+	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 bool wr_fs_is_pattern(const char *path)

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * filesystem_sink - opening, writing and committing what a job writes to the file system.
+ *
+ * Nothing is visible before commit, then everything is, file by file: all files are finished first
+ * (written, synced, closed), so that only renames are left when the first one is made.
+ *
+ * One file with a PRIMARY KEY holds the last row of every key. Records go to the hidden file as
+ * they come, and a table of keys knows which of them count. At commit the file is renamed if all
+ * do; else those that count are copied to a second hidden file. When three quarters of a large file
+ * are dead it is copied before that, so that a job with many updates of few keys stays small.
+ *
+ * Thread: the caller serialises all calls.
+ */
+#include "connectors/filesystem_sink.h"
+
+#include "base/macros.h"
+#include "base/mem.h"
+
+#define COPY_BYTES    (1u << 20)   /* read at a time when live records are copied */
+#define COMPACT_BYTES (256u << 20) /* smaller files are compacted at commit only */
+
+struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink)
+{
+	struct wr_fs_out *out = wr_calloc(1, sizeof *out);
+
+	if (sink->out_count == sink->out_capacity) {
+		sink->out_capacity = sink->out_capacity == 0 ? 4 : sink->out_capacity * 2;
+		sink->out = wr_realloc(sink->out, sink->out_capacity * sizeof(struct wr_fs_out *));
+	}
+	sink->out[sink->out_count++] = out;
+	return out;
+}
+
+/* --- opening ------------------------------------------------------------------------------------
+ */
+
+wr_status *wr_fs_mode_of(struct wr_env *env, const char *path, enum wr_fs_mode *mode)
+{
+	struct wr_file_info info;
+	size_t len = strlen(path);
+
+	*mode = WR_FS_STREAM;
+	if (strcmp(path, "-") == 0)
+		return NULL;
+	WR_TRY(env->ops->stat(env, path, &info));
+	if (info.exists && !info.is_dir && !info.is_regular)
+		return NULL;
+	*mode = WR_FS_FOLDER;
+	if (info.is_dir || path[len - 1] == '/')
+		return NULL;
+	if (strchr(wr_fs_name(path), '.') != NULL) {
+		*mode = WR_FS_FILE;
+		return NULL;
+	}
+	if (info.exists)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "'%s' is a file; a name without an extension stands for a folder "
+				  "of part files",
+				  path),
+		    "remove the file, or write to a name with an extension such as '%s.json'",
+		    path);
+	return NULL;
+}
+
+/* The nearest folder above the path that is there must be a folder to write to. */
+static wr_status *check_place(struct wr_env *env, const char *path, enum wr_fs_mode mode)
+{
+	struct wr_file_info info;
+	struct wr_text at, above;
+	wr_status *status = NULL;
+
+	wr_text_init(&at);
+	wr_text_init(&above);
+	if (mode == WR_FS_FILE)
+		wr_fs_folder(&at, path);
+	else
+		wr_text_puts(&at, path);
+	while (at.len > 1 && at.data[at.len - 1] == '/')
+		at.data[--at.len] = '\0';
+	WR_TRY_OUT(status, env->ops->stat(env, at.data, &info));
+	while (!info.exists && strcmp(at.data, ".") != 0 && strcmp(at.data, "/") != 0) {
+		wr_text_clear(&above);
+		wr_fs_folder(&above, at.data);
+		wr_text_clear(&at);
+		wr_text_puts(&at, above.data);
+		WR_TRY_OUT(status, env->ops->stat(env, at.data, &info));
+	}
+	if (!info.is_dir)
+		status = wr_status_hint(wr_status_new(WR_USER_ERROR,
+						      "cannot write '%s': '%s' is not a folder",
+						      path, at.data),
+					"choose another 'path'");
+	else if (!wr_fs_is_writable(at.data))
+		status = wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "cannot write '%s': the folder '%s' does not allow it", path,
+				  at.data),
+		    "choose another 'path', or change the permissions of that folder");
+out:
+	wr_text_release(&above);
+	wr_text_release(&at);
+	return status;
+}
+
+/* What is settled by the options and the path. */
+static wr_status *sink_settle(struct wr_sink *sink)
+{
+	const struct wr_connector_args *args = sink->args;
+	struct wr_env *env = sink->setup.env;
+
+	WR_TRY(wr_fs_local(wr_options_str(args->options, "path"), &sink->path));
+	WR_TRY(wr_fs_columns_init(&sink->columns, args));
+	WR_TRY(wr_fs_mode_of(env, sink->path, &sink->mode));
+	if (sink->mode == WR_FS_FILE)
+		WR_TRY(wr_fs_codec_of(sink->path, &sink->codec));
+	if (args->partition_count > 0 && sink->mode != WR_FS_FOLDER)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "table '%s' is PARTITIONED BY, but its 'path' = '%s' is one file",
+				  args->table, sink->path),
+		    "give a folder: a name without an extension");
+	if (sink->mode == WR_FS_FOLDER && wr_fs_is_pattern(sink->path))
+		return wr_status_new(WR_USER_ERROR,
+				     "'path' = '%s': a pattern can be read but not written",
+				     sink->path);
+	if (sink->mode != WR_FS_STREAM)
+		WR_TRY(check_place(env, sink->path, sink->mode));
+	sink->upserts = args->primary_key_count > 0 && !args->format->changelog &&
+			args->partition_count == 0 && sink->mode != WR_FS_STREAM;
+	sink->keys_max = (uint64_t)wr_options_i64(args->options, "sink.upsert.max-keys");
+	sink->roll_bytes =
+	    (uint64_t)WR_MAX(wr_options_i64(args->options, "sink.rolling-policy.file-size"), 1);
+	return NULL;
+}
+
+wr_status *wr_fs_sink_check(const struct wr_connector_args *args)
+{
+	struct wr_sink sink = {.setup = wr_fs_setup(), .args = args};
+	wr_status *status = sink_settle(&sink);
+
+	wr_fs_columns_release(&sink.columns);
+	return wr_status_place(status, args->pos);
+}
+
+/* The codec of the primary key's columns. */
+static void sink_key(struct wr_sink *sink)
+{
+	const struct wr_connector_args *args = sink->args;
+	struct wr_arena *arena = &sink->columns.arena;
+	const struct wr_type **type =
+	    WR_NEW_ARRAY(arena, const struct wr_type *, args->primary_key_count);
+
+	for (uint32_t k = 0; k < args->primary_key_count; k++)
+		type[k] = args->schema->field[args->primary_key[k]].type;
+	wr_codec_init(&sink->key, arena, type, args->primary_key_count);
+}
+
+/* The one file, or the stream. A file that may have to be copied is packed only then. */
+static wr_status *sink_open_file(struct wr_sink *sink)
+{
+	bool in_place = sink->mode == WR_FS_STREAM;
+	const char *path = strcmp(sink->path, "-") == 0 ? WR_ENV_STDOUT : sink->path;
+	struct wr_env *env = sink->setup.env;
+	struct wr_text folder;
+
+	if (!in_place) {
+		wr_text_init(&folder);
+		wr_fs_folder(&folder, path);
+		wr_status *status = env->ops->make_dirs(env, folder.data);
+		wr_text_release(&folder);
+		WR_TRY(status);
+	}
+	return wr_fs_out_open(wr_fs_sink_out(sink), env, path,
+			      sink->upserts ? WR_FS_PLAIN : sink->codec, sink->setup.write_bytes,
+			      in_place);
+}
+
+/* With a key, a folder gets one part file: rows of a file that has ended could not be taken back.
+ */
+static wr_status *sink_open_keyed_part(struct wr_sink *sink)
+{
+	struct wr_text name, path;
+	wr_status *status;
+
+	wr_text_init(&name);
+	wr_text_init(&path);
+	wr_text_printf(&name, "%s-0-0", sink->prefix);
+	wr_fs_join(&path, sink->path, name.data);
+	status = wr_fs_out_open(wr_fs_sink_out(sink), sink->setup.env, path.data, WR_FS_PLAIN,
+				sink->setup.write_bytes, false);
+	wr_text_release(&path);
+	wr_text_release(&name);
+	return status;
+}
+
+wr_status *wr_fs_sink_open(const struct wr_connector_args *args, const struct wr_fs_setup *setup,
+			   struct wr_sink **out)
+{
+	struct wr_sink *sink = wr_calloc(1, sizeof *sink);
+	wr_status *status;
+
+	sink->setup = *setup;
+	sink->args = args;
+	wr_map_init(&sink->parts);
+	WR_TRY_OUT(status, sink_settle(sink));
+	if (sink->upserts)
+		sink_key(sink);
+	if (sink->mode == WR_FS_FOLDER)
+		WR_TRY_OUT(status, wr_fs_parts_open(sink));
+	if (sink->mode != WR_FS_FOLDER)
+		WR_TRY_OUT(status, sink_open_file(sink));
+	else if (sink->upserts)
+		WR_TRY_OUT(status, sink_open_keyed_part(sink));
+	*out = sink;
+	return NULL;
+out:
+	wr_status_free(wr_fs_sink_close(sink, false));
+	return status;
+}
+
+/* --- keys ---------------------------------------------------------------------------------------
+ */
+
+/* Copies the live records into a new file in place of the old one; `final`: as it is to be seen. */
+static wr_status *keyed_copy(struct wr_sink *sink, bool final)
+{
+	struct wr_fs_out *old = sink->out[0], fresh;
+	struct wr_env *env = sink->setup.env;
+	struct wr_file *from = NULL;
+	char *bytes = wr_malloc(COPY_BYTES);
+	wr_status *status;
+
+	fresh = (struct wr_fs_out){0};
+	WR_TRY_OUT(status, wr_fs_out_finish(old));
+	WR_TRY_OUT(status, wr_fs_out_open(&fresh, env, old->path, final ? sink->codec : WR_FS_PLAIN,
+					  sink->setup.write_bytes, false));
+	fresh.target = old->target;
+	WR_TRY_OUT(status, wr_file_open(env, old->temporary, WR_OPEN_READ, &from));
+	wr_fs_upsert_sort(&sink->live);
+	for (uint64_t i = 0; i < sink->live.count;) {
+		/* As many records in a row as lie side by side and fit. */
+		uint64_t at = sink->live.slot[i].offset, len = 0;
+		size_t got;
+
+		do
+			len += sink->live.slot[i++].len;
+		while (i < sink->live.count && sink->live.slot[i].offset == at + len &&
+		       len + sink->live.slot[i].len <= COPY_BYTES);
+		while (len != 0) {
+			WR_TRY_OUT(status, wr_file_read_at(from, bytes, WR_MIN(len, COPY_BYTES),
+							   (int64_t)at, &got));
+			if (got == 0) {
+				status = wr_status_new(WR_USER_ERROR,
+						       "'%s' became shorter while it was written",
+						       old->temporary);
+				goto out;
+			}
+			WR_TRY_OUT(status, wr_fs_out_write(&fresh, bytes, got));
+			at += got;
+			len -= got;
+		}
+	}
+	if (!final)
+		wr_fs_upsert_rebuild(&sink->live);
+	wr_fs_out_release(old);
+	*old = fresh;
+	fresh = (struct wr_fs_out){0};
+out:
+	wr_status_free(wr_file_close(from));
+	if (status != NULL && fresh.env != NULL)
+		wr_fs_out_release(&fresh);
+	wr_free(bytes);
+	return status;
+}
+
+/* Appends the records and notes where those of their keys are now. */
+static wr_status *keyed_write(struct wr_sink *sink, const struct wr_chunk *chunk)
+{
+	const struct wr_fs_index *index = chunk->own;
+	struct wr_fs_out *out = sink->out[0];
+	uint64_t offset = out->bytes;
+
+	for (uint32_t i = 0; i < index->record_count; i++) {
+		const struct wr_fs_record *record = &index->record[i];
+
+		if (record->len == 0)
+			wr_fs_upsert_remove(&sink->live, record->key);
+		else
+			wr_fs_upsert_put(&sink->live, record->key, offset, record->len);
+		offset += record->len;
+	}
+	if (sink->live.count > sink->keys_max)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "table '%s' has more than %llu keys ('sink.upsert.max-keys')",
+				  sink->args->table, (unsigned long long)sink->keys_max),
+		    "raise the option (each key takes about 40 bytes of memory), or use a "
+		    "changelog format such as 'debezium-json'");
+	WR_TRY(wr_fs_out_write(out, wr_text_str(&chunk->bytes), chunk->bytes.len));
+	if (out->bytes > COMPACT_BYTES && sink->live.live_bytes < out->bytes / 4)
+		return keyed_copy(sink, false);
+	return NULL;
+}
+
+/* --- writing and closing ------------------------------------------------------------------------
+ */
+
+wr_status *wr_fs_sink_write(struct wr_sink *sink, struct wr_chunk *chunk)
+{
+	const struct wr_fs_index *index = chunk->own;
+	const char *bytes = wr_text_str(&chunk->bytes);
+
+	sink->writes++;
+	if (sink->upserts)
+		return keyed_write(sink, chunk);
+	if (sink->mode != WR_FS_FOLDER)
+		return wr_fs_out_write(sink->out[0], bytes, chunk->bytes.len);
+	if (index == NULL)
+		return chunk->bytes.len != 0 ? wr_fs_parts_write(sink, "", bytes, chunk->bytes.len)
+					     : NULL;
+	for (uint32_t i = 0; i < index->slice_count; i++) {
+		WR_TRY(
+		    wr_fs_parts_write(sink, index->slice[i].partition, bytes, index->slice[i].len));
+		bytes += index->slice[i].len;
+	}
+	return NULL;
+}
+
+wr_status *wr_fs_sink_flush(struct wr_sink *sink)
+{
+	return sink->mode == WR_FS_STREAM ? wr_fs_out_flush(sink->out[0]) : NULL;
+}
+
+static wr_status *sink_commit(struct wr_sink *sink)
+{
+	if (sink->upserts && (sink->live.dead != 0 || sink->codec != WR_FS_PLAIN))
+		WR_TRY(keyed_copy(sink, true));
+	for (uint32_t i = 0; i < sink->out_count; i++)
+		WR_TRY(wr_fs_out_finish(sink->out[i]));
+	for (uint32_t i = 0; i < sink->out_count; i++)
+		WR_TRY(wr_fs_out_commit(sink->out[i]));
+	return sink->mode == WR_FS_FOLDER ? wr_fs_parts_commit(sink) : NULL;
+}
+
+wr_status *wr_fs_sink_close(struct wr_sink *sink, bool commit)
+{
+	wr_status *status = commit ? sink_commit(sink) : NULL;
+
+	for (uint32_t i = 0; i < sink->out_count; i++) {
+		if (sink->out[i]->env != NULL)
+			wr_fs_out_release(sink->out[i]);
+		wr_free(sink->out[i]);
+	}
+	wr_free(sink->out);
+	wr_fs_parts_release(sink, commit && status == NULL);
+	wr_fs_upsert_release(&sink->live);
+	wr_fs_columns_release(&sink->columns);
+	wr_free(sink);
+	return status;
+}
