@@ -248,7 +248,6 @@ struct wr_group {
 	struct wr_agg_item *item;
 	uint64_t *set;      /* GROUPING SETS; NULL: none */
 	uint32_t set_count; /* sets */
-	bool has_empty_set; /* one of them (or GROUP BY ()) is () */
 	const struct wr_scope
 	    *nullable;               /* the names with nullable types: GROUPING SETS; NULL: none */
 	const struct wr_node *input; /* what is grouped, for messages */
@@ -269,6 +268,8 @@ struct wr_legacy_window {
 };
 bool wr_is_aggregate_call(const struct wr_ast_expr *ast);
 bool wr_has_aggregate(const struct wr_ast_expr *ast);
+/* The first aggregate call below `ast`, NULL: none. */
+const struct wr_ast_expr *wr_first_aggregate(const struct wr_ast_expr *ast);
 wr_status *wr_plan_legacy_window(struct wr_analyzer *a, struct wr_scope *scope,
 				 const struct wr_ast_select *select,
 				 struct wr_legacy_window *legacy);

@@ -74,7 +74,7 @@ static wr_status *add_clauses(struct args *args, const struct wr_ast_json *json)
  * ---------------------------------------------------------------------------------- */
 
 /* Functions of Flink that are not here. */
-static const char *const missing[] = {"JSON_OBJECTAGG", "JSON_ARRAYAGG", "SOURCE_WATERMARK"};
+static const char *const missing[] = {"SOURCE_WATERMARK"};
 
 static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_call *call)
 {

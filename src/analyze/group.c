@@ -32,20 +32,26 @@ bool wr_is_aggregate_call(const struct wr_ast_expr *ast)
 	       wr_agg_find(name, (uint32_t)strlen(name)) != NULL;
 }
 
-static bool note_aggregate(void *user, const struct wr_ast_expr *ast)
+static bool find_aggregate(void *user, const struct wr_ast_expr *ast)
 {
-	bool *found = user;
+	const struct wr_ast_expr **found = user;
 
-	*found = *found || wr_is_aggregate_call(ast);
-	return !*found;
+	if (*found == NULL && wr_is_aggregate_call(ast))
+		*found = ast;
+	return *found == NULL;
+}
+
+const struct wr_ast_expr *wr_first_aggregate(const struct wr_ast_expr *ast)
+{
+	const struct wr_ast_expr *found = NULL;
+
+	wr_ast_walk(ast, find_aggregate, &found);
+	return found;
 }
 
 bool wr_has_aggregate(const struct wr_ast_expr *ast)
 {
-	bool found = false;
-
-	wr_ast_walk(ast, note_aggregate, &found);
-	return found;
+	return wr_first_aggregate(ast) != NULL;
 }
 
 static bool same_item(const struct wr_agg_item *a, const struct wr_agg_item *b)
@@ -74,8 +80,6 @@ static wr_status *check_aggregate(const struct wr_ast_expr *ast)
 	if (call->within_group.count > 0)
 		return wr_unsupported(ast->pos, "WITHIN GROUP (ORDER BY ...) of %s",
 				      call->name.parts[0].text);
-	if (call->nulls == WR_AST_RESPECT_NULLS)
-		return wr_unsupported(ast->pos, "RESPECT NULLS of %s", call->name.parts[0].text);
 	return NULL;
 }
 
@@ -97,13 +101,17 @@ static wr_status *convert_item(struct wr_conv *conv, const struct wr_ast_expr *a
 	if (star && (!wr_name_is(name, "COUNT") || item->distinct))
 		return wr_status_at(WR_USER_ERROR, args->items[0]->pos,
 				    "A star can be an argument of COUNT(*) only.");
-	item->arg = WR_NEW_ARRAY(conv->a->arena, struct wr_expr *, args->count + 2);
+	item->arg = WR_NEW_ARRAY(conv->a->arena, struct wr_expr *, args->count + 3);
 	if (!star)
 		WR_TRY(wr_convert_list(&inner, args, item->arg));
 	if (ast->call.json != NULL && ast->call.json->nulls != WR_AST_JSON_NULLS_UNSAID)
 		item->arg[item->arg_count++] = wr_expr_symbol(
 		    conv->a->pool,
 		    ast->call.json->nulls == WR_AST_JSON_NULLS_KEPT ? "NULL" : "ABSENT");
+	if (ast->call.nulls != WR_AST_NULLS_TREATMENT_UNSAID)
+		item->arg[item->arg_count++] = wr_expr_symbol(
+		    conv->a->pool,
+		    ast->call.nulls == WR_AST_IGNORE_NULLS ? "IGNORE NULLS" : "RESPECT NULLS");
 	if (ast->call.filter != NULL) {
 		inner.clause = "FILTER";
 		WR_TRY(wr_convert_condition(&inner, ast->call.filter, &item->filter));
@@ -128,7 +136,7 @@ static wr_status *collect_item(struct wr_conv *conv, struct wr_group *group,
 	while (i < group->item_count && !same_item(&group->item[i], &item))
 		i++;
 	if (i == group->item_count) {
-		bool grouped = group->key_count > 0 && !group->has_empty_set;
+		bool grouped = group->key_count > 0;
 		WR_TRY(wr_status_place(wr_agg_call_new(conv->a->pool, item.function, item.arg,
 						       item.arg_count, item.distinct,
 						       grouped && item.filter == NULL, false,

@@ -244,8 +244,6 @@ wr_status *wr_group_keys(struct wr_conv *conv, const struct wr_ast_select *selec
 				    "GROUPING SETS may use at most %d expressions.",
 				    WR_GROUPING_KEYS_MAX);
 	drop_duplicates(&all);
-	for (uint32_t i = 0; i < all.count; i++)
-		group->has_empty_set |= all.mask[i] == 0;
 	uint64_t every = ((uint64_t)1 << group->key_count) - 1;
 	if (all.count == 1 && all.mask[0] == every)
 		return NULL;

@@ -177,8 +177,6 @@ static const char *derive_name(struct plan *plan, const struct wr_ast_expr *ast)
 
 	if (ast->kind == WR_AST_COLUMN)
 		return wr_arena_strdup(arena, ast->column.parts[ast->column.count - 1].text);
-	if (ast->kind == WR_AST_FIELD)
-		return wr_arena_strdup(arena, ast->field.name.text);
 	if (ast->kind == WR_AST_CALL && ast->call.no_parens) {
 		name = wr_arena_strdup(arena, wr_call_name(ast));
 		if (wr_function_find(name, (uint32_t)strlen(name)) == NULL)

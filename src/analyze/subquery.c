@@ -263,7 +263,7 @@ wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 	bool negated;
 
 	if (wr_has_aggregate(where))
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, where->pos,
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, wr_first_aggregate(where)->pos,
 						   "Aggregate expression is illegal in WHERE "
 						   "clause."),
 				      "Use HAVING for conditions over aggregates.");

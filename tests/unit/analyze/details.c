@@ -215,7 +215,7 @@ static void test_joins(void **state)
 	node = plan(*state, "SELECT a FROM t WHERE a NOT IN (SELECT a FROM u)", WR_N_JOIN);
 	assert_int_equal(node->u.join.join, WR_J_ANTI);
 	assert_string_equal(print(*state, node->u.join.condition),
-			    "($0 = $5) OR (($0 = $5) IS NULL)");
+			    "($0 = $5) OR ($0 = $5) IS NULL");
 	node = plan(*state, "SELECT * FROM t, u", WR_N_JOIN);
 	assert_null(node->u.join.condition);
 	node = plan(*state, "SELECT * FROM u AS x RIGHT JOIN u AS y USING (a, c)", WR_N_JOIN);

@@ -36,7 +36,7 @@ static const struct planned cases[] = {
      "Project(Scan)"},
     {"SELECT default_catalog.default_database.t.a FROM t", "a INT", "Project(Scan)"},
     {"SELECT r.x, r.y.z, t.r.y, arr[1].q, m['k'] FROM t",
-     "x INT, z STRING, y ROW<`z` STRING>, q STRING, EXPR$4 INT", "Project(Scan)"},
+     "x INT, z STRING, y ROW<`z` STRING>, EXPR$3 STRING, EXPR$4 INT", "Project(Scan)"},
     {"SELECT a AS x, a, a, 1 + 1 FROM t WHERE a > 1", "x INT, a INT, a0 INT, EXPR$3 INT NOT NULL",
      "Project(Filter(Scan))"},
     {"SELECT ts, ts + INTERVAL '1' SECOND, pt, CURRENT_DATE, "
