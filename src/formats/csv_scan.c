@@ -104,16 +104,17 @@ static const char *read_quoted(const struct wr_csv_dialect *dialect, const char 
 	return NULL;
 }
 
-/* An unquoted field with an escape character in it. */
+/* An unquoted field where characters may be escaped, but not line ends: a line is cut into blocks
+ * without a look at what stands before its end. */
 static const char *read_escaped(const struct wr_csv_dialect *dialect, const char *p,
-				const char *limit, struct wr_csv_field *field)
+				struct wr_csv_field *field)
 {
 	while (*p != dialect->separator && *p != '\n' && *p != '\r') {
-		if (*p == dialect->escape && p + 2 < limit) {
+		bool escape = *p++ == dialect->escape;
+		if (escape && *p != '\n' && *p != '\r') {
 			field->escaped = true;
 			p++;
 		}
-		p++;
 	}
 	field->len = (size_t)(p - field->data);
 	return p;
@@ -126,7 +127,7 @@ const char *wr_csv_read_field(const struct wr_csv_dialect *dialect, const char *
 		return read_quoted(dialect, p, limit, field, fault);
 	*field = (struct wr_csv_field){.data = p};
 	if (WR_UNLIKELY(dialect->escape != NONE))
-		return read_escaped(dialect, p, limit, field);
+		return read_escaped(dialect, p, field);
 	p = wr_scan_any3(p, dialect->separator, '\r', '\n');
 	field->len = (size_t)(p - field->data);
 	return p;

@@ -191,6 +191,9 @@ static void test_finds(void **state)
 	/* an escape as the last byte of an open quote */
 	decode("a STRING, b INT", escape, "x,1\n\"y\\",
 	       "x\t1\n!1 4+3 syntax a: the quote at byte 0 of the record is not closed\n");
+	/* an escape before a line end does not hide it */
+	decode("a STRING, b INT", escape, "x\\,y,1\na\\\nb,2\n",
+	       "x,y\t1\nb\t2\n!1 7+2 missing-field b: the record has 1 of 2 fields\n");
 	/* a byte order mark before a quoted line end: only the first block has one */
 	struct format_case c;
 	char block[96] = "\xEF\xBB\xBF\"a\nb\",1\nc,";
