@@ -244,6 +244,7 @@ static wr_status *insert_columns(struct insertion *in, struct wr_node *node, uin
 				      out);
 }
 
+/* The table that is written. */
 static wr_status *find_sink(struct insertion *in)
 {
 	const struct wr_catalog *catalog = in->a->env->catalog;
@@ -260,6 +261,7 @@ static wr_status *find_sink(struct insertion *in)
 	return NULL;
 }
 
+/* The sink's arguments with the hints over its options. */
 static wr_status *insert_args(struct insertion *in)
 {
 	const struct wr_ast_hints *hints = &in->ast->hints;
@@ -287,13 +289,14 @@ static wr_status *insert_args(struct insertion *in)
 	    in->ast->table.pos);
 }
 
+/* Targets before the query, so that a wrong column list is said first. */
 wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_insert *ast,
 			     struct wr_plan *plan)
 {
 	struct wr_analyzer a = analyzer_of(env, plan);
 	struct insertion in = {.a = &a, .ast = ast};
 	struct wr_node *node, *root;
-	uint32_t columns;
+	uint32_t columns = 0;
 
 	WR_TRY(find_sink(&in));
 	WR_TRY(assign_targets(&in, &columns));
@@ -346,6 +349,7 @@ static wr_status *view_columns(struct wr_table *view, const struct wr_ast_create
 	return NULL;
 }
 
+/* Plans the query once for its columns and errors, and keeps its text. */
 static wr_status *view_fill(struct wr_analyze_env *env, const struct wr_ast_create_view *ast,
 			    struct wr_table *view)
 {

@@ -50,6 +50,7 @@ static wr_status *add_behavior(struct args *args, enum wr_ast_json_behavior beha
 	return wr_convert(args->conv, fallback, &args->item[args->count++]);
 }
 
+/* RETURNING, WRAPPER, ON EMPTY, ON ERROR. */
 static wr_status *add_clauses(struct args *args, const struct wr_ast_json *json)
 {
 	static const char *const wrapper[] = {
@@ -76,6 +77,7 @@ static wr_status *add_clauses(struct args *args, const struct wr_ast_json *json)
 /* Functions of Flink that are not here. */
 static const char *const missing[] = {"SOURCE_WATERMARK"};
 
+/* With the nearest of all scalar and aggregate functions. */
 static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_call *call)
 {
 	const char *name = call->name.parts[call->name.count - 1].text;
@@ -122,6 +124,7 @@ static wr_status *check_scalar(const struct wr_ast_expr *ast)
 	return NULL;
 }
 
+/* A function of the registry, with its clauses as symbols. */
 static wr_status *convert_scalar(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				 struct wr_expr **out)
 {
@@ -185,6 +188,7 @@ static wr_status *convert_settled(struct wr_conv *conv, const struct wr_ast_expr
 			    "Aggregate expression is illegal in %s clause.", conv->clause);
 }
 
+/* By the kind of call. */
 wr_status *wr_convert_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			   struct wr_expr **out)
 {

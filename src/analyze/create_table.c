@@ -45,6 +45,7 @@ static int32_t decl_find(const struct creation *c, const char *name)
 	return -1;
 }
 
+/* Appends a declaration. */
 static wr_status *decl_add(struct creation *c, const struct decl *decl)
 {
 	WR_TRY(wr_check_width(c->count + 1, decl->column.pos));
@@ -60,6 +61,7 @@ static wr_status *decl_add(struct creation *c, const struct decl *decl)
 	return NULL;
 }
 
+/* Sets an option, over one of the same key. */
 static void given_set(struct creation *c, const char *key, const char *value, struct wr_pos pos)
 {
 	struct wr_given *to = NULL;
@@ -85,6 +87,7 @@ static void given_set(struct creation *c, const char *key, const char *value, st
 /* --- LIKE
  * --------------------------------------------------------------------------------------------- */
 
+/* What LIKE says about a feature, ALL included; Flink's defaults otherwise. */
 static enum wr_ast_like_strategy like_strategy(const struct wr_ast_create_table *ast,
 					       enum wr_ast_like_feature feature)
 {
@@ -112,6 +115,7 @@ static wr_status *parse_stored(struct creation *c, const char *sql, const struct
 	return NULL;
 }
 
+/* The other table's columns as declarations. */
 static wr_status *like_columns(struct creation *c, const struct wr_table *base)
 {
 	struct wr_arena *arena = c->a->arena;
@@ -181,6 +185,7 @@ static wr_status *like_rest(struct creation *c, const struct wr_table *base)
 	return NULL;
 }
 
+/* Everything that LIKE takes over. */
 static wr_status *like_table(struct creation *c)
 {
 	const struct wr_catalog *catalog = c->a->env->catalog;
@@ -203,6 +208,7 @@ static wr_status *like_table(struct creation *c)
 /* --- what is declared
  * --------------------------------------------------------------------------------- */
 
+/* One written column; it may take the place of an inherited one. */
 static wr_status *declare_column(struct creation *c, const struct wr_ast_column *ast)
 {
 	struct wr_arena *arena = c->a->arena;
@@ -250,6 +256,7 @@ static wr_status *declare_column(struct creation *c, const struct wr_ast_column 
 	return NULL;
 }
 
+/* Everything that is written in the statement itself. */
 static wr_status *declare(struct creation *c)
 {
 	const struct wr_ast_create_table *ast = c->ast;
@@ -327,6 +334,7 @@ static struct wr_scope *table_scope(struct creation *c, bool all)
 	return scope;
 }
 
+/* Expressions and types of the computed columns. */
 static wr_status *resolve_computed(struct creation *c)
 {
 	struct wr_conv conv = {
@@ -345,6 +353,7 @@ static wr_status *resolve_computed(struct creation *c)
 	return NULL;
 }
 
+/* The row time column and the watermark's expression. */
 static wr_status *resolve_watermark(struct creation *c)
 {
 	struct wr_table *table = c->table;
@@ -425,6 +434,7 @@ static wr_status *resolve_key(struct creation *c)
 	return NULL;
 }
 
+/* PARTITIONED BY names physical columns. */
 static wr_status *resolve_partitions(struct creation *c)
 {
 	for (uint32_t i = 0; i < c->table->partition_count; i++) {
@@ -479,6 +489,7 @@ static wr_status *resolve_metadata(struct creation *c)
 	return NULL;
 }
 
+/* Names, types and options of all declarations. */
 static wr_status *resolve(struct creation *c)
 {
 	struct wr_table *table = c->table;
@@ -500,6 +511,7 @@ static wr_status *resolve(struct creation *c)
 	return resolve_metadata(c);
 }
 
+/* Clauses that are not there yet, and a name that is taken. */
 static wr_status *check_statement(const struct wr_analyze_env *env,
 				  const struct wr_ast_create_table *ast, const char *name)
 {

@@ -64,6 +64,7 @@ static bool in_key(const struct wr_table *table, uint32_t column)
 	return false;
 }
 
+/* How a column that is not physical gets its value. */
 static void extras(struct wr_text *out, const struct wr_table_column *column)
 {
 	if (column->role == WR_COL_COMPUTED)
@@ -113,6 +114,7 @@ struct wr_describe_row *wr_describe_table(struct wr_arena *arena, const struct w
 /* --- SHOW CREATE
  * ---------------------------------------------------------------------------------------- */
 
+/* One line of the column list. */
 static void show_column(struct wr_text *out, const struct wr_table_column *column)
 {
 	wr_text_puts(out, "  ");
@@ -129,6 +131,7 @@ static void show_column(struct wr_text *out, const struct wr_table_column *colum
 	}
 }
 
+/* Columns, watermark, key, comment, partitions, options. */
 static void show_table(struct wr_text *out, const struct wr_table *table)
 {
 	for (uint32_t i = 0; i < table->column_count; i++) {

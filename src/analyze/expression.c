@@ -105,6 +105,7 @@ static wr_status *convert_overlaps(struct wr_conv *conv, const struct wr_ast_exp
 	return wr_build_call(conv->a, "OVERLAPS", arg, 4, ast->pos, out);
 }
 
+/* Operators are functions named by their symbol. */
 static wr_status *convert_binary(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				 struct wr_expr **out)
 {
@@ -136,6 +137,7 @@ static wr_status *convert_binary(struct wr_conv *conv, const struct wr_ast_expr 
 	return wr_build_call(conv->a, name[ast->binary.op], arg, 2, ast->pos, out);
 }
 
+/* A minus in front of a number belongs to the literal. */
 static wr_status *convert_unary(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				struct wr_expr **out)
 {
@@ -168,6 +170,7 @@ static wr_status *convert_unary(struct wr_conv *conv, const struct wr_ast_expr *
 /* --- constructs
  * ---------------------------------------------------------------------------------------- */
 
+/* The simple form compares its operand with each value. */
 static wr_status *convert_case(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			       struct wr_expr **out)
 {
@@ -193,6 +196,7 @@ static wr_status *convert_case(struct wr_conv *conv, const struct wr_ast_expr *a
 	    wr_expr_case(conv->a->pool, when, then, count, otherwise, ast->pos, out), ast->pos);
 }
 
+/* CAST and TRY_CAST. */
 static wr_status *convert_cast(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			       struct wr_expr **out)
 {

@@ -87,6 +87,7 @@ static wr_status *scan_columns(struct wr_analyzer *a, struct wr_node *node,
 	return NULL;
 }
 
+/* scan.watermark.idle-timeout, 0: none. */
 static wr_status *idle_timeout(const struct wr_connector_args *args, int64_t *out)
 {
 	const struct wr_given *given =
@@ -149,6 +150,7 @@ static wr_status *rename_columns(struct wr_analyzer *a, struct wr_node *input,
 	return wr_make_project(a, input, expr, copy, count, pos, out);
 }
 
+/* A WITH entry sees those before it only. */
 static wr_status *plan_cte(struct wr_analyzer *a, const struct wr_cte_scope *scope,
 			   struct wr_node **out)
 {
@@ -199,6 +201,7 @@ static wr_status *plan_view(struct wr_analyzer *a, const struct wr_table *view, 
 	return same ? NULL : rename_columns(a, *out, names, view->column_count, pos, out);
 }
 
+/* WITH entries hide tables of the same name. */
 wr_status *wr_plan_table_name(struct wr_analyzer *a, const struct wr_ast_name *name,
 			      const struct wr_ast_hints *hints, const char *alias,
 			      struct wr_node **out)
@@ -224,6 +227,7 @@ wr_status *wr_plan_table_name(struct wr_analyzer *a, const struct wr_ast_name *n
 	return plan_view(a, table, name->pos, out);
 }
 
+/* A table without alias can also be qualified by its database. */
 static wr_status *from_name(struct wr_analyzer *a, const struct wr_ast_table *ast,
 			    struct wr_scope **out)
 {
@@ -245,6 +249,7 @@ static const char *alias_of(struct wr_analyzer *a, const struct wr_ast_table *as
 	return ast->alias.text != NULL ? wr_arena_strdup(a->arena, ast->alias.text) : NULL;
 }
 
+/* The four window functions. */
 static wr_status *from_function(struct wr_analyzer *a, const struct wr_ast_table *ast,
 				struct wr_scope **out)
 {

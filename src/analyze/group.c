@@ -66,6 +66,7 @@ static bool same_item(const struct wr_agg_item *a, const struct wr_agg_item *b)
 	return a->filter == NULL || wr_expr_equal(a->filter, b->filter);
 }
 
+/* What an aggregate call may not have. */
 static wr_status *check_aggregate(const struct wr_ast_expr *ast)
 {
 	const struct wr_ast_call *call = &ast->call;
@@ -125,6 +126,7 @@ struct collect {
 	wr_status *status;      /* first error; NULL: none */
 };
 
+/* One call: an item of its own, or that of an equal call before. */
 static wr_status *collect_item(struct wr_conv *conv, struct wr_group *group,
 			       const struct wr_ast_expr *ast)
 {
@@ -221,12 +223,13 @@ static wr_status *grouping_term(struct wr_conv *conv, uint32_t bit, uint32_t to,
 	return wr_build_call(conv->a, "*", arg, 2, pos, out);
 }
 
+/* The arguments' bits out of `$e`, the first argument highest. */
 wr_status *wr_convert_grouping(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			       struct wr_expr **out)
 {
 	const struct wr_ast_exprs *args = &ast->call.args;
 	struct wr_expr *sum[2];
-	uint32_t bit;
+	uint32_t bit = 0;
 
 	if (conv->group == NULL)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
@@ -298,6 +301,7 @@ static wr_status *check_hop(const struct wr_window *window, struct wr_pos pos)
 	    "Choose a slide that divides the size.");
 }
 
+/* Output: keys, items, and with grouping sets `$e`. */
 wr_status *wr_group_node(struct wr_analyzer *a, struct wr_group *group, struct wr_node *input,
 			 struct wr_pos pos)
 {
@@ -352,6 +356,7 @@ static wr_status *not_grouped(const struct wr_group *group, const struct wr_expr
 	    "Add it to GROUP BY, or aggregate it, for example with MAX(%s).", name);
 }
 
+/* From the top: a subtree that is a key is not looked into. */
 wr_status *wr_lift(struct wr_analyzer *a, const struct wr_group *group, struct wr_expr *expr,
 		   struct wr_expr **out)
 {

@@ -22,6 +22,7 @@ struct keys {
 	uint32_t key_capacity;  /* slots at group->key */
 };
 
+/* Appends a set; their number is bounded. */
 static wr_status *set_add(struct keys *keys, struct set_list *list, uint64_t mask,
 			  struct wr_pos pos)
 {
@@ -100,6 +101,7 @@ static wr_status *mask_of(struct keys *keys, const struct wr_ast_group *ast, uin
 	return NULL;
 }
 
+/* All prefixes, from the longest to (). */
 static wr_status *rollup_sets(struct keys *keys, const struct wr_ast_group *ast,
 			      struct set_list *out)
 {
@@ -115,6 +117,7 @@ static wr_status *rollup_sets(struct keys *keys, const struct wr_ast_group *ast,
 	return set_add(keys, out, 0, ast->pos);
 }
 
+/* All subsets, from all items to (). */
 static wr_status *cube_sets(struct keys *keys, const struct wr_ast_group *ast, struct set_list *out)
 {
 	uint64_t *mask = WR_NEW_ARRAY(keys->conv->a->arena, uint64_t, ast->item_count + 1);
@@ -134,6 +137,7 @@ static wr_status *cube_sets(struct keys *keys, const struct wr_ast_group *ast, s
 	return NULL;
 }
 
+/* The sets of one element of GROUP BY. */
 static wr_status *element_sets(struct keys *keys, const struct wr_ast_group *ast,
 			       struct set_list *out)
 {
@@ -215,6 +219,7 @@ static wr_status *match_keys(struct wr_conv *conv, const struct wr_ast_select *s
 	return NULL;
 }
 
+/* Keys first, then the product of the sets of all elements. */
 wr_status *wr_group_keys(struct wr_conv *conv, const struct wr_ast_select *select,
 			 struct wr_group *group)
 {

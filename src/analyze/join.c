@@ -31,6 +31,7 @@ static bool reads_time(const struct wr_expr *expr, uint32_t from, uint32_t to)
 	return false;
 }
 
+/* = < <= > >= of two values. */
 static bool is_comparison(const struct wr_expr *expr)
 {
 	static const char *const names[] = {"=", "<", "<=", ">", ">="};
@@ -82,6 +83,7 @@ static bool equates(const struct wr_expr *expr, int32_t left, int32_t right)
 	       (b == (uint32_t)left && a == (uint32_t)right);
 }
 
+/* Whether time attributes go on: an interval join or a window join. */
 static bool keeps_time(const struct wr_node *left, const struct wr_node *right,
 		       const struct wr_expr *condition)
 {
@@ -129,6 +131,7 @@ static int64_t side_ttl(struct wr_analyzer *a, const struct wr_node *side)
 	return ttl;
 }
 
+/* SEMI and ANTI keep the left columns as they are. */
 wr_status *wr_join_nodes(struct wr_analyzer *a, enum wr_join_kind kind, struct wr_node *left,
 			 struct wr_node *right, struct wr_expr *condition, struct wr_pos pos,
 			 struct wr_node **out)
@@ -257,6 +260,7 @@ static wr_status *combine(struct wr_analyzer *a, const struct wr_scope *left,
 	return NULL;
 }
 
+/* Index among the columns of `*`, -1: none; *found counts them. */
 static int32_t star_find(const struct wr_scope *scope, const char *name, uint32_t *found)
 {
 	int32_t index = -1;
@@ -391,6 +395,7 @@ static wr_status *join_unnest(struct wr_analyzer *a, const struct wr_ast_table *
 	return wr_plan_unnest(a, left, ast->join.right, kind == WR_J_LEFT, ast->join.on, out);
 }
 
+/* Both sides, the merged columns, the condition, the node, the names. */
 wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 			struct wr_scope **out)
 {

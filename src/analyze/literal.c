@@ -40,6 +40,7 @@ static wr_status *out_of_range(const struct wr_ast_expr *ast, bool negative)
 			      "Write it as a string and CAST it, or with an exponent as a DOUBLE.");
 }
 
+/* INT, else BIGINT, else an error. */
 static wr_status *integer_literal(struct wr_analyzer *a, const struct wr_ast_expr *ast,
 				  const char *digits, size_t len, bool negative,
 				  struct wr_expr **out)
@@ -65,6 +66,7 @@ static wr_status *integer_literal(struct wr_analyzer *a, const struct wr_ast_exp
 	return NULL;
 }
 
+/* DECIMAL(digits written, digits behind the point). */
 static wr_status *decimal_literal(struct wr_analyzer *a, const struct wr_ast_expr *ast,
 				  bool negative, struct wr_expr **out)
 {
@@ -100,6 +102,7 @@ static wr_status *double_literal(struct wr_analyzer *a, const struct wr_ast_expr
 	return NULL;
 }
 
+/* BINARY(n). */
 static wr_status *bytes_literal(struct wr_analyzer *a, const struct wr_ast_expr *ast,
 				struct wr_expr **out)
 {
@@ -135,6 +138,7 @@ static bool has_parts(struct wr_str text, char mark, uint32_t count)
 	return found == count;
 }
 
+/* DATE. */
 static wr_status *date_literal(struct wr_analyzer *a, const struct wr_ast_expr *ast,
 			       struct wr_expr **out)
 {
@@ -149,6 +153,7 @@ static wr_status *date_literal(struct wr_analyzer *a, const struct wr_ast_expr *
 	return NULL;
 }
 
+/* TIME(0), whatever the fraction. */
 static wr_status *time_literal(struct wr_analyzer *a, const struct wr_ast_expr *ast,
 			       struct wr_expr **out)
 {
@@ -291,6 +296,7 @@ static wr_status *interval_product(struct wr_conv *conv, const struct wr_ast_exp
 	return wr_build_call(conv->a, "*", arg, 2, ast->pos, out);
 }
 
+/* Months or milliseconds, by the leading unit. */
 wr_status *wr_convert_interval(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			       struct wr_expr **out)
 {
@@ -321,6 +327,7 @@ wr_status *wr_convert_interval(struct wr_conv *conv, const struct wr_ast_expr *a
 	return NULL;
 }
 
+/* Folded first: INTERVAL '1' DAY * 2 is fine. */
 wr_status *wr_constant_interval(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				const char *what, int64_t *ms)
 {

@@ -27,6 +27,7 @@ void wr_plan_free(struct wr_plan *plan)
 	wr_free(plan);
 }
 
+/* Traits start as unknown. */
 struct wr_node *wr_node_new(struct wr_plan *plan, enum wr_node_kind kind, uint32_t input_count,
 			    struct wr_pos pos)
 {

@@ -19,6 +19,7 @@ static wr_status *infer_not_null(struct wr_infer *infer)
 	return NULL;
 }
 
+/* Shares the argument's strings and children. */
 static wr_status *check_not_null(struct wr_eval *eval, const struct wr_call *call,
 				 struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {

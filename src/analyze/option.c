@@ -169,6 +169,7 @@ static wr_status *read_one(struct reading *reading, const struct wr_given *given
 	return unknown_option(reading, given);
 }
 
+/* Gives each option to its owner. */
 static wr_status *read_options(struct reading *reading, const struct wr_given *given,
 			       uint32_t count)
 {
@@ -192,6 +193,7 @@ static wr_status *read_options(struct reading *reading, const struct wr_given *g
 /* --- connector and format
  * ------------------------------------------------------------------------------ */
 
+/* With the nearest name, or all there are. */
 static wr_status *unknown_connector(const struct wr_registry *registry,
 				    const struct wr_given *given)
 {
@@ -213,6 +215,7 @@ static wr_status *unknown_connector(const struct wr_registry *registry,
 	return status;
 }
 
+/* With the nearest name, or all there are. */
 static wr_status *unknown_format(const struct wr_registry *registry, const struct wr_given *given)
 {
 	const char *names[256];
@@ -233,6 +236,7 @@ static wr_status *unknown_format(const struct wr_registry *registry, const struc
 	return status;
 }
 
+/* 'connector' and 'format'; NULL where they are not given. */
 static wr_status *find_parts(const struct wr_registry *registry, const struct wr_given *given,
 			     uint32_t count, const struct wr_connector **connector,
 			     const struct wr_format **format)
@@ -358,6 +362,7 @@ static void args_primary_key(struct wr_arena *arena, const struct wr_table *tabl
 	args->primary_key_count = table->primary_key_count;
 }
 
+/* The format's own arguments, over the data columns. */
 static wr_status *args_format(struct wr_arena *arena, struct reading *reading,
 			      const struct wr_table *table, bool for_sink,
 			      struct wr_connector_args *args)
@@ -389,6 +394,7 @@ static wr_status *args_format(struct wr_arena *arena, struct reading *reading,
 	return wr_status_place(reading->format->check(&args->format_args, for_sink), table->pos);
 }
 
+/* Whether connector and format can be read, or written. */
 static wr_status *check_direction(const struct wr_table *table,
 				  const struct wr_connector *connector,
 				  const struct wr_format *format, bool for_sink)
@@ -428,6 +434,7 @@ static wr_status *check_metadata(const struct wr_table *table, const struct wr_c
 	return NULL;
 }
 
+/* Reads all options anew: hints may name another path, format or connector. */
 wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *plan,
 				 const struct wr_table *table, const struct wr_given *hint,
 				 uint32_t hint_count, bool for_sink, struct wr_connector_args **out)

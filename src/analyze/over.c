@@ -78,6 +78,7 @@ static wr_status *convert_lifted(struct walk *walk, const struct wr_ast_expr *as
 /* --- frames
  * -------------------------------------------------------------------------------------------- */
 
+/* How far back the frame goes: rows, or milliseconds. */
 static wr_status *frame_bound(struct walk *walk, const struct wr_ast_window *frame,
 			      struct wr_over_item *item)
 {
@@ -103,6 +104,7 @@ static wr_status *frame_bound(struct walk *walk, const struct wr_ast_window *fra
 	return NULL;
 }
 
+/* The frame as written; without one, everything up to the current row. */
 static wr_status *frame_convert(struct walk *walk, const struct window *window,
 				struct wr_over_item *item)
 {
@@ -145,6 +147,7 @@ static const struct ranking rankings[] = {
     {"CUME_DIST", WR_OVER_CUME_DIST, 0, 0},
 };
 
+/* Arguments and type of a ranking function. */
 static wr_status *ranking_item(struct walk *walk, const struct wr_ast_expr *ast,
 			       const struct ranking *ranking, struct wr_over_item *item)
 {
@@ -178,6 +181,7 @@ static wr_status *ranking_item(struct walk *walk, const struct wr_ast_expr *ast,
 	}
 }
 
+/* What is called: a ranking function or an aggregate. */
 static wr_status *item_convert(struct walk *walk, const struct wr_ast_expr *ast,
 			       struct wr_over_item *item)
 {
@@ -267,6 +271,7 @@ static wr_status *window_columns(struct walk *walk, const struct window *window,
 	return wr_make_columns(a, *node, expr, keys + orders, window->pos, column, node);
 }
 
+/* One OVER call: its window's columns, its node, its item. */
 static wr_status *call_plan(struct walk *walk, const struct wr_ast_expr *ast)
 {
 	struct wr_analyzer *a = walk->conv->a;

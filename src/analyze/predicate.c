@@ -13,6 +13,7 @@ static wr_status *negate(struct wr_conv *conv, bool negated, struct wr_pos pos,
 	return negated ? wr_build_call(conv->a, "NOT", arg, 1, pos, out) : NULL;
 }
 
+/* Tests that exist only in the positive form are negated with NOT. */
 static wr_status *convert_is(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			     struct wr_expr **out)
 {
@@ -46,6 +47,7 @@ static wr_status *range(struct wr_conv *conv, struct wr_expr *x, struct wr_expr 
 	return wr_expr_logic(conv->a->pool, WR_E_AND, both, 2, pos, out);
 }
 
+/* SYMMETRIC takes the bounds in either order. */
 static wr_status *convert_between(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				  struct wr_expr **out)
 {
@@ -119,6 +121,7 @@ static wr_status *convert_in(struct wr_conv *conv, const struct wr_ast_expr *ast
 	return negate(conv, ast->in.negated, ast->pos, out);
 }
 
+/* Over a list: comparisons joined by OR (ANY) or AND (ALL). */
 static wr_status *convert_quantified(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				     struct wr_expr **out)
 {
@@ -145,6 +148,7 @@ static wr_status *convert_quantified(struct wr_conv *conv, const struct wr_ast_e
 			     list->count, ast->pos, out);
 }
 
+/* LIKE and SIMILAR TO, with ESCAPE as a third argument. */
 static wr_status *convert_like(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			       struct wr_expr **out)
 {

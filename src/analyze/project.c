@@ -20,6 +20,7 @@ wr_status *wr_check_width(uint64_t columns, struct wr_pos pos)
 			      "Select the columns that are needed before joining.");
 }
 
+/* Bounds the number of nodes. */
 wr_status *wr_make_node(struct wr_analyzer *a, enum wr_node_kind kind, struct wr_node *input,
 			struct wr_pos pos, struct wr_node **out)
 {
@@ -109,6 +110,7 @@ static int32_t follow(struct wr_expr *const *expr, uint32_t count, int32_t colum
 	return -1;
 }
 
+/* Traits follow the columns that are handed on. */
 wr_status *wr_make_project(struct wr_analyzer *a, struct wr_node *input, struct wr_expr **expr,
 			   const char **name, uint32_t count, struct wr_pos pos,
 			   struct wr_node **out)
@@ -158,6 +160,7 @@ static int32_t existing_column(const struct wr_node *node, const struct wr_expr 
 	return -1;
 }
 
+/* New columns go behind the input's, which keep their numbers. */
 wr_status *wr_make_columns(struct wr_analyzer *a, struct wr_node *input, struct wr_expr **expr,
 			   uint32_t count, struct wr_pos pos, uint32_t *column,
 			   struct wr_node **out)

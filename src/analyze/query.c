@@ -25,6 +25,7 @@ void wr_sort_key_set(struct wr_sort_key *key, const struct wr_ast_order_item *it
 							      : item->nulls == WR_AST_NULLS_FIRST;
 }
 
+/* The number of LIMIT or OFFSET; an absent one leaves *out. */
 static wr_status *row_count(struct wr_analyzer *a, const struct wr_ast_expr *ast, int64_t *out)
 {
 	struct wr_conv conv = {.a = a, .clause = "LIMIT"};
@@ -235,6 +236,7 @@ static wr_status *distinct_node(struct wr_analyzer *a, struct wr_pos pos, struct
 	return NULL;
 }
 
+/* UNION, INTERSECT, EXCEPT: both sides cast to common types. */
 static wr_status *plan_set(struct wr_analyzer *a, const struct wr_ast_query *ast,
 			   struct wr_node **out)
 {
@@ -290,6 +292,7 @@ static wr_status *plan_set(struct wr_analyzer *a, const struct wr_ast_query *ast
 /* --- queries
  * -------------------------------------------------------------------------------------------- */
 
+/* The query without its WITH. */
 static wr_status *plan_body(struct wr_analyzer *a, const struct wr_ast_query *ast,
 			    struct wr_node **out)
 {
@@ -306,6 +309,7 @@ static wr_status *plan_body(struct wr_analyzer *a, const struct wr_ast_query *as
 	return wr_query_has_sort(ast) ? sort_output(a, ast, out) : NULL;
 }
 
+/* WITH entries are in sight while the body is planned. */
 wr_status *wr_plan_query(struct wr_analyzer *a, const struct wr_ast_query *ast,
 			 struct wr_node **out)
 {

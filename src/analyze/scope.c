@@ -185,6 +185,7 @@ static wr_status *path_unknown(struct wr_analyzer *a, const struct wr_scope *sco
 	return wr_hint_nearest(status, name->parts[0].text, names, n);
 }
 
+/* Here first, then one query further out; the rest of the path are fields. */
 wr_status *wr_scope_resolve(struct wr_analyzer *a, const struct wr_scope *scope,
 			    const struct wr_ast_name *name, struct wr_expr **out)
 {
@@ -209,6 +210,7 @@ wr_status *wr_scope_resolve(struct wr_analyzer *a, const struct wr_scope *scope,
 	return NULL;
 }
 
+/* By the field's place, so that names need no look-up at run time. */
 wr_status *wr_field_access(struct wr_analyzer *a, struct wr_expr *row,
 			   const struct wr_ast_ident *name, struct wr_expr **out)
 {

@@ -78,9 +78,11 @@ static wr_status *convert_upper(struct plan *plan, const struct wr_ast_expr *ast
 	WR_TRY(wr_convert(&plan->conv, ast, out));
 	if ((*out)->type == NULL)
 		return wr_status_at(WR_USER_ERROR, ast->pos, "A time unit is not a value.");
-	return wr_lift(plan->a, plan->aggregated ? &plan->group : NULL, *out, out);
+	return wr_status_place(wr_lift(plan->a, plan->aggregated ? &plan->group : NULL, *out, out),
+			       ast->pos);
 }
 
+/* HAVING or QUALIFY over the node so far. */
 static wr_status *upper_filter(struct plan *plan, const struct wr_ast_expr *ast, const char *clause)
 {
 	struct wr_expr *condition;
@@ -89,7 +91,9 @@ static wr_status *upper_filter(struct plan *plan, const struct wr_ast_expr *ast,
 		return NULL;
 	plan->conv.clause = clause;
 	WR_TRY(wr_convert_condition(&plan->conv, ast, &condition));
-	WR_TRY(wr_lift(plan->a, plan->aggregated ? &plan->group : NULL, condition, &condition));
+	WR_TRY(wr_status_place(
+	    wr_lift(plan->a, plan->aggregated ? &plan->group : NULL, condition, &condition),
+	    ast->pos));
 	WR_TRY(wr_make_filter(plan->a, plan->node, condition, ast->pos, &plan->node));
 	plan->conv.clause = "SELECT";
 	return NULL;
@@ -119,6 +123,7 @@ static wr_status *plan_group(struct plan *plan)
 /* --- the select list
  * ---------------------------------------------------------------------------------- */
 
+/* Appends an output column. */
 static wr_status *push(struct plan *plan, struct wr_expr *expr, const char *name, struct wr_pos pos)
 {
 	if (plan->count == plan->capacity) {
@@ -160,7 +165,9 @@ static wr_status *expand_star(struct plan *plan, const struct wr_ast_expr *star)
 		struct wr_expr *expr = WR_NEW(plan->a->arena, struct wr_expr);
 		*expr = *column[i].expr;
 		expr->pos = star->pos;
-		WR_TRY(wr_lift(plan->a, plan->aggregated ? &plan->group : NULL, expr, &expr));
+		WR_TRY(wr_status_place(
+		    wr_lift(plan->a, plan->aggregated ? &plan->group : NULL, expr, &expr),
+		    star->pos));
 		const char *name =
 		    wr_uniquify_one(plan->a->arena, plan->name, plan->count, column[i].name);
 		WR_TRY(push(plan, expr, name, star->pos));
@@ -188,6 +195,7 @@ static const char *derive_name(struct plan *plan, const struct wr_ast_expr *ast)
 	return wr_arena_printf(arena, "EXPR$%u", plan->count);
 }
 
+/* The select list as output columns. */
 static wr_status *plan_items(struct plan *plan)
 {
 	for (uint32_t i = 0; i < plan->select->item_count; i++) {
@@ -307,6 +315,7 @@ static wr_status *plan_output(struct plan *plan, struct wr_node **out)
 	return NULL;
 }
 
+/* FROM and WHERE, and the older window of GROUP BY on top. */
 static wr_status *plan_source(struct plan *plan)
 {
 	const struct wr_ast_select *select = plan->select;
@@ -328,6 +337,7 @@ static wr_status *plan_source(struct plan *plan)
 	return NULL;
 }
 
+/* The clauses in the order in which their nodes stack up. */
 wr_status *wr_plan_select(struct wr_analyzer *a, const struct wr_ast_query *query,
 			  struct wr_node **out)
 {

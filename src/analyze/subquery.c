@@ -40,6 +40,7 @@ static bool is_plain(const struct wr_ast_query *query)
 	return true;
 }
 
+/* A plain query is planned up to its WHERE, others as a whole. */
 static wr_status *plan_sub(struct wr_analyzer *a, const struct wr_scope *outer,
 			   const struct wr_ast_query *query, struct sub *sub)
 {
@@ -134,6 +135,7 @@ static uint32_t sub_width(const struct sub *sub, const struct wr_ast_query *quer
 	return query->select->item_count;
 }
 
+/* IN, also of rows: each compared value becomes part of the condition. */
 static wr_status *plan_in(struct wr_analyzer *a, struct wr_scope *scope,
 			  const struct wr_ast_expr *ast, bool negated)
 {
@@ -144,8 +146,8 @@ static wr_status *plan_in(struct wr_analyzer *a, struct wr_scope *scope,
 	uint32_t count = is_row ? operand->list.count : 1;
 	struct wr_expr **test = WR_NEW_ARRAY(a->arena, struct wr_expr *, count + 1);
 	struct wr_expr **value = WR_NEW_ARRAY(a->arena, struct wr_expr *, count + 1);
-	uint32_t *column = WR_NEW_ARRAY(a->arena, uint32_t, count + 1);
 	struct wr_conv conv = {.a = a, .scope = scope, .clause = "WHERE"};
+	uint32_t column;
 	struct wr_expr *condition;
 	struct sub sub;
 
@@ -156,13 +158,17 @@ static wr_status *plan_in(struct wr_analyzer *a, struct wr_scope *scope,
 				    sub_width(&sub, query), count);
 	for (uint32_t i = 0; i < count; i++)
 		WR_TRY(sub_value(a, &sub, query, i, &value[i]));
-	WR_TRY(wr_make_columns(a, sub.node, value, count, ast->pos, column, &sub.node));
 	for (uint32_t i = 0; i < count; i++) {
 		struct wr_expr *left;
+		/* A value of the query around stays as it is; others become columns to be keys. */
+		if (!wr_reads_from(value[i], WR_MARK_OUTER, UINT32_MAX)) {
+			WR_TRY(wr_make_columns(a, sub.node, &value[i], 1, ast->pos, &column,
+					       &sub.node));
+			value[i] = wr_column_of(a, sub.node, column);
+		}
 		WR_TRY(wr_convert(&conv, is_row ? operand->list.items[i] : operand, &left));
 		left = wr_shift_columns(a, left, 0, WR_COLUMNS_MAX + 1, WR_MARK_OUTER);
-		WR_TRY(membership(a, left, wr_column_of(a, sub.node, column[i]), negated, ast->pos,
-				  &test[i]));
+		WR_TRY(membership(a, left, value[i], negated, ast->pos, &test[i]));
 	}
 	WR_TRY(wr_expr_logic(a->pool, WR_E_AND, test, count, ast->pos, &condition));
 	return join_sub(a, scope, &sub, condition, negated, ast->pos);
@@ -177,6 +183,7 @@ struct parts {
 	const struct wr_ast_expr **item;
 };
 
+/* Cuts a condition at its ANDs. */
 static void part_add(struct wr_analyzer *a, struct parts *parts, const struct wr_ast_expr *ast)
 {
 	if (ast->kind == WR_AST_BINARY && ast->binary.op == WR_AST_OP_AND) {
@@ -255,6 +262,7 @@ static wr_status *plan_filter(struct wr_analyzer *a, struct wr_scope *scope,
 	return NULL;
 }
 
+/* Filters below the joins. */
 wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 			 const struct wr_ast_expr *where, struct wr_expr **correlated)
 {
@@ -343,6 +351,7 @@ static wr_status *single_value(struct wr_analyzer *a, struct wr_pos pos, struct 
 	return NULL;
 }
 
+/* Joins the one row that the subquery gives to every row. */
 static wr_status *plan_scalar(struct scalar *scalar, const struct wr_ast_expr *ast)
 {
 	struct wr_analyzer *a = scalar->a;

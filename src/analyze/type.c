@@ -10,6 +10,7 @@ static wr_status *range_error(const struct wr_ast_type *ast, const char *what, i
 			    "%s must be between %d and %d (both inclusive).", what, low, high);
 }
 
+/* DECIMAL is DECIMAL(10, 0). */
 static wr_status *decimal_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
 			       const struct wr_type **out)
 {
@@ -62,6 +63,7 @@ static wr_status *interval_type(const struct wr_ast_type *ast, const struct wr_t
 	return NULL;
 }
 
+/* Field names must differ. */
 static wr_status *row_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
 			   const struct wr_type **out)
 {
@@ -83,6 +85,7 @@ static wr_status *row_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
 	return NULL;
 }
 
+/* Types with types inside. */
 static wr_status *nested_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
 			      const struct wr_type **out)
 {

@@ -83,6 +83,7 @@ static wr_status *unnest_scope(struct wr_analyzer *a, const struct wr_scope *lef
 	return NULL;
 }
 
+/* Without a left side the input is one row. */
 wr_status *wr_plan_unnest(struct wr_analyzer *a, struct wr_scope *left,
 			  const struct wr_ast_table *ast, bool outer_join,
 			  const struct wr_ast_expr *on, struct wr_scope **out)

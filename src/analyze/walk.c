@@ -44,6 +44,7 @@ static void walk_case(const struct wr_ast_expr *ast, wr_ast_visitor visit, void 
 	wr_ast_walk(ast->case_.otherwise, visit, user);
 }
 
+/* Depth is bounded by the parser (A1). */
 void wr_ast_walk(const struct wr_ast_expr *ast, wr_ast_visitor visit, void *user)
 {
 	if (ast == NULL || !visit(user, ast))

@@ -15,6 +15,7 @@
 /* --- the node
  * --------------------------------------------------------------------------------------------- */
 
+/* Sizes that make no windows, or too many. */
 static wr_status *check_sizes(const struct wr_window *window, struct wr_pos pos)
 {
 	if (window->size_ms <= 0 || window->slide_ms < 0 ||
@@ -248,6 +249,7 @@ static wr_status *plan_partition(struct wr_analyzer *a, const struct wr_ast_expr
 	return NULL;
 }
 
+/* The interval arguments by their parameter names. */
 static wr_status *plan_sizes(struct wr_analyzer *a, const struct function *function,
 			     const struct wr_ast_expr *const *arg, struct wr_window *window)
 {
@@ -270,6 +272,7 @@ static wr_status *plan_sizes(struct wr_analyzer *a, const struct function *funct
 	return NULL;
 }
 
+/* The caller has checked the name. */
 wr_status *wr_plan_window_function(struct wr_analyzer *a, const struct wr_ast_table *ast,
 				   struct wr_node **out)
 {
@@ -304,6 +307,7 @@ static const struct function *legacy_function(const struct wr_ast_expr *ast)
 	return NULL;
 }
 
+/* The first window call in GROUP BY; *found counts them. */
 static const struct wr_ast_expr *legacy_find(const struct wr_ast_group *group, uint32_t count,
 					     uint32_t *found)
 {
@@ -386,6 +390,7 @@ static wr_status *legacy_partition(struct wr_conv *conv, const struct wr_ast_sel
 	return NULL;
 }
 
+/* The time column (and the session's keys) below, the WINDOW node on top. */
 wr_status *wr_plan_legacy_window(struct wr_analyzer *a, struct wr_scope *scope,
 				 const struct wr_ast_select *select,
 				 struct wr_legacy_window *legacy)
@@ -441,6 +446,7 @@ static bool auxiliary(const char *name, enum wr_window_kind *kind, const char **
 	return false;
 }
 
+/* The arguments must repeat those of the window. */
 wr_status *wr_convert_legacy_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				  struct wr_expr **out)
 {
