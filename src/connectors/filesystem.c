@@ -7,7 +7,8 @@
 #include "base/limits.h"
 #include "connectors/filesystem_sink.h"
 
-#define WRITE_BYTES (256u << 10) /* a write is worth its system call */
+#define WRITE_BYTES   (256u << 10) /* a write is worth its system call */
+#define COMPACT_BYTES (256u << 20) /* a smaller file with keys is compacted at commit only */
 
 static const struct wr_option fs_options[] = {
     {.name = "path",
@@ -85,7 +86,8 @@ struct wr_fs_setup wr_fs_setup(void)
 	return (struct wr_fs_setup){.env = wr_env_system(),
 				    .block_bytes = WR_BLOCK_BYTES,
 				    .record_max = WR_RECORD_BYTES_MAX,
-				    .write_bytes = WRITE_BYTES};
+				    .write_bytes = WRITE_BYTES,
+				    .compact_bytes = COMPACT_BYTES};
 }
 
 static wr_status *fs_check(const struct wr_connector_args *args, bool for_sink)

@@ -20,10 +20,11 @@
 
 /* What a test may choose. */
 struct wr_fs_setup {
-	struct wr_env *env; /* clocks and files */
-	size_t block_bytes; /* of a source's block: WR_BLOCK_BYTES */
-	size_t record_max;  /* longest record: WR_RECORD_BYTES_MAX */
-	size_t write_bytes; /* buffered before a write */
+	struct wr_env *env;     /* clocks and files */
+	size_t block_bytes;     /* of a source's block: WR_BLOCK_BYTES */
+	size_t record_max;      /* longest record: WR_RECORD_BYTES_MAX */
+	size_t write_bytes;     /* buffered before a write */
+	uint64_t compact_bytes; /* a file with keys is compacted early from this size on */
 };
 struct wr_fs_setup wr_fs_setup(void);
 

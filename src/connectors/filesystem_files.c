@@ -87,6 +87,49 @@ static wr_status *files_add(struct wr_fs_files *files, const char *path, size_t 
 	return NULL;
 }
 
+/* --- names in order ---------------------------------------------------------------------------
+ */
+
+struct names {
+	char **name; /* owned */
+	size_t count, capacity;
+};
+
+static wr_status *names_add(void *ctx, const char *name)
+{
+	struct names *names = ctx;
+
+	if (names->count == names->capacity) {
+		names->capacity = names->capacity == 0 ? 64 : names->capacity * 2;
+		names->name = wr_realloc(names->name, names->capacity * sizeof(char *));
+	}
+	names->name[names->count++] = wr_strdup(name);
+	return NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Calls `each` with the names in a folder: part-2 comes before part-10. */
+static wr_status *list_in_order(struct wr_env *env, const char *folder,
+				wr_status *(*each)(void *ctx, const char *name), void *ctx)
+{
+	struct names names = {0};
+	wr_status *status = env->ops->list(env, folder, names_add, &names);
+
+	if (names.count != 0)
+		qsort(names.name, names.count, sizeof(char *), by_name);
+	for (size_t i = 0; i < names.count; i++) {
+		if (status == NULL)
+			status = each(ctx, names.name[i]);
+		wr_free(names.name[i]);
+	}
+	wr_free(names.name);
+	return status;
+}
+
 /* --- folders ------------------------------------------------------------------------------------
  */
 
@@ -135,7 +178,7 @@ static wr_status *walk_folder(const struct walk *walk)
 						    "'%s' lies more than %d folders deep",
 						    walk->folder, WR_FS_DEPTH_MAX),
 				      "look for a link that leads back to a folder above it");
-	return env->ops->list(env, walk->folder, walk_name, (void *)walk);
+	return list_in_order(env, walk->folder, walk_name, (void *)walk);
 }
 
 /* A file or everything in a folder. */
@@ -227,7 +270,7 @@ static wr_status *glob_expand(struct wr_fs_files *files, const char *folder, con
 		if (info.is_dir && glob_is_deep(&glob) && glob.rest != NULL)
 			WR_TRY_OUT(status, glob_expand(files, folder, glob.rest, root_len, depth));
 		if (info.is_dir)
-			status = env->ops->list(env, path.data, glob_name, &glob);
+			status = list_in_order(env, path.data, glob_name, &glob);
 		goto out;
 	}
 	wr_text_puts(&path, folder);
@@ -258,7 +301,7 @@ static int by_time(const void *a, const void *b)
 
 	if (x->info.mtime_us != y->info.mtime_us)
 		return x->info.mtime_us < y->info.mtime_us ? -1 : 1;
-	return strcmp(x->path, y->path);
+	return strverscmp(x->path, y->path);
 }
 
 static wr_status *files_missing(const struct wr_fs_files *files, bool pattern)

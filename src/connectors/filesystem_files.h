@@ -4,7 +4,8 @@
  *
  * A file stands for itself; a folder for the files in it and in its folders, without those whose
  * name begins with '.' or '_'; a pattern for what it matches ("**" matches any depth of folders),
- * folders among it as above. Order: by name, folder by folder; when a folder is watched, files that
+ * folders among it as above. Order: by name, folder by folder, numbers in names by their value
+ * (part-2 before part-10); when a folder is watched, files that
  * were not there before come in order of modification time, then name.
  *
  * Every file is listed once. Thread: one owner; a listed file stays where it is until release.

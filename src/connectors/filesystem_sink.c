@@ -17,8 +17,7 @@
 #include "base/macros.h"
 #include "base/mem.h"
 
-#define COPY_BYTES    (1u << 20)   /* read at a time when live records are copied */
-#define COMPACT_BYTES (256u << 20) /* smaller files are compacted at commit only */
+#define COPY_BYTES (1u << 20) /* read at a time when live records are copied */
 
 struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink)
 {
@@ -299,7 +298,7 @@ static wr_status *keyed_write(struct wr_sink *sink, const struct wr_chunk *chunk
 		    "raise the option (each key takes about 40 bytes of memory), or use a "
 		    "changelog format such as 'debezium-json'");
 	WR_TRY(wr_fs_out_write(out, wr_text_str(&chunk->bytes), chunk->bytes.len));
-	if (out->bytes > COMPACT_BYTES && sink->live.live_bytes < out->bytes / 4)
+	if (out->bytes > sink->setup.compact_bytes && sink->live.live_bytes < out->bytes / 4)
 		return keyed_copy(sink, false);
 	return NULL;
 }

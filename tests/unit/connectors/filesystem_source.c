@@ -138,6 +138,22 @@ static void test_folder(void **state)
 	table_release(&table);
 }
 
+static void test_order_of_names(void **state)
+{
+	static const char *const name[] = {"p-10", "p-9", "p-2",  "p-1",
+					   "p-11", "a",   "d2/x", "d10/x"};
+	struct table table;
+
+	line_table(&table);
+	for (size_t i = 0; i < WR_COUNT(name); i++)
+		put_file(&table, name[i], wr_arena_printf(&table.arena, "%s\n", name[i]));
+	table_path(&table, "");
+	assert_rows(&table, "a\nd2/x\nd10/x\np-1\np-2\np-9\np-10\np-11\n");
+	table_path(&table, "p-*");
+	assert_rows(&table, "p-1\np-2\np-9\np-10\np-11\n");
+	table_release(&table);
+}
+
 static void test_empty_folder(void **state)
 {
 	struct table table;
@@ -608,14 +624,15 @@ static void test_seek(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cuts),         cmocka_unit_test(test_blocks_are_fixed),
-	    cmocka_unit_test(test_too_long),     cmocka_unit_test(test_folder),
-	    cmocka_unit_test(test_empty_folder), cmocka_unit_test(test_patterns),
-	    cmocka_unit_test(test_scheme),       cmocka_unit_test(test_errors),
-	    cmocka_unit_test(test_packed),       cmocka_unit_test(test_packed_damaged),
-	    cmocka_unit_test(test_partitions),   cmocka_unit_test(test_metadata),
-	    cmocka_unit_test(test_pipe),         cmocka_unit_test(test_pipe_packed),
-	    cmocka_unit_test(test_monitor),      cmocka_unit_test(test_seek),
+	    cmocka_unit_test(test_cuts),           cmocka_unit_test(test_blocks_are_fixed),
+	    cmocka_unit_test(test_too_long),       cmocka_unit_test(test_folder),
+	    cmocka_unit_test(test_order_of_names), cmocka_unit_test(test_empty_folder),
+	    cmocka_unit_test(test_patterns),       cmocka_unit_test(test_scheme),
+	    cmocka_unit_test(test_errors),         cmocka_unit_test(test_packed),
+	    cmocka_unit_test(test_packed_damaged), cmocka_unit_test(test_partitions),
+	    cmocka_unit_test(test_metadata),       cmocka_unit_test(test_pipe),
+	    cmocka_unit_test(test_pipe_packed),    cmocka_unit_test(test_monitor),
+	    cmocka_unit_test(test_seek),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
