@@ -89,7 +89,8 @@ static struct window choose_window(struct wr_str line, size_t place)
 			       ((unsigned char)line.data[window.from] & 0xC0) == 0x80)
 				window.from--;
 			size_t at = window.from;
-			columns += WR_MAX(char_columns(next_char(line, &at)), 1);
+			int width = char_columns(next_char(line, &at));
+			columns += WR_MAX(width, 1);
 		}
 	}
 	window.to = fit(line, window.from, SHOWN_COLUMNS);

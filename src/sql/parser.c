@@ -82,6 +82,23 @@ static bool is_clause_word(enum wr_keyword keyword)
 	return false;
 }
 
+/* The same letters in another order: FORM, SELCET. */
+static bool is_shuffled(const char *a, const char *b)
+{
+	int counts[128] = {0};
+	if (strlen(a) != strlen(b))
+		return false;
+	for (size_t i = 0; a[i] != '\0'; i++) {
+		counts[a[i] & 0x7F]++;
+		counts[b[i] & 0x7F]--;
+	}
+	for (size_t i = 0; i < WR_COUNT(counts); i++) {
+		if (counts[i] != 0)
+			return false;
+	}
+	return true;
+}
+
 /* The keyword that a word was perhaps meant to be; NULL: none is near. */
 static const char *near_clause(struct wr_parser *p, const struct wr_token *token)
 {
@@ -97,7 +114,13 @@ static const char *near_clause(struct wr_parser *p, const struct wr_token *token
 		if (upper[i] >= 'a' && upper[i] <= 'z')
 			upper[i] = (char)(upper[i] - 'a' + 'A');
 	}
-	return wr_nearest(upper, words, WR_COUNT(words));
+	for (size_t i = 0; i < WR_COUNT(words); i++) {
+		if (is_shuffled(upper, words[i]))
+			return words[i];
+	}
+	const char *near = wr_nearest(upper, words, WR_COUNT(words));
+	bool longer = near != NULL && strncmp(upper, near, strlen(near)) == 0;
+	return longer ? NULL : near; /* orders is a good name, not a misspelt ORDER */
 }
 
 /* A next action that fits what was found, if there is one. */
@@ -121,14 +144,12 @@ static wr_status *add_hint(struct wr_parser *p, wr_status *status, const char *w
 	if (found->kind == WR_TOKEN_HINT)
 		return wr_status_hint(
 		    status, "hints stand directly behind SELECT or behind a table's name");
-	const char *near = near_clause(p, found);
-	if (near != NULL)
-		return wr_status_hint(status, "did you mean %s?", near);
-	near = before == NULL ? NULL : near_clause(p, before);
+	const char *near = before == NULL ? NULL : near_clause(p, before);
 	if (near != NULL)
 		return wr_status_hint(status, "did you mean %s instead of %s?", near,
 				      wr_tok_string(p, before));
-	return status;
+	near = near_clause(p, found);
+	return near == NULL ? status : wr_status_hint(status, "did you mean %s?", near);
 }
 
 wr_status *wr_tok_expected(struct wr_parser *p, const char *what)
@@ -303,14 +324,31 @@ static void skip_statement(struct wr_parser *p)
 	}
 }
 
+/* The next word begins a statement: the semicolon in front of it is missing. */
+static bool is_stmt_word(const struct wr_parser *p)
+{
+	static const enum wr_keyword words[] = {
+	    WR_KW_SELECT,   WR_KW_INSERT, WR_KW_CREATE,  WR_KW_DROP,  WR_KW_SET,
+	    WR_KW_SHOW,     WR_KW_RESET,  WR_KW_EXECUTE, WR_KW_BEGIN, WR_KW_EXPLAIN,
+	    WR_KW_DESCRIBE, WR_KW_ALTER,  WR_KW_USE};
+	for (size_t i = 0; i < WR_COUNT(words); i++) {
+		if (wr_tok_is(p, words[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The end of the text, or a semicolon. */
 static wr_status *need_end(struct wr_parser *p, const char *end)
 {
 	if (wr_tok_is_kind(p, WR_TOKEN_END))
 		return NULL;
 	if (p->follow != NULL)
-		return wr_tok_expected(p, wr_arena_printf(p->arena, "%s or %s", p->follow, end));
-	return wr_tok_expected(p, end);
+		end = wr_arena_printf(p->arena, "%s or %s", p->follow, end);
+	wr_status *status = wr_tok_expected(p, end);
+	return is_stmt_word(p)
+		   ? wr_status_hint(status, "end the statement in front of it with a semicolon")
+		   : status;
 }
 
 wr_status *wr_parser_next(struct wr_parser *p, struct wr_ast_stmt **stmt)

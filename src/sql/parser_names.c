@@ -243,8 +243,8 @@ wr_status *wr_parse_string(struct wr_parser *p, const char *what, const char **s
 	while (wr_tok_is_string(p)) {
 		if (!is_on_new_line(p))
 			return wr_status_hint(
-			    wr_tok_expected(p, "an operator between two strings"),
-			    "join strings with ||; a quote inside a string is written twice");
+			    wr_tok_expected(p, "a comma or an operator between the strings"),
+			    "strings are joined with ||; a quote inside a string is written twice");
 		size_t more = 0;
 		WR_TRY(parse_one_string(p, &text, &more));
 		memcpy(wr_grow_add(p, &grow, sizeof(text)), &text, sizeof(text));

@@ -251,6 +251,10 @@ static wr_status *parse_select(struct wr_parser *p, struct wr_ast_query *query)
 		    "number the rows with ROW_NUMBER() OVER (...) and keep the first");
 	WR_TRY(parse_items(p, select));
 	p->follow = "an operator, a comma, FROM";
+	if (wr_tok_is(p, WR_KW_WHERE) || wr_tok_is(p, WR_KW_GROUP) || wr_tok_is(p, WR_KW_HAVING))
+		return wr_status_hint(
+		    wr_tok_expected(p, "FROM in front of it"),
+		    "for one row without a table write FROM (VALUES (1)) AS t (x)");
 	if (!wr_tok_take(p, WR_KW_FROM))
 		return NULL;
 	WR_TRY(wr_parse_from(p, &select->from));

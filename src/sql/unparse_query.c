@@ -80,7 +80,9 @@ static void put_patterns(const struct wr_ast_pattern *pattern, const char *betwe
 		wr_text_puts(out, i > 0 ? between : "");
 		bool alone = pattern->kind == WR_AST_PATTERN_PERMUTE ||
 			     pattern->kind == WR_AST_PATTERN_EXCLUDE;
-		put_pattern(pattern->items[i], !alone, out);
+		bool branch = pattern->kind == WR_AST_PATTERN_ALTERNATION &&
+			      pattern->items[i]->kind == WR_AST_PATTERN_SEQUENCE;
+		put_pattern(pattern->items[i], !alone && !branch, out);
 	}
 }
 
@@ -181,9 +183,10 @@ static void put_match(const struct wr_ast_match *match, struct wr_text *out)
  * parentheses */
 static void put_join(const struct wr_ast_table *table, struct wr_text *out)
 {
-	bool parentheses = table->join.right->kind == WR_AST_TABLE_JOIN;
+	bool comma = table->join.kind == WR_AST_JOIN_COMMA;
+	bool parentheses = !comma && table->join.right->kind == WR_AST_TABLE_JOIN;
 	wr_unparse_table(table->join.left, out);
-	if (table->join.kind == WR_AST_JOIN_COMMA)
+	if (comma)
 		wr_text_puts(out, ", ");
 	else
 		wr_text_printf(out, "\n%s%s ", table->join.natural ? "NATURAL " : "",
