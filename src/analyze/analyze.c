@@ -349,6 +349,23 @@ static wr_status *view_columns(struct wr_table *view, const struct wr_ast_create
 	return NULL;
 }
 
+/* The view's text behind as many line ends and spaces as stand before it in the script: so the
+ * places of its parts, in messages about plans that use the view, are those in the script. */
+static struct wr_str placed_text(struct wr_arena *arena, struct wr_str text, struct wr_pos pos)
+{
+	size_t lines = pos.line > 0 ? pos.line - 1 : 0;
+	size_t spaces = pos.column > 0 ? pos.column - 1 : 0;
+	size_t before = WR_MAX((size_t)pos.offset, lines + spaces);
+	char *all = wr_arena_alloc(arena, before + text.len + 1);
+
+	/* Bytes that are neither line ends nor in the last line pad the first line. */
+	memset(all, ' ', before);
+	memset(all + before - spaces - lines, '\n', lines);
+	memcpy(all + before, text.data, text.len);
+	all[before + text.len] = '\0';
+	return (struct wr_str){all, before + text.len};
+}
+
 /* Plans the query once for its columns and errors, and keeps its text. */
 static wr_status *view_fill(struct wr_analyze_env *env, const struct wr_ast_create_view *ast,
 			    struct wr_table *view)
@@ -363,7 +380,9 @@ static wr_status *view_fill(struct wr_analyze_env *env, const struct wr_ast_crea
 	WR_TRY_OUT(status, wr_plan_query(&a, ast->query, &node));
 	WR_TRY_OUT(status, view_columns(view, ast, &node->schema));
 	view->view_sql = wr_arena_strndup(&view->arena, text.data, text.len);
-	WR_TRY_OUT(status, wr_parse_query_text(&view->arena, wr_str_of(view->view_sql), &query));
+	WR_TRY_OUT(status,
+		   wr_parse_query_text(&view->arena,
+				       placed_text(&view->arena, text, ast->query->pos), &query));
 	view->view_query = query;
 out:
 	wr_plan_free(plan);

@@ -432,6 +432,95 @@ static void test_growth(void **state)
 	wr_status_free(status);
 }
 
+/* Text of `count` pieces, with %u in a piece standing for its number. */
+static char *repeat(struct fixture *fixture, const char *start, const char *piece, uint32_t count,
+		    const char *end)
+{
+	struct wr_text text;
+	char *copy;
+
+	wr_text_init(&text);
+	wr_text_puts(&text, start);
+	for (uint32_t i = 0; i < count; i++) {
+		const char *number = strstr(piece, "%u");
+		if (number == NULL)
+			wr_text_puts(&text, piece);
+		else
+			wr_text_printf(&text, "%.*s%u%s", (int)(number - piece), piece, i,
+				       number + 2);
+	}
+	wr_text_puts(&text, end);
+	copy = wr_arena_strdup(&fixture->script.arena, wr_text_str(&text));
+	wr_text_release(&text);
+	return copy;
+}
+
+static void expect_error(struct fixture *fixture, const char *sql, const char *part)
+{
+	wr_status *status = script_run(&fixture->script, sql);
+
+	assert_non_null(status);
+	if (strstr(status->text, part) == NULL)
+		fail_msg("'%s' is not in: %s", part, status->text);
+	wr_status_free(status);
+}
+
+/* Widths at and past the limit. */
+static void test_limits(void **state)
+{
+	struct fixture *fixture = *state;
+	struct script *script = &fixture->script;
+
+	assert_null(script_run(script, repeat(fixture, "SELECT b", ", a", 1999, " FROM t")));
+	assert_int_equal(script->plan->root[0]->schema.count, 2000);
+	assert_string_equal(script->plan->root[0]->schema.field[1999].name, "a1997");
+	expect_error(fixture, repeat(fixture, "SELECT b", ", a", 2000, " FROM t"),
+		     "at most 2000 columns");
+	expect_error(fixture,
+		     repeat(fixture, "CREATE TABLE w (a INT", ", c%u INT", 2000,
+			    ") WITH ('connector' = 'fake')"),
+		     "at most 2000 columns");
+	assert_null(script_run(script, repeat(fixture, "CREATE TABLE w (a INT", ", c%u INT", 1500,
+					      ") WITH ('connector' = 'fake')")));
+	expect_error(fixture, "SELECT 1 FROM w AS x, w AS y", "at most 2000 columns");
+	expect_error(
+	    fixture,
+	    "SELECT 1 FROM t GROUP BY CUBE (a, b, s, ts), CUBE (a + 1, b + 1, a + 2, b + 2), "
+	    "CUBE (a + 3, b + 3, a + 4, b + 4, a + 5)",
+	    "grouping sets");
+	assert_null(script_run(
+	    script, repeat(fixture, "SELECT a FROM t WHERE a IN (0", ", %u", 20000, ")")));
+	assert_null(
+	    script_run(script, repeat(fixture, "VALUES (0, 'x')", ", (%u, 'y')", 5000, "")));
+	assert_int_equal(script_find(script->plan->root[0], WR_N_VALUES)->u.values.row_count, 5001);
+}
+
+/* A subquery that selects a value of the query around it. */
+static void test_outer_value(void **state)
+{
+	struct wr_node *node =
+	    plan(*state, "SELECT a FROM t WHERE a IN (SELECT b FROM u)", WR_N_JOIN);
+
+	assert_string_equal(print(*state, node->u.join.condition), "CAST($0 AS BIGINT) = $1");
+	assert_int_equal(node->input[1]->kind, WR_N_SCAN);
+}
+
+/* Nodes of a view know where the view was written. */
+static void test_view_places(void **state)
+{
+	struct wr_node *node =
+	    plan(*state,
+		 "SELECT 1;\n\nCREATE VIEW v AS\n  SELECT a FROM t\n  WHERE a > 1;\n"
+		 "SELECT * FROM v",
+		 WR_N_FILTER);
+
+	assert_int_equal(node->pos.line, 5);
+	assert_int_equal(node->pos.column, 9);
+	assert_int_equal(node->pos.offset, 54);
+	assert_int_equal(node->input[0]->pos.line, 4);
+	assert_int_equal(node->input[0]->pos.column, 17);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
 
 int main(void)
@@ -445,7 +534,8 @@ int main(void)
 	    TEST(test_scan),        TEST(test_scan_columns),
 	    TEST(test_insert),      TEST(test_describe),
 	    TEST(test_show_create), TEST(test_show_create_again),
-	    TEST(test_growth),
+	    TEST(test_growth),      TEST(test_view_places),
+	    TEST(test_limits),      TEST(test_outer_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,38 +98,40 @@ static void compare(struct tally *tally, const char *label, const char *sql, con
 	script_release(&script);
 }
 
-static void compare_file(struct tally *tally, const char *folder, const char *name)
+/* One script and the recorded result whose first line is its header. */
+static void compare_files(struct tally *tally, const char *script, const char *result)
 {
-	char path[4096];
-	char *sql, *final;
+	char *sql = read_all(script);
+	char *final = read_all(result);
 
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	sql = read_all(path);
-	memcpy(path + strlen(path) - 4, ".final", 7);
-	final = read_all(path);
 	if (sql != NULL && final != NULL && strncmp(final, "# ", 2) == 0) {
 		final[strcspn(final, "\n")] = '\0';
 		strip_variables(sql);
-		compare(tally, path, sql, final + 2);
+		compare(tally, script, sql, final + 2);
 	}
 	wr_free(sql);
 	wr_free(final);
 }
 
-static bool compare_group(struct tally *tally, const char *group)
+/* All scripts of a folder against the results of the same names in another one. */
+static bool compare_group(struct tally *tally, const char *scripts, const char *results)
 {
-	char path[3000];
+	char folder[3000], script[4096], result[4096];
 	struct dirent *entry;
 	DIR *dir;
 
-	snprintf(path, sizeof path, "%s/oracle/cases/%s", shared_folder(), group);
-	dir = opendir(path);
+	snprintf(folder, sizeof folder, "%s/%s", shared_folder(), scripts);
+	dir = opendir(folder);
 	if (dir == NULL)
 		return false;
 	while ((entry = readdir(dir)) != NULL) {
-		size_t len = strlen(entry->d_name);
-		if (len > 4 && strcmp(entry->d_name + len - 4, ".sql") == 0)
-			compare_file(tally, path, entry->d_name);
+		int len = (int)strlen(entry->d_name) - 4;
+		if (len <= 0 || strcmp(entry->d_name + len, ".sql") != 0)
+			continue;
+		snprintf(script, sizeof script, "%s/%s", folder, entry->d_name);
+		snprintf(result, sizeof result, "%s/%s/%.*s.final", shared_folder(), results, len,
+			 entry->d_name);
+		compare_files(tally, script, result);
 	}
 	closedir(dir);
 	return true;
@@ -148,9 +150,12 @@ static void test_cases(void **state)
 	struct tally tally = {.verbose = getenv("WEIR_VERBOSE") != NULL};
 
 	for (size_t i = 0; i < WR_COUNT(groups); i++) {
-		if (!compare_group(&tally, groups[i]))
+		char folder[100];
+		snprintf(folder, sizeof folder, "oracle/cases/%s", groups[i]);
+		if (!compare_group(&tally, folder, folder))
 			skip();
 	}
+	compare_group(&tally, "nexmark/queries", "nexmark/expected");
 	report("cases", &tally);
 	assert_true(tally.total > 60);
 	assert_int_equal(tally.types, 0);
