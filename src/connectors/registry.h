@@ -11,5 +11,9 @@
 extern const struct wr_connector *const wr_connectors[];
 
 extern const struct wr_connector wr_connector_filesystem;
+extern const struct wr_connector wr_connector_datagen;
+extern const struct wr_connector wr_connector_nexmark;
+extern const struct wr_connector wr_connector_print;
+extern const struct wr_connector wr_connector_blackhole;
 
 #endif

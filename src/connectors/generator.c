@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * generator - handing out ranges of row numbers, at a rate.
+ */
+#include "connectors/generator.h"
+
+#include "base/env.h"
+#include "base/mem.h"
+#include "data/number.h"
+
+#define RATE_BLOCKS_PER_SECOND 50 /* with a rate: blocks of 20 ms, so that rows flow evenly */
+#define SECOND_US              1000000
+
+struct wr_source *wr_generator_new(void *own, void (*free_own)(void *own), uint64_t count,
+				   uint64_t rate, const char *origin)
+{
+	struct wr_source *source = wr_calloc(1, sizeof *source);
+
+	source->own = own;
+	source->free_own = free_own;
+	source->count = count;
+	source->rate = rate;
+	source->started_us = -1;
+	source->origin = origin;
+	return source;
+}
+
+void wr_generator_close(struct wr_source *source)
+{
+	if (source == NULL)
+		return;
+	source->free_own(source->own);
+	wr_free(source);
+}
+
+/* Rows of the next block; with a rate, those that are due or will be within a moment. */
+static uint64_t block_rows(const struct wr_source *source)
+{
+	uint64_t rows = WR_GENERATOR_BLOCK_ROWS;
+
+	if (source->rate != 0)
+		rows = WR_MIN(rows, WR_MAX(source->rate / RATE_BLOCKS_PER_SECOND, (uint64_t)1));
+	return WR_MIN(rows, source->count - source->next);
+}
+
+/* Microseconds until row number `row` is due: row k is due at its place on the clock, the first one
+ * at once. */
+static int64_t due_in_us(const struct wr_source *source, uint64_t row, int64_t now_us)
+{
+	double us = (double)(row - source->first) * SECOND_US / (double)source->rate;
+
+	return source->started_us + (int64_t)us - now_us;
+}
+
+wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
+			      enum wr_claim *result, int64_t *wait_us)
+{
+	uint64_t rows = block_rows(source);
+
+	if (source->next >= source->count) {
+		*result = WR_CLAIM_END;
+		return NULL;
+	}
+	if (source->rate != 0) {
+		int64_t now_us = wr_mono_us(wr_env_system());
+		if (source->started_us < 0) {
+			source->started_us = now_us;
+			source->first = source->next;
+		}
+		int64_t due_us = due_in_us(source, source->next + rows - 1, now_us);
+		if (due_us > 0) {
+			*result = WR_CLAIM_WAIT;
+			*wait_us = due_us;
+			return NULL;
+		}
+	}
+	struct wr_block *block = wr_calloc(1, sizeof *block);
+	block->index = source->index++;
+	block->from = source->next;
+	block->to = source->next += rows;
+	block->origin = source->origin;
+	block->offset = block->from;
+	block->origin_starts = block->index == 0;
+	*out = block;
+	*result = WR_CLAIM_BLOCK;
+	return NULL;
+}
+
+void wr_generator_block_free(struct wr_source *source, struct wr_block *block)
+{
+	wr_free(block);
+}
+
+wr_status *wr_generator_position(struct wr_source *source, struct wr_text *out)
+{
+	wr_text_printf(out, "%llu", (unsigned long long)source->next);
+	return NULL;
+}
+
+wr_status *wr_generator_seek(struct wr_source *source, const char *bytes, size_t len)
+{
+	int64_t next;
+
+	if (!wr_i64_read(bytes, len, &next) || next < 0)
+		return wr_status_new(WR_FATAL, "The saved position of %s is damaged.",
+				     source->origin);
+	source->next = (uint64_t)next;
+	return NULL;
+}
