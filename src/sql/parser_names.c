@@ -115,6 +115,7 @@ static int32_t hex4(const char *text, size_t len, size_t at)
 	return value;
 }
 
+/* Writes one character; returns its bytes. */
 static size_t put_utf8(char *out, uint32_t c)
 {
 	if (c < 0x80) {

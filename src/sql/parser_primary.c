@@ -9,6 +9,7 @@
 
 /* ---- literals -------------------------------------------------------------------------------- */
 
+/* Digits as written; their form gives the kind. */
 static wr_status *parse_number(struct wr_parser *p, struct wr_node_mark mark,
 			       struct wr_ast_expr **out)
 {

@@ -95,6 +95,7 @@ static wr_status *parse_item(struct wr_parser *p, struct wr_ast_select_item *ite
 	return star ? NULL : wr_parse_alias(p, &item->alias, NULL);
 }
 
+/* item, item, .. */
 static wr_status *parse_items(struct wr_parser *p, struct wr_ast_select *select)
 {
 	struct wr_grow grow = {0};
@@ -147,6 +148,7 @@ static wr_status *parse_group_exprs(struct wr_parser *p, struct wr_ast_group *gr
 	return NULL;
 }
 
+/* GROUPING SETS (..), ROLLUP (..), CUBE (..), or expressions */
 static wr_status *parse_group(struct wr_parser *p, struct wr_ast_group *group)
 {
 	uint32_t first = p->at;

@@ -2,59 +2,14 @@
  *
  * unparse_query - queries and what stands in FROM.
  */
-#include "base/macros.h"
-#include "sql/unparse.h"
-
-/* ---- pieces ---------------------------------------------------------------------------------- */
-
-/* (`a`, `b`) */
-static void put_idents(const struct wr_ast_idents *idents, struct wr_text *out)
-{
-	wr_text_putc(out, '(');
-	for (uint32_t i = 0; i < idents->count; i++) {
-		wr_text_puts(out, i > 0 ? ", " : "");
-		wr_unparse_ident(idents->items[i].text, out);
-	}
-	wr_text_putc(out, ')');
-}
-
-/* 'k' = 'v', .. or the values of a hint's list */
-static void put_options(const struct wr_ast_options *options, struct wr_text *out)
-{
-	for (uint32_t i = 0; i < options->count; i++) {
-		wr_text_puts(out, i > 0 ? ", " : "");
-		if (options->items[i].key != NULL) {
-			wr_unparse_string(wr_str_of(options->items[i].key), out);
-			wr_text_puts(out, " = ");
-		}
-		wr_unparse_string(wr_str_of(options->items[i].value), out);
-	}
-}
-
-/* The hint comment, with `before` in front of it; nothing when there are no hints. */
-static void put_hints(const struct wr_ast_hints *hints, const char *before, struct wr_text *out)
-{
-	if (hints->count == 0)
-		return;
-	wr_text_printf(out, "%s/*+ ", before);
-	for (uint32_t i = 0; i < hints->count; i++) {
-		const struct wr_ast_hint *hint = &hints->items[i];
-		wr_text_puts(out, i > 0 ? ", " : "");
-		wr_unparse_ident(hint->name, out);
-		if (hint->options.count == 0 && hint->values.count == 0)
-			continue;
-		wr_text_putc(out, '(');
-		put_options(hint->options.count > 0 ? &hint->options : &hint->values, out);
-		wr_text_putc(out, ')');
-	}
-	wr_text_puts(out, " */");
-}
+#include "sql/unparse_core.h"
 
 /* ---- MATCH_RECOGNIZE
  * ------------------------------------------------------------------------------------------- */
 
 static void put_pattern(const struct wr_ast_pattern *pattern, bool group, struct wr_text *out);
 
+/* * + ? {n,m} and the reluctant ? */
 static void put_quantifier(const struct wr_ast_pattern *pattern, struct wr_text *out)
 {
 	if (!pattern->quantified)
@@ -73,6 +28,7 @@ static void put_quantifier(const struct wr_ast_pattern *pattern, struct wr_text 
 		wr_text_putc(out, '?');
 }
 
+/* The items of a pattern with something between them. */
 static void put_patterns(const struct wr_ast_pattern *pattern, const char *between,
 			 struct wr_text *out)
 {
@@ -113,6 +69,7 @@ static void put_pattern(const struct wr_ast_pattern *pattern, bool group, struct
 	put_quantifier(pattern, out);
 }
 
+/* AFTER MATCH SKIP .. */
 static void put_skip(const struct wr_ast_match *match, struct wr_text *out)
 {
 	static const char *const words[] = {
@@ -151,6 +108,7 @@ static void put_match_head(const struct wr_ast_match *match, struct wr_text *out
 	put_skip(match, out);
 }
 
+/* MATCH_RECOGNIZE (..) */
 static void put_match(const struct wr_ast_match *match, struct wr_text *out)
 {
 	wr_text_puts(out, " MATCH_RECOGNIZE(");
@@ -166,7 +124,7 @@ static void put_match(const struct wr_ast_match *match, struct wr_text *out)
 		wr_text_puts(out, i > 0 ? ", " : " SUBSET ");
 		wr_unparse_ident(match->subsets[i].name.text, out);
 		wr_text_puts(out, " = ");
-		put_idents(&match->subsets[i].variables, out);
+		wr_unparse_idents(&match->subsets[i].variables, out);
 	}
 	for (uint32_t i = 0; i < match->definition_count; i++) {
 		wr_text_puts(out, i > 0 ? ", " : " DEFINE ");
@@ -200,10 +158,11 @@ static void put_join(const struct wr_ast_table *table, struct wr_text *out)
 	}
 	if (table->join.using.count > 0) {
 		wr_text_puts(out, " USING ");
-		put_idents(&table->join.using, out);
+		wr_unparse_idents(&table->join.using, out);
 	}
 }
 
+/* AS `t` (`a`, `b`) */
 static void put_alias(const struct wr_ast_table *table, struct wr_text *out)
 {
 	if (table->alias.text == NULL)
@@ -212,7 +171,7 @@ static void put_alias(const struct wr_ast_table *table, struct wr_text *out)
 	wr_unparse_ident(table->alias.text, out);
 	if (table->columns.count > 0) {
 		wr_text_putc(out, ' ');
-		put_idents(&table->columns, out);
+		wr_unparse_idents(&table->columns, out);
 	}
 }
 
@@ -222,7 +181,7 @@ void wr_unparse_table(const struct wr_ast_table *table, struct wr_text *out)
 	switch (table->kind) {
 	case WR_AST_TABLE_NAME:
 		wr_unparse_name(&table->name.name, out);
-		put_hints(&table->name.hints, " ", out);
+		wr_unparse_hints(&table->name.hints, " ", out);
 		if (table->name.system_time != NULL) {
 			wr_text_puts(out, " FOR SYSTEM_TIME AS OF ");
 			wr_unparse_expr(table->name.system_time, out);
@@ -296,7 +255,7 @@ static void put_clause(const char *words, const struct wr_ast_expr *expr, struct
 static void put_items(const struct wr_ast_select *select, struct wr_text *out)
 {
 	wr_text_puts(out, "SELECT ");
-	put_hints(&select->hints, "", out);
+	wr_unparse_hints(&select->hints, "", out);
 	wr_text_puts(out, select->hints.count > 0 ? " " : "");
 	wr_text_puts(out, select->distinct ? "DISTINCT " : "");
 	for (uint32_t i = 0; i < select->item_count; i++) {
@@ -309,6 +268,7 @@ static void put_items(const struct wr_ast_select *select, struct wr_text *out)
 	}
 }
 
+/* SELECT, each clause on a line of its own */
 static void put_select(const struct wr_ast_select *select, struct wr_text *out)
 {
 	put_items(select, out);
@@ -350,6 +310,7 @@ static void put_operand(const struct wr_ast_query *query, const struct wr_ast_qu
 	wr_text_puts(out, parentheses ? ")" : "");
 }
 
+/* left UNION right, the words on a line of their own */
 static void put_set(const struct wr_ast_query *query, struct wr_text *out)
 {
 	static const char *const words[] = {
@@ -370,7 +331,7 @@ static void put_ctes(const struct wr_ast_query *query, struct wr_text *out)
 		wr_unparse_ident(query->ctes[i].name.text, out);
 		if (query->ctes[i].columns.count > 0) {
 			wr_text_putc(out, ' ');
-			put_idents(&query->ctes[i].columns, out);
+			wr_unparse_idents(&query->ctes[i].columns, out);
 		}
 		wr_text_puts(out, " AS (");
 		wr_unparse_query(query->ctes[i].query, out);

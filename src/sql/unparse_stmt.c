@@ -2,21 +2,9 @@
  *
  * unparse_stmt - statements; CREATE TABLE and CREATE VIEW in the layout of SHOW CREATE.
  */
-#include "base/macros.h"
-#include "sql/unparse.h"
+#include "sql/unparse_core.h"
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
-
-/* (`a`, `b`) */
-static void put_idents(const struct wr_ast_idents *idents, struct wr_text *out)
-{
-	wr_text_putc(out, '(');
-	for (uint32_t i = 0; i < idents->count; i++) {
-		wr_text_puts(out, i > 0 ? ", " : "");
-		wr_unparse_ident(idents->items[i].text, out);
-	}
-	wr_text_putc(out, ')');
-}
 
 /* word 'text'; nothing for NULL */
 static void put_text(const char *word, const char *text, struct wr_text *out)
@@ -27,21 +15,10 @@ static void put_text(const char *word, const char *text, struct wr_text *out)
 	wr_unparse_string(wr_str_of(text), out);
 }
 
-/* 'k' = 'v' with something between the options */
-static void put_options(const struct wr_ast_options *options, const char *between,
-			struct wr_text *out)
-{
-	for (uint32_t i = 0; i < options->count; i++) {
-		wr_text_puts(out, i > 0 ? between : "");
-		wr_unparse_string(wr_str_of(options->items[i].key), out);
-		wr_text_puts(out, " = ");
-		wr_unparse_string(wr_str_of(options->items[i].value), out);
-	}
-}
-
 /* ---- CREATE TABLE
  * ---------------------------------------------------------------------------------------------- */
 
+/* `a` INT METADATA FROM 'k' VIRTUAL COMMENT 'c' */
 static void put_column(const struct wr_ast_column *column, struct wr_text *out)
 {
 	wr_unparse_ident(column->name.text, out);
@@ -76,7 +53,7 @@ static void put_primary_key(const struct wr_ast_create_table *create, struct wr_
 	wr_text_puts(out, "CONSTRAINT ");
 	wr_unparse_ident(wr_text_str(&name), out);
 	wr_text_puts(out, " PRIMARY KEY ");
-	put_idents(&create->primary_key, out);
+	wr_unparse_idents(&create->primary_key, out);
 	wr_text_puts(out, create->primary_key_enforced ? "" : " NOT ENFORCED");
 	wr_text_release(&name);
 }
@@ -107,6 +84,7 @@ static void put_schema(const struct wr_ast_create_table *create, struct wr_text 
 		wr_text_puts(out, "\n)");
 }
 
+/* DISTRIBUTED BY HASH(`a`) INTO 3 BUCKETS */
 static void put_distribution(const struct wr_ast_create_table *create, struct wr_text *out)
 {
 	if (create->distribution == WR_AST_DISTRIBUTION_NONE)
@@ -118,12 +96,13 @@ static void put_distribution(const struct wr_ast_create_table *create, struct wr
 			wr_text_puts(out, create->distribution == WR_AST_DISTRIBUTION_HASH
 					      ? "HASH"
 					      : "RANGE");
-		put_idents(&create->distributed_by, out);
+		wr_unparse_idents(&create->distributed_by, out);
 	}
 	if (create->bucket_count > 0)
 		wr_text_printf(out, " INTO %u BUCKETS", create->bucket_count);
 }
 
+/* LIKE `t` (INCLUDING ALL ..) */
 static void put_like(const struct wr_ast_create_table *create, struct wr_text *out)
 {
 	static const char *const strategies[] = {
@@ -165,11 +144,11 @@ void wr_unparse_create_table(const struct wr_ast_create_table *create,
 	put_distribution(create, out);
 	if (create->partitioned_by.count > 0) {
 		wr_text_puts(out, "\nPARTITIONED BY ");
-		put_idents(&create->partitioned_by, out);
+		wr_unparse_idents(&create->partitioned_by, out);
 	}
 	if (create->options.count > 0) {
 		wr_text_puts(out, "\nWITH (\n  ");
-		put_options(&create->options, ",\n  ", out);
+		wr_unparse_options(&create->options, ",\n  ", out);
 		wr_text_puts(out, "\n)");
 	}
 	put_like(create, out);
@@ -205,19 +184,7 @@ static void put_drop(const char *words, const struct wr_ast_drop *drop, struct w
 	wr_unparse_name(&drop->name, out);
 }
 
-/* A hint comment behind the sink's name; its only form there is OPTIONS. */
-static void put_insert_hints(const struct wr_ast_hints *hints, struct wr_text *out)
-{
-	for (uint32_t i = 0; i < hints->count; i++) {
-		wr_text_puts(out, i > 0 ? ", " : " /*+ ");
-		wr_unparse_ident(hints->items[i].name, out);
-		wr_text_putc(out, '(');
-		put_options(&hints->items[i].options, ", ", out);
-		wr_text_putc(out, ')');
-	}
-	wr_text_puts(out, hints->count > 0 ? " */" : "");
-}
-
+/* INSERT INTO `t` .. query */
 static void put_insert(const struct wr_ast_insert *insert, struct wr_text *out)
 {
 	static const char *const conflicts[] = {
@@ -228,7 +195,7 @@ static void put_insert(const struct wr_ast_insert *insert, struct wr_text *out)
 	};
 	wr_text_puts(out, insert->overwrite ? "INSERT OVERWRITE " : "INSERT INTO ");
 	wr_unparse_name(&insert->table, out);
-	put_insert_hints(&insert->hints, out);
+	wr_unparse_hints(&insert->hints, " ", out);
 	for (uint32_t i = 0; i < insert->partition.count; i++) {
 		wr_text_puts(out, i > 0 ? ", " : " PARTITION (");
 		wr_unparse_ident(insert->partition.items[i].key, out);
@@ -237,7 +204,7 @@ static void put_insert(const struct wr_ast_insert *insert, struct wr_text *out)
 	wr_text_puts(out, insert->partition.count > 0 ? ")" : "");
 	if (insert->columns.count > 0) {
 		wr_text_putc(out, ' ');
-		put_idents(&insert->columns, out);
+		wr_unparse_idents(&insert->columns, out);
 	}
 	wr_text_putc(out, '\n');
 	wr_unparse_query(insert->query, out);
@@ -255,6 +222,7 @@ static void put_statement_set(const struct wr_ast_stmt *stmt, struct wr_text *ou
 	wr_text_puts(out, "END");
 }
 
+/* EXPLAIN details statement */
 static void put_explain(const struct wr_ast_stmt *stmt, struct wr_text *out)
 {
 	static const char *const names[] = {"ESTIMATED_COST", "CHANGELOG_MODE",
@@ -274,6 +242,7 @@ static void put_explain(const struct wr_ast_stmt *stmt, struct wr_text *out)
 		wr_unparse_stmt(stmt->explain.stmt, out);
 }
 
+/* SHOW words FROM name LIKE pattern */
 static void put_show(const struct wr_ast_show *show, struct wr_text *out)
 {
 	static const char *const words[] = {
