@@ -497,6 +497,12 @@ static void skip_header(struct wr_decoder *decoder, struct wr_decode_range *rang
 	for (uint32_t i = 0; range->first && i < decoder->skip && range->pos < range->len; i++) {
 		struct wr_rows_text text = wr_rows_text(&decoder->rows, range);
 		const char *next = wr_csv_record_end(&decoder->dialect, text.at, text.limit);
+		if (next == NULL && text.limit != range->data + range->len &&
+		    text.base == range->data) {
+			wr_rows_tail(&decoder->rows, range); /* it goes on in the last line */
+			i--;
+			continue;
+		}
 		if (next == NULL)
 			next = text.limit;
 		range->lines += count_lines(text.at, next);

@@ -194,6 +194,9 @@ static void test_finds(void **state)
 	/* an escape before a line end does not hide it */
 	decode("a STRING, b INT", escape, "x\\,y,1\na\\\nb,2\n",
 	       "x,y\t1\nb\t2\n!1 7+2 missing-field b: the record has 1 of 2 fields\n");
+	/* a header with a line end in it that ends without one */
+	static const char *const header[] = {"header=true", NULL};
+	decode("a STRING, b INT", header, "x,\"y\nz\"\ra,1", "a\t1\n");
 	/* a byte order mark before a quoted line end: only the first block has one */
 	struct format_case c;
 	char block[96] = "\xEF\xBB\xBF\"a\nb\",1\nc,";
