@@ -45,17 +45,17 @@ static uint32_t prune_schema(struct wr_passes *passes, struct wr_schema *schema,
 
 static wr_status *prune_calc(struct wr_passes *passes, struct wr_node *node, const bool *needed, uint32_t *map)
 {
-	struct wr_node *input = node->input[0];
-	bool *below = bools(passes, input->schema.count);
+	uint32_t columns = node->input[0]->schema.count; /* before pruning, which changes the input in place */
+	bool *below = bools(passes, columns);
 	uint32_t *moved, kept = 0;
 
 	if (node->u.calc.expr == NULL) { /* FILTER: its columns are the input's */
-		memcpy(below, needed, input->schema.count * sizeof *below);
+		memcpy(below, needed, columns * sizeof *below);
 		wr_expr_columns(node->u.calc.condition, below);
 		WR_TRY(prune_input(passes, node, 0, below, &moved));
 		node->u.calc.condition = wr_expr_remap(&passes->plan->pool, node->u.calc.condition, moved);
 		node->schema = node->input[0]->schema;
-		memcpy(map, moved, input->schema.count * sizeof *map);
+		memcpy(map, moved, columns * sizeof *map);
 		return NULL;
 	}
 	if (node->u.calc.condition != NULL)
