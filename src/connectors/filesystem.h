@@ -6,6 +6,7 @@
  *     filesystem_path         texts: paths, patterns, compressions, partition folders
  *     filesystem_files        which files a path stands for, in which order
  *     filesystem_stream       the bytes of one file, unpacked
+ *     filesystem_pool         buffers of blocks, used again
  *     filesystem_source       blocks of whole records, decoded into batches
  *     filesystem_columns      partition and metadata columns; the table as the format sees it
  *     filesystem_out          one file being written, visible at commit

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "connectors/filesystem.h"
 #include "connectors/filesystem_files.h"
+#include "connectors/filesystem_pool.h"
 #include "connectors/filesystem_stream.h"
 
 #define WAIT_PIPE_US 2000 /* a claim may hold others up for this long */
@@ -37,6 +38,7 @@ struct wr_source {
 	struct wr_fs_columns columns;
 	const struct wr_connector_args *args; /* the plan's */
 	struct wr_fs_files files;
+	struct wr_fs_pool *pool;    /* of the blocks' buffers */
 	uint32_t file_next;         /* next in files */
 	struct wr_fs_file *file;    /* being read; NULL: none */
 	struct wr_fs_stream stream; /* its bytes */
@@ -116,6 +118,7 @@ wr_status *wr_fs_source_open(const struct wr_connector_args *args, const struct 
 
 	source->setup = *setup;
 	source->args = args;
+	source->pool = wr_fs_pool_new(setup->block_bytes);
 	if (!wr_fs_source_is_bounded(args))
 		source->monitor_us =
 		    WR_MAX(wr_options_i64(args->options, "source.monitor-interval"), 1) * 1000;
@@ -133,6 +136,7 @@ void wr_fs_source_close(struct wr_source *source)
 {
 	wr_fs_stream_close(&source->stream);
 	wr_buf_unref(source->fill);
+	wr_fs_pool_close(source->pool);
 	wr_fs_files_release(&source->files);
 	wr_fs_columns_release(&source->columns);
 	wr_free(source);
@@ -207,7 +211,8 @@ static struct wr_block *source_cut(struct wr_source *source, size_t cut)
 		memcpy(buf->data, source->fill->data, cut);
 		memmove(source->fill->data, source->fill->data + cut, kept);
 	} else {
-		source->fill = wr_buf_new(WR_MAX(source->setup.block_bytes, kept));
+		source->fill =
+		    wr_fs_pool_take(source->pool, WR_MAX(source->setup.block_bytes, kept));
 		memcpy(source->fill->data, buf->data + cut, kept);
 		/* The bytes behind are readable and defined: those of the next record, or zeros. */
 		if (buf->size - source->fill_len > 0)
@@ -275,7 +280,7 @@ static wr_status *source_fill(struct wr_source *source, enum wr_fs_read *result)
 	size_t got;
 
 	if (source->fill == NULL)
-		source->fill = wr_buf_new(source->setup.block_bytes);
+		source->fill = wr_fs_pool_take(source->pool, source->setup.block_bytes);
 	*result = WR_FS_BYTES;
 	while (source->fill_len < source->fill->size && *result == WR_FS_BYTES) {
 		/* What is there is worth more than waiting for what may follow it. */
@@ -516,7 +521,7 @@ static wr_status *seek_offset(struct wr_source *source, uint64_t offset)
 	source->file_next--;
 	WR_TRY(source_next_file(source, &claim, &wait_us));
 	if (source->fill == NULL)
-		source->fill = wr_buf_new(source->setup.block_bytes);
+		source->fill = wr_fs_pool_take(source->pool, source->setup.block_bytes);
 	while (source->offset < offset && result != WR_FS_END) {
 		size_t got, want = WR_MIN(source->fill->size, offset - source->offset);
 
