@@ -78,7 +78,7 @@ static wr_status *line_decode(struct wr_decoder *decoder, struct wr_decode_range
 	const struct wr_format_args *args = decoder->args;
 	struct wr_builder *builder[8];
 	uint32_t rows = 0;
-	volatile char behind = 0;
+	volatile char behind WR_UNUSED = 0;
 
 	for (int i = 0; i < 64; i++) /* readable, whatever it is */
 		behind ^= range->data[range->len + (size_t)i];
