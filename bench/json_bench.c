@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * json_bench - what decoding the clicks input costs: `json_bench FILE [COLUMNS]`.
+ * json_bench - what decoding the clicks input costs: `json_bench FILE [COLUMNS [encode]]`; with
+ * `encode` every batch is written as JSON again.
  *
  * Reads the file in blocks of WR_BLOCK_BYTES, decodes them into batches on one thread, and prints
  * the CPU time (user and system apart), megabytes per second and nanoseconds a row. To be compared
@@ -29,6 +30,8 @@ int main(int argc, char **argv)
 	struct wr_arena arena;
 	struct wr_options options;
 	struct wr_decoder *decoder;
+	struct wr_encoder *encoder;
+	struct wr_text out;
 	uint64_t rows = 0;
 	uint64_t bytes = 0;
 	uint64_t bad = 0;
@@ -36,7 +39,7 @@ int main(int argc, char **argv)
 	size_t kept = 0;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: json_bench FILE [COLUMNS]\n");
+		fprintf(stderr, "usage: json_bench FILE [COLUMNS [encode]]\n");
 		return 2;
 	}
 	FILE *file = fopen(argv[1], "r");
@@ -50,6 +53,10 @@ int main(int argc, char **argv)
 	struct wr_format_args args = {
 	    &schema, wanted, argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 4, &options, "UTC"};
 	wr_status *status = wr_format_json.decoder_new(&args, &decoder);
+	bool encode = argc > 3;
+	wr_text_init(&out);
+	if (status == NULL)
+		status = wr_format_json.encoder_new(&args, &encoder);
 	struct wr_buf *next = wr_buf_new(WR_BLOCK_BYTES);
 	for (;;) {
 		size_t got = fread(next->data + kept, 1, WR_BLOCK_BYTES - kept, file);
@@ -73,6 +80,9 @@ int main(int argc, char **argv)
 			if (batch->column_count > 3)
 				sum += WR_DATA(batch->column[2], double)[0] +
 				       (double)WR_DATA(batch->column[3], int64_t)[0];
+			wr_text_clear(&out);
+			if (encode)
+				status = wr_format_json.encode(encoder, batch, &out);
 			wr_batch_free(batch);
 		}
 		bad += range.bad.count;
@@ -86,6 +96,8 @@ int main(int argc, char **argv)
 	printf("rows %llu bad %llu user %.3f s sys %.3f s %.0f MB/s %.1f ns/row (check %g)\n",
 	       (unsigned long long)rows, (unsigned long long)bad, user, seconds(&usage.ru_stime),
 	       (double)bytes / user * 1e-6, user / (double)rows * 1e9, sum);
+	wr_text_release(&out);
+	wr_format_json.encoder_free(encoder);
 	wr_format_json.decoder_free(decoder);
 	wr_buf_unref(next);
 	wr_arena_release(&arena);

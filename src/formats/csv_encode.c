@@ -13,6 +13,7 @@
 #include "data/number.h"
 #include "formats/base64.h"
 #include "formats/csv.h"
+#include "formats/fast_print.h"
 
 #define QUOTE_LENGTH 24 /* longer texts are quoted without a look */
 
@@ -188,7 +189,10 @@ static void put_value(struct wr_encoder *encoder, struct wr_text *out,
 	case WR_P_I32: out->len += wr_i64_print(number, WR_DATA(column, int32_t)[row]); break;
 	case WR_P_I64: out->len += wr_i64_print(number, WR_DATA(column, int64_t)[row]); break;
 	case WR_P_F32: out->len += wr_float_print(number, WR_DATA(column, float)[row]); break;
-	case WR_P_F64: out->len += wr_double_print(number, WR_DATA(column, double)[row]); break;
+	case WR_P_F64:
+		out->len += (size_t)(wr_put_double(number, WR_DATA(column, double)[row]) - number);
+		out->data[out->len] = '\0';
+		break;
 	default:
 		out->len += wr_decimal_print_stripped(number, WR_DATA(column, wr_i128)[row],
 						      column->type->scale);

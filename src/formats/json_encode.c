@@ -13,6 +13,7 @@
 #include "data/decimal.h"
 #include "data/number.h"
 #include "formats/base64.h"
+#include "formats/fast_print.h"
 
 #define SCALAR_MAX 80u /* bytes of any scalar but strings, with quotes */
 
@@ -99,8 +100,7 @@ static char *put_double(char *p, double value)
 	bool quoted = !__builtin_isfinite(value);
 
 	*p = '"';
-	p += quoted;
-	p += wr_double_print(p, value);
+	p = wr_put_double(p + quoted, value);
 	*p = '"';
 	return p + quoted;
 }
@@ -117,16 +117,27 @@ static char *put_float(char *p, float value)
 }
 
 /* The value of a TIMESTAMP in quotes. */
-static char *put_timestamp(const struct wr_json_writer *writer, char *p,
-			   const struct wr_column *column, uint32_t row)
+static char *put_timestamp(struct wr_json_writer *writer, char *p, const struct wr_column *column,
+			   uint32_t row)
 {
-	const char *suffix = column->type->kind == WR_TIMESTAMP_LTZ ? "Z" : "";
+	bool zulu = column->type->kind == WR_TIMESTAMP_LTZ;
+	char separator = writer->separator;
 	int32_t nano = 0;
 	int64_t ms = column->phys == WR_P_I64 ? WR_DATA(column, int64_t)[row]
 					      : wr_ns_split(WR_DATA(column, wr_i128)[row], &nano);
+	char *end = NULL;
 
 	*p++ = '"';
-	p += wr_timestamp_print_short(p, ms, nano, writer->separator, suffix);
+	/* ISO leaves out seconds that are 0 in some forms: the general way knows */
+	if (WR_LIKELY(nano == 0 && separator == ' '))
+		end = wr_put_timestamp(&writer->day, p, ms, separator);
+	if (end == NULL) {
+		p += wr_timestamp_print_short(p, ms, nano, separator, zulu ? "Z" : "");
+	} else {
+		p = end;
+		*p = 'Z';
+		p += zulu;
+	}
 	*p++ = '"';
 	return p;
 }

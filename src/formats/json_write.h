@@ -9,6 +9,7 @@
 #ifndef WR_FORMATS_JSON_WRITE_H
 #define WR_FORMATS_JSON_WRITE_H
 
+#include "formats/fast_print.h"
 #include "formats/json.h"
 
 /* Text before a value. */
@@ -30,9 +31,10 @@ struct wr_json_writer {
 	bool skip_null; /* encode.ignore-null-fields */
 	enum wr_json_null_key null_key;
 	const char *null_literal;
-	struct wr_text *out; /* between begin and end */
-	char *end;           /* of its memory, less the NUL */
-	const char *fault;   /* NULL: none */
+	struct wr_print_day day; /* of the timestamp written last */
+	struct wr_text *out;     /* between begin and end */
+	char *end;               /* of its memory, less the NUL */
+	const char *fault;       /* NULL: none */
 };
 
 void wr_json_writer_init(struct wr_json_writer *writer, struct wr_arena *arena,
