@@ -358,11 +358,23 @@ static wr_status *parse_operand(struct wr_parser *p, struct wr_node_mark mark,
 
 /* ---- climbing -------------------------------------------------------------------------------- */
 
+/* The comparison at the next token is followed by ALL ( , ANY ( or SOME ( . */
+static bool is_quantified(const struct wr_parser *p, struct binary_op op)
+{
+	if (op.op < WR_AST_OP_EQ || op.op > WR_AST_OP_GE || !wr_tok_ahead_is_sym(p, 2, "("))
+		return false;
+	return wr_tok_ahead_is(p, 1, WR_KW_ALL) || wr_tok_ahead_is(p, 1, WR_KW_ANY) ||
+	       wr_tok_ahead_is(p, 1, WR_KW_SOME);
+}
+
 /* One operator behind *left and its right side; *found false: none binds tight enough. */
 static wr_status *parse_operator(struct wr_parser *p, struct wr_node_mark mark,
 				 enum wr_precedence min, bool *found, struct wr_ast_expr **left)
 {
 	struct binary_op op = find_binary(p);
+	bool quantified = op.op != 0 && is_quantified(p, op);
+	if (quantified)
+		op.precedence = WR_PREC_IN;
 	*found = op.op != 0 && op.precedence >= min;
 	if (*found && (op.op == WR_AST_OP_AND || op.op == WR_AST_OP_OR))
 		return parse_chain(p, mark, op, left);
@@ -374,10 +386,6 @@ static wr_status *parse_operator(struct wr_parser *p, struct wr_node_mark mark,
 		}
 		p->at += op.tokens;
 		struct wr_pos op_pos = wr_tok_span(p, first);
-		bool quantified = op.op >= WR_AST_OP_EQ && op.op <= WR_AST_OP_GE &&
-				  (wr_tok_is(p, WR_KW_ALL) || wr_tok_is(p, WR_KW_ANY) ||
-				   wr_tok_is(p, WR_KW_SOME)) &&
-				  wr_tok_ahead_is_sym(p, 1, "(");
 		if (quantified)
 			return parse_quantified(p, mark, op.op, left);
 		struct wr_ast_expr *right = NULL;

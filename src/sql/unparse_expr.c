@@ -133,7 +133,7 @@ static enum wr_precedence precedence_of(const struct wr_ast_expr *expr)
 	case WR_AST_BETWEEN:
 	case WR_AST_IN:
 	case WR_AST_LIKE: return WR_PREC_IN;
-	case WR_AST_QUANTIFIED: return WR_PREC_COMPARE;
+	case WR_AST_QUANTIFIED: return WR_PREC_IN;
 	default: return WR_PREC_ATOM;
 	}
 }
@@ -176,7 +176,7 @@ static void put_is(const struct wr_ast_expr *expr, struct wr_text *out)
 
 static void put_between(const struct wr_ast_expr *expr, struct wr_text *out)
 {
-	wr_unparse_above(expr->between.operand, WR_PREC_IN, out);
+	wr_unparse_above(expr->between.operand, WR_PREC_IN + 1, out);
 	wr_text_puts(out, expr->between.negated ? " NOT BETWEEN " : " BETWEEN ");
 	wr_text_puts(out, expr->between.symmetric ? "SYMMETRIC " : "ASYMMETRIC ");
 	wr_unparse_above(expr->between.low, WR_PREC_IN + 1, out);
@@ -187,7 +187,7 @@ static void put_between(const struct wr_ast_expr *expr, struct wr_text *out)
 /* x [NOT] LIKE pattern [ESCAPE c] */
 static void put_like(const struct wr_ast_expr *expr, struct wr_text *out)
 {
-	wr_unparse_above(expr->like.operand, WR_PREC_IN, out);
+	wr_unparse_above(expr->like.operand, WR_PREC_IN + 1, out);
 	wr_text_puts(out, expr->like.negated ? " NOT" : "");
 	wr_text_puts(out, expr->like.similar ? " SIMILAR TO " : " LIKE ");
 	wr_unparse_above(expr->like.pattern, WR_PREC_IN + 1, out);
@@ -206,13 +206,13 @@ static void put_operator(const struct wr_ast_expr *expr, struct wr_text *out)
 	case WR_AST_IS: put_is(expr, out); break;
 	case WR_AST_BETWEEN: put_between(expr, out); break;
 	case WR_AST_IN:
-		wr_unparse_above(expr->in.operand, WR_PREC_IN, out);
+		wr_unparse_above(expr->in.operand, WR_PREC_IN + 1, out);
 		wr_text_puts(out, expr->in.negated ? " NOT IN " : " IN ");
 		put_list_or_query(&expr->in.list, expr->in.query, out);
 		break;
 	case WR_AST_LIKE: put_like(expr, out); break;
 	case WR_AST_QUANTIFIED:
-		wr_unparse_above(expr->quantified.operand, WR_PREC_COMPARE, out);
+		wr_unparse_above(expr->quantified.operand, WR_PREC_IN + 1, out);
 		wr_text_printf(out, " %s %s ", wr_ast_op_name(expr->quantified.op),
 			       expr->quantified.quantifier == WR_AST_ALL ? "ALL" : "ANY");
 		put_list_or_query(&expr->quantified.list, expr->quantified.query, out);
