@@ -90,9 +90,15 @@ struct wr_fs_setup wr_fs_setup(void)
 				    .compact_bytes = COMPACT_BYTES};
 }
 
+/* Errors that the options' readers have not placed are about the path. */
 static wr_status *fs_check(const struct wr_connector_args *args, bool for_sink)
 {
-	return for_sink ? wr_fs_sink_check(args) : wr_fs_source_check(args);
+	struct wr_pos pos = args->pos;
+
+	for (uint32_t i = 0; i < args->given_count; i++)
+		if (strcmp(args->given[i].key, "path") == 0)
+			pos = args->given[i].pos;
+	return wr_status_place(for_sink ? wr_fs_sink_check(args) : wr_fs_source_check(args), pos);
 }
 
 static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr_source **out)

@@ -140,7 +140,7 @@ wr_status *wr_fs_sink_check(const struct wr_connector_args *args)
 	wr_status *status = sink_settle(&sink);
 
 	wr_fs_columns_release(&sink.columns);
-	return wr_status_place(status, args->pos);
+	return status;
 }
 
 /* The codec of the primary key's columns. */

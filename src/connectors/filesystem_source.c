@@ -107,7 +107,7 @@ wr_status *wr_fs_source_check(const struct wr_connector_args *args)
 out:
 	wr_fs_files_release(&files);
 	wr_fs_columns_release(&columns);
-	return wr_status_place(status, args->pos);
+	return status;
 }
 
 wr_status *wr_fs_source_open(const struct wr_connector_args *args, const struct wr_fs_setup *setup,
