@@ -228,7 +228,8 @@ static void put_star(const struct wr_ast_expr *expr, struct wr_text *out)
 	wr_text_puts(out, expr->column.count > 0 ? ".*" : "*");
 }
 
-/* Operand, then [index] or .field: a column in front of a point keeps its parentheses. */
+/* Operand, then [index] or .field: in front of a point, a column keeps its parentheses (a.b would
+ * be another column) and so does a number (2. would be another number). */
 static void put_postfix(const struct wr_ast_expr *expr, struct wr_text *out)
 {
 	if (expr->kind == WR_AST_SUBSCRIPT) {
@@ -238,10 +239,11 @@ static void put_postfix(const struct wr_ast_expr *expr, struct wr_text *out)
 			 ']', out);
 		return;
 	}
-	bool column = expr->field.operand->kind == WR_AST_COLUMN;
-	wr_text_puts(out, column ? "(" : "");
+	enum wr_ast_expr_kind kind = expr->field.operand->kind;
+	bool parentheses = kind == WR_AST_COLUMN || kind == WR_AST_NUMBER;
+	wr_text_puts(out, parentheses ? "(" : "");
 	wr_unparse_above(expr->field.operand, WR_PREC_ATOM, out);
-	wr_text_puts(out, column ? ")." : ".");
+	wr_text_puts(out, parentheses ? ")." : ".");
 	wr_unparse_ident(expr->field.name.text, out);
 }
 

@@ -241,6 +241,7 @@ static void test_constructs(void **state)
 	    {"TRY_CAST(a + 1 AS DECIMAL(10, 2))", "TRY_CAST(`a` + 1 AS DECIMAL(10, 2))"},
 	    {"a.b.c", "`a`.`b`.`c`"},
 	    {"(a).b", "(`a`).`b`"},
+	    {"2 .b", "(2).`b`"},
 	    {"f(a).b.c", "f(`a`).`b`.`c`"},
 	    {"a[b + 1]['k']", "`a`[`b` + 1]['k']"},
 	    {"a.`b c`", "`a`.`b c`"},
