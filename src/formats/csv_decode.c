@@ -458,16 +458,18 @@ static uint64_t count_lines(const char *from, const char *to)
 static const char *next_record(struct wr_decoder *decoder, struct wr_decode_range *range,
 			       const struct wr_rows_text *text, const char *p)
 {
-	const char *end;
+	const char *end = NULL;
 	const char *next;
 
 	if (WR_UNLIKELY(wr_csv_is_comment(&decoder->dialect, p)))
 		return wr_csv_record_end(&decoder->dialect, p, text->limit);
 	wr_rows_next(&decoder->rows);
+	uint64_t ignored = decoder->ignored;
 	bool good = read_record(decoder, p, text->limit, &end);
 	if (WR_LIKELY(good)) {
 		next = end + 1 + (end[0] == '\r' && end[1] == '\n');
 	} else {
+		decoder->ignored = ignored; /* what is not kept is counted as one */
 		next = wr_csv_record_end(&decoder->dialect, p, text->limit);
 		if (next == NULL && text->base == range->data &&
 		    text->limit != range->data + range->len) {
