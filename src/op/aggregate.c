@@ -26,7 +26,7 @@ void wr_aggs_init(struct wr_aggs *aggs, const struct wr_node *node, uint32_t hea
 		at += align16(item->call->agg->size(item->call));
 		aggs->arg[i] = wr_calloc(item->arg_count + 1, sizeof **aggs->arg);
 		aggs->constant[i] = wr_calloc(item->arg_count + 1, sizeof **aggs->constant);
-		for (uint32_t a = 0; a < item->arg_count; a++)
+		for (uint32_t a = 0; a < item->call->arg_count; a++) /* words behind the arguments are not values */
 			if (item->arg[a]->kind == WR_E_CONST)
 				aggs->constant[i][a] = item->arg[a]->value;
 			else
@@ -65,7 +65,7 @@ static struct wr_column **args_take(struct wr_aggs *aggs, uint32_t i, const stru
 {
 	const struct wr_agg_item *item = &aggs->item[i];
 
-	for (uint32_t a = 0; a < item->arg_count; a++) {
+	for (uint32_t a = 0; a < item->call->arg_count; a++) {
 		struct wr_column *column;
 
 		if (aggs->constant[i][a] != NULL) {
@@ -81,7 +81,7 @@ static struct wr_column **args_take(struct wr_aggs *aggs, uint32_t i, const stru
 
 static void args_drop(struct wr_aggs *aggs, uint32_t i)
 {
-	for (uint32_t a = 0; a < aggs->item[i].arg_count; a++)
+	for (uint32_t a = 0; a < aggs->item[i].call->arg_count; a++)
 		wr_column_unref(aggs->arg[i][a]);
 }
 
@@ -144,6 +144,21 @@ void wr_aggs_merge(const struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t
 		WR_REQUIRE(call->agg->merge != NULL);
 		call->agg->merge(call, pool, dst, src, aggs->offset[i], count);
 	}
+}
+
+wr_status *wr_aggs_fault(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t count)
+{
+	for (uint32_t i = 0; i < aggs->count; i++) {
+		const struct wr_agg_call *call = aggs->item[i].call;
+
+		for (uint32_t k = 0; call->agg->fault != NULL && k < count; k++) {
+			const char *text = call->agg->fault(call, slot[k], aggs->offset[i]);
+
+			if (text != NULL)
+				return wr_status_at(WR_USER_ERROR, aggs->item[i].pos, "%s", text);
+		}
+	}
+	return NULL;
 }
 
 void wr_aggs_values(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t count, struct wr_column **out)

@@ -32,6 +32,8 @@ void wr_aggs_update(struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *con
 /* dst[i] += src[i]. */
 void wr_aggs_merge(const struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *const *dst, uint8_t *const *src,
                    uint32_t count);
+/* Why the job must fail because of one of the slots (SINGLE_VALUE over two rows ...), or NULL. Asked before values. */
+wr_status *wr_aggs_fault(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t count);
 /* Result columns of `count` slots: out[0..aggs->count), new references. */
 void wr_aggs_values(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t count, struct wr_column **out);
 /* Gives variable parts back (before a slot is removed alone). */

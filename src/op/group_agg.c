@@ -254,8 +254,10 @@ static wr_status *group_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 			self->before_column[i] = wr_builder_finish(self->before[i]);
 	while (self->next < self->touched_count && emitted < WR_OP_EMIT_ROWS) {
 		uint32_t count = WR_MIN(self->touched_count - self->next, step);
-		struct wr_batch *batch = group_batch(self, self->next, count);
+		struct wr_batch *batch;
 
+		WR_TRY(wr_aggs_fault(&self->aggs, self->touched + self->next, count));
+		batch = group_batch(self, self->next, count);
 		WR_TRY(group_forget(self, self->next, count));
 		self->next += count;
 		if (batch == NULL)

@@ -487,6 +487,9 @@ static wr_status *session_on_mark(struct wr_op *op, const struct wr_mark *mark, 
 		if (status != NULL || picked.count == 0)
 			break;
 		emitted += picked.count;
+		status = wr_aggs_fault(&self->aggs, picked.acc, picked.count);
+		if (status != NULL)
+			break;
 		status = session_emit(self, &picked, WR_INSERT);
 		if (status == NULL)
 			status = session_shown(self, watermark_ms, &picked, ids);

@@ -438,6 +438,7 @@ static wr_status *window_emit(struct op_window_agg *self, bool *done)
 			return NULL;
 		}
 		emitted += count;
+		WR_TRY(wr_aggs_fault(&self->aggs, slot, count));
 		WR_TRY(wr_out_emit(&self->op.out, wr_window_agg_rows(self, state, self->firing_end, slot, count)));
 	}
 	return NULL;

@@ -223,7 +223,7 @@ static struct wr_agg_item *project_items(struct job *job)
 		for (uint32_t a = 0; a < from->arg_count; a++) {
 			struct wr_expr *arg = from->arg[a];
 
-			if (arg->kind != WR_E_CONST)
+			if (arg->kind != WR_E_CONST && arg->kind != WR_E_SYMBOL)
 				arg = wr_expr_column(&plan->pool, add_column(job, arg, NULL), arg->type);
 			items[i].arg[a] = arg;
 		}
@@ -386,7 +386,7 @@ wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node, 
 	input = wr_plan_project(plan, job.input, job.expr, job.name, job.expr_count);
 	key_count = job.key_count;
 	if (node->u.agg.set != NULL) {
-		uint32_t mask_column, first = input->schema.count;
+		uint32_t mask_column = 0, first = input->schema.count;
 
 		input = expand_sets(&job, input, key, &mask_column);
 		for (uint32_t i = 0; i < job.key_count; i++)

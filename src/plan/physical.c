@@ -182,8 +182,7 @@ static wr_status *infer_aggregates(struct wr_passes *passes, struct wr_node *nod
 	for (uint32_t i = 0; i < node->u.agg.item_count; i++) {
 		struct wr_agg_item *item = &node->u.agg.item[i];
 
-		WR_TRY(wr_agg_call_new(&passes->plan->pool, item->function, item->arg, item->arg_count, item->distinct,
-		                       node->u.agg.key_count > 0, true, item->pos, &item->call));
+		WR_TRY(wr_agg_call_retracting(&passes->plan->pool, item->call, item->pos, &item->call));
 	}
 	return NULL;
 }

@@ -231,15 +231,6 @@ static int32_t receiver_find(const struct wr_receiver *receiver)
 	return -1;
 }
 
-bool wr_receiver_ready(struct wr_receiver *receiver)
-{
-	if (receiver->done || receiver->ended)
-		return true;
-	if (receiver->producer < 0)
-		return receiver_find(receiver) >= 0;
-	return wr_queue_peek(receiver_queue(receiver, (uint32_t)receiver->producer)) != NULL;
-}
-
 /* Takes a mark in: the epoch is done when all producers that have to have sent it. */
 static void receiver_mark(struct wr_receiver *receiver, const struct wr_mark *mark)
 {
@@ -254,7 +245,8 @@ static void receiver_mark(struct wr_receiver *receiver, const struct wr_mark *ma
 		receiver->ended = true;
 }
 
-struct wr_message *wr_receiver_next(struct wr_receiver *receiver)
+/* The next batch or chunk of the epoch from the queues, or NULL; marks are taken in on the way. */
+static struct wr_message *receiver_pull(struct wr_receiver *receiver)
 {
 	while (!receiver->done && !receiver->ended) {
 		struct wr_message *message;
@@ -276,6 +268,36 @@ struct wr_message *wr_receiver_next(struct wr_receiver *receiver)
 		wr_message_free(message);
 	}
 	return NULL;
+}
+
+void wr_receiver_stash(struct wr_receiver *receiver)
+{
+	struct wr_message *message;
+
+	while ((message = receiver_pull(receiver)) != NULL) {
+		if (receiver->stash_count == receiver->stash_capacity) {
+			receiver->stash_capacity = WR_MAX(32, 2 * receiver->stash_capacity);
+			receiver->stash =
+			    wr_realloc(receiver->stash, receiver->stash_capacity * sizeof(struct wr_message *));
+		}
+		receiver->stash[receiver->stash_count++] = message;
+	}
+}
+
+struct wr_message *wr_receiver_next(struct wr_receiver *receiver)
+{
+	if (receiver->stash_next < receiver->stash_count)
+		return receiver->stash[receiver->stash_next++];
+	receiver->stash_next = receiver->stash_count = 0;
+	return receiver_pull(receiver);
+}
+
+void wr_receiver_release(struct wr_receiver *receiver)
+{
+	for (uint32_t i = receiver->stash_next; i < receiver->stash_count; i++)
+		wr_message_free(receiver->stash[i]);
+	wr_free(receiver->stash);
+	*receiver = (struct wr_receiver){0};
 }
 
 void wr_receiver_advance(struct wr_receiver *receiver)

@@ -86,14 +86,20 @@ struct wr_receiver {
 	bool done;          /* the mark of `epoch` has come from all producers it has to */
 	bool ended;         /* X3 */
 	struct wr_mark mark; /* watermark and flags of the epoch so far */
+	struct wr_message **stash; /* taken from the queues before their turn, oldest first; owned */
+	uint32_t stash_count, stash_capacity;
+	uint32_t stash_next; /* first message not handed out */
 };
 void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32_t worker);
+void wr_receiver_release(struct wr_receiver *receiver);
+/* Takes what has arrived of the current epoch out of the queues and keeps it. A task with several edges does so while it
+ * waits for an earlier edge: when one producer feeds both, it must not stand before the full queue of the later one. At
+ * most one epoch is kept. */
+void wr_receiver_stash(struct wr_receiver *receiver);
 /* The next batch or chunk of the current epoch, or NULL: nothing there now, or the epoch is done (see `done`). */
 struct wr_message *wr_receiver_next(struct wr_receiver *receiver);
 /* Goes on to the next epoch; only when done. */
 void wr_receiver_advance(struct wr_receiver *receiver);
-/* Whether wr_receiver_next would make progress. */
-bool wr_receiver_ready(struct wr_receiver *receiver);
 void wr_message_free(struct wr_message *message); /* with what it holds */
 
 #endif

@@ -155,6 +155,8 @@ void wr_task_release(struct wr_task *task)
 	task_unwire(&task->late);
 	task_unwire(&task->dead);
 	wr_source_task_release(&task->source);
+	for (uint32_t i = 0; task->receiver != NULL && i < task->stage->input_count; i++)
+		wr_receiver_release(&task->receiver[i]);
 	wr_free(task->receiver);
 	wr_free(task->step);
 	task->step = NULL;
@@ -288,8 +290,11 @@ static wr_status *task_run_inputs(struct wr_task *task, bool *worked)
 			*worked = true;
 			return task_take(task, message, task->stage->input[task->input].input);
 		}
-		if (!receiver->done && !receiver->ended)
+		if (!receiver->done && !receiver->ended) {
+			for (uint32_t i = task->input + 1; i < task->stage->input_count; i++)
+				wr_receiver_stash(&task->receiver[i]);
 			return NULL;
+		}
 		task->input++;
 		*worked = true;
 	}
