@@ -104,11 +104,19 @@ static struct csv_text trim(struct csv_text text)
 
 static bool put_int(struct wr_vec *vec, uint32_t row, struct csv_text text)
 {
+	const char *start = text.data + (text.len != 0 && *text.data == '-');
 	int64_t value;
+	uint64_t sum;
+	unsigned digits;
 
-	text = trim(text);
-	if (!wr_i64_read(text.data, text.len, &value))
-		return false;
+	if (WR_LIKELY(text.stays && wr_scan_digits(start, &sum, &digits) == text.data + text.len &&
+		      digits - 1 < 18)) {
+		value = start != text.data ? -(int64_t)sum : (int64_t)sum;
+	} else {
+		text = trim(text);
+		if (!wr_i64_read(text.data, text.len, &value))
+			return false;
+	}
 	switch (vec->phys) {
 	case WR_P_I8: ((int8_t *)vec->data)[row] = (int8_t)value; return value == (int8_t)value;
 	case WR_P_I16: ((int16_t *)vec->data)[row] = (int16_t)value; return value == (int16_t)value;

@@ -12,6 +12,7 @@ extern const struct wr_format *const wr_formats[];
 
 extern const struct wr_format wr_format_json;
 extern const struct wr_format wr_format_csv;
+extern const struct wr_format wr_format_raw;
 extern const struct wr_format wr_format_debezium_json;
 extern const struct wr_format wr_format_canal_json;
 extern const struct wr_format wr_format_maxwell_json;
