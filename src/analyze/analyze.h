@@ -37,5 +37,7 @@ wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_ins
 wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *plan, const struct wr_table *table,
                                  const struct wr_given *hint, uint32_t hint_count, bool for_sink,
                                  struct wr_connector_args **out);
+/* The options that every table has, besides those of its connector and format; for the manual. */
+const struct wr_option *wr_table_options(uint32_t *count);
 
 #endif

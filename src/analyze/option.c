@@ -15,7 +15,6 @@
 
 static const char *const emit_strategies[] = {"on-periodic", "on-event", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
-static const char *const error_targets[] = {"log", "table", NULL};
 
 /* Keys of the engine itself, for every table. */
 static const struct wr_option own_options[] = {
@@ -50,15 +49,20 @@ static const struct wr_option own_options[] = {
     {.name = "error-handling.mode",
      .type = WR_OPTION_ENUM,
      .values = error_modes,
-     .doc = "What a bad row does: stop the job, be skipped, or go to a table."},
+     .doc = "What a bad row does: fail the job, be ignored (counted), or be logged to a table."},
     {.name = "error-handling.log.target",
-     .type = WR_OPTION_ENUM,
-     .values = error_targets,
-     .doc = "Where 'error-handling.mode' = 'log' puts bad rows."},
+     .type = WR_OPTION_STRING,
+     .doc = "The table that takes the bad rows of 'error-handling.mode' = 'log'."},
     {.name = "error-handling.*",
      .type = WR_OPTION_STRING,
      .doc = "Further settings of error handling."},
 };
+
+const struct wr_option *wr_table_options(uint32_t *count)
+{
+	*count = WR_COUNT(own_options);
+	return own_options;
+}
 
 /* METADATA keys that the engine itself fills: late rows and dead letters. */
 static const struct {

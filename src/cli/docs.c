@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "analyze/analyze.h"
 #include "base/macros.h"
 #include "cli/command.h"
 #include "connectors/registry.h"
@@ -59,14 +60,23 @@ static void print_table(const char *title, const char *doc, const struct wr_opti
 
 	wr_text_init(&text);
 	wr_option_manual(&text, options, count);
-	printf("## %s\n\n%s\n\n%s\n", title, doc, count > 0 ? wr_text_str(&text) : "It has no options.\n");
+	printf("## %s\n\n%s\n\n", title, doc);
+	if (count > 0)
+		printf("| option | value | default | meaning |\n|---|---|---|---|\n%s\n", wr_text_str(&text));
+	else
+		puts("It has no options.\n");
 	wr_text_release(&text);
 }
 
 static void print_options(void)
 {
+	uint32_t count;
+	const struct wr_option *common = wr_table_options(&count);
+
 	puts("# Options\n\nMade by `weir docs options` from the option tables. Names are Flink's wherever Flink has the option.\n");
 	print_table("SET and --set", "Options of the session.", wr_settings, wr_settings_count);
+	print_table("every table", "Options in the WITH clause of every table, besides those of its connector and format.", common,
+	            count);
 	for (uint32_t i = 0; wr_connectors[i] != NULL; i++) {
 		char title[96];
 

@@ -158,7 +158,7 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 	if (target == NULL && (options->error_mode == WR_ERROR_LOG || (choice.mode != NULL && strcmp(choice.mode, "log") == 0)))
 		return wr_status_hint(wr_status_new(WR_USER_ERROR, "'error-handling.mode' = 'log' needs a table to log to"),
 		                      "set 'error-handling.log.target' = '<table>' and declare that table with columns such as "
-		                      "raw STRING, error_kind STRING, error_text STRING, file STRING, line BIGINT, `offset` BIGINT");
+		                      "`raw` STRING, error_kind STRING, error_text STRING, file STRING, line BIGINT, `offset` BIGINT");
 	WR_TRY(setting_table(session, "error-handling.log.target", target, &table));
 	return side_sink(session, plan, table, "error-handling.log.target", &options->dead_sink);
 }

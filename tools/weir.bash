@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# weir.bash - completion of the weir command: commands, options, SQL files, and the keys of --set, which the command
+# itself names (weir docs options), so that they are those of the installed version.
+
+# The keys of SET, one a line.
+_weir_keys()
+{
+	"$1" docs options 2>/dev/null |
+		sed -n '/^## SET/,/^## every/s/^| `\([a-z][^`*]*\)`.*/\1/p'
+}
+
+_weir()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=""
+
+	COMPREPLY=()
+	# Bash may split at "=": --result=<word> arrives as "--result" "=" "word".
+	if [[ $before == = && $COMP_CWORD -gt 2 ]]; then
+		before=${COMP_WORDS[COMP_CWORD-2]}
+	elif [[ $word == = ]]; then
+		word=""
+	fi
+	if [[ $COMP_CWORD -eq 1 ]]; then
+		COMPREPLY=($(compgen -W "run check explain docs version help" -- "$word"))
+		return
+	fi
+	case $command in
+	help) words="run check explain docs version" ;;
+	docs) words="functions options" ;;
+	run | check | explain) ;;
+	*) return ;;
+	esac
+	if [[ -n $words ]]; then
+		[[ $COMP_CWORD -eq 2 ]] && COMPREPLY=($(compgen -W "$words" -- "$word"))
+		return
+	fi
+	case $before in
+	--result) words="changelog final" ;;
+	--format)
+		words="table tsv csv json"
+		[[ $command == explain ]] && words="text json"
+		;;
+	--parallelism) words="1 2 4 8 16" ;;
+	--set)
+		COMPREPLY=($(compgen -S = -W "$(_weir_keys "${COMP_WORDS[0]}")" -- "$word"))
+		compopt -o nospace 2>/dev/null
+		return
+		;;
+	-e | -v) return ;;
+	*)
+		if [[ $word == -* ]]; then
+			words="-e -v --set --parallelism --help"
+			[[ $command == run ]] && words="$words --result --format --quiet"
+			[[ $command == explain ]] && words="$words --format"
+		else
+			COMPREPLY=($(compgen -f -X '!*.sql' -- "$word") $(compgen -d -S / -- "$word"))
+			compopt -o nospace -o filenames 2>/dev/null
+			return
+		fi
+		;;
+	esac
+	COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+
+complete -F _weir weir
