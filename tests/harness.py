@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""harness - what all test suites share: running weir, comparing results, the modes that must not change an answer.
+
+A suite is a module with `def cases(env)` that yields (name, function). A function passes by returning, fails by raising
+Failure, and is skipped by raising Skip. Functions run side by side in threads: they must not change shared state.
+"""
+import os
+import re
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SHARED = os.path.join(os.path.dirname(ROOT), "shared")
+
+# Every streaming test gives the same final answer in all of these (batch size, workers).
+MODES = [(1, 1), (1, 2), (7, 5), (4096, 1), (4096, 2), (4096, 5), (7, 1)]
+FEW_MODES = [(1, 2), (4096, 1), (4096, 5)]
+
+
+class Failure(Exception):
+    pass
+
+
+class Skip(Exception):
+    pass
+
+
+class Env:
+    """Where things are, for one run of the tests."""
+
+    def __init__(self, build, sanitize, scratch):
+        self.build = os.path.join(ROOT, build)
+        self.weir_path = os.path.join(self.build, "weir")
+        self.sanitize = sanitize
+        self.scratch = scratch
+        self.modes = FEW_MODES if sanitize else MODES
+
+    def folder(self, name):
+        """A fresh folder for one test."""
+        path = os.path.join(self.scratch, re.sub(r"[^A-Za-z0-9_.-]", "_", name))
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def weir(self, *args, stdin=None, timeout=120, cwd=None, check=None):
+        """Runs weir; returns the finished process (text). `check`: the exit code that must come out."""
+        environ = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1",
+                       LC_ALL="C.UTF-8", TZ="UTC")
+        try:
+            done = subprocess.run([self.weir_path, *args], input=stdin, capture_output=True, timeout=timeout, cwd=cwd or ROOT,
+                                  env=environ)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"weir {' '.join(args)} did not end within {timeout} s")
+        done.stdout = done.stdout.decode("utf-8", "surrogateescape")
+        done.stderr = done.stderr.decode("utf-8", "surrogateescape")
+        if check is not None and done.returncode != check:
+            raise Failure(f"exit code {done.returncode}, wanted {check}\n{done.stderr[-3000:]}")
+        return done
+
+    def final(self, script, variables=(), mode=(4096, 1), extra=()):
+        """The final result of a script's SELECT as lines of tsv."""
+        args = ["run", "--quiet", "--result", "final", "--format", "tsv", "--set", f"weir.batch.max-rows={mode[0]}",
+                "--parallelism", str(mode[1]), *extra]
+        for name, value in variables:
+            args += ["-v", f"{name}={value}"]
+        return self.weir(*args, script).stdout.split("\n")[:-1], None
+
+
+def shared(*parts):
+    """A path in the folder of recorded data; skips the test when it is not there."""
+    path = os.path.join(SHARED, *parts)
+    if not os.path.exists(path):
+        raise Skip(f"{os.path.join('..', 'shared', *parts)} is not there")
+    return path
+
+
+def column_types(header):
+    """The types of a tsv header, without NOT NULL."""
+    out = []
+    for cell in header[2:].split("\t"):
+        kind = cell.split(" ", 1)[1] if " " in cell else ""
+        out.append(re.sub(r" NOT NULL", "", kind))
+    return out
+
+
+def same_header(a, b):
+    """Names and types are binding, NOT NULL is informative."""
+    return re.sub(r" NOT NULL", "", a) == re.sub(r" NOT NULL", "", b)
+
+
+def split_map(text):
+    """Top-level entries of `{k=v, ...}`."""
+    out, depth, start = [], 0, 1
+    for i, c in enumerate(text):
+        depth += c in "{[(" or 0
+        depth -= c in "}])" or 0
+        if c == "," and depth == 1:
+            out.append(text[start:i].strip())
+            start = i + 1
+    out.append(text[start:-1].strip())
+    return out
+
+
+def same_value(a, b, kind):
+    if a == b:
+        return True
+    if kind in ("DOUBLE", "FLOAT"):
+        try:
+            x, y = float(a), float(b)
+        except ValueError:
+            return False
+        return x == y or abs(x - y) <= 1e-12 * max(abs(x), abs(y))
+    if kind.startswith("MAP") or kind.startswith("MULTISET"):
+        return sorted(split_map(a)) == sorted(split_map(b))
+    return False
+
+
+def sort_key(line, types):
+    """Rows that may differ in doubles or map order still line up."""
+    cells = line.split("\t")
+    stable = [c for c, t in zip(cells, types) if t not in ("DOUBLE", "FLOAT") and not t.startswith(("MAP", "MULTISET"))]
+    return (stable, cells)
+
+
+def compare_results(got, want, what):
+    """Fails with the first difference. Both are lists of lines beginning with the header."""
+    if not got:
+        raise Failure(f"{what}: no output")
+    if not same_header(got[0], want[0]):
+        raise Failure(f"{what}: header\n  got  {got[0]}\n  want {want[0]}")
+    types = column_types(want[0])
+    rows, wanted = (sorted(lines[1:], key=lambda line: sort_key(line, types)) for lines in (got, want))
+    for i in range(max(len(rows), len(wanted))):
+        a = rows[i] if i < len(rows) else None
+        b = wanted[i] if i < len(wanted) else None
+        if a is None or b is None:
+            raise Failure(f"{what}: {len(rows)} rows, wanted {len(wanted)}; first difference\n  got  {a}\n  want {b}")
+        x, y = a.split("\t"), b.split("\t")
+        if len(x) != len(y) or not all(same_value(p, q, t) for p, q, t in zip(x, y, types)):
+            raise Failure(f"{what}: row {i + 1}\n  got  {a}\n  want {b}")
+
+
+def read_lines(path):
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+        return file.read().split("\n")[:-1]

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""run.py - runs every test and closes with one line: N passed, N failed.
+
+  --build DIR      the build to test (default: build)
+  --sanitize       the build has sanitizers: fewer modes per case, same cases
+  --only WORD      only tests whose name contains WORD
+  --list           names only
+"""
+import argparse
+import concurrent.futures
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+
+SUITES = ["unit_suite", "tidy_suite", "sql_suite", "errors_suite", "plan_suite", "oracle_suite", "quirks_suite", "flink_suite", "formats_suite",
+          "e2e_suite"]
+
+
+def run_case(case):
+    name, function = case
+    begin = time.monotonic()
+    try:
+        function()
+        return name, "pass", "", time.monotonic() - begin
+    except harness.Skip as skip:
+        return name, "skip", str(skip), 0
+    except harness.Failure as failure:
+        return name, "fail", str(failure), 0
+    except Exception:  # a broken test is a failed test
+        return name, "fail", traceback.format_exc(), 0
+
+
+def collect(env, only):
+    found = []
+    for suite in SUITES:
+        path = os.path.join(harness.ROOT, "tests", suite + ".py")
+        if os.path.exists(path):
+            found += importlib.import_module(suite).cases(env)
+    return [case for case in found if only is None or only in case[0]]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--sanitize", action="store_true")
+    parser.add_argument("--only")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("-j", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    scratch = tempfile.mkdtemp(prefix="weir-tests-")
+    env = harness.Env(options.build, options.sanitize, scratch)
+    cases = collect(env, options.only)
+    if options.list:
+        print("\n".join(name for name, _ in cases))
+        return 0
+    counts = {"pass": 0, "fail": 0, "skip": 0}
+    skipped = {}
+    with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
+        for name, result, text, _ in pool.map(run_case, cases):
+            counts[result] += 1
+            if result == "fail":
+                print(f"FAIL {name}\n{text}\n", flush=True)
+            elif result == "skip":
+                skipped.setdefault(text, []).append(name)
+    for text, names in sorted(skipped.items()):
+        print(f"skipped {len(names)}: {text}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    print(f"{counts['pass']} passed, {counts['fail']} failed")
+    return 1 if counts["fail"] or not counts["pass"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
