@@ -12,6 +12,7 @@ static int print_row(void *user, const struct weir_row *row)
 {
 	uint32_t count = weir_column_count(weir_row_result(row));
 
+	(void)user;
 	for (uint32_t i = 0; i < count; i++)
 		printf("%s%s", i > 0 ? "\t" : "",
 		       weir_is_null(row, i) ? "NULL" : weir_get_text(row, i));
