@@ -16,8 +16,8 @@ RUN_TIME = {
     "CAST(10 AS DOUBLE) / 0": ("DOUBLE NOT NULL", "Infinity", '"Infinity"'),
     "CAST(CAST(0.1 AS FLOAT) AS DOUBLE)": ("DOUBLE NOT NULL", "0.10000000149011612", "0.10000000149011612"),
 }
-# A null that Flink's sink refuses in a NOT NULL column; a SELECT shows it.
-NULLS = {"CAST(12345.6 AS DECIMAL(4,1))": ("DECIMAL(4, 1)", "\\N", "null")}
+# A null that Flink's sink refuses in a NOT NULL column; a SELECT shows it: as text it is empty.
+NULLS = {"CAST(12345.6 AS DECIMAL(4,1))": ("DECIMAL(4, 1)", "", "null")}
 
 
 def quoted(expression):
@@ -36,14 +36,19 @@ def split_results(text, output):
     return [[line] for line in text.split("\n")[:-1]]
 
 
+def same_json(a, b):
+    return json.loads(a) == json.loads(b)
+
+
 def difference(row, tsv, line):
     expression, kind, text, value = row
     if len(tsv) != 2 or not harness.same_header(tsv[0], "# v " + kind):
         return f"{expression}: header {tsv[:1]}, wanted {kind}"
-    if not harness.same_value(tsv[1], text, re.sub(" NOT NULL", "", kind)):
+    shown = "MAP" if text.startswith("{") and kind.startswith("STRING") else re.sub(" NOT NULL", "", kind)
+    if not harness.same_value(tsv[1], text, shown):
         return f"{expression}: {tsv[1]}, wanted {text}"
     got = re.fullmatch(r'\{"v":(.*)\}', line)
-    if got is None or (got[1] != value and not (kind.startswith("MAP") and json.loads(got[1]) == json.loads(value))):
+    if got is None or (got[1] != value and shown != "MAP" and not (kind.startswith("MAP") and same_json(got[1], value))):
         return f"{expression}: JSON {line}, wanted {value}"
     return None
 

@@ -25,12 +25,13 @@ static wr_status *decimal_type(struct wr_analyzer *a, const struct wr_ast_type *
 	return NULL;
 }
 
-/* CHAR(n), VARBINARY(n) ...: without a length CHAR and BINARY have 1, and VARCHAR and VARBINARY
- * too, as in Flink. */
+/* CHAR(n), VARBINARY(n) ...: without a length CHAR and BINARY have 1; VARCHAR is STRING and VARBINARY
+ * is BYTES. */
 static wr_status *length_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
 			      enum wr_kind kind, const struct wr_type **out)
 {
-	int32_t length = ast->precision < 0 ? 1 : ast->precision;
+	bool varies = kind == WR_VARCHAR || kind == WR_VARBINARY;
+	int32_t length = ast->precision >= 0 ? ast->precision : varies ? WR_LENGTH_MAX : 1;
 
 	if (length < 1)
 		return wr_status_at(WR_USER_ERROR, ast->pos,

@@ -105,6 +105,14 @@ wr_status *wr_output_begin(struct wr_output *output, const struct wr_schema *sch
 	return output->format == WR_FORMAT_JSON ? open_encoder(output, "json") : NULL;
 }
 
+/* Flink casts values to STRING to show them, and so the NULL of a type that is NOT NULL (a decimal that overflowed, RPAD
+ * without a pad) is an empty text. */
+static bool shows_empty(const struct wr_column *column, const struct wr_type *type, uint32_t row)
+{
+	return !type->nullable && (type->kind == WR_DECIMAL || wr_kind_is_string(type->kind)) &&
+	       !wr_column_is_valid(column, row);
+}
+
 /* Appends the row as one line without its end. */
 static wr_status *row_text(struct wr_output *output, const struct wr_batch *batch, uint32_t row, struct wr_text *text)
 {
@@ -115,6 +123,9 @@ static wr_status *row_text(struct wr_output *output, const struct wr_batch *batc
 		for (uint32_t i = 0; i < batch->column_count; i++) {
 			if (i > 0)
 				wr_text_putc(text, output->format == WR_FORMAT_TSV ? '\t' : CELL);
+			if (output->format == WR_FORMAT_TSV &&
+			    shows_empty(batch->column[i], output->schema->field[i].type, row))
+				continue;
 			if (output->format == WR_FORMAT_TSV)
 				wr_value_print_tsv(text, batch->column[i], row, output->zone);
 			else

@@ -57,6 +57,12 @@ bool wr_cast_can_fail(const struct wr_type *from, const struct wr_type *to)
 	return false;
 }
 
+bool wr_cast_prints_null(const struct wr_type *from, const struct wr_type *to)
+{
+	return wr_kind_is_string(to->kind) && !from->nullable && !wr_kind_is_string(from->kind) &&
+	       !wr_kind_is_bytes(from->kind);
+}
+
 bool wr_cast_is_expensive(const struct wr_type *from, const struct wr_type *to)
 {
 	return !is_retype(from, to) &&

@@ -18,6 +18,9 @@
 void wr_cast_plan(const struct wr_type *from, const struct wr_type *to, struct wr_call_plan *plan);
 /* Whether some value makes the cast fail. */
 bool wr_cast_can_fail(const struct wr_type *from, const struct wr_type *to);
+/* Whether a NULL of the source type has a text: Flink prints the NULL of a type that is NOT NULL (a
+ * decimal that overflowed) as the empty string. The kernel is not strict then. */
+bool wr_cast_prints_null(const struct wr_type *from, const struct wr_type *to);
 /* Whether it parses or prints, or is nested: worth being skipped for rows that do not need it. */
 bool wr_cast_is_expensive(const struct wr_type *from, const struct wr_type *to);
 /* Casts rows [0, rows) of `from` to `type`, as a new column: what nested casts run per child. */

@@ -95,7 +95,7 @@ PARSE_KERNEL(text_to_decimal, {
 	switch (wr_decimal_parse(s.data, s.len, call->type->precision, call->type->scale,
 				 &WR_DATA(out, wr_i128)[i])) {
 	case WR_DECIMAL_OK: break;
-	case WR_DECIMAL_OVERFLOW: FAIL(i, s, "For input string: '%.*s'. Overflow."); break;
+	case WR_DECIMAL_OVERFLOW: wr_out_null(out, i); break;
 	case WR_DECIMAL_INVALID:
 		FAIL(i, s, "For input string: '%.*s'. Invalid character found.");
 		break;

@@ -3,7 +3,8 @@
  * cast_to_text - everything to CHAR and VARCHAR.
  *
  * The text is the one that results show (data/print.h), cut to VARCHAR(n) or CHAR(n) and, for
- * CHAR(n), padded with spaces; n counts code points. Bytes become the text they encode.
+ * CHAR(n), padded with spaces; n counts code points. Bytes become the text they encode. A NULL that
+ * reaches a kernel is one of a type that is NOT NULL: an empty text.
  */
 #include "base/macros.h"
 #include "data/number.h"
@@ -73,7 +74,7 @@ static wr_status *int_to_text(struct wr_eval *eval, const struct wr_call *call,
 
 	wr_strout_init(&writer, out);
 	for (uint32_t i = 0; i < rows; i++)
-		if (!wr_skips(eval, out, i))
+		if (!wr_skips(eval, out, i) && wr_column_is_valid(arg[0], i))
 			put_fitted(&writer, call->type, i, text,
 				   (uint32_t)wr_i64_print(text, wr_int_at(arg[0], i)));
 	return NULL;
@@ -88,7 +89,7 @@ static wr_status *value_to_text(struct wr_eval *eval, const struct wr_call *call
 	wr_strout_init(&writer, out);
 	wr_text_init(&text);
 	for (uint32_t i = 0; i < rows; i++) {
-		if (wr_skips(eval, out, i))
+		if (wr_skips(eval, out, i) || !wr_column_is_valid(arg[0], i))
 			continue;
 		wr_text_clear(&text);
 		wr_value_print(&text, arg[0], i & arg[0]->mask, eval->zone);

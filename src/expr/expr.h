@@ -161,6 +161,10 @@ struct wr_expr *wr_expr_remap(struct wr_expr_pool *pool, const struct wr_expr *e
  * it fails if reached) and simplifies TRUE AND x, CASE with constant conditions, casts of
  * constants. */
 struct wr_expr *wr_expr_fold(struct wr_expr_pool *pool, struct wr_expr *expr);
+/* A constant as a literal of its type has it: cut to CHAR(n), BINARY(n), TIMESTAMP(p), TIME(0) and,
+ * with `floats`, a FLOAT to 7 digits. Folding does so with what it computes. Others: as they are.
+ */
+struct wr_expr *wr_expr_settle(struct wr_expr_pool *pool, struct wr_expr *expr, bool floats);
 /* Appends SQL-like text for EXPLAIN; `names` are the input's column names (NULL: $0, $1 ...). */
 void wr_expr_print(struct wr_text *text, const struct wr_expr *expr, const char *const *names);
 

@@ -21,8 +21,21 @@
 #include "expr/kernel.h"
 #include "expr/tables.h"
 
-#define BAD_ESCAPE                                                                                 \
-	'\x01' /* stands for an ESCAPE of several characters: no pattern compiles with it */
+/* An escape is one UTF-16 unit, as in Java: a character outside of the BMP is none. */
+static bool is_escape(struct wr_str escape)
+{
+	unsigned char first = escape.len > 0 ? (unsigned char)escape.data[0] : 0;
+
+	return escape.len <= 1 || (escape.len == 2 && first >= 0xC0 && first < 0xE0) ||
+	       (escape.len == 3 && first >= 0xE0 && first < 0xF0);
+}
+
+/* Whether the escape stands at i; an empty one never does. */
+static bool escape_here(struct wr_str pattern, size_t i, struct wr_str escape)
+{
+	return escape.len > 0 && pattern.len - i >= escape.len &&
+	       memcmp(pattern.data + i, escape.data, escape.len) == 0;
+}
 
 /* --- LIKE
  * ----------------------------------------------------------------------------------------- */
@@ -41,8 +54,8 @@ struct like {
 
 static const char *const bad_escape = "Invalid escape in the pattern '%.*s'.";
 
-/* Cuts a pattern. escape: the character, or 0. false: a misplaced escape. */
-static bool like_compile(struct wr_arena *arena, struct wr_str pattern, char escape,
+/* Cuts a pattern. escape: one character, or empty. false: a misplaced escape. */
+static bool like_compile(struct wr_arena *arena, struct wr_str pattern, struct wr_str escape,
 			 struct like *like)
 {
 	char *bytes = wr_arena_zalloc(arena, pattern.len + 1);
@@ -51,18 +64,22 @@ static bool like_compile(struct wr_arena *arena, struct wr_str pattern, char esc
 	bool holes = false;
 
 	*like = (struct like){0};
-	if (escape == BAD_ESCAPE)
+	if (!is_escape(escape))
 		return false;
 	like->segment = WR_NEW_ARRAY(arena, struct segment, pattern.len + 2);
 	for (size_t i = 0; i < pattern.len; i++) {
 		char c = pattern.data[i];
-		if (escape != 0 && c == escape) {
-			if (++i == pattern.len)
+		if (escape_here(pattern, i, escape)) {
+			i += escape.len;
+			if (i < pattern.len && escape_here(pattern, i, escape)) {
+				memcpy(bytes + n, escape.data, escape.len);
+				n += (uint32_t)escape.len;
+				i += escape.len - 1;
+				continue;
+			}
+			if (i == pattern.len || (pattern.data[i] != '%' && pattern.data[i] != '_'))
 				return false;
-			c = pattern.data[i];
-			if (c != '%' && c != '_' && c != escape)
-				return false;
-			bytes[n++] = c;
+			bytes[n++] = pattern.data[i];
 		} else if (c == '%') {
 			if (n > start || like->count == 0)
 				like->segment[like->count++] = (struct segment){
@@ -181,12 +198,15 @@ struct like_state {
 	bool is_bad;           /* it does not compile: every row fails */
 };
 
-/* The escape character of row i: 0 without one. */
-static char escape_at(const struct wr_call *call, struct wr_column *const *arg, uint32_t i)
+/* The escape character of row i: empty without one. */
+static struct wr_str escape_at(const struct wr_call *call, struct wr_column *const *arg, uint32_t i)
 {
-	struct wr_str s = call->arg_count > 2 ? wr_str_at(arg[2], i) : (struct wr_str){"", 0};
+	return call->arg_count > 2 ? wr_str_at(arg[2], i) : (struct wr_str){"", 0};
+}
 
-	return s.len == 0 ? 0 : s.len == 1 ? s.data[0] : BAD_ESCAPE;
+static bool same_text(struct wr_str a, struct wr_str b)
+{
+	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
 static wr_status *like_prepare(struct wr_call *call, void **state)
@@ -218,15 +238,15 @@ static void like_rows(struct wr_eval *eval, const struct wr_call *call,
 {
 	const struct wr_view *last = NULL;
 	struct like like = {0};
-	char last_escape = 0;
+	struct wr_str last_escape = {"", 0};
 	bool good = false;
 
 	for (uint32_t i = 0; i < rows; i++) {
 		if (wr_skips(eval, out, i))
 			continue;
 		const struct wr_view *view = &WR_AT(arg[1], struct wr_view, i);
-		char escape = escape_at(call, arg, i);
-		if (last == NULL || !wr_view_equal(last, view) || escape != last_escape)
+		struct wr_str escape = escape_at(call, arg, i);
+		if (last == NULL || !wr_view_equal(last, view) || !same_text(escape, last_escape))
 			good = like_compile(&eval->arena, wr_str_at(arg[1], i), escape, &like);
 		last = view;
 		last_escape = escape;
@@ -278,27 +298,36 @@ static const char *class_name(const char *text, size_t len, size_t *taken)
 	return NULL;
 }
 
-/* The character behind an escape: one that is special in SQL, or the escape itself. */
-static bool put_escaped(struct wr_text *out, struct wr_str p, size_t i, char escape)
+/* The character behind the escape at *i, which moves to the last byte used: one that is special in
+ * SQL, or the escape itself. */
+static bool put_escaped(struct wr_text *out, struct wr_str p, size_t *i, struct wr_str escape)
 {
-	if (i >= p.len || (strchr(SQL_SPECIALS, p.data[i]) == NULL && p.data[i] != escape))
+	*i += escape.len;
+	if (*i >= p.len)
 		return false;
-	if (strchr(PCRE_SPECIALS, p.data[i]) != NULL)
+	if (escape.len > 1 && escape_here(p, *i, escape)) {
+		wr_text_add(out, escape.data, escape.len);
+		*i += escape.len - 1;
+		return true;
+	}
+	if (strchr(SQL_SPECIALS, p.data[*i]) == NULL && !escape_here(p, *i, escape))
+		return false;
+	if (strchr(PCRE_SPECIALS, p.data[*i]) != NULL)
 		wr_text_putc(out, '\\');
-	wr_text_putc(out, p.data[i]);
+	wr_text_putc(out, p.data[*i]);
 	return true;
 }
 
 /* Translates a class from behind its '['; returns the index of its ']', or 0: malformed. */
-static size_t similar_class(struct wr_str p, size_t i, char escape, struct wr_text *out)
+static size_t similar_class(struct wr_str p, size_t i, struct wr_str escape, struct wr_text *out)
 {
 	wr_text_putc(out, '[');
 	for (; i < p.len && p.data[i] != ']'; i++) {
 		size_t taken = 0;
 		char c = p.data[i];
 		const char *name = class_name(p.data + i, p.len - i, &taken);
-		if (escape != 0 && c == escape) {
-			if (!put_escaped(out, p, ++i, escape))
+		if (escape_here(p, i, escape)) {
+			if (!put_escaped(out, p, &i, escape))
 				return 0;
 		} else if (name != NULL) {
 			wr_text_puts(out, name);
@@ -317,12 +346,12 @@ static size_t similar_class(struct wr_str p, size_t i, char escape, struct wr_te
 
 /* SQL's regular expression as PCRE2's. As in Flink, what SQL gives no meaning keeps that of the
  * regular expression ('.', '^'), except for '$' and the backslash. false: malformed. */
-static bool similar_translate(struct wr_str p, char escape, struct wr_text *out)
+static bool similar_translate(struct wr_str p, struct wr_str escape, struct wr_text *out)
 {
 	for (size_t i = 0; i < p.len; i++) {
 		char c = p.data[i];
-		if (escape != 0 && c == escape) {
-			if (!put_escaped(out, p, ++i, escape))
+		if (escape_here(p, i, escape)) {
+			if (!put_escaped(out, p, &i, escape))
 				return false;
 		} else if (c == '%') {
 			wr_text_puts(out, "(?s:.*)");
@@ -344,7 +373,7 @@ static bool similar_translate(struct wr_str p, char escape, struct wr_text *out)
 }
 
 /* NULL: malformed. */
-static pcre2_code *similar_compile(struct wr_str pattern, char escape)
+static pcre2_code *similar_compile(struct wr_str pattern, struct wr_str escape)
 {
 	pcre2_code *code = NULL;
 	struct wr_text text;
@@ -352,7 +381,7 @@ static pcre2_code *similar_compile(struct wr_str pattern, char escape)
 	int error;
 
 	wr_text_init(&text);
-	if (escape != BAD_ESCAPE && similar_translate(pattern, escape, &text))
+	if (is_escape(escape) && similar_translate(pattern, escape, &text))
 		code = pcre2_compile((PCRE2_SPTR)wr_text_str(&text), text.len,
 				     PCRE2_UTF | PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
 					 PCRE2_MATCH_INVALID_UTF,
@@ -366,7 +395,8 @@ static pcre2_code *similar_compile(struct wr_str pattern, char escape)
 struct similar_state {
 	pcre2_code *code;        /* NULL: not compiled yet, or malformed */
 	pcre2_match_data *match; /* scratch of a match */
-	struct wr_text pattern;  /* what `code` is of, escape character in front */
+	struct wr_text pattern;  /* what `code` is of, the escape in front */
+	size_t escape_len;       /* bytes of the escape in `pattern` */
 	bool is_set;             /* `pattern` is */
 };
 
@@ -391,16 +421,19 @@ static void similar_release(void *state)
 }
 
 /* Makes `code` that of the pattern. */
-static void similar_use(struct similar_state *similar, struct wr_str pattern, char escape)
+static void similar_use(struct similar_state *similar, struct wr_str pattern, struct wr_str escape)
 {
 	struct wr_text *seen = &similar->pattern;
 
-	if (similar->is_set && seen->len == pattern.len + 1 && seen->data[0] == escape &&
-	    memcmp(seen->data + 1, pattern.data, pattern.len) == 0)
+	if (similar->is_set && similar->escape_len == escape.len &&
+	    seen->len == pattern.len + escape.len &&
+	    memcmp(wr_text_str(seen), escape.data, escape.len) == 0 &&
+	    memcmp(wr_text_str(seen) + escape.len, pattern.data, pattern.len) == 0)
 		return;
 	wr_text_clear(seen);
-	wr_text_putc(seen, escape);
+	wr_text_add(seen, escape.data, escape.len);
 	wr_text_add(seen, pattern.data, pattern.len);
+	similar->escape_len = escape.len;
 	similar->is_set = true;
 	pcre2_code_free(similar->code);
 	similar->code = similar_compile(pattern, escape);

@@ -95,8 +95,8 @@ wr_status *wr_fn_instr(struct wr_eval *eval, const struct wr_call *call,
 			result[i] = instr_forward(s, needle, start, nth);
 		} else if (start < 0) {
 			struct wr_arena *arena = wr_eval_arena(eval);
-			int32_t back =
-			    instr_forward(reversed(arena, s), reversed(arena, needle), -start, nth);
+			int32_t back = instr_forward(reversed(arena, s), reversed(arena, needle),
+						     start == INT64_MIN ? INT64_MAX : -start, nth);
 			result[i] = back == 0 ? 0
 					      : (int32_t)wr_utf_count(s) + 2 - back -
 						    (int32_t)wr_utf_count(needle);

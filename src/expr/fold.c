@@ -6,10 +6,18 @@
  * that would run on it later, so that folding never changes a result. One that fails is left as it
  * is: it fails at run time, if a row ever needs it. On top of that: TRUE AND x, FALSE AND x and
  * their duals, CASE branches whose condition is constant, COALESCE arguments that are NULL.
+ *
+ * Flink writes what it has computed as a literal of the expression's type, and so a folded constant
+ * is cut to its CHAR(n), BINARY(n) or TIMESTAMP(p), and a FLOAT to the 7 digits that its literals
+ * have: UPPER('straße') is 'STRASS'. What is computed on the way is not cut, and a whole array, map
+ * or row is no literal: its elements are.
  */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/macros.h"
+#include "data/number.h"
 #include "expr/expr.h"
 #include "expr/program.h"
 
@@ -20,7 +28,8 @@ static bool is_foldable(const struct wr_expr *expr)
 	       expr->kind != WR_E_SYMBOL;
 }
 
-static struct wr_expr *fold_const(struct wr_expr_pool *pool, struct wr_expr *expr)
+/* The value of a constant expression under its own type; NULL: it fails. */
+static struct wr_expr *evaluate(struct wr_expr_pool *pool, struct wr_expr *expr)
 {
 	struct wr_column *value;
 	wr_status *status = wr_expr_evaluate(expr, pool->zone_id, &value);
@@ -38,6 +47,101 @@ static struct wr_expr *fold_const(struct wr_expr_pool *pool, struct wr_expr *exp
 	folded = wr_expr_const(pool, value);
 	folded->pos = expr->pos;
 	return folded;
+}
+
+/* A type that holds any value that a constant of `type` may have before it is cut to it. */
+static const struct wr_type *uncut_type(struct wr_arena *arena, const struct wr_type *type)
+{
+	switch (type->kind) {
+	case WR_CHAR:
+	case WR_VARCHAR: return wr_type_nullable(arena, &WR_T_STRING, type->nullable);
+	case WR_BINARY:
+	case WR_VARBINARY: return wr_type_nullable(arena, &WR_T_BYTES, type->nullable);
+	case WR_TIMESTAMP:
+	case WR_TIMESTAMP_LTZ:
+		return wr_type_nullable(
+		    arena,
+		    wr_type_precision(arena, type->kind, wr_type_phys(type) == WR_P_I128 ? 9 : 3),
+		    type->nullable);
+	default: return type;
+	}
+}
+
+/* A FLOAT literal: 7 digits. */
+static struct wr_expr *settle_float(struct wr_expr_pool *pool, struct wr_expr *expr)
+{
+	float value = WR_DATA(expr->value, float)[0];
+	char digits[32];
+	struct wr_column *column;
+
+	if (!isfinite(value))
+		return expr;
+	int len = snprintf(digits, sizeof digits, "%.6e", (double)value);
+	column = wr_column_new(expr->type, 1);
+	if (!wr_float_parse(digits, (size_t)len, &WR_DATA(column, float)[0]))
+		WR_DATA(column, float)[0] = value;
+	wr_column_make_const(column);
+	struct wr_expr *settled = wr_expr_const(pool, column);
+	settled->pos = expr->pos;
+	return settled;
+}
+
+/* A TIME(p) literal: p digits of the second, though a value keeps its milliseconds. */
+static struct wr_expr *settle_time(struct wr_expr_pool *pool, struct wr_expr *expr)
+{
+	static const int32_t unit[] = {1000, 100, 10, 1};
+	int32_t value = WR_DATA(expr->value, int32_t)[0];
+	struct wr_column *column;
+
+	if (expr->type->precision >= 3 || value % unit[expr->type->precision] == 0)
+		return expr;
+	column = wr_column_new(expr->type, 1);
+	WR_DATA(column, int32_t)[0] = value - value % unit[expr->type->precision];
+	wr_column_make_const(column);
+	struct wr_expr *settled = wr_expr_const(pool, column);
+	settled->pos = expr->pos;
+	return settled;
+}
+
+struct wr_expr *wr_expr_settle(struct wr_expr_pool *pool, struct wr_expr *expr, bool floats)
+{
+	const struct wr_type *wide;
+	struct wr_expr *whole, *settled;
+
+	if (expr->kind != WR_E_CONST || !wr_column_is_valid(expr->value, 0))
+		return expr;
+	if (expr->type->kind == WR_FLOAT)
+		return floats ? settle_float(pool, expr) : expr;
+	if (expr->type->kind == WR_TIME)
+		return settle_time(pool, expr);
+	wide = uncut_type(pool->arena, expr->type);
+	if (wr_type_equal(wide, expr->type, true))
+		return expr;
+	whole = wr_expr_const(pool, wr_column_retype(expr->value, wide));
+	wr_status *status = wr_expr_cast(pool, whole, expr->type, false, &settled);
+	if (status != NULL) {
+		wr_status_free(status);
+		return expr;
+	}
+	settled = evaluate(pool, settled);
+	if (settled == NULL)
+		return expr;
+	settled->pos = expr->pos;
+	return settled;
+}
+
+/* A number as written, cast to FLOAT: Flink keeps all of its digits. */
+static bool is_float_literal(const struct wr_expr *expr)
+{
+	return expr->kind == WR_E_CAST && expr->type->kind == WR_FLOAT &&
+	       expr->arg[0]->kind == WR_E_CONST && wr_kind_is_numeric(expr->arg[0]->type->kind);
+}
+
+static struct wr_expr *fold_const(struct wr_expr_pool *pool, struct wr_expr *expr)
+{
+	struct wr_expr *value = evaluate(pool, expr);
+
+	return value == NULL ? NULL : wr_expr_settle(pool, value, !is_float_literal(expr));
 }
 
 /* 1: constant TRUE, 0: constant FALSE, -1: constant NULL, 2: not constant. */
@@ -151,7 +255,8 @@ static struct wr_expr *fold_args(struct wr_expr_pool *pool, struct wr_expr *expr
 struct wr_expr *wr_expr_fold(struct wr_expr_pool *pool, struct wr_expr *expr)
 {
 	if (is_foldable(expr)) {
-		struct wr_expr *value = fold_const(pool, expr);
+		bool is_nested = expr->type->child_count > 0;
+		struct wr_expr *value = fold_const(pool, is_nested ? fold_args(pool, expr) : expr);
 		if (value != NULL)
 			return value;
 	}

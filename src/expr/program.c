@@ -162,7 +162,7 @@ static wr_status *compile_call(struct compiler *c, struct wr_expr *expr, uint32_
 	if (step->kind == WR_STEP_RETYPE)
 		return NULL;
 	if (is_cast) {
-		step->flags = WR_F_STRICT;
+		step->flags = wr_cast_prints_null(expr->arg[0]->type, expr->type) ? 0 : WR_F_STRICT;
 		step->try_cast = expr->try_cast;
 		if (wr_cast_can_fail(expr->arg[0]->type, expr->type))
 			step->flags |= WR_F_FALLIBLE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * calc - projections and filters that stand on each other become one calc; a filter right above a scan moves into it; a
- * calc that changes nothing goes away.
+ * calc that changes nothing goes away. Constants are computed; those of a single row of VALUES too.
  *
  * Merging substitutes expressions, so an expression that is not deterministic, or that is used twice and costs something,
  * keeps its own calc.
@@ -47,6 +47,8 @@ static wr_status *merge(struct wr_passes *passes, struct wr_node *upper, struct 
 	struct wr_expr *condition = upper->u.calc.condition;
 
 	if (lower->u.calc.expr != NULL) {
+		for (uint32_t i = 0; i < lower->schema.count; i++)
+			lower->u.calc.expr[i] = wr_expr_settle(pool, lower->u.calc.expr[i], true);
 		if (condition != NULL)
 			condition = wr_expr_substitute(pool, condition, lower->u.calc.expr);
 		if (upper->u.calc.expr != NULL)
@@ -67,6 +69,39 @@ static wr_status *merge(struct wr_passes *passes, struct wr_node *upper, struct 
 	return NULL;
 }
 
+/* Cells become constants where they can. */
+static void fold_values(struct wr_passes *passes, struct wr_node *node)
+{
+	struct wr_expr_pool *pool = &passes->plan->pool;
+
+	for (uint32_t i = 0; i < node->u.values.row_count * node->schema.count; i++)
+		node->u.values.expr[i] =
+			wr_expr_settle(pool, wr_expr_fold(pool, node->u.values.expr[i]), false);
+}
+
+/* The constants of a single row take the place of the columns that they stand in. */
+static void take_row(struct wr_passes *passes, struct wr_node *node, const struct wr_node *values)
+{
+	struct wr_expr_pool *pool = &passes->plan->pool;
+	uint32_t count = values->schema.count;
+	struct wr_expr **map = WR_NEW_ARRAY(&passes->plan->arena, struct wr_expr *, count + 1);
+
+	for (uint32_t i = 0; i < count; i++)
+		map[i] = wr_expr_is_const(values->u.values.expr[i])
+			? wr_expr_settle(pool, values->u.values.expr[i], true)
+			: wr_expr_column(pool, i, values->schema.field[i].type);
+	if (node->u.calc.condition != NULL)
+		node->u.calc.condition = wr_expr_substitute(pool, node->u.calc.condition, map);
+	for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++) {
+		struct wr_expr *expr = node->u.calc.expr[i];
+
+		node->u.calc.expr[i] = wr_expr_substitute(pool, expr, map);
+		if (expr->traits & WR_EX_COLUMNS)
+			node->u.calc.expr[i] =
+				wr_expr_settle(pool, wr_expr_fold(pool, node->u.calc.expr[i]), true);
+	}
+}
+
 static void fold(struct wr_passes *passes, struct wr_node *node)
 {
 	struct wr_expr_pool *pool = &passes->plan->pool;
@@ -74,7 +109,7 @@ static void fold(struct wr_passes *passes, struct wr_node *node)
 	if (node->u.calc.condition != NULL)
 		node->u.calc.condition = wr_expr_fold(pool, node->u.calc.condition);
 	for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++)
-		node->u.calc.expr[i] = wr_expr_fold(pool, node->u.calc.expr[i]);
+		node->u.calc.expr[i] = wr_expr_settle(pool, wr_expr_fold(pool, node->u.calc.expr[i]), false);
 }
 
 /* A condition that is TRUE for every row. */
@@ -122,9 +157,13 @@ wr_status *wr_pass_calc(struct wr_passes *passes, struct wr_node **at)
 	if (node->kind == WR_N_SCAN)
 		for (uint32_t i = 0; i < node->schema.count; i++)
 			node->u.scan.expr[i] = wr_expr_fold(&passes->plan->pool, node->u.scan.expr[i]);
+	if (node->kind == WR_N_VALUES)
+		fold_values(passes, node);
 	if (!wr_plan_is_calc(node))
 		return NULL;
 	node->kind = WR_N_CALC;
+	if (node->input[0]->kind == WR_N_VALUES && node->input[0]->u.values.row_count == 1)
+		take_row(passes, node, node->input[0]);
 	if (node->input[0]->kind == WR_N_CALC && can_merge(node, node->input[0]))
 		WR_TRY(merge(passes, node, node->input[0]));
 	fold(passes, node);
