@@ -40,6 +40,9 @@ static wr_status *window_init(struct wr_op *op)
 	self->window = *node->u.agg.window;
 	self->allowed_ms = node->u.agg.allowed_lateness_ms;
 	self->fired_ms = self->sent_ms = WR_WATERMARK_MIN;
+	self->offset = wr_window_is_offset(node) && self->zone == NULL;
+	self->seen_ms = self->trigger_ms = WR_WATERMARK_MIN;
+	self->held[0].first_end = self->held[1].first_end = INT64_MAX;
 	self->key_count = keys + (node->u.agg.attached ? 1 : 0);
 	self->key = wr_calloc(self->key_count + 1, sizeof *self->key);
 	self->key_type = wr_calloc(self->key_count + 1, sizeof *self->key_type);
@@ -199,8 +202,8 @@ static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *
 }
 
 /* Folds the given rows, slice by slice: one pass over what is left per slice. */
-static wr_status *fold_rows(struct op_window_agg *self, const struct wr_batch *batch, const int64_t *slice_end,
-                            uint32_t *row, uint32_t count)
+wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch *batch, const int64_t *slice_end,
+                              uint32_t *row, uint32_t count)
 {
 	uint32_t *some = wr_malloc((count + 1) * sizeof *some);
 	wr_status *status = NULL;
@@ -243,6 +246,11 @@ static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_bat
 
 	WR_ASSERT(input == 0);
 	wr_batch_compact(batch);
+	if (self->offset) {
+		status = wr_window_offset_rows(self, batch);
+		wr_batch_free(batch);
+		return status;
+	}
 	placed_init(&placed, batch->rows);
 	place_rows(self, batch, &placed);
 	if (placed.late_count > 0) {
@@ -252,7 +260,7 @@ static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_bat
 	if (placed.wait_count > 0)
 		window_wait(self, batch, &placed);
 	if (status == NULL)
-		status = fold_rows(self, batch, placed.slice_end, placed.now, placed.now_count);
+		status = wr_window_agg_fold(self, batch, placed.slice_end, placed.now, placed.now_count);
 	placed_release(&placed);
 	wr_batch_free(batch);
 	return status;
@@ -274,7 +282,7 @@ static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch 
 		if (self->allowed_ms > 0)
 			status = wr_window_agg_correct(self, local_ms(self, wr_batch_watermark(batch, i)));
 		if (status == NULL)
-			status = fold_rows(self, batch, placed.slice_end, placed.now, placed.now_count);
+			status = wr_window_agg_fold(self, batch, placed.slice_end, placed.now, placed.now_count);
 		placed.now_count = 0;
 	}
 	placed_release(&placed);
@@ -351,7 +359,7 @@ static bool window_next(struct op_window_agg *self, int64_t watermark_ms, int64_
 		if (slice_end > best)
 			break;
 	}
-	if (self->waiting_next < self->waiting_count)
+	if (!self->offset && self->waiting_next < self->waiting_count)
 		best = WR_MIN(best, waiting_end(self));
 	*out = best;
 	return best != INT64_MAX && wr_window_fired(best, watermark_ms);
@@ -471,7 +479,8 @@ static wr_status *window_fire(struct op_window_agg *self, int64_t watermark_ms, 
 
 			if (!window_next(self, watermark_ms, &end))
 				return NULL;
-			WR_TRY(fold_waiting(self, end));
+			if (!self->offset)
+				WR_TRY(fold_waiting(self, end));
 			if (window_merges(self))
 				WR_TRY(wr_window_agg_merge(self, end));
 			self->firing = true;
@@ -503,10 +512,13 @@ static wr_status *window_on_mark(struct wr_op *op, const struct wr_mark *mark, b
 
 	if (watermark_ms == WR_WATERMARK_MIN)
 		return NULL;
+	if (self->offset)
+		WR_TRY(wr_window_offset_watermark(self, watermark_ms));
 	WR_TRY(window_fire(self, watermark_ms, more));
 	if (*more)
 		return NULL;
-	WR_TRY(fold_waiting(self, INT64_MAX - self->allowed_ms));
+	if (!self->offset)
+		WR_TRY(fold_waiting(self, INT64_MAX - self->allowed_ms));
 	WR_TRY(wr_window_agg_correct(self, WR_WATERMARK_MAX));
 	self->fired_ms = WR_MAX(self->fired_ms, WR_MIN(watermark_ms, INT64_MAX - 1));
 	self->sent_ms = mark->watermark_ms;
@@ -521,6 +533,7 @@ static void window_release(struct wr_op *op)
 	for (uint32_t i = self->waiting_next; i < self->waiting_count; i++)
 		wr_batch_free(self->waiting[i]);
 	wr_free(self->waiting);
+	wr_window_offset_release(self);
 	wr_state_close(self->slices);
 	wr_state_close(self->merged);
 	wr_state_close(self->corrected);

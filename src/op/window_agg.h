@@ -12,6 +12,14 @@
 #define WR_WINDOW_CHUNK 512     /* slots merged at a time: their keys and pointers fit the L1 cache */
 #define WR_WINDOW_PER_CALL 1024 /* windows fired per call of on_mark: bounds what a jump of the watermark emits at once */
 
+/* Rows that wait in a buffer (window_offset.c). */
+struct wr_window_held {
+	struct wr_batch **batch; /* in the order of arrival; owned */
+	uint32_t count, capacity; /* batches */
+	uint64_t rows;           /* in all batches */
+	int64_t first_end;       /* earliest window end among them; INT64_MAX: none */
+};
+
 struct op_window_agg {
 	struct wr_op op;
 	struct wr_window window;      /* the node's */
@@ -34,7 +42,20 @@ struct op_window_agg {
 	uint32_t waiting_count, waiting_capacity;
 	uint32_t waiting_next;        /* first batch with rows left */
 	uint32_t waiting_row;         /* its first row left */
+	/* Tumbling windows with an unaligned offset: window_offset.c. */
+	bool offset;                  /* this is one */
+	int64_t seen_ms;              /* watermark of the last event */
+	int64_t trigger_ms;           /* the next watermark that may release */
+	struct wr_window_held held[2]; /* the two buffers */
 };
+
+/* Folds rows row[0..count) of the batch (the list is used up), each into the slice slice_end[row]. */
+wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch *batch, const int64_t *slice_end,
+                              uint32_t *row, uint32_t count);
+/* window_offset.c: rows, and a watermark, in Flink's order of events. */
+wr_status *wr_window_offset_rows(struct op_window_agg *self, const struct wr_batch *batch);
+wr_status *wr_window_offset_watermark(struct op_window_agg *self, int64_t watermark_ms);
+void wr_window_offset_release(struct op_window_agg *self);
 
 struct wr_window_range wr_window_agg_range(const struct op_window_agg *self, int64_t slice_end);
 wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end);

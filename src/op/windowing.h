@@ -33,6 +33,9 @@ struct wr_window_range wr_window_of_slice(const struct wr_window *window, int64_
 /* Start of the window that ends at `end`. */
 int64_t wr_window_start_of(const struct wr_window *window, int64_t end);
 
+/* Whether the node's windows have an offset that is no multiple of their size: see window_offset.c. */
+bool wr_window_is_offset(const struct wr_node *node);
+
 /* out[i] = milliseconds of physical row i of a TIMESTAMP or TIMESTAMP_LTZ column (dense or const). NULL rows give 0. */
 void wr_window_times(const struct wr_column *column, uint32_t rows, int64_t *out);
 /* A column of `type` (TIMESTAMP or TIMESTAMP_LTZ of any precision) from milliseconds. */

@@ -49,12 +49,26 @@ static uint32_t *all_columns(struct wr_passes *passes, uint32_t count)
 	return out;
 }
 
+/* Windows whose offset is no multiple of their size depend on the order of all rows (op/window_offset.c): one worker. */
+static bool needs_whole_stream(const struct wr_node *node)
+{
+	const struct wr_window *window = node->u.agg.window;
+
+	return node->kind == WR_N_WINDOW_AGG && !node->u.agg.attached && window->kind == WR_W_TUMBLE &&
+	       node->u.agg.allowed_lateness_ms == 0 && window->offset_ms % window->size_ms != 0;
+}
+
 static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 {
 	switch (node->kind) {
 	case WR_N_GROUP_AGG:
 	case WR_N_WINDOW_AGG:
-	case WR_N_SESSION_AGG: require(passes, node, 0, node->u.agg.key, node->u.agg.key_count); break;
+	case WR_N_SESSION_AGG:
+		if (needs_whole_stream(node))
+			require(passes, node, 0, NULL, 0);
+		else
+			require(passes, node, 0, node->u.agg.key, node->u.agg.key_count);
+		break;
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
 	case WR_N_DEDUP: require(passes, node, 0, node->u.sort.partition, node->u.sort.partition_count); break;

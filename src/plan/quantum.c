@@ -41,7 +41,8 @@ static int64_t window_quantum(const struct wr_passes *passes, const struct wr_no
 	if (node->u.agg.attached)
 		return 0;
 	time = node->input[0]->schema.field[window->time_column].type;
-	if (window->kind == WR_W_SESSION || (time->kind == WR_TIMESTAMP_LTZ && !passes->options->zone_is_utc))
+	if (window->kind == WR_W_SESSION || window->offset_ms % window->size_ms != 0 ||
+	    (time->kind == WR_TIMESTAMP_LTZ && !passes->options->zone_is_utc))
 		return 1;
 	slice_ms = window->kind == WR_W_HOP ? gcd(window->size_ms, window->slide_ms)
 	           : window->kind == WR_W_CUMULATE ? window->slide_ms
