@@ -2,9 +2,9 @@
  *
  * analyze - AST -> checked declarations and typed logical plans.
  *
- * Resolves names (with the nearest ones in errors), infers types and nullability as Flink does, expands stars and views,
- * splits aggregates from expressions, turns the older GROUP BY TUMBLE/HOP/SESSION into window nodes, and refuses by name
- * and place what is not supported.
+ * Resolves names (with the nearest ones in errors), infers types and nullability as Flink does,
+ * expands stars and views, splits aggregates from expressions, turns the older GROUP BY
+ * TUMBLE/HOP/SESSION into window nodes, and refuses by name and place what is not supported.
  */
 #ifndef WR_ANALYZE_ANALYZE_H
 #define WR_ANALYZE_ANALYZE_H
@@ -15,28 +15,34 @@
 /* Session settings that change meaning. */
 struct wr_analyze_env {
 	struct wr_catalog *catalog;
-	const char *zone_id;          /* table.local-time-zone */
-	uint64_t batch_rows_max;      /* weir.batch.max-rows */
-	int64_t state_ttl_ms;         /* table.exec.state.ttl */
-	int64_t now_us;               /* wall clock */
-	bool batch_mode;              /* execution.runtime-mode = batch */
-	bool not_null_drop;           /* table.exec.sink.not-null-enforcer = DROP: leave such rows out; else they are errors */
+	const char *zone_id;     /* table.local-time-zone */
+	uint64_t batch_rows_max; /* weir.batch.max-rows */
+	int64_t state_ttl_ms;    /* table.exec.state.ttl */
+	int64_t now_us;          /* wall clock */
+	bool batch_mode;         /* execution.runtime-mode = batch */
+	bool not_null_drop; /* table.exec.sink.not-null-enforcer = DROP: leave such rows out; else
+			       they are errors */
 };
 
 /* Resolves a CREATE TABLE / CREATE VIEW and adds it to the catalog. */
-wr_status *wr_analyze_create_table(struct wr_analyze_env *env, const struct wr_ast_create_table *ast);
+wr_status *wr_analyze_create_table(struct wr_analyze_env *env,
+				   const struct wr_ast_create_table *ast);
 struct wr_ast_create_view;
 wr_status *wr_analyze_create_view(struct wr_analyze_env *env, const struct wr_ast_create_view *ast);
 /* Plans a query: one SINK root without table (bare SELECT). */
-wr_status *wr_analyze_query(struct wr_analyze_env *env, const struct wr_ast_query *ast, struct wr_plan *plan);
+wr_status *wr_analyze_query(struct wr_analyze_env *env, const struct wr_ast_query *ast,
+			    struct wr_plan *plan);
 /* Plans an INSERT: adds one SINK root to the plan; call it several times for a statement set. */
 struct wr_ast_insert;
-wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_insert *ast, struct wr_plan *plan);
+wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_insert *ast,
+			     struct wr_plan *plan);
 
-/* Instantiates connector options of a table with hints merged, checks them, and fills args (in the plan's arena). */
-wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *plan, const struct wr_table *table,
-                                 const struct wr_given *hint, uint32_t hint_count, bool for_sink,
-                                 struct wr_connector_args **out);
+/* Instantiates connector options of a table with hints merged, checks them, and fills args (in the
+ * plan's arena). */
+wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *plan,
+				 const struct wr_table *table, const struct wr_given *hint,
+				 uint32_t hint_count, bool for_sink,
+				 struct wr_connector_args **out);
 /* The options that every table has, besides those of its connector and format; for the manual. */
 const struct wr_option *wr_table_options(uint32_t *count);
 

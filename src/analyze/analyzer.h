@@ -138,6 +138,10 @@ wr_status *wr_convert_predicate(struct wr_conv *conv, const struct wr_ast_expr *
 				struct wr_expr **out);
 wr_status *wr_convert_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
 			   const struct wr_type **out);
+bool wr_is_bare_null(const struct wr_expr *expr); /* NULL as written, without a type */
+/* null_literal.c: refuses a bare NULL where the function or operator takes none. */
+wr_status *wr_check_nulls(const char *name, struct wr_expr *const *arg, uint32_t count);
+wr_status *wr_illegal_null(struct wr_pos pos);
 /* A call by name with up to four arguments, placed at `pos`. */
 wr_status *wr_build_call(struct wr_analyzer *a, const char *name, struct wr_expr **arg,
 			 uint32_t count, struct wr_pos pos, struct wr_expr **out);

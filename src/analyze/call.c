@@ -146,6 +146,7 @@ static wr_status *convert_scalar(struct wr_conv *conv, const struct wr_ast_expr 
 	args.count += call->args.count;
 	if (call->json != NULL)
 		WR_TRY(add_clauses(&args, call->json));
+	WR_TRY(wr_check_nulls(function->name, args.item, args.count));
 	return wr_status_place(
 	    wr_expr_call(conv->a->pool, function, args.item, args.count, ast->pos, out), ast->pos);
 }

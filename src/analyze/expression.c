@@ -47,6 +47,7 @@ bool wr_name_is(const char *name, const char *upper)
 wr_status *wr_build_call(struct wr_analyzer *a, const char *name, struct wr_expr **arg,
 			 uint32_t count, struct wr_pos pos, struct wr_expr **out)
 {
+	WR_TRY(wr_check_nulls(name, arg, count));
 	return wr_status_place(wr_expr_call_name(a->pool, name, arg, count, pos, out), pos);
 }
 
@@ -83,6 +84,8 @@ static wr_status *convert_logic(struct wr_conv *conv, const struct wr_ast_expr *
 
 	WR_TRY(wr_convert(conv, ast->binary.left, &arg[0]));
 	WR_TRY(wr_convert(conv, ast->binary.right, &arg[1]));
+	if (wr_is_bare_null(arg[0]) || wr_is_bare_null(arg[1]))
+		return wr_illegal_null(arg[wr_is_bare_null(arg[0]) ? 0 : 1]->pos);
 	return wr_status_place(wr_expr_logic(conv->a->pool,
 					     ast->binary.op == WR_AST_OP_AND ? WR_E_AND : WR_E_OR,
 					     arg, 2, ast->binary.op_pos, out),

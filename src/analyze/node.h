@@ -2,10 +2,11 @@
  *
  * node - the relational plan: one tree of typed nodes from the analyzer to the runtime.
  *
- * The analyzer builds logical nodes (the upper group of wr_node_kind); plan/ rewrites them by named passes and turns them
- * into physical ones (the lower group), adding exchanges and the traits. Column references inside expressions count the
- * columns of the node's input (joins: left, then right). A node may have several parents only below WR_N_SINK roots of one
- * statement set (shared scans); passes must not modify a shared node for one parent only.
+ * The analyzer builds logical nodes (the upper group of wr_node_kind); plan/ rewrites them by named
+ * passes and turns them into physical ones (the lower group), adding exchanges and the traits.
+ * Column references inside expressions count the columns of the node's input (joins: left, then
+ * right). A node may have several parents only below WR_N_SINK roots of one statement set (shared
+ * scans); passes must not modify a shared node for one parent only.
  *
  * Everything lives in the plan's arena; constants in its wr_expr_pool.
  */
@@ -26,21 +27,23 @@ enum wr_node_kind {
 	WR_N_AGGREGATE, /* GROUP BY; also DISTINCT (no calls) */
 	WR_N_JOIN,
 	WR_N_UNION_ALL,
-	WR_N_SET_OP,    /* INTERSECT / EXCEPT [ALL] */
-	WR_N_OVER,      /* appends one column per OVER call */
-	WR_N_SORT,      /* ORDER BY, OFFSET, FETCH */
-	WR_N_UNNEST,    /* appends the elements of an array, map or multiset expression (CROSS/LEFT JOIN UNNEST) */
+	WR_N_SET_OP, /* INTERSECT / EXCEPT [ALL] */
+	WR_N_OVER,   /* appends one column per OVER call */
+	WR_N_SORT,   /* ORDER BY, OFFSET, FETCH */
+	WR_N_UNNEST, /* appends the elements of an array, map or multiset expression (CROSS/LEFT
+			JOIN UNNEST) */
 	WR_N_SINK,
 	/* physical */
-	WR_N_CALC,         /* filter and projection in one */
-	WR_N_EXCHANGE,     /* by key, to one worker, or none */
-	WR_N_GROUP_AGG,    /* updating aggregate by key */
-	WR_N_WINDOW_AGG,   /* sliced window aggregate (tumble, hop, cumulate; also over attached windows) */
-	WR_N_SESSION_AGG,  /* session window aggregate */
-	WR_N_WINDOW_RANK,  /* Top-N per window */
-	WR_N_RANK,         /* Top-N, updating */
-	WR_N_DEDUP,        /* first/last row per key */
-	WR_N_HASH_JOIN,    /* regular equi join over state */
+	WR_N_CALC,        /* filter and projection in one */
+	WR_N_EXCHANGE,    /* by key, to one worker, or none */
+	WR_N_GROUP_AGG,   /* updating aggregate by key */
+	WR_N_WINDOW_AGG,  /* sliced window aggregate (tumble, hop, cumulate; also over attached
+			     windows) */
+	WR_N_SESSION_AGG, /* session window aggregate */
+	WR_N_WINDOW_RANK, /* Top-N per window */
+	WR_N_RANK,        /* Top-N, updating */
+	WR_N_DEDUP,       /* first/last row per key */
+	WR_N_HASH_JOIN,   /* regular equi join over state */
 	WR_N_WINDOW_JOIN,
 	WR_N_KIND_COUNT
 };
@@ -50,12 +53,13 @@ enum wr_window_kind { WR_W_TUMBLE, WR_W_HOP, WR_W_CUMULATE, WR_W_SESSION };
 /* A window specification. Times in ms. */
 struct wr_window {
 	enum wr_window_kind kind;
-	bool processing_time;    /* by PROCTIME() */
-	bool legacy;             /* from GROUP BY TUMBLE(...): SESSION late rule and changelog input differ, see SEMANTICS */
-	uint32_t time_column;    /* of the input */
-	int64_t size_ms;         /* SESSION: the gap; CUMULATE: the maximum size */
-	int64_t slide_ms;        /* HOP: slide; CUMULATE: step; TUMBLE: size */
-	int64_t offset_ms;       /* of window starts */
+	bool processing_time; /* by PROCTIME() */
+	bool legacy; /* from GROUP BY TUMBLE(...): SESSION late rule and changelog input differ, see
+			SEMANTICS */
+	uint32_t time_column;     /* of the input */
+	int64_t size_ms;          /* SESSION: the gap; CUMULATE: the maximum size */
+	int64_t slide_ms;         /* HOP: slide; CUMULATE: step; TUMBLE: size */
+	int64_t offset_ms;        /* of window starts */
 	uint32_t partition_count; /* SESSION(TABLE t PARTITION BY ...) */
 	const uint32_t *partition;
 };
@@ -71,35 +75,45 @@ struct wr_sort_key {
 /* One aggregate call of an AGGREGATE node. */
 struct wr_agg_item {
 	const struct wr_agg_function *function;
-	struct wr_expr **arg;        /* after implicit casts; over the input */
+	struct wr_expr **arg; /* after implicit casts; over the input */
 	uint32_t arg_count;
 	bool distinct;
-	struct wr_expr *filter;      /* FILTER (WHERE ...), BOOLEAN; NULL: none */
-	struct wr_agg_call *call;    /* types and implementation; re-inferred by the planner for changing inputs */
+	struct wr_expr *filter; /* FILTER (WHERE ...), BOOLEAN; NULL: none */
+	struct wr_agg_call
+	    *call; /* types and implementation; re-inferred by the planner for changing inputs */
 	struct wr_pos pos;
-	const char *name;            /* SQL text for EXPLAIN and the state's semantic name: "SUM(amount)" */
+	const char *name; /* SQL text for EXPLAIN and the state's semantic name: "SUM(amount)" */
 };
 
 /* One OVER call. */
 struct wr_over_item {
 	const struct wr_agg_function *function; /* NULL: a ranking function below */
-	enum { WR_OVER_AGG, WR_OVER_ROW_NUMBER, WR_OVER_RANK, WR_OVER_DENSE_RANK, WR_OVER_LAG, WR_OVER_LEAD, WR_OVER_NTILE,
-	       WR_OVER_PERCENT_RANK, WR_OVER_CUME_DIST } what;
+	enum {
+		WR_OVER_AGG,
+		WR_OVER_ROW_NUMBER,
+		WR_OVER_RANK,
+		WR_OVER_DENSE_RANK,
+		WR_OVER_LAG,
+		WR_OVER_LEAD,
+		WR_OVER_NTILE,
+		WR_OVER_PERCENT_RANK,
+		WR_OVER_CUME_DIST
+	} what;
 	struct wr_expr **arg;
 	uint32_t arg_count;
 	bool distinct;
 	struct wr_agg_call *call;
-	const struct wr_type *type;  /* of the result */
-	bool rows;                   /* ROWS; else RANGE */
-	int64_t preceding;           /* ROWS: rows, RANGE: ms; INT64_MAX: unbounded; 0: current row */
+	const struct wr_type *type; /* of the result */
+	bool rows;                  /* ROWS; else RANGE */
+	int64_t preceding; /* ROWS: rows, RANGE: ms; INT64_MAX: unbounded; 0: current row */
 	struct wr_pos pos;
 };
 
 /* How a stream changes: what row kinds a node may emit. */
 enum wr_changes {
-	WR_CHANGES_INSERT = 0,        /* +I only */
-	WR_CHANGES_UPDATE_AFTER = 1,  /* +I, +U and -D by upsert key, no -U */
-	WR_CHANGES_ALL = 2            /* +I -U +U -D */
+	WR_CHANGES_INSERT = 0,       /* +I only */
+	WR_CHANGES_UPDATE_AFTER = 1, /* +I, +U and -D by upsert key, no -U */
+	WR_CHANGES_ALL = 2           /* +I -U +U -D */
 };
 
 enum wr_distribution { WR_D_ANY, WR_D_KEYS, WR_D_SINGLE };
@@ -111,79 +125,92 @@ struct wr_column_set {
 };
 
 struct wr_traits {
-	enum wr_changes changes;          /* of the output */
-	bool needs_update_before;         /* some consumer needs -U */
-	struct wr_column_set upsert_key;  /* count 0: none known */
+	enum wr_changes changes;           /* of the output */
+	bool needs_update_before;          /* some consumer needs -U */
+	struct wr_column_set upsert_key;   /* count 0: none known */
 	enum wr_distribution distribution; /* of the rows over the workers */
-	struct wr_column_set keys;        /* WR_D_KEYS: hashed by these columns */
-	int32_t rowtime;                  /* column with the event-time attribute, -1: none */
-	/* Columns that carry an attached window (window TVF or window aggregate below), -1: none. */
+	struct wr_column_set keys;         /* WR_D_KEYS: hashed by these columns */
+	int32_t rowtime;                   /* column with the event-time attribute, -1: none */
+	/* Columns that carry an attached window (window TVF or window aggregate below), -1: none.
+	 */
 	int32_t window_start, window_end, window_time;
-	const struct wr_window *window;   /* its specification */
-	bool has_watermark;               /* some source below declares one */
-	int64_t window_quantum_ms;        /* for sources: gcd of all window boundaries above; 0: no window above; 1: every ms matters */
+	const struct wr_window *window; /* its specification */
+	bool has_watermark;             /* some source below declares one */
+	int64_t window_quantum_ms; /* for sources: gcd of all window boundaries above; 0: no window
+				      above; 1: every ms matters */
 };
 
 struct wr_node {
 	enum wr_node_kind kind;
-	uint32_t id;                     /* unique in the plan, in creation order */
-	struct wr_schema schema;         /* output columns */
-	struct wr_traits traits;         /* set by plan/ */
+	uint32_t id;             /* unique in the plan, in creation order */
+	struct wr_schema schema; /* output columns */
+	struct wr_traits traits; /* set by plan/ */
 	uint32_t input_count;
 	struct wr_node **input;
-	struct wr_pos pos;               /* in the script, for messages and EXPLAIN */
-	const char *state_name;          /* semantic name of its state; NULL: stateless */
+	struct wr_pos pos;      /* in the script, for messages and EXPLAIN */
+	const char *state_name; /* semantic name of its state; NULL: stateless */
 	union {
 		struct { /* SCAN */
 			const struct wr_table *table;
 			const char *alias;              /* NULL: the table's name */
-			struct wr_connector_args *args; /* hints applied; wanted = columns to read (all at first; pruned by a pass) */
-			/* Output columns over the wanted columns: physical, metadata and computed ones in table order. */
+			struct wr_connector_args *args; /* hints applied; wanted = columns to read
+							   (all at first; pruned by a pass) */
+			/* Output columns over the wanted columns: physical, metadata and computed
+			 * ones in table order. */
 			struct wr_expr **expr;
-			struct wr_expr *watermark;      /* over the OUTPUT columns; TIMESTAMP(_LTZ) in ms; NULL: none */
-			int32_t rowtime;                /* output column, -1: none */
-			struct wr_expr *condition;      /* pushed-down filter over the OUTPUT columns; evaluated after the watermark; NULL: none */
-			int64_t idle_timeout_ms;        /* scan.watermark.idle-timeout; 0: none */
+			struct wr_expr *watermark; /* over the OUTPUT columns; TIMESTAMP(_LTZ) in
+						      ms; NULL: none */
+			int32_t rowtime;           /* output column, -1: none */
+			struct wr_expr *condition; /* pushed-down filter over the OUTPUT columns;
+						      evaluated after the watermark; NULL: none */
+			int64_t idle_timeout_ms;   /* scan.watermark.idle-timeout; 0: none */
 		} scan;
-		struct { /* VALUES: row_count x schema.count constants (WR_E_CONST after folding, but any constant expression) */
+		struct { /* VALUES: row_count x schema.count constants (WR_E_CONST after folding,
+			    but any constant expression) */
 			struct wr_expr **expr; /* row-major */
 			uint32_t row_count;
 		} values;
-		struct { /* FILTER, PROJECT, CALC */
+		struct {                           /* FILTER, PROJECT, CALC */
 			struct wr_expr *condition; /* FILTER, CALC (may be NULL) */
-			struct wr_expr **expr;     /* PROJECT, CALC: schema.count of them; FILTER: NULL */
+			struct wr_expr *
+			    *expr; /* PROJECT, CALC: schema.count of them; FILTER: NULL */
 		} calc;
-		struct wr_window *window; /* WINDOW */
-		struct { /* AGGREGATE, GROUP_AGG, WINDOW_AGG, SESSION_AGG.
-		          * Output: key columns, then one column per item, then (GROUPING SETS) nothing more: see sets. */
-			const uint32_t *key;            /* input columns grouped by */
+		struct wr_window *window;    /* WINDOW */
+		struct {                     /* AGGREGATE, GROUP_AGG, WINDOW_AGG, SESSION_AGG.
+					      * Output: key columns, then one column per item, then (GROUPING SETS)
+					      * nothing more: see sets. */
+			const uint32_t *key; /* input columns grouped by */
 			uint32_t key_count;
 			struct wr_agg_item *item;
 			uint32_t item_count;
-			/* GROUPING SETS: per set a bit mask over key[] of the columns that are kept; NULL: one set of all.
-			 * With sets the output has a hidden last column `$e` BIGINT NOT NULL: the mask of keys that are NOT in the
-			 * set (GROUPING_ID's bits, first key = highest bit). */
+			/* GROUPING SETS: per set a bit mask over key[] of the columns that are
+			 * kept; NULL: one set of all. With sets the output has a hidden last column
+			 * `$e` BIGINT NOT NULL: the mask of keys that are NOT in the set
+			 * (GROUPING_ID's bits, first key = highest bit). */
 			const uint64_t *set;
 			uint32_t set_count;
-			/* WINDOW_AGG, SESSION_AGG: the window is attached from an input with window columns or computed here.
-			 * The window columns are not among key[]; output: keys, items, window_start, window_end, window_time. */
-			struct wr_window *window;       /* NULL for plain aggregates */
-			bool attached;                  /* rows already carry window_start/window_end (windows over windows) */
+			/* WINDOW_AGG, SESSION_AGG: the window is attached from an input with window
+			 * columns or computed here. The window columns are not among key[]; output:
+			 * keys, items, window_start, window_end, window_time. */
+			struct wr_window *window; /* NULL for plain aggregates */
+			bool attached; /* rows already carry window_start/window_end (windows over
+					  windows) */
 			uint32_t attached_start, attached_end; /* input columns then */
-			int64_t allowed_lateness_ms;    /* weir.late-rows.allowed */
-			bool local, global;             /* two-phase: this is the local / global half */
+			int64_t allowed_lateness_ms;           /* weir.late-rows.allowed */
+			bool local, global; /* two-phase: this is the local / global half */
 			int64_t state_ttl_ms;
 		} agg;
 		struct { /* JOIN, HASH_JOIN, WINDOW_JOIN */
 			enum wr_join_kind join;
-			struct wr_expr *condition;      /* whole (JOIN) or the non-equi rest (physical); over left ++ right; NULL: TRUE */
-			const uint32_t *left_key;       /* equi keys: columns of the left ... */
-			const uint32_t *right_key;      /* ... and of the right input; key types equal */
+			struct wr_expr *condition; /* whole (JOIN) or the non-equi rest (physical);
+						      over left ++ right; NULL: TRUE */
+			const uint32_t *left_key;  /* equi keys: columns of the left ... */
+			const uint32_t *right_key; /* ... and of the right input; key types equal */
 			uint32_t key_count;
-			bool null_equal;                /* IS NOT DISTINCT FROM keys (set operations) */
+			bool null_equal; /* IS NOT DISTINCT FROM keys (set operations) */
 			int64_t left_ttl_ms, right_ttl_ms;
 		} join;
-		struct { /* SET_OP */
+		struct {             /* SET_OP */
 			bool except; /* else INTERSECT */
 			bool all;
 		} set_op;
@@ -195,27 +222,30 @@ struct wr_node {
 			struct wr_over_item *item;
 			uint32_t item_count;
 		} over;
-		struct { /* SORT, RANK, WINDOW_RANK, DEDUP */
-			const uint32_t *partition;      /* RANK, WINDOW_RANK, DEDUP */
+		struct {                           /* SORT, RANK, WINDOW_RANK, DEDUP */
+			const uint32_t *partition; /* RANK, WINDOW_RANK, DEDUP */
 			uint32_t partition_count;
 			const struct wr_sort_key *order;
 			uint32_t order_count;
-			int64_t offset;                 /* rows skipped; RANK: first rank - 1 */
-			int64_t fetch;                  /* rows kept after offset; -1: all */
-			bool emit_rank;                 /* RANK, WINDOW_RANK: last output column is the rank (BIGINT) */
-			bool keep_last;                 /* DEDUP */
+			int64_t offset; /* rows skipped; RANK: first rank - 1 */
+			int64_t fetch;  /* rows kept after offset; -1: all */
+			bool emit_rank; /* RANK, WINDOW_RANK: last output column is the rank
+					   (BIGINT) */
+			bool keep_last; /* DEDUP */
 		} sort;
 		struct { /* UNNEST: output = input columns ++ element columns [++ ordinality INT] */
 			struct wr_expr *expr;
-			bool left;       /* LEFT JOIN ... ON TRUE: a row without elements stays */
+			bool left; /* LEFT JOIN ... ON TRUE: a row without elements stays */
 			bool ordinality;
 			struct wr_expr *condition;
 		} unnest;
 		struct { /* SINK */
-			const struct wr_table *table;   /* NULL: the collected result of a bare SELECT */
+			const struct wr_table
+			    *table; /* NULL: the collected result of a bare SELECT */
 			struct wr_connector_args *args; /* NULL for collect */
 			bool overwrite;
-			const char *late_for;           /* set on late-row and dead-letter sinks: what they take */
+			const char
+			    *late_for; /* set on late-row and dead-letter sinks: what they take */
 		} sink;
 		struct { /* EXCHANGE */
 			enum wr_distribution to;
@@ -227,9 +257,9 @@ struct wr_node {
 
 /* A statement's plan. */
 struct wr_plan {
-	struct wr_arena arena;          /* holds everything of the plan */
+	struct wr_arena arena; /* holds everything of the plan */
 	struct wr_expr_pool pool;
-	struct wr_node **root;          /* WR_N_SINK nodes: 1, or several for a statement set */
+	struct wr_node **root; /* WR_N_SINK nodes: 1, or several for a statement set */
 	uint32_t root_count;
 	uint32_t next_id;
 	const char *zone_id;
@@ -238,7 +268,8 @@ struct wr_plan {
 struct wr_plan *wr_plan_new(void);
 void wr_plan_free(struct wr_plan *plan);
 /* A node with `input_count` input slots and the next id. */
-struct wr_node *wr_node_new(struct wr_plan *plan, enum wr_node_kind kind, uint32_t input_count, struct wr_pos pos);
+struct wr_node *wr_node_new(struct wr_plan *plan, enum wr_node_kind kind, uint32_t input_count,
+			    struct wr_pos pos);
 /* Allocates schema->field for `count` columns. */
 void wr_schema_init(struct wr_arena *arena, struct wr_schema *schema, uint32_t count);
 const char *wr_node_kind_str(enum wr_node_kind kind);

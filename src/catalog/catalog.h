@@ -2,9 +2,10 @@
  *
  * catalog - the tables and views of a session, as declared.
  *
- * A table keeps its declaration (the AST of its columns, watermark and options); the analyzer resolves and checks it when
- * it is declared and hands the resolved form to the catalog, so that a wrong declaration fails at its own place.
- * Names are case-sensitive. default_catalog.default_database is the only database; qualified names with it are accepted.
+ * A table keeps its declaration (the AST of its columns, watermark and options); the analyzer
+ * resolves and checks it when it is declared and hands the resolved form to the catalog, so that a
+ * wrong declaration fails at its own place. Names are case-sensitive.
+ * default_catalog.default_database is the only database; qualified names with it are accepted.
  *
  * Thread: the session's.
  */
@@ -21,28 +22,30 @@ enum wr_column_role { WR_COL_PHYSICAL, WR_COL_METADATA, WR_COL_COMPUTED };
 
 struct wr_table_column {
 	const char *name;
-	const struct wr_type *type;   /* with its time attribute where a watermark is declared on it */
+	const struct wr_type
+	    *type; /* with its time attribute where a watermark is declared on it */
 	enum wr_column_role role;
-	const char *metadata_key;     /* METADATA */
-	bool is_virtual;              /* METADATA ... VIRTUAL: not written by INSERT */
-	struct wr_expr *expr;         /* COMPUTED: over the table's physical and metadata columns, numbered as in `column` */
-	const char *expr_sql;         /* its SQL text, for SHOW CREATE TABLE */
-	const char *comment;          /* NULL: none */
+	const char *metadata_key; /* METADATA */
+	bool is_virtual;          /* METADATA ... VIRTUAL: not written by INSERT */
+	struct wr_expr *expr; /* COMPUTED: over the table's physical and metadata columns, numbered
+				 as in `column` */
+	const char *expr_sql; /* its SQL text, for SHOW CREATE TABLE */
+	const char *comment;  /* NULL: none */
 	struct wr_pos pos;
 };
 
 struct wr_table {
-	struct wr_arena arena;        /* holds everything of the table */
-	struct wr_expr_pool pool;     /* constants of its expressions */
+	struct wr_arena arena;    /* holds everything of the table */
+	struct wr_expr_pool pool; /* constants of its expressions */
 	const char *name;
 	const char *comment;
 	bool temporary;
 	bool is_view;
-	struct wr_pos pos;            /* of its declaration */
-	uint32_t column_count;        /* all columns in declared order; a view: its output columns */
+	struct wr_pos pos;     /* of its declaration */
+	uint32_t column_count; /* all columns in declared order; a view: its output columns */
 	struct wr_table_column *column;
-	int32_t rowtime;              /* column of WATERMARK FOR, -1: none */
-	struct wr_expr *watermark;    /* over the table's columns */
+	int32_t rowtime;           /* column of WATERMARK FOR, -1: none */
+	struct wr_expr *watermark; /* over the table's columns */
 	const char *watermark_sql;
 	uint32_t primary_key_count;
 	const uint32_t *primary_key;  /* columns */
@@ -51,10 +54,10 @@ struct wr_table {
 	const char *const *partition_key;
 	const struct wr_given *given; /* WITH options as written (LIKE merged) */
 	uint32_t given_count;
-	const struct wr_connector *connector; /* NULL for views */
-	const struct wr_format *format;       /* NULL: none */
+	const struct wr_connector *connector;  /* NULL for views */
+	const struct wr_format *format;        /* NULL: none */
 	const struct wr_ast_query *view_query; /* views: parsed query, in `arena` */
-	const char *view_sql;         /* views: its text */
+	const char *view_sql;                  /* views: its text */
 };
 
 struct wr_catalog;
@@ -68,7 +71,8 @@ void wr_table_free(struct wr_table *table);
 /* NULL: no such table or view. */
 const struct wr_table *wr_catalog_find(const struct wr_catalog *catalog, const char *name);
 /* The error "no table or view 'x'", with the nearest names. */
-wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name, struct wr_pos pos);
+wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name,
+			      struct wr_pos pos);
 /* Removes without freeing: the caller's from now on. NULL: there is none. */
 struct wr_table *wr_catalog_take(struct wr_catalog *catalog, const char *name);
 /* Removes; plans made from it must be gone. */
@@ -77,7 +81,8 @@ wr_status *wr_catalog_drop(struct wr_catalog *catalog, const char *name);
 uint32_t wr_catalog_count(const struct wr_catalog *catalog);
 const struct wr_table *wr_catalog_at(const struct wr_catalog *catalog, uint32_t index);
 
-const struct wr_connector *wr_registry_connector(const struct wr_registry *registry, const char *name);
+const struct wr_connector *wr_registry_connector(const struct wr_registry *registry,
+						 const char *name);
 const struct wr_format *wr_registry_format(const struct wr_registry *registry, const char *name);
 
 #endif

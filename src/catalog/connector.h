@@ -2,16 +2,16 @@
  *
  * connector - the vtable of a connector: where tables get their rows and put them.
  *
- * A source is cut into numbered blocks (runtime: epoch k processes block k of every source). claim() hands out block
- * after block, one caller at a time, cheaply: raw bytes or a range of event numbers. The work, decode(), runs on the
- * worker that claimed it, in parallel with other blocks. The content of block k must not depend on who decodes it or on
- * how many workers there are (P1).
+ * A source is cut into numbered blocks (runtime: epoch k processes block k of every source).
+ * claim() hands out block after block, one caller at a time, cheaply: raw bytes or a range of event
+ * numbers. The work, decode(), runs on the worker that claimed it, in parallel with other blocks.
+ * The content of block k must not depend on who decodes it or on how many workers there are (P1).
  *
- * A sink is fed in two steps: encode() on every worker in parallel (batch -> chunk), then write() of the chunks, one
- * caller at a time in the order of the stream.
+ * A sink is fed in two steps: encode() on every worker in parallel (batch -> chunk), then write()
+ * of the chunks, one caller at a time in the order of the stream.
  *
- * Thread: struct wr_source / wr_sink are shared; claim and write are serialised by the caller. A wr_reader or wr_writer
- * belongs to one worker.
+ * Thread: struct wr_source / wr_sink are shared; claim and write are serialised by the caller. A
+ * wr_reader or wr_writer belongs to one worker.
  */
 #ifndef WR_CATALOG_CONNECTOR_H
 #define WR_CATALOG_CONNECTOR_H
@@ -26,42 +26,46 @@ struct wr_given {
 };
 
 struct wr_metadata_column {
-	const char *key;            /* METADATA FROM 'key' */
+	const char *key; /* METADATA FROM 'key' */
 	const struct wr_type *type;
 	const char *doc;
 };
 
 struct wr_connector_args {
-	const char *table;                 /* name, for messages */
-	struct wr_pos pos;                 /* of the table's declaration */
-	const struct wr_schema *schema;    /* physical columns, then the metadata columns that the table declares */
-	uint32_t physical_count;           /* schema->field[0..physical_count) are physical */
-	const char *const *metadata_key;   /* per metadata column, its key */
-	const uint32_t *wanted;            /* source: indexes into schema that are read, in output order */
+	const char *table; /* name, for messages */
+	struct wr_pos pos; /* of the table's declaration */
+	const struct wr_schema
+	    *schema; /* physical columns, then the metadata columns that the table declares */
+	uint32_t physical_count;         /* schema->field[0..physical_count) are physical */
+	const char *const *metadata_key; /* per metadata column, its key */
+	const uint32_t *wanted; /* source: indexes into schema that are read, in output order */
 	uint32_t wanted_count;
-	const struct wr_options *options;  /* read by the connector's own table, hints applied */
-	const struct wr_given *given;      /* all WITH options as written, hints applied (for wildcards: 'fields.x.kind') */
+	const struct wr_options *options; /* read by the connector's own table, hints applied */
+	const struct wr_given *
+	    given; /* all WITH options as written, hints applied (for wildcards: 'fields.x.kind') */
 	uint32_t given_count;
 	const struct wr_format *format;    /* from 'format'; NULL: the connector needs none */
 	struct wr_format_args format_args; /* ready for the format (physical columns only) */
 	const char *const *partition_key;  /* PARTITIONED BY columns */
 	uint32_t partition_count;
-	const uint32_t *primary_key;       /* indexes into schema; sink upserts */
+	const uint32_t *primary_key; /* indexes into schema; sink upserts */
 	uint32_t primary_key_count;
 	const char *zone_id;
-	bool overwrite;                    /* sink: INSERT OVERWRITE, what is there goes at commit */
-	uint64_t max_rows;                 /* a batch's row limit (weir.batch.max-rows) */
+	bool overwrite;    /* sink: INSERT OVERWRITE, what is there goes at commit */
+	uint64_t max_rows; /* a batch's row limit (weir.batch.max-rows) */
 };
 
-/* A numbered piece of a source. Made by claim, filled further by decode, freed by the runtime with block_free. */
+/* A numbered piece of a source. Made by claim, filled further by decode, freed by the runtime with
+ * block_free. */
 struct wr_block {
-	uint64_t index;              /* 0, 1, 2 ... in the order of claims */
+	uint64_t index;               /* 0, 1, 2 ... in the order of claims */
 	struct wr_decode_range range; /* raw bytes, for formats */
-	uint64_t from, to;           /* event numbers [from, to), for generators */
-	const char *origin;          /* file name (or topic-partition) for messages; lives as long as the source */
-	uint64_t offset;             /* of the block's first byte in its origin */
-	bool origin_starts;          /* first block of its origin: line numbers start again */
-	void *own;                   /* the connector's; freed by block_free */
+	uint64_t from, to;            /* event numbers [from, to), for generators */
+	const char
+	    *origin; /* file name (or topic-partition) for messages; lives as long as the source */
+	uint64_t offset;    /* of the block's first byte in its origin */
+	bool origin_starts; /* first block of its origin: line numbers start again */
+	void *own;          /* the connector's; freed by block_free */
 };
 
 struct wr_source;
@@ -71,53 +75,63 @@ struct wr_writer;
 
 enum wr_claim {
 	WR_CLAIM_BLOCK, /* *out is the next block */
-	WR_CLAIM_WAIT,  /* nothing now; ask again (an unbounded source that is idle, a rate limit); *wait_us says when */
+	WR_CLAIM_WAIT,  /* nothing now; ask again (an unbounded source that is idle, a rate limit);
+			   *wait_us says when */
 	WR_CLAIM_END    /* the input is finished */
 };
 
 /* Encoded rows on their way to write(). */
 struct wr_chunk {
-	struct wr_text bytes;       /* encoded records, or empty */
-	uint64_t rows;              /* rows in it */
-	uint32_t partition;         /* connector's */
-	void *own;                  /* connector's; freed by write or chunk_free */
+	struct wr_text bytes; /* encoded records, or empty */
+	uint64_t rows;        /* rows in it */
+	uint32_t partition;   /* connector's */
+	void *own;            /* connector's; freed by write or chunk_free */
 };
 
 struct wr_connector {
-	const char *name;      /* 'connector' = '...' */
+	const char *name; /* 'connector' = '...' */
 	const char *doc;
-	const struct wr_option *options; /* option_count rows, besides 'connector', 'format' and the runtime's own keys */
+	const struct wr_option *options; /* option_count rows, besides 'connector', 'format' and the
+					    runtime's own keys */
 	uint32_t option_count;
 	const struct wr_metadata_column *metadata; /* ended by a NULL key; NULL: none */
 	bool needs_format;
-	bool bounded;          /* a source of it ends by itself (may be overridden by is_bounded) */
-	/* Checks options at analysis time (values, combinations, a missing file or folder, types). MUST be quick. MAY be NULL. */
+	bool bounded; /* a source of it ends by itself (may be overridden by is_bounded) */
+	/* Checks options at analysis time (values, combinations, a missing file or folder, types).
+	 * MUST be quick. MAY be NULL. */
 	wr_status *(*check)(const struct wr_connector_args *args, bool for_sink);
 	bool (*is_bounded)(const struct wr_connector_args *args); /* MAY */
 
 	/* --- source; source_open NULL: cannot be read --- */
 	wr_status *(*source_open)(const struct wr_connector_args *args, struct wr_source **out);
-	wr_status *(*claim)(struct wr_source *source, struct wr_block **out, enum wr_claim *result, int64_t *wait_us);
+	wr_status *(*claim)(struct wr_source *source, struct wr_block **out, enum wr_claim *result,
+			    int64_t *wait_us);
 	wr_status *(*reader_new)(struct wr_source *source, struct wr_reader **out);
 	/* Next batch of the block, NULL when it is used up. Columns as args.wanted. */
-	wr_status *(*decode)(struct wr_reader *reader, struct wr_block *block, struct wr_batch **out);
+	wr_status *(*decode)(struct wr_reader *reader, struct wr_block *block,
+			     struct wr_batch **out);
 	void (*reader_free)(struct wr_reader *reader);
 	void (*block_free)(struct wr_source *source, struct wr_block *block);
-	/* Appends what a checkpoint needs to continue behind the last block handed out; NULL: not replayable. */
+	/* Appends what a checkpoint needs to continue behind the last block handed out; NULL: not
+	 * replayable. */
 	wr_status *(*position)(struct wr_source *source, struct wr_text *out);
 	wr_status *(*seek)(struct wr_source *source, const char *bytes, size_t len);
 	void (*source_close)(struct wr_source *source);
 
 	/* --- sink; sink_open NULL: cannot be written --- */
-	bool accepts_updates;  /* takes -U/+U/-D (or the format is a changelog format); else only +I */
+	bool accepts_updates; /* takes -U/+U/-D (or the format is a changelog format); else only +I
+			       */
 	wr_status *(*sink_open)(const struct wr_connector_args *args, struct wr_sink **out);
 	wr_status *(*writer_new)(struct wr_sink *sink, struct wr_writer **out);
-	wr_status *(*encode)(struct wr_writer *writer, const struct wr_batch *batch, struct wr_chunk *chunk);
+	wr_status *(*encode)(struct wr_writer *writer, const struct wr_batch *batch,
+			     struct wr_chunk *chunk);
 	void (*writer_free)(struct wr_writer *writer);
-	wr_status *(*write)(struct wr_sink *sink, struct wr_chunk *chunk); /* the chunk's content is taken over */
-	void (*chunk_free)(struct wr_chunk *chunk);                        /* MAY; bytes are released by the runtime */
-	wr_status *(*flush)(struct wr_sink *sink); /* at idle times and marks; MAY */
-	/* End: commit true makes what was written visible and whole; false leaves nothing that looks whole. */
+	wr_status *(*write)(struct wr_sink *sink,
+			    struct wr_chunk *chunk); /* the chunk's content is taken over */
+	void (*chunk_free)(struct wr_chunk *chunk);  /* MAY; bytes are released by the runtime */
+	wr_status *(*flush)(struct wr_sink *sink);   /* at idle times and marks; MAY */
+	/* End: commit true makes what was written visible and whole; false leaves nothing that
+	 * looks whole. */
 	wr_status *(*sink_close)(struct wr_sink *sink, bool commit);
 };
 

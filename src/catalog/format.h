@@ -2,9 +2,9 @@
  *
  * format - the vtable of a format: bytes -> columns and columns -> bytes.
  *
- * Decoding is by block: many records in one piece of memory, straight into columns. Only wanted columns are decoded;
- * other fields are skipped. A record that cannot be decoded becomes an entry of the error list and no row; everything
- * else of the block still decodes.
+ * Decoding is by block: many records in one piece of memory, straight into columns. Only wanted
+ * columns are decoded; other fields are skipped. A record that cannot be decoded becomes an entry
+ * of the error list and no row; everything else of the block still decodes.
  *
  * Thread: a decoder or encoder belongs to one worker; the args are shared and immutable.
  */
@@ -17,42 +17,47 @@
 
 /* What a format is opened with. Everything lives in the plan's arena. */
 struct wr_format_args {
-	const struct wr_schema *schema;   /* physical columns of the table, in table order */
-	const uint32_t *wanted;           /* indexes into schema, in output order; decode only */
-	uint32_t wanted_count;            /* output columns; may be 0 (COUNT(*)) */
-	const struct wr_options *options; /* read by the format's own table, prefix taken off ("ignore-parse-errors") */
-	const char *zone_id;              /* session time zone */
+	const struct wr_schema *schema; /* physical columns of the table, in table order */
+	const uint32_t *wanted;         /* indexes into schema, in output order; decode only */
+	uint32_t wanted_count;          /* output columns; may be 0 (COUNT(*)) */
+	const struct wr_options
+	    *options; /* read by the format's own table, prefix taken off ("ignore-parse-errors") */
+	const char *zone_id; /* session time zone */
 };
 
 /* One record that could not be decoded (or whose field could not). */
 struct wr_bad_record {
-	uint64_t offset;     /* of the record's first byte, from the start of the decoded range */
-	uint32_t length;     /* bytes of the record (without its line end) */
-	uint64_t line;       /* lines before the record in the decoded range (0: it is the first line) */
-	uint32_t row;        /* rows of the range decoded before it: where it stood among the good ones */
-	const char *kind;    /* static word: "syntax", "type", "missing-field", "encoding", "too-long" */
-	const char *column;  /* the column it is about, or NULL; in the schema's arena */
-	char text[160];      /* what is wrong, one sentence with the offending value shortened */
+	uint64_t offset; /* of the record's first byte, from the start of the decoded range */
+	uint32_t length; /* bytes of the record (without its line end) */
+	uint64_t line; /* lines before the record in the decoded range (0: it is the first line) */
+	uint32_t row;  /* rows of the range decoded before it: where it stood among the good ones */
+	const char
+	    *kind; /* static word: "syntax", "type", "missing-field", "encoding", "too-long" */
+	const char *column; /* the column it is about, or NULL; in the schema's arena */
+	char text[160];     /* what is wrong, one sentence with the offending value shortened */
 };
 
 struct wr_bad_list {
 	struct wr_bad_record *record; /* owned, malloc */
 	uint32_t count;
 	uint32_t capacity;
-	uint64_t ignored;             /* fields or records silently set to NULL or skipped by the format's own ignore-parse-errors */
+	uint64_t ignored; /* fields or records silently set to NULL or skipped by the format's own
+			     ignore-parse-errors */
 };
 void wr_bad_list_release(struct wr_bad_list *list);
 struct wr_bad_record *wr_bad_list_add(struct wr_bad_list *list); /* zeroed; never NULL */
 
 /* A range of whole records being decoded batch by batch. */
 struct wr_decode_range {
-	struct wr_buf *buf;   /* holds the bytes; string views may point into it (wr_column_keep) */
-	const char *data;     /* first byte of the range; readable (not meaningful) for 64 bytes behind the end */
-	size_t len;           /* bytes */
-	size_t pos;           /* bytes consumed so far; len: done */
-	uint64_t lines;       /* line ends consumed so far */
-	uint32_t rows;        /* rows produced so far */
-	bool first;           /* the range starts a file: byte order mark and header lines are to be skipped */
+	struct wr_buf *buf; /* holds the bytes; string views may point into it (wr_column_keep) */
+	const char *data; /* first byte of the range; readable (not meaningful) for 64 bytes behind
+			     the end */
+	size_t len;       /* bytes */
+	size_t pos;       /* bytes consumed so far; len: done */
+	uint64_t lines;   /* line ends consumed so far */
+	uint32_t rows;    /* rows produced so far */
+	bool
+	    first; /* the range starts a file: byte order mark and header lines are to be skipped */
 	struct wr_bad_list bad; /* filled by decode; released by the caller */
 };
 
@@ -60,30 +65,36 @@ struct wr_decoder;
 struct wr_encoder;
 
 struct wr_format {
-	const char *name;      /* 'format' = '...' */
-	const char *doc;       /* one or two sentences */
+	const char *name;                /* 'format' = '...' */
+	const char *doc;                 /* one or two sentences */
 	const struct wr_option *options; /* option_count rows; names without the format's prefix */
 	uint32_t option_count;
-	bool changelog;        /* rows carry kinds (debezium-json ...): the source is not insert-only; the sink takes updates */
+	bool changelog; /* rows carry kinds (debezium-json ...): the source is not insert-only; the
+			   sink takes updates */
 
 	/* Checks types and option combinations at analysis time; message names the column. MAY. */
 	wr_status *(*check)(const struct wr_format_args *args, bool for_sink);
 
-	/* Bytes at data[0..len) that are whole records when more bytes may follow (the rest is carried over to the next
-	 * block); `*quoted` carries a tiny scan state between calls over the same stream (0 at first). Returns 0 when no
-	 * record ends in the data. */
-	size_t (*frame)(const struct wr_format_args *args, const char *data, size_t len, uint32_t *quoted);
+	/* Bytes at data[0..len) that are whole records when more bytes may follow (the rest is
+	 * carried over to the next block); `*quoted` carries a tiny scan state between calls over
+	 * the same stream (0 at first). Returns 0 when no record ends in the data. */
+	size_t (*frame)(const struct wr_format_args *args, const char *data, size_t len,
+			uint32_t *quoted);
 
 	wr_status *(*decoder_new)(const struct wr_format_args *args, struct wr_decoder **out);
-	/* Makes the next batch (up to max_rows rows, wanted columns in order, kinds if changelog) from range->pos on. *out is
-	 * NULL when the range is consumed. Bad records go to range->bad. A status is fatal. */
-	wr_status *(*decode)(struct wr_decoder *decoder, struct wr_decode_range *range, uint32_t max_rows, struct wr_batch **out);
+	/* Makes the next batch (up to max_rows rows, wanted columns in order, kinds if changelog)
+	 * from range->pos on. *out is NULL when the range is consumed. Bad records go to
+	 * range->bad. A status is fatal. */
+	wr_status *(*decode)(struct wr_decoder *decoder, struct wr_decode_range *range,
+			     uint32_t max_rows, struct wr_batch **out);
 	void (*decoder_free)(struct wr_decoder *decoder);
 
 	/* NULL: the format cannot be written. */
 	wr_status *(*encoder_new)(const struct wr_format_args *args, struct wr_encoder **out);
-	/* Appends the batch's selected rows as records (with line ends). A row that cannot be encoded: user error naming the column. */
-	wr_status *(*encode)(struct wr_encoder *encoder, const struct wr_batch *batch, struct wr_text *out);
+	/* Appends the batch's selected rows as records (with line ends). A row that cannot be
+	 * encoded: user error naming the column. */
+	wr_status *(*encode)(struct wr_encoder *encoder, const struct wr_batch *batch,
+			     struct wr_text *out);
 	void (*encoder_free)(struct wr_encoder *encoder);
 };
 

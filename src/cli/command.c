@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * command - see command.h. Options may stand before or behind the script, `--name value` or `--name=value`.
+ * command - see command.h. Options may stand before or behind the script, `--name value` or
+ * `--name=value`.
  */
 #include "cli/command.h"
 
@@ -47,7 +48,8 @@ static const char help_run_options[] =
     "  --quiet                no progress line and no summary\n"
     "  --help                 this text\n"
     "\n"
-    "Exit codes: 0 done, 1 the job failed, 2 the script is wrong (nothing has run), 130 interrupted\n"
+    "Exit codes: 0 done, 1 the job failed, 2 the script is wrong (nothing has run), 130 "
+    "interrupted\n"
     "(SIGINT, SIGTERM; what was complete has been written).\n";
 
 void wr_command_help(FILE *file, const char *name)
@@ -55,17 +57,24 @@ void wr_command_help(FILE *file, const char *name)
 	if (name != NULL && strcmp(name, "run") == 0) {
 		fprintf(file, "%s%s%s", help_run, help_script, help_run_options);
 	} else if (name != NULL && strcmp(name, "check") == 0) {
-		fprintf(file, "usage: weir check [options] FILE | -e SQL | -\n\nParses and type-checks a script. Exit code 2 "
-		              "when it is wrong.\n\n%s  --help                 this text\n",
-		        help_script);
+		fprintf(file,
+			"usage: weir check [options] FILE | -e SQL | -\n\nParses and type-checks a "
+			"script. Exit code 2 "
+			"when it is wrong.\n\n%s  --help                 this text\n",
+			help_script);
 	} else if (name != NULL && strcmp(name, "explain") == 0) {
-		fprintf(file, "usage: weir explain [options] FILE | -e SQL | -\n\nShows the logical plan and the physical plan "
-		              "of every query and INSERT, with change mode, time\nattribute, keys and state of each operator.\n\n"
-		              "%s  --format text|json     default: text\n  --help                 this text\n",
-		        help_script);
+		fprintf(file,
+			"usage: weir explain [options] FILE | -e SQL | -\n\nShows the logical plan "
+			"and the physical plan "
+			"of every query and INSERT, with change mode, time\nattribute, keys and "
+			"state of each operator.\n\n"
+			"%s  --format text|json     default: text\n  --help                 this "
+			"text\n",
+			help_script);
 	} else if (name != NULL && strcmp(name, "docs") == 0) {
-		fprintf(file, "usage: weir docs functions|options\n\nPrints the manual page of all functions, or of all options, "
-		              "as Markdown.\n");
+		fprintf(file, "usage: weir docs functions|options\n\nPrints the manual page of all "
+			      "functions, or of all options, "
+			      "as Markdown.\n");
 	} else if (name != NULL && strcmp(name, "version") == 0) {
 		fprintf(file, "usage: weir version\n\nPrints the version.\n");
 	} else {
@@ -73,20 +82,22 @@ void wr_command_help(FILE *file, const char *name)
 	}
 }
 
-static bool complain(const struct wr_command *command, const char *format, const char *what, const char *near)
+static bool complain(const struct wr_command *command, const char *format, const char *what,
+		     const char *near)
 {
 	fputs("weir: ", stderr);
 	fprintf(stderr, format, what);
 	if (near != NULL)
 		fprintf(stderr, "; did you mean '%s'?", near);
-	fprintf(stderr, "\nhint: weir help%s%s shows what is there.\n", command->name != NULL ? " " : "",
-	        command->name != NULL ? command->name : "");
+	fprintf(stderr, "\nhint: weir help%s%s shows what is there.\n",
+		command->name != NULL ? " " : "", command->name != NULL ? command->name : "");
 	return false;
 }
 
 static void add_setting(struct wr_command *command, const char *key, const char *value)
 {
-	command->setting = wr_realloc(command->setting, (command->setting_count + 1) * sizeof *command->setting);
+	command->setting =
+	    wr_realloc(command->setting, (command->setting_count + 1) * sizeof *command->setting);
 	command->setting[command->setting_count++] = (struct wr_setting_given){key, value};
 }
 
@@ -111,10 +122,11 @@ static bool add_pair(struct wr_command *command, const char *option, char *text)
 		add_setting(command, text, value);
 		return true;
 	}
-	command->variable_name =
-	    wr_realloc(command->variable_name, (command->variable_count + 1) * sizeof *command->variable_name);
+	command->variable_name = wr_realloc(
+	    command->variable_name, (command->variable_count + 1) * sizeof *command->variable_name);
 	command->variable_value =
-	    wr_realloc(command->variable_value, (command->variable_count + 1) * sizeof *command->variable_value);
+	    wr_realloc(command->variable_value,
+		       (command->variable_count + 1) * sizeof *command->variable_value);
 	command->variable_name[command->variable_count] = text;
 	command->variable_value[command->variable_count++] = value;
 	return true;
@@ -138,7 +150,8 @@ static bool read_format(struct wr_command *command, const char *value)
 	if (command->name != NULL && strcmp(command->name, "explain") == 0) {
 		command->json = strcmp(value, "json") == 0;
 		return command->json || strcmp(value, "text") == 0 ||
-		       complain(command, "'--format' of explain is text or json, not '%s'", value, NULL);
+		       complain(command, "'--format' of explain is text or json, not '%s'", value,
+				NULL);
 	}
 	for (uint32_t i = 1; i < WR_COUNT(names); i++)
 		if (strcmp(value, names[i]) == 0) {
@@ -146,7 +159,7 @@ static bool read_format(struct wr_command *command, const char *value)
 			return true;
 		}
 	return complain(command, "'--format' is table, tsv, csv or json, not '%s'", value,
-	                wr_nearest(value, names + 1, WR_COUNT(names) - 1));
+			wr_nearest(value, names + 1, WR_COUNT(names) - 1));
 }
 
 /* An option that takes a value. */
@@ -167,7 +180,8 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 
 static bool is_valued(const char *option)
 {
-	static const char *const valued[] = {"-e", "-v", "--set", "--parallelism", "--result", "--format"};
+	static const char *const valued[] = {"-e",       "-v",      "--set", "--parallelism",
+					     "--result", "--format"};
 
 	for (size_t i = 0; i < WR_COUNT(valued); i++)
 		if (strcmp(option, valued[i]) == 0)
@@ -177,8 +191,10 @@ static bool is_valued(const char *option)
 
 static bool read_option(struct wr_command *command, int argc, char **argv, int *at)
 {
-	static const char *const known[] = {"-e", "-v", "--set", "--parallelism", "--result", "--format", "--quiet", "--help"};
-	char *option = argv[*at], *value = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
+	static const char *const known[] = {"-e",       "-v",       "--set",   "--parallelism",
+					    "--result", "--format", "--quiet", "--help"};
+	char *option = argv[*at],
+	     *value = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
 
 	if (strcmp(option, "--quiet") == 0 || strcmp(option, "-q") == 0) {
 		command->quiet = true;
@@ -191,7 +207,8 @@ static bool read_option(struct wr_command *command, int argc, char **argv, int *
 	if (value != NULL)
 		*value++ = '\0';
 	if (!is_valued(option))
-		return complain(command, "there is no option '%s'", option, wr_nearest(option, known, WR_COUNT(known)));
+		return complain(command, "there is no option '%s'", option,
+				wr_nearest(option, known, WR_COUNT(known)));
 	if (value == NULL && *at + 1 < argc)
 		value = argv[++*at];
 	if (value == NULL)
@@ -211,7 +228,7 @@ static bool read_name(struct wr_command *command, const char *name)
 			return true;
 		}
 	return complain(command, "there is no command '%s'", name,
-	                wr_nearest(name, command_names, WR_COUNT(command_names)));
+			wr_nearest(name, command_names, WR_COUNT(command_names)));
 }
 
 bool wr_command_read(struct wr_command *command, int argc, char **argv)
@@ -230,17 +247,21 @@ bool wr_command_read(struct wr_command *command, int argc, char **argv)
 			if (!read_option(command, argc, argv, &i))
 				return false;
 		} else if (command->file != NULL) {
-			return complain(command, "one script is enough: what is '%s'?", argv[i], NULL);
+			return complain(command, "one script is enough: what is '%s'?", argv[i],
+					NULL);
 		} else {
 			command->file = argv[i];
 		}
 	}
 	script = strcmp(command->name, "run") == 0 || strcmp(command->name, "check") == 0 ||
-	         strcmp(command->name, "explain") == 0;
+		 strcmp(command->name, "explain") == 0;
 	if (script && !command->help && command->file == NULL && command->text == NULL)
-		return complain(command, "'%s' needs a script: a file, - or -e SQL", command->name, NULL);
+		return complain(command, "'%s' needs a script: a file, - or -e SQL", command->name,
+				NULL);
 	if (script && command->file != NULL && command->text != NULL)
-		return complain(command, "both -e and the file '%s' are given: one script is enough", command->file, NULL);
+		return complain(command,
+				"both -e and the file '%s' are given: one script is enough",
+				command->file, NULL);
 	return true;
 }
 

@@ -19,12 +19,12 @@ struct wr_setting_given {
 };
 
 struct wr_command {
-	const char *name;           /* "run", "check", "explain", "version", "help", "docs" */
-	const char *file;           /* script: path or "-"; NULL with -e */
-	const char *text;           /* -e SQL */
+	const char *name; /* "run", "check", "explain", "version", "help", "docs" */
+	const char *file; /* script: path or "-"; NULL with -e */
+	const char *text; /* -e SQL */
 	bool quiet;
 	bool help;
-	bool json;                  /* explain --format json */
+	bool json; /* explain --format json */
 	enum wr_result_mode mode;
 	enum wr_result_format format;
 	struct wr_setting_given *setting; /* --set, --parallelism */

@@ -17,7 +17,8 @@
 static bool first_of_category(const struct wr_function *const *list, uint32_t at)
 {
 	for (uint32_t i = 0; i < at; i++)
-		if (!(list[i]->flags & WR_F_OPERATOR) && strcmp(list[i]->category, list[at]->category) == 0)
+		if (!(list[i]->flags & WR_F_OPERATOR) &&
+		    strcmp(list[i]->category, list[at]->category) == 0)
 			return false;
 	return true;
 }
@@ -39,7 +40,8 @@ static void print_functions(void)
 	const struct wr_function *const *list = wr_function_list(&count);
 	const struct wr_agg_function *const *aggs = wr_agg_list(&agg_count);
 
-	puts("# Functions\n\nMade by `weir docs functions` from the registry. Names, types and results are Flink's.\n");
+	puts("# Functions\n\nMade by `weir docs functions` from the registry. Names, types and "
+	     "results are Flink's.\n");
 	for (uint32_t c = 0; c < count; c++) {
 		if (!first_of_category(list, c))
 			continue;
@@ -54,7 +56,8 @@ static void print_functions(void)
 		print_row(aggs[i]->syntax, aggs[i]->doc);
 }
 
-static void print_table(const char *title, const char *doc, const struct wr_option *options, uint32_t count)
+static void print_table(const char *title, const char *doc, const struct wr_option *options,
+			uint32_t count)
 {
 	struct wr_text text;
 
@@ -62,7 +65,8 @@ static void print_table(const char *title, const char *doc, const struct wr_opti
 	wr_option_manual(&text, options, count);
 	printf("## %s\n\n%s\n\n", title, doc);
 	if (count > 0)
-		printf("| option | value | default | meaning |\n|---|---|---|---|\n%s\n", wr_text_str(&text));
+		printf("| option | value | default | meaning |\n|---|---|---|---|\n%s\n",
+		       wr_text_str(&text));
 	else
 		puts("It has no options.\n");
 	wr_text_release(&text);
@@ -73,22 +77,27 @@ static void print_options(void)
 	uint32_t count;
 	const struct wr_option *common = wr_table_options(&count);
 
-	puts("# Options\n\nMade by `weir docs options` from the option tables. Names are Flink's wherever Flink has the option.\n");
+	puts("# Options\n\nMade by `weir docs options` from the option tables. Names are Flink's "
+	     "wherever Flink has the option.\n");
 	print_table("SET and --set", "Options of the session.", wr_settings, wr_settings_count);
-	print_table("every table", "Options in the WITH clause of every table, besides those of its connector and format.", common,
-	            count);
+	print_table(
+	    "every table",
+	    "Options in the WITH clause of every table, besides those of its connector and format.",
+	    common, count);
 	for (uint32_t i = 0; wr_connectors[i] != NULL; i++) {
 		char title[96];
 
 		snprintf(title, sizeof title, "connector '%s'", wr_connectors[i]->name);
-		print_table(title, wr_connectors[i]->doc, wr_connectors[i]->options, wr_connectors[i]->option_count);
+		print_table(title, wr_connectors[i]->doc, wr_connectors[i]->options,
+			    wr_connectors[i]->option_count);
 	}
 	for (uint32_t i = 0; wr_formats[i] != NULL; i++) {
 		char title[96];
 
-		snprintf(title, sizeof title, "format '%s' (options with the prefix '%s.')", wr_formats[i]->name,
-		         wr_formats[i]->name);
-		print_table(title, wr_formats[i]->doc, wr_formats[i]->options, wr_formats[i]->option_count);
+		snprintf(title, sizeof title, "format '%s' (options with the prefix '%s.')",
+			 wr_formats[i]->name, wr_formats[i]->name);
+		print_table(title, wr_formats[i]->doc, wr_formats[i]->options,
+			    wr_formats[i]->option_count);
 	}
 }
 

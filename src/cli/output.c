@@ -2,8 +2,8 @@
  *
  * output - see output.h.
  *
- * A row is first made one line of text in its format; for the table format cells are separated by CELL and laid out when
- * widths are known. What `final` counts and sorts are these lines.
+ * A row is first made one line of text in its format; for the table format cells are separated by
+ * CELL and laid out when widths are known. What `final` counts and sorts are these lines.
  */
 #include "cli/output.h"
 
@@ -13,11 +13,12 @@
 #include "data/print.h"
 #include "formats/formats.h"
 
-#define CELL '\x1f'            /* between the cells of a line of the table format */
-#define HELD_MAX 1000          /* rows the table format looks at to learn its widths */
-#define WIDTH_MAX 60           /* characters of a cell shown */
+#define CELL      '\x1f' /* between the cells of a line of the table format */
+#define HELD_MAX  1000   /* rows the table format looks at to learn its widths */
+#define WIDTH_MAX 60     /* characters of a cell shown */
 
-void wr_output_init(struct wr_output *output, FILE *file, enum wr_result_mode mode, enum wr_result_format format)
+void wr_output_init(struct wr_output *output, FILE *file, enum wr_result_mode mode,
+		    enum wr_result_format format)
 {
 	*output = (struct wr_output){.file = file, .wanted = mode, .format = format};
 	wr_arena_init(&output->arena);
@@ -54,10 +55,9 @@ static wr_status *open_encoder(struct wr_output *output, const char *name)
 	output->codec = find_format(name);
 	WR_REQUIRE(output->codec != NULL);
 	wr_options_init(&output->options, &output->arena, "result format", output->codec->options,
-	                output->codec->option_count);
-	output->args = (struct wr_format_args){.schema = output->schema,
-	                                       .options = &output->options,
-	                                       .zone_id = output->zone_id};
+			output->codec->option_count);
+	output->args = (struct wr_format_args){
+	    .schema = output->schema, .options = &output->options, .zone_id = output->zone_id};
 	return output->codec->encoder_new(&output->args, &output->encoder);
 }
 
@@ -85,7 +85,8 @@ static void print_csv_header(struct wr_output *output)
 	fputc('\n', output->file);
 }
 
-wr_status *wr_output_begin(struct wr_output *output, const struct wr_schema *schema, bool updating, const char *zone_id)
+wr_status *wr_output_begin(struct wr_output *output, const struct wr_schema *schema, bool updating,
+			   const char *zone_id)
 {
 	output->schema = schema;
 	output->zone_id = zone_id;
@@ -105,8 +106,8 @@ wr_status *wr_output_begin(struct wr_output *output, const struct wr_schema *sch
 	return output->format == WR_FORMAT_JSON ? open_encoder(output, "json") : NULL;
 }
 
-/* Flink casts values to STRING to show them, and so the NULL of a type that is NOT NULL (a decimal that overflowed, RPAD
- * without a pad) is an empty text. */
+/* Flink casts values to STRING to show them, and so the NULL of a type that is NOT NULL (a decimal
+ * that overflowed, RPAD without a pad) is an empty text. */
 static bool shows_empty(const struct wr_column *column, const struct wr_type *type, uint32_t row)
 {
 	return !type->nullable && (type->kind == WR_DECIMAL || wr_kind_is_string(type->kind)) &&
@@ -114,7 +115,8 @@ static bool shows_empty(const struct wr_column *column, const struct wr_type *ty
 }
 
 /* Appends the row as one line without its end. */
-static wr_status *row_text(struct wr_output *output, const struct wr_batch *batch, uint32_t row, struct wr_text *text)
+static wr_status *row_text(struct wr_output *output, const struct wr_batch *batch, uint32_t row,
+			   struct wr_text *text)
 {
 	struct wr_batch one;
 	uint32_t sel[1] = {row};
@@ -138,12 +140,15 @@ static wr_status *row_text(struct wr_output *output, const struct wr_batch *batc
 	one.sel_count = 1;
 	one.kind = NULL;
 	WR_TRY(output->codec->encode(output->encoder, &one, text));
-	while (text->len > 0 && (text->data[text->len - 1] == '\n' || text->data[text->len - 1] == '\r'))
+	while (text->len > 0 &&
+	       (text->data[text->len - 1] == '\n' || text->data[text->len - 1] == '\r'))
 		text->data[--text->len] = '\0';
 	return NULL;
 }
 
-/* --- table ---------------------------------------------------------------------------------------------------------- */
+/* --- table
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static uint32_t char_count(const char *text, size_t len)
 {
@@ -175,7 +180,8 @@ static bool is_number(const struct wr_output *output, uint32_t column)
 {
 	uint32_t shift = output->mode == WR_RESULT_CHANGELOG ? 1 : 0;
 
-	return column >= shift && wr_kind_is_numeric(output->schema->field[column - shift].type->kind);
+	return column >= shift &&
+	       wr_kind_is_numeric(output->schema->field[column - shift].type->kind);
 }
 
 /* Prints one cell, cut to the column's width; control characters become spaces. */
@@ -229,7 +235,8 @@ static void table_release_held(struct wr_output *output)
 
 		for (uint32_t i = 0; i < columns; i++) {
 			const char *end = strchr(line, CELL);
-			size_t len = end != NULL && i + 1 < columns ? (size_t)(end - line) : strlen(line);
+			size_t len =
+			    end != NULL && i + 1 < columns ? (size_t)(end - line) : strlen(line);
 			uint32_t chars = WR_MIN(char_count(line, len), WIDTH_MAX);
 
 			output->width[i] = WR_MAX(output->width[i], chars);
@@ -260,14 +267,17 @@ static void table_put(struct wr_output *output, const char *line)
 	}
 	if (output->held_count == output->held_capacity) {
 		output->held_capacity = WR_MAX(64, 2 * output->held_capacity);
-		output->held = wr_realloc(output->held, output->held_capacity * sizeof *output->held);
+		output->held =
+		    wr_realloc(output->held, output->held_capacity * sizeof *output->held);
 	}
 	output->held[output->held_count++] = wr_strdup(line);
 	if (output->held_count == HELD_MAX)
 		table_release_held(output);
 }
 
-/* --- rows ----------------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static void put_line(struct wr_output *output, const char *line)
 {
@@ -284,7 +294,9 @@ static void put_kind(struct wr_output *output, uint8_t kind, struct wr_text *tex
 	switch (output->format) {
 	case WR_FORMAT_TABLE: wr_text_printf(text, "%s%c", wr_row_kind_str(kind), CELL); break;
 	case WR_FORMAT_CSV: wr_text_printf(text, "%s,", wr_row_kind_str(kind)); break;
-	case WR_FORMAT_JSON: wr_text_printf(text, "{\"op\":\"%s\",\"row\":", wr_row_kind_str(kind)); break;
+	case WR_FORMAT_JSON:
+		wr_text_printf(text, "{\"op\":\"%s\",\"row\":", wr_row_kind_str(kind));
+		break;
 	default: wr_text_printf(text, "%s\t", wr_row_kind_str(kind)); break;
 	}
 }
@@ -314,7 +326,9 @@ wr_status *wr_output_rows(struct wr_output *output, const struct wr_batch *batch
 		else
 			put_line(output, wr_text_str(&output->line));
 	}
-	return ferror(output->file) ? wr_status_new(WR_USER_ERROR, "cannot write the result to standard output") : NULL;
+	return ferror(output->file)
+		   ? wr_status_new(WR_USER_ERROR, "cannot write the result to standard output")
+		   : NULL;
 }
 
 wr_status *wr_output_flush(struct wr_output *output)
@@ -326,7 +340,8 @@ wr_status *wr_output_flush(struct wr_output *output)
 
 static int compare_lines(const void *a, const void *b)
 {
-	return strcmp((*(const struct wr_map_entry *const *)a)->key, (*(const struct wr_map_entry *const *)b)->key);
+	return strcmp((*(const struct wr_map_entry *const *)a)->key,
+		      (*(const struct wr_map_entry *const *)b)->key);
 }
 
 /* The table at the end: rows that are still there, sorted. */
@@ -353,7 +368,8 @@ wr_status *wr_output_end(struct wr_output *output)
 		if (!output->header_done)
 			table_release_held(output);
 		table_rule(output, table_columns(output));
-		fprintf(output->file, "%llu row%s\n", (unsigned long long)output->rows, output->rows == 1 ? "" : "s");
+		fprintf(output->file, "%llu row%s\n", (unsigned long long)output->rows,
+			output->rows == 1 ? "" : "s");
 	}
 	if (fflush(output->file) != 0)
 		status = wr_status_new(WR_USER_ERROR, "cannot write the result to standard output");

@@ -12,19 +12,19 @@
 #include "base/env.h"
 #include "base/mem.h"
 
-#define FIRST_MS 400  /* a shorter job shows no line */
+#define FIRST_MS 400 /* a shorter job shows no line */
 #define EVERY_MS 250
 
 struct wr_progress {
 	bool quiet;
 	bool terminal;
-	struct wr_job *job;     /* under lock; NULL: none runs */
+	struct wr_job *job; /* under lock; NULL: none runs */
 	const char *name;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	bool drawing;           /* thread runs */
-	bool drawn;             /* a line is on the terminal */
+	bool drawing; /* thread runs */
+	bool drawn;   /* a line is on the terminal */
 };
 
 struct wr_progress *wr_progress_new(bool quiet)
@@ -67,7 +67,8 @@ static void watermark_text(int64_t watermark_ms, char *text, size_t size)
 	char stamp[32];
 	double lag;
 
-	if (watermark_ms == WR_WATERMARK_MIN || watermark_ms == WR_WATERMARK_MAX || watermark_ms < 0) {
+	if (watermark_ms == WR_WATERMARK_MIN || watermark_ms == WR_WATERMARK_MAX ||
+	    watermark_ms < 0) {
 		snprintf(text, size, "none");
 		return;
 	}
@@ -86,10 +87,13 @@ static void draw(struct wr_progress *progress, struct wr_job_stats *last)
 	wr_job_stats(progress->job, &now);
 	seconds = (double)(now.elapsed_us - last->elapsed_us) / 1e6;
 	watermark_text(now.watermark_ms, watermark, sizeof watermark);
-	fprintf(stderr, "\r\033[K%s: %.0f rows/s, in %llu, out %llu, late %llu, bad %llu, watermark %s, memory %.0f MB",
-	        progress->name, seconds > 0 ? (double)(now.rows_in - last->rows_in) / seconds : 0,
-	        (unsigned long long)now.rows_in, (unsigned long long)now.rows_out, (unsigned long long)now.rows_late,
-	        (unsigned long long)now.rows_bad, watermark, memory_mb());
+	fprintf(stderr,
+		"\r\033[K%s: %.0f rows/s, in %llu, out %llu, late %llu, bad %llu, watermark %s, "
+		"memory %.0f MB",
+		progress->name, seconds > 0 ? (double)(now.rows_in - last->rows_in) / seconds : 0,
+		(unsigned long long)now.rows_in, (unsigned long long)now.rows_out,
+		(unsigned long long)now.rows_late, (unsigned long long)now.rows_bad, watermark,
+		memory_mb());
 	fflush(stderr);
 	*last = now;
 	progress->drawn = true;
@@ -143,8 +147,10 @@ void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *st
 	}
 	if (progress->quiet)
 		return;
-	fprintf(stderr, "%s: rows in %llu, rows out %llu, late %llu, bad %llu, %.0f rows/s, %.3f s\n", ok ? "done" : "failed",
-	        (unsigned long long)stats->rows_in, (unsigned long long)stats->rows_out,
-	        (unsigned long long)stats->rows_late, (unsigned long long)stats->rows_bad,
-	        seconds > 0 ? (double)stats->rows_in / seconds : 0, seconds);
+	fprintf(stderr,
+		"%s: rows in %llu, rows out %llu, late %llu, bad %llu, %.0f rows/s, %.3f s\n",
+		ok ? "done" : "failed", (unsigned long long)stats->rows_in,
+		(unsigned long long)stats->rows_out, (unsigned long long)stats->rows_late,
+		(unsigned long long)stats->rows_bad,
+		seconds > 0 ? (double)stats->rows_in / seconds : 0, seconds);
 }

@@ -2,7 +2,8 @@
  *
  * progress - one live line on standard error while a job runs, and a summary when it has ended.
  *
- * The line is drawn by a thread of its own, only on a terminal and only when the job runs longer than a moment.
+ * The line is drawn by a thread of its own, only on a terminal and only when the job runs longer
+ * than a moment.
  */
 #ifndef WR_CLI_PROGRESS_H
 #define WR_CLI_PROGRESS_H

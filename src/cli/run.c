@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * run - weir run, check and explain: the script through a session, its results to standard output, everything about the
- * run to standard error.
+ * run - weir run, check and explain: the script through a session, its results to standard output,
+ * everything about the run to standard error.
  *
- * Signals: the first SIGINT or SIGTERM cancels the job (sources stop, what is complete is written), a second one ends the
- * process at once.
+ * Signals: the first SIGINT or SIGTERM cancels the job (sources stop, what is complete is written),
+ * a second one ends the process at once.
  */
 #include <signal.h>
 #include <unistd.h>
@@ -39,8 +39,9 @@ static wr_status *run_result_begin(void *user, const struct wr_schema *schema, b
 {
 	struct run *run = user;
 
-	return wr_output_begin(&run->output, schema, updating,
-	                       wr_options_str(wr_session_settings(run->session), "table.local-time-zone"));
+	return wr_output_begin(
+	    &run->output, schema, updating,
+	    wr_options_str(wr_session_settings(run->session), "table.local-time-zone"));
 }
 
 static wr_status *run_result_rows(void *user, const struct wr_batch *batch)
@@ -61,7 +62,9 @@ static wr_status *run_result_end(void *user)
 static wr_status *run_text(void *user, const char *text)
 {
 	fputs(text, stdout);
-	return fflush(stdout) == 0 ? NULL : wr_status_new(WR_USER_ERROR, "cannot write to standard output");
+	return fflush(stdout) == 0
+		   ? NULL
+		   : wr_status_new(WR_USER_ERROR, "cannot write to standard output");
 }
 
 static void run_job_begin(void *user, struct wr_job *job, const char *name)
@@ -87,7 +90,9 @@ static wr_status *read_script(const struct wr_command *command, char **text, siz
 
 static void report(const struct wr_command *command, struct wr_str script, const wr_status *status)
 {
-	const char *file = command->text != NULL ? "-e" : strcmp(command->file, "-") == 0 ? "stdin" : command->file;
+	const char *file = command->text != NULL             ? "-e"
+			   : strcmp(command->file, "-") == 0 ? "stdin"
+							     : command->file;
 	struct wr_text text;
 
 	wr_text_init(&text);
@@ -134,14 +139,15 @@ enum wr_exit wr_command_run(const struct wr_command *command)
 {
 	struct run run = {.command = command};
 	struct wr_listener listener = {.result_begin = run_result_begin,
-	                               .result_rows = run_result_rows,
-	                               .result_mark = run_result_mark,
-	                               .result_end = run_result_end,
-	                               .text = run_text,
-	                               .job_begin = run_job_begin,
-	                               .job_end = run_job_end,
-	                               .user = &run};
-	struct wr_variables variables = {command->variable_name, command->variable_value, command->variable_count};
+				       .result_rows = run_result_rows,
+				       .result_mark = run_result_mark,
+				       .result_end = run_result_end,
+				       .text = run_text,
+				       .job_begin = run_job_begin,
+				       .job_end = run_job_end,
+				       .user = &run};
+	struct wr_variables variables = {command->variable_name, command->variable_value,
+					 command->variable_count};
 	enum wr_result_format format = command->format;
 	struct wr_str script = {"", 0};
 	char *text = NULL;

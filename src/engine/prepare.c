@@ -30,7 +30,8 @@ static struct wr_action *prepared_add(struct wr_prepared *prepared)
 {
 	if (prepared->count == prepared->capacity) {
 		prepared->capacity = WR_MAX(16, 2 * prepared->capacity);
-		prepared->action = wr_realloc(prepared->action, prepared->capacity * sizeof *prepared->action);
+		prepared->action =
+		    wr_realloc(prepared->action, prepared->capacity * sizeof *prepared->action);
 	}
 	prepared->action[prepared->count] = (struct wr_action){0};
 	return &prepared->action[prepared->count++];
@@ -65,21 +66,24 @@ static struct wr_analyze_env analyze_env(struct wr_session *session)
 
 /* The table that a setting names, or an error that names the setting. */
 static wr_status *setting_table(struct wr_session *session, const char *key, const char *name,
-                                const struct wr_table **out)
+				const struct wr_table **out)
 {
 	*out = NULL;
 	if (name == NULL || *name == '\0')
 		return NULL;
 	*out = wr_catalog_find(session->catalog, name);
 	if (*out == NULL || (*out)->is_view)
-		return wr_status_hint(wr_status_new(WR_USER_ERROR, "'%s' names table '%s', which does not exist", key, name),
-		                      "declare it with CREATE TABLE before the query that uses it");
+		return wr_status_hint(wr_status_new(WR_USER_ERROR,
+						    "'%s' names table '%s', which does not exist",
+						    key, name),
+				      "declare it with CREATE TABLE before the query that uses it");
 	return NULL;
 }
 
 /* A sink for side rows: all declared columns are written, METADATA ones too. */
-static wr_status *side_sink(struct wr_session *session, struct wr_plan *plan, const struct wr_table *table,
-                            const char *what, const struct wr_node **out)
+static wr_status *side_sink(struct wr_session *session, struct wr_plan *plan,
+			    const struct wr_table *table, const char *what,
+			    const struct wr_node **out)
 {
 	struct wr_analyze_env env = analyze_env(session);
 	struct wr_connector_args *args;
@@ -136,7 +140,8 @@ static void choose_errors(const struct wr_node *node, struct error_choice *choic
 		choose_errors(node->input[i], choice);
 }
 
-static wr_status *error_options(struct wr_session *session, struct wr_plan *plan, struct wr_job_options *options)
+static wr_status *error_options(struct wr_session *session, struct wr_plan *plan,
+				struct wr_job_options *options)
 {
 	const struct wr_options *settings = &session->settings;
 	const struct wr_option_value *mode = wr_options_get(settings, "error-handling.mode");
@@ -150,15 +155,22 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 	options->error_mode_given = mode->is_given;
 	if (!mode->is_given && choice.mode != NULL && !choice.mixed)
 		WR_TRY(wr_error_mode_read(choice.mode, &options->error_mode));
-	target = choice.target != NULL ? choice.target : wr_options_str(settings, "error-handling.log.target");
+	target = choice.target != NULL ? choice.target
+				       : wr_options_str(settings, "error-handling.log.target");
 	if (choice.other != NULL)
 		return wr_status_new(WR_USER_ERROR,
-		                     "tables of one job log their bad rows to '%s' and to '%s': one target per job is supported",
-		                     choice.target, choice.other);
-	if (target == NULL && (options->error_mode == WR_ERROR_LOG || (choice.mode != NULL && strcmp(choice.mode, "log") == 0)))
-		return wr_status_hint(wr_status_new(WR_USER_ERROR, "'error-handling.mode' = 'log' needs a table to log to"),
-		                      "set 'error-handling.log.target' = '<table>' and declare that table with columns such as "
-		                      "`raw` STRING, error_kind STRING, error_text STRING, file STRING, line BIGINT, `offset` BIGINT");
+				     "tables of one job log their bad rows to '%s' and to '%s': "
+				     "one target per job is supported",
+				     choice.target, choice.other);
+	if (target == NULL && (options->error_mode == WR_ERROR_LOG ||
+			       (choice.mode != NULL && strcmp(choice.mode, "log") == 0)))
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "'error-handling.mode' = 'log' needs a table to log to"),
+		    "set 'error-handling.log.target' = '<table>' and declare that table with "
+		    "columns such as "
+		    "`raw` STRING, error_kind STRING, error_text STRING, file STRING, line BIGINT, "
+		    "`offset` BIGINT");
 	WR_TRY(setting_table(session, "error-handling.log.target", target, &table));
 	return side_sink(session, plan, table, "error-handling.log.target", &options->dead_sink);
 }
@@ -166,13 +178,14 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 /* Refuses, by name and place, what has no operator yet. */
 static wr_status *check_operators(const struct wr_node *node)
 {
-	bool runtime = node->kind == WR_N_SCAN || node->kind == WR_N_SINK || node->kind == WR_N_EXCHANGE ||
-	               node->kind == WR_N_UNION_ALL;
+	bool runtime = node->kind == WR_N_SCAN || node->kind == WR_N_SINK ||
+		       node->kind == WR_N_EXCHANGE || node->kind == WR_N_UNION_ALL;
 
 	for (uint32_t i = 0; i < node->input_count; i++)
 		WR_TRY(check_operators(node->input[i]));
 	if (!runtime && !wr_op_exists(node->kind))
-		return wr_status_at(WR_USER_ERROR, node->pos, "%s is not supported yet", wr_node_kind_str(node->kind));
+		return wr_status_at(WR_USER_ERROR, node->pos, "%s is not supported yet",
+				    wr_node_kind_str(node->kind));
 	return NULL;
 }
 
@@ -188,8 +201,8 @@ static uint32_t worker_count(const struct wr_options *settings)
 }
 
 /* Optimizes the plan and makes it an action with the settings as they are now. */
-static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *prepared, struct wr_plan *plan,
-                              const char *name)
+static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *prepared,
+			      struct wr_plan *plan, const char *name)
 {
 	const struct wr_options *settings = &session->settings;
 	struct wr_plan_options options = {
@@ -204,8 +217,9 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	options.zone_is_utc = strcmp(zone, "UTC") == 0 || strcmp(zone, "Z") == 0;
 	plan->zone_id = wr_arena_strdup(&plan->arena, zone);
 	action->name = wr_strdup(name);
-	WR_TRY(setting_table(session, "weir.late-rows.table", wr_options_str(settings, "weir.late-rows.table"),
-	                     &options.late_table));
+	WR_TRY(setting_table(session, "weir.late-rows.table",
+			     wr_options_str(settings, "weir.late-rows.table"),
+			     &options.late_table));
 	WR_TRY(wr_plan_physical(plan, &options));
 	for (uint32_t r = 0; r < plan->root_count; r++)
 		WR_TRY(check_operators(plan->root[r]));
@@ -214,7 +228,8 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	job->batch_rows_max = (uint32_t)wr_options_i64(settings, "weir.batch.max-rows");
 	job->zone_id = plan->zone_id;
 	job->backend = &wr_state_memory;
-	WR_TRY(side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
+	WR_TRY(
+	    side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
 	WR_TRY(error_options(session, plan, job));
 	action->is_select = plan->root_count == 1 && plan->root[0]->u.sink.table == NULL;
 	action->updating = plan->root[0]->traits.changes != WR_CHANGES_INSERT;
@@ -222,7 +237,8 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 }
 
 /* The plan of a SELECT, INSERT or statement set. */
-static wr_status *plan_statement(struct wr_session *session, const struct wr_ast_stmt *stmt, struct wr_plan *plan)
+static wr_status *plan_statement(struct wr_session *session, const struct wr_ast_stmt *stmt,
+				 struct wr_plan *plan)
 {
 	struct wr_analyze_env env = analyze_env(session);
 
@@ -233,10 +249,12 @@ static wr_status *plan_statement(struct wr_session *session, const struct wr_ast
 	case WR_AST_INSERT: return wr_analyze_insert(&env, &stmt->insert, plan);
 	case WR_AST_STATEMENT_SET:
 		for (uint32_t i = 0; i < stmt->statement_set.count; i++)
-			WR_TRY(wr_analyze_insert(&env, &stmt->statement_set.items[i]->insert, plan));
+			WR_TRY(
+			    wr_analyze_insert(&env, &stmt->statement_set.items[i]->insert, plan));
 		return NULL;
 	default:
-		return wr_status_at(WR_USER_ERROR, stmt->pos, "%s cannot be explained", wr_ast_stmt_name(stmt->kind));
+		return wr_status_at(WR_USER_ERROR, stmt->pos, "%s cannot be explained",
+				    wr_ast_stmt_name(stmt->kind));
 	}
 }
 
@@ -246,7 +264,8 @@ static char *job_name(const struct wr_ast_stmt *stmt)
 
 	wr_text_init(&text);
 	if (stmt->kind == WR_AST_INSERT)
-		wr_text_printf(&text, "INSERT INTO %s", stmt->insert.table.parts[stmt->insert.table.count - 1].text);
+		wr_text_printf(&text, "INSERT INTO %s",
+			       stmt->insert.table.parts[stmt->insert.table.count - 1].text);
 	else
 		wr_text_puts(&text, wr_ast_stmt_name(stmt->kind));
 	return text.data;
@@ -254,7 +273,7 @@ static char *job_name(const struct wr_ast_stmt *stmt)
 
 /* Text of EXPLAIN: the logical plan, then the physical one. */
 static wr_status *prepare_explain(struct wr_session *session, struct wr_prepared *prepared,
-                                  const struct wr_ast_stmt *stmt, bool json)
+				  const struct wr_ast_stmt *stmt, bool json)
 {
 	struct wr_prepared scratch = {0};
 	struct wr_plan *plan = wr_plan_new();
@@ -292,8 +311,8 @@ static wr_status *prepare_explain(struct wr_session *session, struct wr_prepared
 	return status;
 }
 
-static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_stmt *stmt,
-                                enum wr_script_goal goal)
+static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *prepared,
+				const struct wr_ast_stmt *stmt, enum wr_script_goal goal)
 {
 	struct wr_plan *plan;
 	char *name;
@@ -314,36 +333,45 @@ static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *
 }
 
 /* DROP: the table leaves the catalog now and is freed when the script is done. */
-static wr_status *prepare_drop(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_drop *drop,
-                               bool view)
+static wr_status *prepare_drop(struct wr_session *session, struct wr_prepared *prepared,
+			       const struct wr_ast_drop *drop, bool view)
 {
 	const struct wr_ast_ident *last = &drop->name.parts[drop->name.count - 1];
 	const struct wr_table *table = wr_catalog_find(session->catalog, last->text);
 
 	if (table == NULL)
-		return drop->if_exists ? NULL : wr_catalog_unknown(session->catalog, last->text, last->pos);
+		return drop->if_exists
+			   ? NULL
+			   : wr_catalog_unknown(session->catalog, last->text, last->pos);
 	if (table->is_view != view)
-		return wr_status_at(WR_USER_ERROR, last->pos, "'%s' is a %s: use DROP %s", last->text,
-		                    table->is_view ? "view" : "table", table->is_view ? "VIEW" : "TABLE");
+		return wr_status_at(WR_USER_ERROR, last->pos, "'%s' is a %s: use DROP %s",
+				    last->text, table->is_view ? "view" : "table",
+				    table->is_view ? "VIEW" : "TABLE");
 	if (prepared->dropped_count == prepared->dropped_capacity) {
 		prepared->dropped_capacity = WR_MAX(8, 2 * prepared->dropped_capacity);
-		prepared->dropped = wr_realloc(prepared->dropped, prepared->dropped_capacity * sizeof *prepared->dropped);
+		prepared->dropped = wr_realloc(prepared->dropped, prepared->dropped_capacity *
+								      sizeof *prepared->dropped);
 	}
-	prepared->dropped[prepared->dropped_count++] = wr_catalog_take(session->catalog, last->text);
+	prepared->dropped[prepared->dropped_count++] =
+	    wr_catalog_take(session->catalog, last->text);
 	return NULL;
 }
 
-static wr_status *prepare_set(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_stmt *stmt)
+static wr_status *prepare_set(struct wr_session *session, struct wr_prepared *prepared,
+			      const struct wr_ast_stmt *stmt)
 {
 	struct wr_text text;
 
 	if (stmt->set.key != NULL && stmt->kind == WR_AST_SET)
-		return wr_status_place(wr_session_set(session, stmt->set.key, stmt->set.value), stmt->set.key_pos);
+		return wr_status_place(wr_session_set(session, stmt->set.key, stmt->set.value),
+				       stmt->set.key_pos);
 	if (stmt->kind == WR_AST_RESET) {
 		if (stmt->set.key != NULL)
 			return wr_setting_is_accepted(stmt->set.key)
-			           ? NULL
-			           : wr_status_place(wr_options_reset(&session->settings, stmt->set.key), stmt->set.key_pos);
+				   ? NULL
+				   : wr_status_place(
+					 wr_options_reset(&session->settings, stmt->set.key),
+					 stmt->set.key_pos);
 		for (uint32_t i = 0; i < wr_settings_count; i++)
 			WR_TRY(wr_options_reset(&session->settings, wr_settings[i].name));
 		return NULL;
@@ -359,8 +387,8 @@ static wr_status *prepare_set(struct wr_session *session, struct wr_prepared *pr
 	return NULL;
 }
 
-wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_stmt *stmt,
-                                enum wr_script_goal goal)
+wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
+				const struct wr_ast_stmt *stmt, enum wr_script_goal goal)
 {
 	struct wr_analyze_env env = analyze_env(session);
 
@@ -374,9 +402,10 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 	case WR_AST_SELECT: return prepare_query(session, prepared, stmt, goal);
 	case WR_AST_EXPLAIN:
 		return prepare_explain(session, prepared, stmt->explain.stmt,
-		                       stmt->explain.details & WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
+				       stmt->explain.details & WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
 	case WR_AST_SHOW: return wr_prepare_show(session, prepared, &stmt->show, stmt->pos);
-	case WR_AST_DESCRIBE: return wr_prepare_describe(session, prepared, &stmt->describe.name, stmt->pos);
+	case WR_AST_DESCRIBE:
+		return wr_prepare_describe(session, prepared, &stmt->describe.name, stmt->pos);
 	case WR_AST_SET:
 	case WR_AST_RESET: return prepare_set(session, prepared, stmt);
 	}

@@ -2,8 +2,8 @@
  *
  * prepared - a script after preparation: what will be shown and which jobs will run, in order.
  *
- * Preparation applies declarations and settings and plans every query; nothing outside the process has changed when it is
- * done, so an error in the last statement leaves no half-run script behind.
+ * Preparation applies declarations and settings and plans every query; nothing outside the process
+ * has changed when it is done, so an error in the last statement leaves no half-run script behind.
  */
 #ifndef WR_ENGINE_PREPARED_H
 #define WR_ENGINE_PREPARED_H
@@ -11,18 +11,20 @@
 #include "engine/session.h"
 
 struct wr_action {
-	char *text;                    /* to be shown; NULL: a job */
-	struct wr_plan *plan;          /* of a job; owned */
-	struct wr_job_options options; /* of the job, from the settings at its place in the script */
-	bool is_select;                /* the job's rows go to the listener */
-	bool updating;                 /* the rows may be taken back */
-	char *name;                    /* for messages: "INSERT INTO totals" */
+	char *text;           /* to be shown; NULL: a job */
+	struct wr_plan *plan; /* of a job; owned */
+	struct wr_job_options
+	    options;    /* of the job, from the settings at its place in the script */
+	bool is_select; /* the job's rows go to the listener */
+	bool updating;  /* the rows may be taken back */
+	char *name;     /* for messages: "INSERT INTO totals" */
 };
 
 struct wr_prepared {
 	uint32_t count, capacity;
 	struct wr_action *action;
-	struct wr_table **dropped; /* tables dropped by the script: plans before the DROP still use them */
+	struct wr_table *
+	    *dropped; /* tables dropped by the script: plans before the DROP still use them */
 	uint32_t dropped_count, dropped_capacity;
 };
 
@@ -34,21 +36,21 @@ struct wr_session {
 	struct wr_listener listener;
 	struct wr_registry registry;
 	struct wr_catalog *catalog;
-	struct wr_arena arena;      /* of the settings */
+	struct wr_arena arena; /* of the settings */
 	struct wr_options settings;
-	struct wr_job *job;         /* running; NULL: none. Set before run and cleared before close */
-	bool ran;                   /* the last script was prepared and began to execute */
+	struct wr_job *job; /* running; NULL: none. Set before run and cleared before close */
+	bool ran;           /* the last script was prepared and began to execute */
 	atomic_bool cancelled;
-	struct wr_arena script;     /* of the script being executed */
+	struct wr_arena script; /* of the script being executed */
 };
 
 /* prepare.c: one statement. */
-wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_stmt *stmt,
-                                enum wr_script_goal goal);
+wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
+				const struct wr_ast_stmt *stmt, enum wr_script_goal goal);
 /* show.c: SHOW and DESCRIBE as text. */
-wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_show *show,
-                           struct wr_pos pos);
-wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_name *name,
-                               struct wr_pos pos);
+wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepared,
+			   const struct wr_ast_show *show, struct wr_pos pos);
+wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *prepared,
+			       const struct wr_ast_name *name, struct wr_pos pos);
 
 #endif

@@ -18,11 +18,13 @@ struct wr_session *wr_session_new(const struct wr_listener *listener)
 
 	if (listener != NULL)
 		session->listener = *listener;
-	session->registry = (struct wr_registry){.connectors = wr_connectors, .formats = wr_formats};
+	session->registry =
+	    (struct wr_registry){.connectors = wr_connectors, .formats = wr_formats};
 	session->catalog = wr_catalog_new(&session->registry);
 	wr_arena_init(&session->arena);
 	wr_arena_init(&session->script);
-	wr_options_init(&session->settings, &session->arena, "option", wr_settings, wr_settings_count);
+	wr_options_init(&session->settings, &session->arena, "option", wr_settings,
+			wr_settings_count);
 	return session;
 }
 
@@ -43,7 +45,8 @@ const struct wr_options *wr_session_settings(const struct wr_session *session)
 
 wr_status *wr_session_set(struct wr_session *session, const char *key, const char *value)
 {
-	if (wr_option_find(wr_settings, wr_settings_count, key) == NULL && wr_setting_is_accepted(key))
+	if (wr_option_find(wr_settings, wr_settings_count, key) == NULL &&
+	    wr_setting_is_accepted(key))
 		return NULL;
 	WR_TRY(wr_options_set(&session->settings, key, value));
 	if (strcmp(key, "table.local-time-zone") == 0) {
@@ -52,8 +55,10 @@ wr_status *wr_session_set(struct wr_session *session, const char *key, const cha
 		WR_TRY(wr_zone_open(value, &zone));
 		wr_zone_close(zone);
 	}
-	if (strcmp(key, "execution.runtime-mode") == 0 && wr_options_i64(&session->settings, key) == 1)
-		return wr_status_new(WR_USER_ERROR, "'execution.runtime-mode' = 'batch' is not supported yet");
+	if (strcmp(key, "execution.runtime-mode") == 0 &&
+	    wr_options_i64(&session->settings, key) == 1)
+		return wr_status_new(WR_USER_ERROR,
+				     "'execution.runtime-mode' = 'batch' is not supported yet");
 	return NULL;
 }
 
@@ -84,9 +89,11 @@ static wr_status *session_run_job(struct wr_session *session, struct wr_action *
 	struct wr_job_stats stats;
 	wr_status *status, *closed;
 
-	action->options.collect = (struct wr_collect){.rows = session_rows, .mark = session_mark, .user = session};
+	action->options.collect =
+	    (struct wr_collect){.rows = session_rows, .mark = session_mark, .user = session};
 	if (action->is_select && listener->result_begin != NULL)
-		WR_TRY(listener->result_begin(listener->user, &action->plan->root[0]->input[0]->schema, action->updating));
+		WR_TRY(listener->result_begin(
+		    listener->user, &action->plan->root[0]->input[0]->schema, action->updating));
 	status = wr_job_open(action->plan, &action->options, &job);
 	if (status == NULL) {
 		session->job = job;
@@ -124,8 +131,8 @@ static wr_status *session_execute(struct wr_session *session, struct wr_prepared
 	return NULL;
 }
 
-wr_status *wr_session_script(struct wr_session *session, struct wr_str text, const struct wr_variables *variables,
-                             enum wr_script_goal goal)
+wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
+			     const struct wr_variables *variables, enum wr_script_goal goal)
 {
 	struct wr_prepared prepared = {0};
 	struct wr_ast_script script = {0};
@@ -135,7 +142,9 @@ wr_status *wr_session_script(struct wr_session *session, struct wr_str text, con
 	wr_arena_reset(&session->script);
 	status = wr_parse_script(&session->script, text, variables, &script);
 	for (uint32_t i = 0; i < script.count && status == NULL; i++)
-		status = wr_status_place(wr_prepare_statement(session, &prepared, script.items[i], goal), script.items[i]->pos);
+		status =
+		    wr_status_place(wr_prepare_statement(session, &prepared, script.items[i], goal),
+				    script.items[i]->pos);
 	if (status == NULL && goal != WR_SCRIPT_CHECK)
 		status = session_execute(session, &prepared);
 	wr_prepared_release(&prepared);

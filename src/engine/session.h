@@ -2,8 +2,9 @@
  *
  * session - executes scripts: settings, catalog, one statement after the other.
  *
- * A script is parsed as a whole, then checked as a whole against a copy of the session (every statement is analyzed and
- * planned, nothing runs), and only then executed: an error anywhere shows before anything has happened.
+ * A script is parsed as a whole, then checked as a whole against a copy of the session (every
+ * statement is analyzed and planned, nothing runs), and only then executed: an error anywhere shows
+ * before anything has happened.
  *
  * Thread: one owner; wr_session_cancel may be called from any thread or a signal handler.
  */
@@ -44,9 +45,10 @@ enum wr_script_goal {
 	WR_SCRIPT_EXPLAIN, /* print the plans of all queries and inserts */
 	WR_SCRIPT_EXPLAIN_JSON
 };
-wr_status *wr_session_script(struct wr_session *session, struct wr_str text, const struct wr_variables *variables,
-                             enum wr_script_goal goal);
-/* Whether the last script got as far as running: before that nothing has happened outside the process. */
+wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
+			     const struct wr_variables *variables, enum wr_script_goal goal);
+/* Whether the last script got as far as running: before that nothing has happened outside the
+ * process. */
 bool wr_session_ran(const struct wr_session *session);
 void wr_session_cancel(struct wr_session *session);
 bool wr_session_cancelled(const struct wr_session *session);

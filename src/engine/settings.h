@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * settings - the options of SET and --set: one table that validates, completes and prints the manual.
+ * settings - the options of SET and --set: one table that validates, completes and prints the
+ * manual.
  */
 #ifndef WR_ENGINE_SETTINGS_H
 #define WR_ENGINE_SETTINGS_H

@@ -41,9 +41,12 @@ static bool like(const char *pattern, const char *name, size_t len, bool ignore_
 	wr_text_init(&glob);
 	wr_text_init(&word);
 	for (; *pattern != '\0'; pattern++)
-		wr_text_putc(&glob, (char)(*pattern == '%' ? '*' : *pattern == '_' ? '?' : *pattern));
+		wr_text_putc(&glob, (char)(*pattern == '%'   ? '*'
+					   : *pattern == '_' ? '?'
+							     : *pattern));
 	wr_text_add(&word, name, len);
-	found = fnmatch(wr_text_str(&glob), wr_text_str(&word), ignore_case ? FNM_CASEFOLD : 0) == 0;
+	found =
+	    fnmatch(wr_text_str(&glob), wr_text_str(&word), ignore_case ? FNM_CASEFOLD : 0) == 0;
 	wr_text_release(&glob);
 	wr_text_release(&word);
 	return found;
@@ -60,7 +63,8 @@ static char *filter_lines(const struct wr_ast_show *show, struct wr_text *all)
 	while (*line != '\0') {
 		size_t len = strcspn(line, "\n");
 
-		if (show->like == NULL || like(show->like, line, len, show->ilike) != show->not_like) {
+		if (show->like == NULL ||
+		    like(show->like, line, len, show->ilike) != show->not_like) {
 			wr_text_add(&kept, line, len);
 			wr_text_putc(&kept, '\n');
 		}
@@ -70,7 +74,8 @@ static char *filter_lines(const struct wr_ast_show *show, struct wr_text *all)
 	return kept.data != NULL ? kept.data : wr_strdup("");
 }
 
-static wr_status *find_table(struct wr_session *session, const struct wr_ast_name *name, const struct wr_table **table)
+static wr_status *find_table(struct wr_session *session, const struct wr_ast_name *name,
+			     const struct wr_table **table)
 {
 	const struct wr_ast_ident *last = &name->parts[name->count - 1];
 
@@ -78,8 +83,10 @@ static wr_status *find_table(struct wr_session *session, const struct wr_ast_nam
 	return *table != NULL ? NULL : wr_catalog_unknown(session->catalog, last->text, last->pos);
 }
 
-/* Appends a table of cells with a rule above and below the header, columns as wide as their widest cell. */
-static void print_grid(struct wr_text *text, const char *const *cell, uint32_t rows, uint32_t columns)
+/* Appends a table of cells with a rule above and below the header, columns as wide as their widest
+ * cell. */
+static void print_grid(struct wr_text *text, const char *const *cell, uint32_t rows,
+		       uint32_t columns)
 {
 	for (uint32_t r = 0; r < rows; r++) {
 		for (uint32_t c = 0; c < columns; c++) {
@@ -87,15 +94,16 @@ static void print_grid(struct wr_text *text, const char *const *cell, uint32_t r
 
 			for (uint32_t i = 0; i < rows; i++)
 				width = WR_MAX(width, strlen(cell[i * columns + c]));
-			wr_text_printf(text, "%s %-*s ", c == 0 ? "|" : "", (int)width, cell[r * columns + c]);
+			wr_text_printf(text, "%s %-*s ", c == 0 ? "|" : "", (int)width,
+				       cell[r * columns + c]);
 			wr_text_putc(text, '|');
 		}
 		wr_text_putc(text, '\n');
 	}
 }
 
-wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_name *name,
-                               struct wr_pos pos)
+wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *prepared,
+			       const struct wr_ast_name *name, struct wr_pos pos)
 {
 	enum { COLUMNS = 6 };
 	const struct wr_table *table;
@@ -106,7 +114,8 @@ wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *p
 	WR_TRY(find_table(session, name, &table));
 	row = wr_describe_table(&session->script, table);
 	cell = WR_NEW_ARRAY(&session->script, const char *, (table->column_count + 1) * COLUMNS);
-	memcpy(cell, (const char *[]){"name", "type", "null", "key", "extras", "watermark"}, COLUMNS * sizeof *cell);
+	memcpy(cell, (const char *[]){"name", "type", "null", "key", "extras", "watermark"},
+	       COLUMNS * sizeof *cell);
 	for (uint32_t i = 0; i < table->column_count; i++) {
 		const char **at = cell + (i + 1) * COLUMNS;
 
@@ -123,8 +132,8 @@ wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *p
 	return NULL;
 }
 
-wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepared, const struct wr_ast_show *show,
-                           struct wr_pos pos)
+wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepared,
+			   const struct wr_ast_show *show, struct wr_pos pos)
 {
 	const struct wr_table *table;
 	struct wr_text text;

@@ -26,7 +26,8 @@ void wr_aggs_init(struct wr_aggs *aggs, const struct wr_node *node, uint32_t hea
 		at += align16(item->call->agg->size(item->call));
 		aggs->arg[i] = wr_calloc(item->arg_count + 1, sizeof **aggs->arg);
 		aggs->constant[i] = wr_calloc(item->arg_count + 1, sizeof **aggs->constant);
-		for (uint32_t a = 0; a < item->call->arg_count; a++) /* words behind the arguments are not values */
+		for (uint32_t a = 0; a < item->call->arg_count;
+		     a++) /* words behind the arguments are not values */
 			if (item->arg[a]->kind == WR_E_CONST)
 				aggs->constant[i][a] = item->arg[a]->value;
 			else
@@ -59,9 +60,10 @@ void wr_aggs_start(const struct wr_aggs *aggs, uint8_t *slot)
 	}
 }
 
-/* The argument columns of item i for the given rows; the caller drops the gathered ones with args_drop. */
-static struct wr_column **args_take(struct wr_aggs *aggs, uint32_t i, const struct wr_batch *batch, const uint32_t *row,
-                                    uint32_t count)
+/* The argument columns of item i for the given rows; the caller drops the gathered ones with
+ * args_drop. */
+static struct wr_column **args_take(struct wr_aggs *aggs, uint32_t i, const struct wr_batch *batch,
+				    const uint32_t *row, uint32_t count)
 {
 	const struct wr_agg_item *item = &aggs->item[i];
 
@@ -73,8 +75,9 @@ static struct wr_column **args_take(struct wr_aggs *aggs, uint32_t i, const stru
 			continue;
 		}
 		column = batch->column[item->arg[a]->column];
-		aggs->arg[i][a] = row == NULL || column->is_const ? wr_column_ref(column)
-		                                                  : wr_column_gather(column, row, count);
+		aggs->arg[i][a] = row == NULL || column->is_const
+				      ? wr_column_ref(column)
+				      : wr_column_gather(column, row, count);
 	}
 	return aggs->arg[i];
 }
@@ -86,12 +89,14 @@ static void args_drop(struct wr_aggs *aggs, uint32_t i)
 }
 
 /* An item with FILTER: only the rows where it is TRUE. */
-static void update_filtered(struct wr_aggs *aggs, uint32_t i, struct wr_agg_pool *pool, uint8_t *const *slot,
-                            const struct wr_batch *batch, const uint32_t *row, const uint8_t *retract, uint32_t count)
+static void update_filtered(struct wr_aggs *aggs, uint32_t i, struct wr_agg_pool *pool,
+			    uint8_t *const *slot, const struct wr_batch *batch, const uint32_t *row,
+			    const uint8_t *retract, uint32_t count)
 {
 	const struct wr_agg_item *item = &aggs->item[i];
-	const struct wr_column *filter =
-	    item->filter->kind == WR_E_CONST ? item->filter->value : batch->column[item->filter->column];
+	const struct wr_column *filter = item->filter->kind == WR_E_CONST
+					     ? item->filter->value
+					     : batch->column[item->filter->column];
 	uint32_t *rows = wr_malloc((count + 1) * sizeof *rows), kept = 0;
 	uint8_t **slots = wr_malloc((count + 1) * sizeof *slots);
 	uint8_t *signs = retract != NULL ? wr_malloc(count + 1) : NULL;
@@ -99,7 +104,8 @@ static void update_filtered(struct wr_aggs *aggs, uint32_t i, struct wr_agg_pool
 	for (uint32_t k = 0; k < count; k++) {
 		uint32_t r = row != NULL ? row[k] : k;
 
-		if (!wr_column_is_valid(filter, r) || WR_DATA(filter, const uint8_t)[r & filter->mask] == 0)
+		if (!wr_column_is_valid(filter, r) ||
+		    WR_DATA(filter, const uint8_t)[r & filter->mask] == 0)
 			continue;
 		rows[kept] = r;
 		slots[kept] = slot[k];
@@ -118,8 +124,9 @@ static void update_filtered(struct wr_aggs *aggs, uint32_t i, struct wr_agg_pool
 	wr_free(signs);
 }
 
-void wr_aggs_update(struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *const *slot, const struct wr_batch *batch,
-                    const uint32_t *row, const uint8_t *retract, uint32_t count)
+void wr_aggs_update(struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *const *slot,
+		    const struct wr_batch *batch, const uint32_t *row, const uint8_t *retract,
+		    uint32_t count)
 {
 	for (uint32_t i = 0; i < aggs->count; i++) {
 		const struct wr_agg_call *call = aggs->item[i].call;
@@ -135,8 +142,8 @@ void wr_aggs_update(struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *con
 	}
 }
 
-void wr_aggs_merge(const struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *const *dst, uint8_t *const *src,
-                   uint32_t count)
+void wr_aggs_merge(const struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *const *dst,
+		   uint8_t *const *src, uint32_t count)
 {
 	for (uint32_t i = 0; i < aggs->count; i++) {
 		const struct wr_agg_call *call = aggs->item[i].call;
@@ -161,7 +168,8 @@ wr_status *wr_aggs_fault(const struct wr_aggs *aggs, uint8_t *const *slot, uint3
 	return NULL;
 }
 
-void wr_aggs_values(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t count, struct wr_column **out)
+void wr_aggs_values(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t count,
+		    struct wr_column **out)
 {
 	for (uint32_t i = 0; i < aggs->count; i++) {
 		const struct wr_agg_call *call = aggs->item[i].call;
@@ -181,15 +189,17 @@ void wr_aggs_drop(const struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t 
 	}
 }
 
-void wr_op_keys_take(struct wr_op_keys *keys, const struct wr_batch *batch, const uint32_t *column, uint32_t column_count,
-                     const uint32_t *row, uint32_t count, bool use_hash)
+void wr_op_keys_take(struct wr_op_keys *keys, const struct wr_batch *batch, const uint32_t *column,
+		     uint32_t column_count, const uint32_t *row, uint32_t count, bool use_hash)
 {
 	*keys = (struct wr_op_keys){.count = column_count};
 	keys->column = wr_calloc(column_count + 1, sizeof *keys->column);
 	for (uint32_t i = 0; i < column_count; i++) {
 		struct wr_column *from = batch->column[column[i]];
 
-		keys->column[i] = row == NULL || from->is_const ? wr_column_ref(from) : wr_column_gather(from, row, count);
+		keys->column[i] = row == NULL || from->is_const
+				      ? wr_column_ref(from)
+				      : wr_column_gather(from, row, count);
 	}
 	keys->hash = wr_malloc((count + 1) * sizeof *keys->hash);
 	if (use_hash && batch->hash != NULL) {

@@ -2,9 +2,10 @@
  *
  * calc - filter and projection in one, over batches.
  *
- * The condition narrows the selection; the expressions are then computed for the selected rows only, densely. A row whose
- * evaluation fails goes to the job's error handling and leaves the batch. Row kinds and watermarks stay with their rows.
- * A changed row's -U and +U may get different fates from the filter: what they add up to stays right.
+ * The condition narrows the selection; the expressions are then computed for the selected rows
+ * only, densely. A row whose evaluation fails goes to the job's error handling and leaves the
+ * batch. Row kinds and watermarks stay with their rows. A changed row's -U and +U may get different
+ * fates from the filter: what they add up to stays right.
  */
 #include "op/op.h"
 
@@ -23,11 +24,11 @@ static wr_status *calc_init(struct wr_op *op)
 	uint32_t columns = node->input[0]->schema.count;
 
 	if (node->u.calc.condition != NULL)
-		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.calc.condition, 1, columns, op->env->zone_id,
-		                      &self->condition));
+		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.calc.condition, 1, columns,
+				      op->env->zone_id, &self->condition));
 	if (node->u.calc.expr != NULL)
-		WR_TRY(wr_program_new(node->u.calc.expr, node->schema.count, columns, op->env->zone_id,
-		                      &self->project));
+		WR_TRY(wr_program_new(node->u.calc.expr, node->schema.count, columns,
+				      op->env->zone_id, &self->project));
 	return NULL;
 }
 
@@ -89,7 +90,8 @@ static void calc_replace(struct wr_batch *batch, struct wr_column **column, uint
 }
 
 /* Takes the failed rows out of a dense batch. */
-static wr_status *calc_drop_failed(struct op_calc *self, const struct wr_eval *eval, struct wr_batch *batch)
+static wr_status *calc_drop_failed(struct op_calc *self, const struct wr_eval *eval,
+				   struct wr_batch *batch)
 {
 	uint32_t next = 0;
 

@@ -2,14 +2,17 @@
  *
  * group_agg - GROUP BY over an endless stream: an updating result per key.
  *
- * Rows of an epoch are folded into the key's accumulators; at the mark the net change of each touched key is emitted:
- * +I for a key that is new, -U/+U when its values differ from those before the epoch, -D when its last row is gone. A key
- * that did not change emits nothing. What a key showed before the epoch is computed when the epoch first touches it.
+ * Rows of an epoch are folded into the key's accumulators; at the mark the net change of each
+ * touched key is emitted: +I for a key that is new, -U/+U when its values differ from those before
+ * the epoch, -D when its last row is gone. A key that did not change emits nothing. What a key
+ * showed before the epoch is computed when the epoch first touches it.
  *
- * Slot: a count of the rows in the group (for -D), flags, then the accumulators. DISTINCT is this with no accumulators.
- * A global aggregate (no keys) is one such group: nothing before its first row, -D when the last one is taken back.
+ * Slot: a count of the rows in the group (for -D), flags, then the accumulators. DISTINCT is this
+ * with no accumulators. A global aggregate (no keys) is one such group: nothing before its first
+ * row, -D when the last one is taken back.
  *
- * Memory: one slot per key (TTL aside), and per epoch one row per touched key (bounded by the rows of the epoch).
+ * Memory: one slot per key (TTL aside), and per epoch one row per touched key (bounded by the rows
+ * of the epoch).
  *
  * Invariants
  *   G1  TOUCHED is set iff the slot is in `touched` of this epoch
@@ -31,20 +34,23 @@ struct head {
 struct op_group_agg {
 	struct wr_op op;
 	struct wr_aggs aggs;
-	struct wr_state *state;       /* key -> head, accumulators; namespace 0 */
+	struct wr_state *state;          /* key -> head, accumulators; namespace 0 */
 	const struct wr_type **key_type; /* owned array */
-	uint8_t **touched;            /* slots of this epoch, in order of first touch */
+	uint8_t **touched;               /* slots of this epoch, in order of first touch */
 	uint32_t touched_count, touched_capacity;
-	struct wr_builder **before;   /* per item: values before the epoch, one row per touched slot */
-	struct wr_column **before_column; /* the same, finished while a mark is being worked off; else NULL */
-	uint32_t next;                /* touched slots worked off at the current mark */
+	struct wr_builder *
+	    *before; /* per item: values before the epoch, one row per touched slot */
+	struct wr_column *
+	    *before_column; /* the same, finished while a mark is being worked off; else NULL */
+	uint32_t next;      /* touched slots worked off at the current mark */
 };
 
 static wr_status *group_init(struct wr_op *op)
 {
 	struct op_group_agg *self = (struct op_group_agg *)op;
 	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {.name = "groups", .meaning = node->state_name, .key_count = node->u.agg.key_count};
+	struct wr_state_decl decl = {
+	    .name = "groups", .meaning = node->state_name, .key_count = node->u.agg.key_count};
 
 	wr_aggs_init(&self->aggs, node, sizeof(struct head));
 	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
@@ -61,14 +67,16 @@ static wr_status *group_init(struct wr_op *op)
 }
 
 /* Notes the slots that this epoch touches for the first time, with the values they showed. */
-static void group_touch(struct op_group_agg *self, uint8_t *const *slot, const uint8_t *is_new, uint32_t count)
+static void group_touch(struct op_group_agg *self, uint8_t *const *slot, const uint8_t *is_new,
+			uint32_t count)
 {
 	uint32_t first = self->touched_count, added;
 	struct wr_column **old = wr_calloc(self->aggs.count + 1, sizeof *old);
 
 	if (self->touched_capacity < first + count) {
 		self->touched_capacity = WR_MAX(2 * self->touched_capacity, first + count);
-		self->touched = wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
+		self->touched =
+		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct head *head = (struct head *)slot[i];
@@ -120,7 +128,8 @@ static wr_status *group_process(struct wr_op *op, uint32_t input, struct wr_batc
 		}
 		for (uint32_t i = 0; i < rows; i++)
 			((struct head *)slot[i])->rows += retract != NULL && retract[i] ? -1 : 1;
-		wr_aggs_update(&self->aggs, wr_state_pool(self->state, 0), slot, batch, NULL, retract, rows);
+		wr_aggs_update(&self->aggs, wr_state_pool(self->state, 0), slot, batch, NULL,
+			       retract, rows);
 	}
 	wr_op_keys_release(&keys);
 	wr_free(slot);
@@ -133,8 +142,8 @@ static wr_status *group_process(struct wr_op *op, uint32_t input, struct wr_batc
 /* What one touched slot emits. */
 enum change { NOTHING, APPEARS, CHANGES, DISAPPEARS };
 
-static enum change group_change(const struct op_group_agg *self, const struct head *head, struct wr_column *const *now,
-                                uint32_t now_row, uint32_t before_row)
+static enum change group_change(const struct op_group_agg *self, const struct head *head,
+				struct wr_column *const *now, uint32_t now_row, uint32_t before_row)
 {
 	if (head->rows <= 0)
 		return head->flags & SHOWN ? DISAPPEARS : NOTHING;
@@ -147,8 +156,8 @@ static enum change group_change(const struct op_group_agg *self, const struct he
 }
 
 /* Picks rows of two columns (before, now) into one. */
-static struct wr_column *pick(struct wr_column *before, struct wr_column *now, uint32_t now_start, const uint32_t *index,
-                              uint32_t count)
+static struct wr_column *pick(struct wr_column *before, struct wr_column *now, uint32_t now_start,
+			      const uint32_t *index, uint32_t count)
 {
 	struct wr_column *both[2] = {before, now};
 	uint32_t lens[2] = {now_start, now->len};
@@ -165,9 +174,11 @@ static struct wr_batch *group_batch(struct op_group_agg *self, uint32_t from, ui
 	const struct wr_node *node = self->op.node;
 	uint32_t keys = node->u.agg.key_count, items = self->aggs.count, rows = 0;
 	bool before_wanted = node->traits.needs_update_before;
-	struct wr_column **now = wr_calloc(items + 1, sizeof *now), **old = wr_calloc(items + 1, sizeof *old);
+	struct wr_column **now = wr_calloc(items + 1, sizeof *now),
+			 **old = wr_calloc(items + 1, sizeof *old);
 	struct wr_column **key = wr_calloc(keys + 1, sizeof *key);
-	uint32_t *which = wr_malloc((2 * count + 1) * sizeof *which), *of_slot = wr_malloc((2 * count + 1) * sizeof *which);
+	uint32_t *which = wr_malloc((2 * count + 1) * sizeof *which),
+		 *of_slot = wr_malloc((2 * count + 1) * sizeof *which);
 	uint8_t *kind = wr_malloc(2 * count + 1);
 	struct wr_batch *batch = NULL;
 

@@ -16,8 +16,8 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_WINDOW_RANK] = &wr_op_window_rank,
 };
 
-wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node, const struct wr_op_env *env,
-                      struct wr_op **out)
+wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node,
+		      const struct wr_op_env *env, struct wr_op **out)
 {
 	struct wr_op *op = wr_calloc(1, type->size);
 	wr_status *status;
@@ -45,7 +45,8 @@ wr_status *wr_op_new(const struct wr_node *node, const struct wr_op_env *env, st
 	const struct wr_op_type *type = op_of_kind[node->kind];
 
 	if (type == NULL)
-		return wr_status_at(WR_USER_ERROR, node->pos, "%s cannot run yet", wr_node_kind_str(node->kind));
+		return wr_status_at(WR_USER_ERROR, node->pos, "%s cannot run yet",
+				    wr_node_kind_str(node->kind));
 	return wr_op_make(type, node, env, out);
 }
 

@@ -2,13 +2,15 @@
  *
  * session_agg - aggregates per session window: rows of a key that lie less than a gap apart.
  *
- * A row opens [ts, ts + gap). It joins every session of its key that it touches and that had not closed at the watermark
- * just before the row (P1); joined sessions become one. A row that touches none and whose own session had closed is late.
- * A session fires when the watermark reaches its end - 1 and closes after the allowed lateness; a change in between takes
- * back what was shown (-D) and shows the new session at the next mark (+I): its bounds may have moved.
+ * A row opens [ts, ts + gap). It joins every session of its key that it touches and that had not
+ * closed at the watermark just before the row (P1); joined sessions become one. A row that touches
+ * none and whose own session had closed is late. A session fires when the watermark reaches its end
+ * - 1 and closes after the allowed lateness; a change in between takes back what was shown (-D) and
+ * shows the new session at the next mark (+I): its bounds may have moved.
  *
- * Slot of a key: its open sessions, a small array in the state's pool. Firing order comes from a heap of (end, key,
- * session) with one entry per session, corrected lazily when an entry turns out to be stale.
+ * Slot of a key: its open sessions, a small array in the state's pool. Firing order comes from a
+ * heap of (end, key, session) with one entry per session, corrected lazily when an entry turns out
+ * to be stale.
  *
  * Output: keys, aggregates, window_start, window_end, window_time.
  *
@@ -60,18 +62,19 @@ struct op_session_agg {
 	const struct wr_type **key_type; /* owned array */
 	struct wr_zone *zone;            /* sessions over TIMESTAMP_LTZ; NULL: none needed */
 	struct wr_aggs aggs;
-	struct wr_state *state;          /* key -> struct sessions */
+	struct wr_state *state; /* key -> struct sessions */
 	uint64_t next_id;
-	struct timer *heap;              /* min-heap by (end, id) */
+	struct timer *heap; /* min-heap by (end, id) */
 	uint32_t heap_count, heap_capacity;
-	int64_t sent_ms;                 /* watermark of the last mark */
+	int64_t sent_ms; /* watermark of the last mark */
 };
 
 static wr_status *session_init(struct wr_op *op)
 {
 	struct op_session_agg *self = (struct op_session_agg *)op;
 	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {.name = "sessions", .meaning = node->state_name, .value_size = sizeof(struct sessions)};
+	struct wr_state_decl decl = {
+	    .name = "sessions", .meaning = node->state_name, .value_size = sizeof(struct sessions)};
 
 	self->window = *node->u.agg.window;
 	self->allowed_ms = node->u.agg.allowed_lateness_ms;
@@ -95,7 +98,9 @@ static int64_t local_ms(const struct op_session_agg *self, int64_t ms)
 	return wr_zone_to_local(self->zone, ms);
 }
 
-/* --- heap ---------------------------------------------------------------------------------------------------------- */
+/* --- heap
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static bool timer_before(const struct timer *a, const struct timer *b)
 {
@@ -129,7 +134,8 @@ static struct timer heap_pop(struct op_session_agg *self)
 
 		if (child >= self->heap_count)
 			break;
-		if (child + 1 < self->heap_count && timer_before(&self->heap[child + 1], &self->heap[child]))
+		if (child + 1 < self->heap_count &&
+		    timer_before(&self->heap[child + 1], &self->heap[child]))
 			child++;
 		if (!timer_before(&self->heap[child], &last))
 			break;
@@ -142,7 +148,9 @@ static struct timer heap_pop(struct op_session_agg *self)
 	return top;
 }
 
-/* --- output -------------------------------------------------------------------------------------------------------- */
+/* --- output
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void picked_init(struct picked *picked, uint32_t capacity)
 {
@@ -171,7 +179,8 @@ static void picked_add(struct picked *picked, uint8_t *slot, const struct sessio
 }
 
 /* Emits the picked sessions as rows of one kind. */
-static wr_status *session_emit(struct op_session_agg *self, const struct picked *picked, enum wr_row_kind kind)
+static wr_status *session_emit(struct op_session_agg *self, const struct picked *picked,
+			       enum wr_row_kind kind)
 {
 	const struct wr_node *node = self->op.node;
 	uint32_t keys = node->u.agg.key_count, at = keys + self->aggs.count;
@@ -179,12 +188,16 @@ static wr_status *session_emit(struct op_session_agg *self, const struct picked 
 	int64_t *time_ms = wr_malloc((picked->count + 1) * sizeof *time_ms);
 
 	for (uint32_t i = 0; i < picked->count; i++)
-		time_ms[i] = self->zone != NULL ? wr_zone_to_utc(self->zone, picked->end[i] - 1) : picked->end[i] - 1;
+		time_ms[i] = self->zone != NULL ? wr_zone_to_utc(self->zone, picked->end[i] - 1)
+						: picked->end[i] - 1;
 	wr_state_slot_keys(self->state, 0, picked->slot, picked->count, batch->column);
 	wr_aggs_values(&self->aggs, picked->acc, picked->count, batch->column + keys);
-	batch->column[at] = wr_window_time_column(node->schema.field[at].type, picked->start, picked->count);
-	batch->column[at + 1] = wr_window_time_column(node->schema.field[at + 1].type, picked->end, picked->count);
-	batch->column[at + 2] = wr_window_time_column(node->schema.field[at + 2].type, time_ms, picked->count);
+	batch->column[at] =
+	    wr_window_time_column(node->schema.field[at].type, picked->start, picked->count);
+	batch->column[at + 1] =
+	    wr_window_time_column(node->schema.field[at + 1].type, picked->end, picked->count);
+	batch->column[at + 2] =
+	    wr_window_time_column(node->schema.field[at + 2].type, time_ms, picked->count);
 	wr_free(time_ms);
 	if (kind != WR_INSERT)
 		memset(wr_batch_kinds(batch), kind, picked->count);
@@ -192,7 +205,9 @@ static wr_status *session_emit(struct op_session_agg *self, const struct picked 
 	return wr_out_emit(&self->op.out, batch);
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Updates not yet folded: one accumulator and one row each, in order. */
 struct pending {
@@ -202,11 +217,12 @@ struct pending {
 	uint32_t count;
 };
 
-static void pending_flush(struct op_session_agg *self, const struct wr_batch *batch, struct pending *pending)
+static void pending_flush(struct op_session_agg *self, const struct wr_batch *batch,
+			  struct pending *pending)
 {
 	if (pending->count > 0)
-		wr_aggs_update(&self->aggs, wr_state_pool(self->state, 0), pending->acc, batch, pending->row,
-		               pending->retract, pending->count);
+		wr_aggs_update(&self->aggs, wr_state_pool(self->state, 0), pending->acc, batch,
+			       pending->row, pending->retract, pending->count);
 	pending->count = 0;
 }
 
@@ -226,13 +242,15 @@ static wr_status *session_forget(struct op_session_agg *self, uint8_t *slot)
 	if (all->count > 0 || all->timers > 0)
 		return NULL;
 	if (all->list != NULL)
-		wr_agg_pool_drop(wr_state_pool(self->state, 0), all->list, all->capacity * sizeof *all->list);
+		wr_agg_pool_drop(wr_state_pool(self->state, 0), all->list,
+				 all->capacity * sizeof *all->list);
 	*all = (struct sessions){0};
 	return wr_state_remove(self->state, 0, &slot, 1);
 }
 
 /* Appends a session to the key's list. */
-static struct session *session_open(struct op_session_agg *self, struct sessions *all, int64_t start, int64_t end)
+static struct session *session_open(struct op_session_agg *self, struct sessions *all,
+				    int64_t start, int64_t end)
 {
 	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
 	struct session *session;
@@ -256,8 +274,8 @@ static struct session *session_open(struct op_session_agg *self, struct sessions
 }
 
 /* A shown session is about to change: takes back what was shown. */
-static wr_status *session_take_back(struct op_session_agg *self, const struct wr_batch *batch, struct pending *pending,
-                                    uint8_t *slot, struct session *session)
+static wr_status *session_take_back(struct op_session_agg *self, const struct wr_batch *batch,
+				    struct pending *pending, uint8_t *slot, struct session *session)
 {
 	struct picked one;
 	wr_status *status;
@@ -270,13 +288,15 @@ static wr_status *session_take_back(struct op_session_agg *self, const struct wr
 	status = session_emit(self, &one, WR_DELETE);
 	picked_release(&one);
 	session->shown = false;
-	heap_push(self, (struct timer){.end = session->end, .id = session->id, .slot = slot}); /* E2 */
+	heap_push(self,
+		  (struct timer){.end = session->end, .id = session->id, .slot = slot}); /* E2 */
 	return status;
 }
 
 /* The session that a row at ts belongs to, joining what it touches; *out NULL: the row is late. */
-static wr_status *session_of_row(struct op_session_agg *self, const struct wr_batch *batch, struct pending *pending,
-                                 uint8_t *slot, int64_t ts, int64_t watermark_ms, struct session **out)
+static wr_status *session_of_row(struct op_session_agg *self, const struct wr_batch *batch,
+				 struct pending *pending, uint8_t *slot, int64_t ts,
+				 int64_t watermark_ms, struct session **out)
 {
 	struct sessions *all = (struct sessions *)slot;
 	int64_t start = ts, end = ts + self->window.size_ms;
@@ -300,7 +320,8 @@ static wr_status *session_of_row(struct op_session_agg *self, const struct wr_ba
 		}
 		pending_flush(self, batch, pending);
 		into = &all->list[joined];
-		wr_aggs_merge(&self->aggs, wr_state_pool(self->state, 0), &into->acc, &session->acc, 1);
+		wr_aggs_merge(&self->aggs, wr_state_pool(self->state, 0), &into->acc, &session->acc,
+			      1);
 		session_free(self, session);
 		*session = all->list[--all->count];
 	}
@@ -317,15 +338,17 @@ static wr_status *session_of_row(struct op_session_agg *self, const struct wr_ba
 }
 
 /* Folds all rows of a batch whose slots are known; late ones are collected. */
-static wr_status *session_fold(struct op_session_agg *self, const struct wr_batch *batch, uint8_t *const *slot,
-                               struct pending *pending, uint32_t *late, int64_t *late_end, uint32_t *late_count)
+static wr_status *session_fold(struct op_session_agg *self, const struct wr_batch *batch,
+			       uint8_t *const *slot, struct pending *pending, uint32_t *late,
+			       int64_t *late_end, uint32_t *late_count)
 {
 	int64_t *ts = wr_malloc(((size_t)batch->rows + 1) * sizeof *ts);
 	wr_status *status = NULL;
 
 	wr_window_times(batch->column[self->window.time_column], batch->rows, ts);
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
-		int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, i)), ms = local_ms(self, ts[i]);
+		int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, i)),
+			ms = local_ms(self, ts[i]);
 		struct session *session = NULL;
 
 		status = session_of_row(self, batch, pending, slot[i], ms, watermark_ms, &session);
@@ -348,7 +371,8 @@ static wr_status *session_fold(struct op_session_agg *self, const struct wr_batc
 }
 
 /* Late rows may have made slots that hold nothing: each is removed once. */
-static wr_status *session_forget_late(struct op_session_agg *self, uint8_t **slot, const uint32_t *late, uint32_t count)
+static wr_status *session_forget_late(struct op_session_agg *self, uint8_t **slot,
+				      const uint32_t *late, uint32_t count)
 {
 	uint32_t doomed = 0;
 
@@ -384,7 +408,8 @@ static wr_status *session_process(struct wr_op *op, uint32_t input, struct wr_ba
 	pending.acc = slot + room;
 	pending.row = late + room;
 	pending.retract = batch->kind != NULL ? wr_malloc(room) : NULL;
-	wr_op_keys_take(&keys, batch, op->node->u.agg.key, op->node->u.agg.key_count, NULL, batch->rows, true);
+	wr_op_keys_take(&keys, batch, op->node->u.agg.key, op->node->u.agg.key_count, NULL,
+			batch->rows, true);
 	status = wr_state_upsert(self->state, 0, &keys.keys, slot, NULL);
 	if (status == NULL)
 		status = session_fold(self, batch, slot, &pending, late, late_end, &late_count);
@@ -403,7 +428,9 @@ static wr_status *session_process(struct wr_op *op, uint32_t input, struct wr_ba
 	return status;
 }
 
-/* --- firing -------------------------------------------------------------------------------------------------------- */
+/* --- firing
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static struct session *find_session(struct sessions *all, uint64_t id)
 {
@@ -426,7 +453,8 @@ static wr_status *session_close(struct op_session_agg *self, uint8_t *slot, uint
 }
 
 /* Works off one due timer: the session is picked for output, pushed again, or closed. */
-static wr_status *session_timer(struct op_session_agg *self, int64_t watermark_ms, struct picked *picked, uint64_t *ids)
+static wr_status *session_timer(struct op_session_agg *self, int64_t watermark_ms,
+				struct picked *picked, uint64_t *ids)
 {
 	struct timer timer = heap_pop(self);
 	struct session *session = find_session((struct sessions *)timer.slot, timer.id);
@@ -449,8 +477,8 @@ static wr_status *session_timer(struct op_session_agg *self, int64_t watermark_m
 }
 
 /* After output: closes the sessions, or keeps them for corrections with a timer for their close. */
-static wr_status *session_shown(struct op_session_agg *self, int64_t watermark_ms, const struct picked *picked,
-                                const uint64_t *ids)
+static wr_status *session_shown(struct op_session_agg *self, int64_t watermark_ms,
+				const struct picked *picked, const uint64_t *ids)
 {
 	for (uint32_t i = 0; i < picked->count; i++) {
 		struct session *session;
@@ -461,7 +489,9 @@ static wr_status *session_shown(struct op_session_agg *self, int64_t watermark_m
 		}
 		session = find_session((struct sessions *)picked->slot[i], ids[i]);
 		session->shown = true;
-		heap_push(self, (struct timer){.end = session->end + self->allowed_ms, .id = ids[i], .slot = picked->slot[i]});
+		heap_push(self, (struct timer){.end = session->end + self->allowed_ms,
+					       .id = ids[i],
+					       .slot = picked->slot[i]});
 	}
 	return NULL;
 }

@@ -7,7 +7,8 @@
 #include <math.h>
 
 /* Appends the low `size` bytes of a value, highest first, each inverted when `flip`. */
-static void put_big_endian(struct wr_text *out, unsigned __int128 value, uint32_t size, uint8_t flip)
+static void put_big_endian(struct wr_text *out, unsigned __int128 value, uint32_t size,
+			   uint8_t flip)
 {
 	char *to = wr_text_reserve(out, size);
 
@@ -19,7 +20,8 @@ static void put_big_endian(struct wr_text *out, unsigned __int128 value, uint32_
 
 static void put_signed(struct wr_text *out, wr_i128 value, uint32_t size, uint8_t flip)
 {
-	put_big_endian(out, (unsigned __int128)value ^ ((unsigned __int128)1 << (8 * size - 1)), size, flip);
+	put_big_endian(out, (unsigned __int128)value ^ ((unsigned __int128)1 << (8 * size - 1)),
+		       size, flip);
 }
 
 static void put_double(struct wr_text *out, double value, uint8_t flip)
@@ -50,7 +52,8 @@ static void put_string(struct wr_text *out, const struct wr_view *view, uint8_t 
 	wr_text_putc(out, (char)flip);
 }
 
-static void put_value(struct wr_text *out, const struct wr_column *column, uint32_t row, uint8_t flip)
+static void put_value(struct wr_text *out, const struct wr_column *column, uint32_t row,
+		      uint8_t flip)
 {
 	row &= column->mask;
 	switch (column->phys) {
@@ -68,7 +71,7 @@ static void put_value(struct wr_text *out, const struct wr_column *column, uint3
 }
 
 void wr_sort_key_put(struct wr_text *out, const struct wr_sort_key *order, uint32_t count,
-                     struct wr_column *const *column, uint32_t row)
+		     struct wr_column *const *column, uint32_t row)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		const struct wr_column *from = column[order[i].column];

@@ -2,7 +2,8 @@
  *
  * values - constant rows (VALUES, a SELECT without FROM): emitted at the first mark, once.
  *
- * The rows are evaluated column by column when the operator starts; a row that fails to evaluate fails the job.
+ * The rows are evaluated column by column when the operator starts; a row that fails to evaluate
+ * fails the job.
  */
 #include "op/op.h"
 
@@ -25,15 +26,16 @@ static wr_status *values_process(struct wr_op *op, uint32_t input, struct wr_bat
 }
 
 /* The cells [from, from + count) of one column as a column. */
-static wr_status *values_column(struct op_values *self, uint32_t column, uint32_t from, uint32_t count,
-                                struct wr_column **out)
+static wr_status *values_column(struct op_values *self, uint32_t column, uint32_t from,
+				uint32_t count, struct wr_column **out)
 {
 	const struct wr_node *node = self->op.node;
 	struct wr_builder *builder = wr_builder_new(node->schema.field[column].type, count);
 	wr_status *status = NULL;
 
 	for (uint32_t i = 0; i < count && status == NULL; i++) {
-		const struct wr_expr *cell = node->u.values.expr[(from + i) * node->schema.count + column];
+		const struct wr_expr *cell =
+		    node->u.values.expr[(from + i) * node->schema.count + column];
 		struct wr_column *value = NULL;
 
 		status = wr_expr_evaluate(cell, self->op.env->zone_id, &value);

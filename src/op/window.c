@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * window - the window table functions without aggregation: every row once per window it belongs to, with window_start,
- * window_end and window_time appended.
+ * window - the window table functions without aggregation: every row once per window it belongs to,
+ * with window_start, window_end and window_time appended.
  *
- * TUMBLE, HOP and CUMULATE look at the row alone; nothing is kept and nothing is late. (SESSION needs state: the planner
- * turns it into session_agg, or into session_rows when rows themselves are asked for.)
+ * TUMBLE, HOP and CUMULATE look at the row alone; nothing is kept and nothing is late. (SESSION
+ * needs state: the planner turns it into session_agg, or into session_rows when rows themselves are
+ * asked for.)
  *
  * Output: the input's columns, window_start, window_end, window_time.
  */
@@ -37,7 +38,8 @@ static wr_status *window_init(struct wr_op *op)
 	return NULL;
 }
 
-static wr_status *expansion_emit(struct op_window *self, const struct wr_batch *batch, struct expansion *expansion)
+static wr_status *expansion_emit(struct op_window *self, const struct wr_batch *batch,
+				 struct expansion *expansion)
 {
 	const struct wr_schema *schema = &self->op.node->schema;
 	uint32_t at = schema->count - 3, count = expansion->count;
@@ -45,8 +47,10 @@ static wr_status *expansion_emit(struct op_window *self, const struct wr_batch *
 
 	out->column = wr_realloc(out->column, schema->count * sizeof *out->column);
 	out->column[at] = wr_window_time_column(schema->field[at].type, expansion->start, count);
-	out->column[at + 1] = wr_window_time_column(schema->field[at + 1].type, expansion->end, count);
-	out->column[at + 2] = wr_window_time_column(schema->field[at + 2].type, expansion->time, count);
+	out->column[at + 1] =
+	    wr_window_time_column(schema->field[at + 1].type, expansion->end, count);
+	out->column[at + 2] =
+	    wr_window_time_column(schema->field[at + 2].type, expansion->time, count);
 	out->column_count = schema->count;
 	wr_free(out->hash);
 	out->hash = NULL;
@@ -55,12 +59,13 @@ static wr_status *expansion_emit(struct op_window *self, const struct wr_batch *
 }
 
 /* Appends the windows of one row, emitting when the batch is full. */
-static wr_status *window_row(struct op_window *self, const struct wr_batch *batch, uint32_t row, int64_t ms,
-                             struct expansion *expansion)
+static wr_status *window_row(struct op_window *self, const struct wr_batch *batch, uint32_t row,
+			     int64_t ms, struct expansion *expansion)
 {
 	int64_t slice_ms = wr_window_slice_ms(&self->window);
 	int64_t slice_end = wr_window_start(ms, slice_ms, self->window.offset_ms) + slice_ms;
-	struct wr_window_range range = {.first_end = slice_end, .last_end = slice_end, .step_ms = 1};
+	struct wr_window_range range = {
+	    .first_end = slice_end, .last_end = slice_end, .step_ms = 1};
 
 	if (self->window.kind != WR_W_TUMBLE)
 		range = wr_window_of_slice(&self->window, slice_end);
@@ -70,7 +75,8 @@ static wr_status *window_row(struct op_window *self, const struct wr_batch *batc
 		expansion->row[i] = row;
 		expansion->start[i] = wr_window_start_of(&self->window, end);
 		expansion->end[i] = end;
-		expansion->time[i] = self->zone != NULL ? wr_zone_to_utc(self->zone, end - 1) : end - 1;
+		expansion->time[i] =
+		    self->zone != NULL ? wr_zone_to_utc(self->zone, end - 1) : end - 1;
 		if (expansion->count == WR_MIN(self->op.env->batch_rows_max, WR_BATCH_ROWS_MAX))
 			WR_TRY(expansion_emit(self, batch, expansion));
 	}

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * window_agg - aggregates per window by stream slicing: TUMBLE, HOP, CUMULATE, and windows attached by an operator below.
+ * window_agg - aggregates per window by stream slicing: TUMBLE, HOP, CUMULATE, and windows attached
+ * by an operator below.
  *
- * Each row is folded into exactly one slice (state namespace = slice end). When the watermark reaches a window's end - 1,
- * the slices it is made of are merged and emitted; a slice is freed when no window that is still open contains it. With
- * TUMBLE the slice is the window and nothing is merged.
+ * Each row is folded into exactly one slice (state namespace = slice end). When the watermark
+ * reaches a window's end - 1, the slices it is made of are merged and emitted; a slice is freed
+ * when no window that is still open contains it. With TUMBLE the slice is the window and nothing is
+ * merged.
  *
- * Lateness is decided per row, by the watermark just before it (P1): a row counts in a window that had not closed then.
- * A window closes when the watermark reaches end - 1 + allowed lateness; it fires (first result) at end - 1, and in
- * between rows correct it: at the mark the changed keys emit -U/+U. A row all of whose windows had closed is late.
+ * Lateness is decided per row, by the watermark just before it (P1): a row counts in a window that
+ * had not closed then. A window closes when the watermark reaches end - 1 + allowed lateness; it
+ * fires (first result) at end - 1, and in between rows correct it: at the mark the changed keys
+ * emit -U/+U. A row all of whose windows had closed is late.
  *
- * HOP and CUMULATE share slices between windows, so a row that is too late for some of its windows but not for all must
- * not reach the slice before those have been emitted: it waits in `waiting` and is folded between two firings.
+ * HOP and CUMULATE share slices between windows, so a row that is too late for some of its windows
+ * but not for all must not reach the slice before those have been emitted: it waits in `waiting`
+ * and is folded between two firings.
  *
- * Time line: windows over TIMESTAMP_LTZ are aligned to local time; row times and watermarks are converted, once per row.
+ * Time line: windows over TIMESTAMP_LTZ are aligned to local time; row times and watermarks are
+ * converted, once per row.
  *
  * Output: keys, aggregates, window_start, window_end, window_time.
  *
- * Memory: the slices between the watermark and the newest row; per firing window one merged table (HOP, CUMULATE).
+ * Memory: the slices between the watermark and the newest row; per firing window one merged table
+ * (HOP, CUMULATE).
  *
  * Invariants
  *   W1  windows are emitted in the order of their ends; all with end - 1 <= fired_ms have been
@@ -51,11 +57,13 @@ static wr_status *window_init(struct wr_op *op)
 		self->key[keys] = node->u.agg.attached_start;
 	for (uint32_t i = 0; i < self->key_count; i++)
 		self->key_type[i] = node->input[0]->schema.field[self->key[i]].type;
-	self->time_column = node->u.agg.attached ? node->u.agg.attached_end : self->window.time_column;
+	self->time_column =
+	    node->u.agg.attached ? node->u.agg.attached_end : self->window.time_column;
 	if (!node->u.agg.attached &&
 	    node->input[0]->schema.field[self->time_column].type->kind == WR_TIMESTAMP_LTZ)
 		WR_TRY(wr_zone_open(op->env->zone_id, &self->zone));
-	wr_aggs_init(&self->aggs, node, self->allowed_ms > 0 ? 16 : 0); /* header: see window_correct.c */
+	wr_aggs_init(&self->aggs, node,
+		     self->allowed_ms > 0 ? 16 : 0); /* header: see window_correct.c */
 	decl.key_count = self->key_count;
 	decl.key_type = self->key_type;
 	decl.value_size = self->aggs.slot_size;
@@ -71,7 +79,8 @@ static wr_status *window_init(struct wr_op *op)
 struct wr_window_range wr_window_agg_range(const struct op_window_agg *self, int64_t slice_end)
 {
 	if (self->op.node->u.agg.attached || self->window.kind == WR_W_TUMBLE)
-		return (struct wr_window_range){.first_end = slice_end, .last_end = slice_end, .step_ms = 1};
+		return (struct wr_window_range){
+		    .first_end = slice_end, .last_end = slice_end, .step_ms = 1};
 	return wr_window_of_slice(&self->window, slice_end);
 }
 
@@ -94,11 +103,11 @@ struct placed {
 	int64_t *slice_end; /* per row */
 	uint32_t *now;      /* rows to fold at once */
 	uint32_t now_count;
-	uint32_t *wait;     /* rows too late for some of their windows */
+	uint32_t *wait; /* rows too late for some of their windows */
 	uint32_t wait_count;
-	uint32_t *late;     /* rows too late for all */
+	uint32_t *late; /* rows too late for all */
 	uint32_t late_count;
-	int64_t *late_end;  /* per late row: end of its last window */
+	int64_t *late_end; /* per late row: end of its last window */
 };
 
 static void placed_init(struct placed *placed, uint32_t rows)
@@ -120,16 +129,19 @@ static void placed_release(struct placed *placed)
 }
 
 /* Computes slice ends of all rows. */
-static void place_slices(struct op_window_agg *self, const struct wr_batch *batch, int64_t *slice_end)
+static void place_slices(struct op_window_agg *self, const struct wr_batch *batch,
+			 int64_t *slice_end)
 {
 	int64_t slice_ms = wr_window_slice_ms(&self->window), offset_ms = self->window.offset_ms;
-	int64_t start = INT64_MIN, end = INT64_MIN; /* of the slice found last: most rows are in it again */
+	int64_t start = INT64_MIN,
+		end = INT64_MIN; /* of the slice found last: most rows are in it again */
 
 	wr_window_times(batch->column[self->time_column], batch->rows, slice_end);
 	if (self->op.node->u.agg.attached)
 		return;
 	for (uint32_t i = 0; i < batch->rows; i++) {
-		int64_t ms = self->zone != NULL ? wr_zone_to_local(self->zone, slice_end[i]) : slice_end[i];
+		int64_t ms =
+		    self->zone != NULL ? wr_zone_to_local(self->zone, slice_end[i]) : slice_end[i];
 
 		if (ms < start || ms >= end) {
 			start = wr_window_start(ms, slice_ms, offset_ms);
@@ -140,7 +152,8 @@ static void place_slices(struct op_window_agg *self, const struct wr_batch *batc
 }
 
 /* Sorts rows into those to fold now, to fold between firings, and late. */
-static void place_rows(struct op_window_agg *self, const struct wr_batch *batch, struct placed *placed)
+static void place_rows(struct op_window_agg *self, const struct wr_batch *batch,
+		       struct placed *placed)
 {
 	struct wr_window_range range = {0};
 	int64_t of_slice = INT64_MIN, watermark_ms = INT64_MAX, seen_ms = INT64_MAX;
@@ -162,7 +175,8 @@ static void place_rows(struct op_window_agg *self, const struct wr_batch *batch,
 		if (window_closed(self, range.last_end, watermark_ms)) {
 			placed->late_end[placed->late_count] = range.last_end;
 			placed->late[placed->late_count++] = i;
-		} else if (range.first_end != range.last_end && window_closed(self, range.first_end, watermark_ms)) {
+		} else if (range.first_end != range.last_end &&
+			   window_closed(self, range.first_end, watermark_ms)) {
 			placed->wait[placed->wait_count++] = i;
 		} else {
 			placed->now[placed->now_count++] = i;
@@ -171,16 +185,20 @@ static void place_rows(struct op_window_agg *self, const struct wr_batch *batch,
 }
 
 /* Folds the rows of one slice: row[0..count) of the batch, or all of it when row is NULL. */
-static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *batch, int64_t slice_end,
-                             const uint32_t *row, uint32_t count, int64_t watermark_ms)
+static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *batch,
+			     int64_t slice_end, const uint32_t *row, uint32_t count,
+			     int64_t watermark_ms)
 {
 	struct wr_op_keys keys;
-	uint8_t **slot = wr_malloc((count + 1) * sizeof *slot), *is_new = wr_calloc(count + 1, 1), *retract = NULL;
+	uint8_t **slot = wr_malloc((count + 1) * sizeof *slot), *is_new = wr_calloc(count + 1, 1),
+		*retract = NULL;
 	bool hashed = !self->op.node->u.agg.attached;
 	wr_status *status;
 
 	wr_op_keys_take(&keys, batch, self->key, self->key_count, row, count, hashed);
-	status = self->allowed_ms > 0 ? wr_window_agg_before_correction(self, slice_end, watermark_ms, &keys.keys) : NULL;
+	status = self->allowed_ms > 0
+		     ? wr_window_agg_before_correction(self, slice_end, watermark_ms, &keys.keys)
+		     : NULL;
 	if (status == NULL)
 		status = wr_state_upsert(self->slices, slice_end, &keys.keys, slot, is_new);
 	if (status == NULL) {
@@ -192,7 +210,8 @@ static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *
 			for (uint32_t i = 0; i < count; i++)
 				retract[i] = !wr_kind_is_add(batch->kind[row != NULL ? row[i] : i]);
 		}
-		wr_aggs_update(&self->aggs, wr_state_pool(self->slices, slice_end), slot, batch, row, retract, count);
+		wr_aggs_update(&self->aggs, wr_state_pool(self->slices, slice_end), slot, batch,
+			       row, retract, count);
 	}
 	wr_op_keys_release(&keys);
 	wr_free(slot);
@@ -202,8 +221,8 @@ static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *
 }
 
 /* Folds the given rows, slice by slice: one pass over what is left per slice. */
-wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch *batch, const int64_t *slice_end,
-                              uint32_t *row, uint32_t count)
+wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch *batch,
+			      const int64_t *slice_end, uint32_t *row, uint32_t count)
 {
 	uint32_t *some = wr_malloc((count + 1) * sizeof *some);
 	wr_status *status = NULL;
@@ -221,7 +240,8 @@ wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch 
 			else
 				row[left++] = r;
 		}
-		status = fold_slice(self, batch, end, picked == batch->rows ? NULL : some, picked, watermark_ms);
+		status = fold_slice(self, batch, end, picked == batch->rows ? NULL : some, picked,
+				    watermark_ms);
 		count = left;
 	}
 	wr_free(some);
@@ -229,13 +249,16 @@ wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch 
 }
 
 /* Keeps rows for later: gathered, with their slice ends. */
-static void window_wait(struct op_window_agg *self, const struct wr_batch *batch, const struct placed *placed)
+static void window_wait(struct op_window_agg *self, const struct wr_batch *batch,
+			const struct placed *placed)
 {
 	if (self->waiting_count == self->waiting_capacity) {
 		self->waiting_capacity = WR_MAX(8, 2 * self->waiting_capacity);
-		self->waiting = wr_realloc(self->waiting, self->waiting_capacity * sizeof *self->waiting);
+		self->waiting =
+		    wr_realloc(self->waiting, self->waiting_capacity * sizeof *self->waiting);
 	}
-	self->waiting[self->waiting_count++] = wr_batch_gather(batch, placed->wait, placed->wait_count);
+	self->waiting[self->waiting_count++] =
+	    wr_batch_gather(batch, placed->wait, placed->wait_count);
 }
 
 static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
@@ -255,20 +278,23 @@ static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_bat
 	place_rows(self, batch, &placed);
 	if (placed.late_count > 0) {
 		op->late_rows += placed.late_count;
-		status = op->env->late(op->env, op, batch, placed.late, placed.late_end, placed.late_count);
+		status = op->env->late(op->env, op, batch, placed.late, placed.late_end,
+				       placed.late_count);
 	}
 	if (placed.wait_count > 0)
 		window_wait(self, batch, &placed);
 	if (status == NULL)
-		status = wr_window_agg_fold(self, batch, placed.slice_end, placed.now, placed.now_count);
+		status =
+		    wr_window_agg_fold(self, batch, placed.slice_end, placed.now, placed.now_count);
 	placed_release(&placed);
 	wr_batch_free(batch);
 	return status;
 }
 
-/* Folds rows [from, to) of a waiting batch. With allowed lateness row by row: what a row's closed windows still have to
- * correct goes out before the row changes their slices. */
-static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch *batch, uint32_t from, uint32_t to)
+/* Folds rows [from, to) of a waiting batch. With allowed lateness row by row: what a row's closed
+ * windows still have to correct goes out before the row changes their slices. */
+static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch *batch,
+				    uint32_t from, uint32_t to)
 {
 	struct placed placed;
 	wr_status *status = NULL;
@@ -280,23 +306,27 @@ static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch 
 		if (self->allowed_ms == 0 && i + 1 < to)
 			continue;
 		if (self->allowed_ms > 0)
-			status = wr_window_agg_correct(self, local_ms(self, wr_batch_watermark(batch, i)));
+			status = wr_window_agg_correct(
+			    self, local_ms(self, wr_batch_watermark(batch, i)));
 		if (status == NULL)
-			status = wr_window_agg_fold(self, batch, placed.slice_end, placed.now, placed.now_count);
+			status = wr_window_agg_fold(self, batch, placed.slice_end, placed.now,
+						    placed.now_count);
 		placed.now_count = 0;
 	}
 	placed_release(&placed);
 	return status;
 }
 
-/* Folds the waiting rows that count in the window ending at `end` and in later ones: those read before it closed. */
+/* Folds the waiting rows that count in the window ending at `end` and in later ones: those read
+ * before it closed. */
 static wr_status *fold_waiting(struct op_window_agg *self, int64_t end)
 {
 	while (self->waiting_next < self->waiting_count) {
 		struct wr_batch *batch = self->waiting[self->waiting_next];
 		uint32_t from = self->waiting_row, to = from;
 
-		while (to < batch->rows && !window_closed(self, end, local_ms(self, wr_batch_watermark(batch, to))))
+		while (to < batch->rows &&
+		       !window_closed(self, end, local_ms(self, wr_batch_watermark(batch, to))))
 			to++;
 		if (to == from)
 			return NULL;
@@ -334,9 +364,11 @@ static int64_t waiting_end(struct op_window_agg *self)
 
 		placed_init(&placed, batch->rows);
 		place_slices(self, batch, placed.slice_end);
-		for (uint32_t i = b == self->waiting_next ? self->waiting_row : 0; i < batch->rows; i++) {
+		for (uint32_t i = b == self->waiting_next ? self->waiting_row : 0; i < batch->rows;
+		     i++) {
 			int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, i));
-			struct wr_window_range range = wr_window_agg_range(self, placed.slice_end[i]);
+			struct wr_window_range range =
+			    wr_window_agg_range(self, placed.slice_end[i]);
 			int64_t end = unfired_end(self, placed.slice_end[i]);
 
 			while (end <= range.last_end && window_closed(self, end, watermark_ms))
@@ -375,7 +407,8 @@ wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end)
 		uint64_t cursor = 0;
 		uint32_t count;
 
-		while ((count = wr_state_scan(self->slices, slice_end, &cursor, src, WR_WINDOW_CHUNK)) > 0) {
+		while ((count = wr_state_scan(self->slices, slice_end, &cursor, src,
+					      WR_WINDOW_CHUNK)) > 0) {
 			struct wr_column **key = wr_calloc(self->key_count + 1, sizeof *key);
 			uint64_t hash[WR_WINDOW_CHUNK];
 			struct wr_keys keys = {.rows = count, .column = key, .hash = hash};
@@ -392,7 +425,8 @@ wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end)
 			for (uint32_t i = 0; i < count; i++)
 				if (is_new[i])
 					wr_aggs_start(&self->aggs, dst[i]);
-			wr_aggs_merge(&self->aggs, wr_state_pool(self->merged, end), dst, src, count);
+			wr_aggs_merge(&self->aggs, wr_state_pool(self->merged, end), dst, src,
+				      count);
 		}
 	}
 	return NULL;
@@ -405,8 +439,8 @@ static bool window_merges(const struct op_window_agg *self)
 }
 
 /* Rows of the firing window: keys, values, window columns. */
-struct wr_batch *wr_window_agg_rows(struct op_window_agg *self, struct wr_state *state, int64_t end, uint8_t *const *slot,
-                                    uint32_t count)
+struct wr_batch *wr_window_agg_rows(struct op_window_agg *self, struct wr_state *state, int64_t end,
+				    uint8_t *const *slot, uint32_t count)
 {
 	const struct wr_node *node = self->op.node;
 	uint32_t keys = node->u.agg.key_count, items = self->aggs.count, at = keys + items;
@@ -421,7 +455,8 @@ struct wr_batch *wr_window_agg_rows(struct op_window_agg *self, struct wr_state 
 	if (node->u.agg.attached)
 		batch->column[at] = key[keys];
 	else
-		batch->column[at] = wr_window_time_column(node->schema.field[at].type, &start_ms, 1);
+		batch->column[at] =
+		    wr_window_time_column(node->schema.field[at].type, &start_ms, 1);
 	batch->column[at + 1] = wr_window_time_column(node->schema.field[at + 1].type, &end_ms, 1);
 	batch->column[at + 2] = wr_window_time_column(node->schema.field[at + 2].type, &time_ms, 1);
 	for (uint32_t i = node->u.agg.attached ? 1 : 0; i < 3; i++)
@@ -435,7 +470,8 @@ struct wr_batch *wr_window_agg_rows(struct op_window_agg *self, struct wr_state 
 static wr_status *window_emit(struct op_window_agg *self, bool *done)
 {
 	struct wr_state *state = window_merges(self) ? self->merged : self->slices;
-	uint32_t limit = WR_MIN(self->op.env->batch_rows_max, WR_BATCH_ROWS_MAX), emitted = 0, count;
+	uint32_t limit = WR_MIN(self->op.env->batch_rows_max, WR_BATCH_ROWS_MAX), emitted = 0,
+		 count;
 	uint8_t *slot[WR_BATCH_ROWS_MAX];
 
 	*done = false;
@@ -447,7 +483,8 @@ static wr_status *window_emit(struct op_window_agg *self, bool *done)
 		}
 		emitted += count;
 		WR_TRY(wr_aggs_fault(&self->aggs, slot, count));
-		WR_TRY(wr_out_emit(&self->op.out, wr_window_agg_rows(self, state, self->firing_end, slot, count)));
+		WR_TRY(wr_out_emit(&self->op.out,
+				   wr_window_agg_rows(self, state, self->firing_end, slot, count)));
 	}
 	return NULL;
 }
@@ -547,7 +584,8 @@ static uint64_t window_state_bytes(const struct wr_op *op)
 {
 	const struct op_window_agg *self = (const struct op_window_agg *)op;
 
-	return wr_state_bytes(self->slices) + wr_state_bytes(self->merged) + wr_state_bytes(self->corrected);
+	return wr_state_bytes(self->slices) + wr_state_bytes(self->merged) +
+	       wr_state_bytes(self->corrected);
 }
 
 const struct wr_op_type wr_op_window_agg = {

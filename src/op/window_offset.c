@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * window_offset - tumbling windows with an offset that is not a multiple of their size, with Flink's answer.
+ * window_offset - tumbling windows with an offset that is not a multiple of their size, with
+ * Flink's answer.
  *
- * Flink aggregates such windows in two phases, each behind a buffer that is emptied when the watermark passes a multiple of
- * the window size, not counting the offset. A window that ends between two such moments has fired before the rest of its
- * rows arrives, and those rows are lost there. Results must be equal (P2), but nothing may be lost silently (P3): here the
- * same rows count as late, and go where late rows go.
+ * Flink aggregates such windows in two phases, each behind a buffer that is emptied when the
+ * watermark passes a multiple of the window size, not counting the offset. A window that ends
+ * between two such moments has fired before the rest of its rows arrives, and those rows are lost
+ * there. Results must be equal (P2), but nothing may be lost silently (P3): here the same rows
+ * count as late, and go where late rows go.
  *
- * What decides is the order of rows and watermarks of the whole stream, so such an aggregate runs on one worker and gets
- * the watermark of every row.
+ * What decides is the order of rows and watermarks of the whole stream, so such an aggregate runs
+ * on one worker and gets the watermark of every row.
  *
  * The model, event by event (fired(E, W): window end E - 1 <= W):
  *   a row goes into the first buffer
- *   a watermark W (the one before: V) at or past `trigger`: trigger = the end of the size-aligned interval that W lies in,
- *     less 1 ms; then
- *     first buffer:  if fired(its earliest end, W), its rows leave: those with fired(E, V) are late, the others go into the
- *                    second buffer
- *     second buffer: if fired(its earliest end, W), its rows leave: those with fired(E, V) are late, the others are folded
+ *   a watermark W (the one before: V) at or past `trigger`: trigger = the end of the size-aligned
+ * interval that W lies in, less 1 ms; then first buffer:  if fired(its earliest end, W), its rows
+ * leave: those with fired(E, V) are late, the others go into the second buffer second buffer: if
+ * fired(its earliest end, W), its rows leave: those with fired(E, V) are late, the others are
+ * folded
  *
- * Memory: the rows held; past HELD_ROWS_MAX both buffers are emptied early, as full buffers are there.
+ * Memory: the rows held; past HELD_ROWS_MAX both buffers are emptied early, as full buffers are
+ * there.
  */
 #include "base/mem.h"
 #include "op/window_agg.h"
@@ -45,12 +48,13 @@ static int64_t next_trigger(int64_t watermark_ms, int64_t size_ms)
 
 static int64_t row_end(const struct op_window_agg *self, int64_t ms)
 {
-	return wr_window_start(ms, self->window.size_ms, self->window.offset_ms) + self->window.size_ms;
+	return wr_window_start(ms, self->window.size_ms, self->window.offset_ms) +
+	       self->window.size_ms;
 }
 
 /* Sends rows of a batch to where late rows go. */
-static wr_status *too_late(struct op_window_agg *self, const struct wr_batch *batch, const uint32_t *row,
-                           const int64_t *end, uint32_t count)
+static wr_status *too_late(struct op_window_agg *self, const struct wr_batch *batch,
+			   const uint32_t *row, const int64_t *end, uint32_t count)
 {
 	if (count == 0)
 		return NULL;
@@ -59,8 +63,8 @@ static wr_status *too_late(struct op_window_agg *self, const struct wr_batch *ba
 }
 
 /* Puts rows of a batch into a buffer. */
-static void hold(struct wr_window_held *held, const struct wr_batch *batch, const uint32_t *row, const int64_t *end,
-                 uint32_t count)
+static void hold(struct wr_window_held *held, const struct wr_batch *batch, const uint32_t *row,
+		 const int64_t *end, uint32_t count)
 {
 	if (count == 0)
 		return;
@@ -74,13 +78,15 @@ static void hold(struct wr_window_held *held, const struct wr_batch *batch, cons
 		held->first_end = WR_MIN(held->first_end, end[row[i]]);
 }
 
-/* One held batch leaves its buffer: late rows out, the others to the next buffer, or folded when there is none. */
-static wr_status *release_batch(struct op_window_agg *self, struct wr_window_held *next, const struct wr_batch *batch,
-                                int64_t before_ms)
+/* One held batch leaves its buffer: late rows out, the others to the next buffer, or folded when
+ * there is none. */
+static wr_status *release_batch(struct op_window_agg *self, struct wr_window_held *next,
+				const struct wr_batch *batch, int64_t before_ms)
 {
 	size_t room = (size_t)batch->rows + 1;
 	int64_t *end = wr_malloc(2 * room * sizeof *end), *late_end = end + room;
-	uint32_t *late = wr_malloc(2 * room * sizeof *late), *now = late + room, late_count = 0, now_count = 0;
+	uint32_t *late = wr_malloc(2 * room * sizeof *late), *now = late + room, late_count = 0,
+		 now_count = 0;
 	wr_status *status;
 
 	wr_window_times(batch->column[self->time_column], batch->rows, end);
@@ -111,7 +117,8 @@ static wr_status *release_all(struct op_window_agg *self, uint32_t phase, int64_
 	self->held[phase] = (struct wr_window_held){.first_end = INT64_MAX};
 	for (uint32_t i = 0; i < held.count; i++) {
 		if (status == NULL)
-			status = release_batch(self, phase == 0 ? &self->held[1] : NULL, held.batch[i], before_ms);
+			status = release_batch(self, phase == 0 ? &self->held[1] : NULL,
+					       held.batch[i], before_ms);
 		wr_batch_free(held.batch[i]);
 	}
 	wr_free(held.batch);
@@ -129,7 +136,8 @@ wr_status *wr_window_offset_watermark(struct op_window_agg *self, int64_t waterm
 		return NULL;
 	self->trigger_ms = next_trigger(watermark_ms, self->window.size_ms);
 	for (uint32_t phase = 0; phase < 2; phase++)
-		if (self->held[phase].count > 0 && wr_window_fired(self->held[phase].first_end, watermark_ms))
+		if (self->held[phase].count > 0 &&
+		    wr_window_fired(self->held[phase].first_end, watermark_ms))
 			WR_TRY(release_all(self, phase, before_ms));
 	return NULL;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * window_rank - Top-N per window: the first rows of each partition of a window in an order, emitted when it closes.
+ * window_rank - Top-N per window: the first rows of each partition of a window in an order, emitted
+ * when it closes.
  *
- * Rows carry their window (window_end names the state's namespace). Of each partition only the best offset + fetch rows
- * are kept: a row goes in when it beats the last one, and what falls out is freed. Ties keep the order of arrival. When
- * the watermark reaches window_end - 1 the window's partitions are emitted in the order in which they appeared.
+ * Rows carry their window (window_end names the state's namespace). Of each partition only the best
+ * offset + fetch rows are kept: a row goes in when it beats the last one, and what falls out is
+ * freed. Ties keep the order of arrival. When the watermark reaches window_end - 1 the window's
+ * partitions are emitted in the order in which they appeared.
  *
- * Slot: the rows of the partition, an array in the state's pool, sorted by their sort keys (sort_key.h).
+ * Slot: the rows of the partition, an array in the state's pool, sorted by their sort keys
+ * (sort_key.h).
  */
 #include "base/mem.h"
 #include "data/codec.h"
@@ -35,11 +38,11 @@ struct op_window_rank {
 	struct wr_builder **builder;     /* per input column */
 	struct wr_builder *rank;         /* of the rank column */
 	struct wr_text scratch;
-	uint64_t keep;                   /* offset + fetch */
+	uint64_t keep; /* offset + fetch */
 	bool firing;
 	int64_t firing_end;
 	uint64_t cursor;
-	int64_t sent_ms;                 /* watermark of the last mark */
+	int64_t sent_ms; /* watermark of the last mark */
 };
 
 static wr_status *rank_init(struct wr_op *op)
@@ -95,8 +98,8 @@ static void partition_grow(struct partition *partition, struct wr_agg_pool *pool
 }
 
 /* Puts a row (sort key and bytes in `scratch`) where it belongs, if it is good enough. */
-static void partition_insert(struct op_window_rank *self, struct partition *partition, struct wr_agg_pool *pool,
-                             uint32_t key_len)
+static void partition_insert(struct op_window_rank *self, struct partition *partition,
+			     struct wr_agg_pool *pool, uint32_t key_len)
 {
 	const struct wr_text *text = &self->scratch;
 	uint32_t at = partition->count;
@@ -114,30 +117,34 @@ static void partition_insert(struct op_window_rank *self, struct partition *part
 	partition_grow(partition, pool);
 	kept.bytes = wr_agg_pool_alloc(pool, kept.len);
 	memcpy(kept.bytes, text->data, kept.len);
-	memmove(partition->list + at + 1, partition->list + at, (partition->count - at) * sizeof kept);
+	memmove(partition->list + at + 1, partition->list + at,
+		(partition->count - at) * sizeof kept);
 	partition->list[at] = kept;
 	partition->count++;
 }
 
 /* Folds rows of one window. */
-static wr_status *rank_fold(struct op_window_rank *self, const struct wr_batch *batch, int64_t end, const uint32_t *row,
-                            uint32_t count)
+static wr_status *rank_fold(struct op_window_rank *self, const struct wr_batch *batch, int64_t end,
+			    const uint32_t *row, uint32_t count)
 {
 	const struct wr_node *node = self->op.node;
 	struct wr_op_keys keys;
 	uint8_t **slot = wr_malloc((count + 1) * sizeof *slot);
 	wr_status *status;
 
-	wr_op_keys_take(&keys, batch, node->u.sort.partition, node->u.sort.partition_count, row, count, false);
+	wr_op_keys_take(&keys, batch, node->u.sort.partition, node->u.sort.partition_count, row,
+			count, false);
 	status = wr_state_upsert(self->state, end, &keys.keys, slot, NULL);
 	for (uint32_t i = 0; i < count && status == NULL; i++) {
 		uint32_t key_len;
 
 		wr_text_clear(&self->scratch);
-		wr_sort_key_put(&self->scratch, node->u.sort.order, node->u.sort.order_count, batch->column, row[i]);
+		wr_sort_key_put(&self->scratch, node->u.sort.order, node->u.sort.order_count,
+				batch->column, row[i]);
 		key_len = (uint32_t)self->scratch.len;
 		wr_codec_encode(&self->codec, &self->scratch, batch->column, row[i]);
-		partition_insert(self, (struct partition *)slot[i], wr_state_pool(self->state, end), key_len);
+		partition_insert(self, (struct partition *)slot[i], wr_state_pool(self->state, end),
+				 key_len);
 	}
 	wr_op_keys_release(&keys);
 	wr_free(slot);
@@ -148,8 +155,10 @@ static wr_status *rank_process(struct wr_op *op, uint32_t input, struct wr_batch
 {
 	struct op_window_rank *self = (struct op_window_rank *)op;
 	int32_t end_column = op->node->input[0]->traits.window_end;
-	int64_t *end = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *end), *late_end = end + batch->rows + 1;
-	uint32_t *left = wr_malloc(((size_t)batch->rows + 1) * 3 * sizeof *left), *some = left + batch->rows + 1;
+	int64_t *end = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *end),
+		*late_end = end + batch->rows + 1;
+	uint32_t *left = wr_malloc(((size_t)batch->rows + 1) * 3 * sizeof *left),
+		 *some = left + batch->rows + 1;
 	uint32_t *late = some + batch->rows + 1, count = 0, late_count = 0;
 	wr_status *status = NULL;
 
@@ -209,15 +218,16 @@ static wr_status *rank_flush(struct op_window_rank *self, uint32_t rows)
 }
 
 /* Appends the wanted ranks of one partition; emits full batches. */
-static wr_status *rank_partition(struct op_window_rank *self, const struct partition *partition, uint32_t *rows)
+static wr_status *rank_partition(struct op_window_rank *self, const struct partition *partition,
+				 uint32_t *rows)
 {
 	uint32_t limit = WR_MIN(self->op.env->batch_rows_max, WR_BATCH_ROWS_MAX);
 
 	for (uint32_t i = (uint32_t)self->op.node->u.sort.offset; i < partition->count; i++) {
 		const struct kept *kept = &partition->list[i];
 
-		WR_REQUIRE(wr_codec_decode(&self->codec, kept->bytes + kept->key_len, kept->bytes + kept->len,
-		                           self->builder) != NULL);
+		WR_REQUIRE(wr_codec_decode(&self->codec, kept->bytes + kept->key_len,
+					   kept->bytes + kept->len, self->builder) != NULL);
 		wr_builder_i64(self->rank, (int64_t)i + 1);
 		if (++*rows == limit) {
 			WR_TRY(rank_flush(self, *rows));
@@ -255,7 +265,7 @@ static wr_status *rank_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 	}
 	WR_TRY(rank_flush(self, rows));
 	*more = self->firing || (wr_state_first_namespace(self->state, INT64_MIN, &end) &&
-	                         wr_window_fired(end, mark->watermark_ms));
+				 wr_window_fired(end, mark->watermark_ms));
 	if (!*more)
 		self->sent_ms = mark->watermark_ms;
 	return NULL;

@@ -35,19 +35,25 @@ struct wr_window_range wr_window_of_slice(const struct wr_window *window, int64_
 
 	switch (window->kind) {
 	case WR_W_HOP:
-		/* Windows start at multiples of the slide; the last one that contains the slice starts at or before it.
-		 * With slide > size a slice may lie in a gap: then last_end < slice_end and the range is empty. */
-		start = wr_window_start(slice_end - wr_window_slice_ms(window), window->slide_ms, window->offset_ms);
+		/* Windows start at multiples of the slide; the last one that contains the slice
+		 * starts at or before it. With slide > size a slice may lie in a gap: then last_end
+		 * < slice_end and the range is empty. */
+		start = wr_window_start(slice_end - wr_window_slice_ms(window), window->slide_ms,
+					window->offset_ms);
 		earlier = start + window->size_ms - slice_end;
 		earlier = earlier < 0 ? -1 : earlier / window->slide_ms;
-		return (struct wr_window_range){.first_end = start + window->size_ms - earlier * window->slide_ms,
-		                                .last_end = start + window->size_ms,
-		                                .step_ms = window->slide_ms};
+		return (struct wr_window_range){.first_end = start + window->size_ms -
+							     earlier * window->slide_ms,
+						.last_end = start + window->size_ms,
+						.step_ms = window->slide_ms};
 	case WR_W_CUMULATE:
 		start = wr_window_start(last_row, window->size_ms, window->offset_ms);
+		return (struct wr_window_range){.first_end = slice_end,
+						.last_end = start + window->size_ms,
+						.step_ms = window->slide_ms};
+	default:
 		return (struct wr_window_range){
-		    .first_end = slice_end, .last_end = start + window->size_ms, .step_ms = window->slide_ms};
-	default: return (struct wr_window_range){.first_end = slice_end, .last_end = slice_end, .step_ms = 1};
+		    .first_end = slice_end, .last_end = slice_end, .step_ms = 1};
 	}
 }
 
@@ -77,7 +83,8 @@ void wr_window_times(const struct wr_column *column, uint32_t rows, int64_t *out
 			out[i] = floor_ms(WR_DATA(column, const wr_i128)[i & mask]);
 }
 
-struct wr_column *wr_window_time_column(const struct wr_type *type, const int64_t *ms, uint32_t count)
+struct wr_column *wr_window_time_column(const struct wr_type *type, const int64_t *ms,
+					uint32_t count)
 {
 	struct wr_column *column = wr_column_new(type, count);
 

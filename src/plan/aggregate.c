@@ -8,9 +8,10 @@
  *     PROJECT   keys, row time, arguments and filters as columns
  *     input     without its window function, when the windows can be sliced here
  *
- * An aggregate is windowed when it groups by the window_start and the window_end of an attached window. If nothing
- * between the window function and here looks at the window columns, the function is taken out of the input and the
- * aggregate makes its own slices; else rows stay expanded and the aggregate groups by the attached window.
+ * An aggregate is windowed when it groups by the window_start and the window_end of an attached
+ * window. If nothing between the window function and here looks at the window columns, the function
+ * is taken out of the input and the aggregate makes its own slices; else rows stay expanded and the
+ * aggregate groups by the attached window.
  */
 #include "plan/passes.h"
 
@@ -18,15 +19,15 @@
 struct job {
 	struct wr_passes *passes;
 	struct wr_node *logical;
-	struct wr_node *input;         /* as it will be below the projection */
+	struct wr_node *input;          /* as it will be below the projection */
 	const struct wr_window *window; /* NULL: a plain aggregate */
 	bool attached;
-	uint32_t time_column;          /* of input: row time (sliced), window_end (attached) */
-	int32_t start_column;          /* of input: window_start (attached) */
-	uint32_t *key;                 /* input columns without window columns */
+	uint32_t time_column; /* of input: row time (sliced), window_end (attached) */
+	int32_t start_column; /* of input: window_start (attached) */
+	uint32_t *key;        /* input columns without window columns */
 	uint32_t key_count;
-	uint32_t *key_of;              /* per logical key: index in key[], or KEY_* */
-	uint64_t *set;                 /* masks over key[]; NULL: one set */
+	uint32_t *key_of; /* per logical key: index in key[], or KEY_* */
+	uint64_t *set;    /* masks over key[]; NULL: one set */
 	/* The projection being made. */
 	struct wr_expr **expr;
 	const char **name;
@@ -95,9 +96,10 @@ static bool looks_at_window(const struct wr_expr *expr, const struct wr_node *in
 	return found;
 }
 
-/* The same tree without its window function: window columns become typed NULLs, and the row time comes along.
- * NULL: something in between needs the window. */
-static struct wr_node *pull_window(struct wr_passes *passes, struct wr_node *node, uint32_t *time_column)
+/* The same tree without its window function: window columns become typed NULLs, and the row time
+ * comes along. NULL: something in between needs the window. */
+static struct wr_node *pull_window(struct wr_passes *passes, struct wr_node *node,
+				   uint32_t *time_column)
 {
 	struct wr_plan *plan = passes->plan;
 	struct wr_node *input, *out;
@@ -112,8 +114,10 @@ static struct wr_node *pull_window(struct wr_passes *passes, struct wr_node *nod
 			const struct wr_type *type = node->schema.field[i].type;
 
 			name[i] = node->schema.field[i].name;
-			expr[i] = i < count - 3 ? wr_expr_column(&plan->pool, i, type)
-			                        : wr_expr_null(&plan->pool, wr_type_nullable(&plan->arena, type, true));
+			expr[i] = i < count - 3
+				      ? wr_expr_column(&plan->pool, i, type)
+				      : wr_expr_null(&plan->pool,
+						     wr_type_nullable(&plan->arena, type, true));
 		}
 		*time_column = node->u.window->time_column;
 		return wr_plan_project(plan, node->input[0], expr, name, count);
@@ -133,7 +137,8 @@ static struct wr_node *pull_window(struct wr_passes *passes, struct wr_node *nod
 	if (node->kind != WR_N_PROJECT)
 		return NULL;
 	for (uint32_t i = 0; i < count; i++)
-		if (node->u.calc.expr[i]->kind != WR_E_COLUMN && looks_at_window(node->u.calc.expr[i], node->input[0]))
+		if (node->u.calc.expr[i]->kind != WR_E_COLUMN &&
+		    looks_at_window(node->u.calc.expr[i], node->input[0]))
 			return NULL;
 	input = pull_window(passes, node->input[0], time_column);
 	if (input == NULL)
@@ -144,13 +149,15 @@ static struct wr_node *pull_window(struct wr_passes *passes, struct wr_node *nod
 		expr[i] = node->u.calc.expr[i];
 		name[i] = node->schema.field[i].name;
 	}
-	expr[count] = wr_expr_column(&plan->pool, *time_column, input->schema.field[*time_column].type);
+	expr[count] =
+	    wr_expr_column(&plan->pool, *time_column, input->schema.field[*time_column].type);
 	name[count] = "$rowtime";
 	*time_column = count;
 	return wr_plan_project(plan, input, expr, name, count + 1);
 }
 
-/* Whether the keys contain the partition of a session window, column by column through projections. */
+/* Whether the keys contain the partition of a session window, column by column through projections.
+ */
 static bool session_keys_match(const struct job *job, const struct wr_window *window)
 {
 	return window->partition_count == job->key_count;
@@ -167,7 +174,8 @@ static wr_status *choose_window(struct job *job)
 		return NULL;
 	job->window = traits->window;
 	pulled = pull_window(job->passes, node->input[0], &job->time_column);
-	if (pulled != NULL && (job->window->kind != WR_W_SESSION || session_keys_match(job, job->window))) {
+	if (pulled != NULL &&
+	    (job->window->kind != WR_W_SESSION || session_keys_match(job, job->window))) {
 		job->input = pulled;
 		return NULL;
 	}
@@ -205,7 +213,8 @@ static uint32_t add_column(struct job *job, struct wr_expr *expr, const char *na
 
 static struct wr_expr *input_column(struct job *job, uint32_t column)
 {
-	return wr_expr_column(&job->passes->plan->pool, column, job->input->schema.field[column].type);
+	return wr_expr_column(&job->passes->plan->pool, column,
+			      job->input->schema.field[column].type);
 }
 
 /* Replaces arguments and filters by columns of the projection; constants stay. */
@@ -213,7 +222,8 @@ static struct wr_agg_item *project_items(struct job *job)
 {
 	struct wr_plan *plan = job->passes->plan;
 	const struct wr_node *node = job->logical;
-	struct wr_agg_item *items = WR_NEW_ARRAY(&plan->arena, struct wr_agg_item, node->u.agg.item_count + 1);
+	struct wr_agg_item *items =
+	    WR_NEW_ARRAY(&plan->arena, struct wr_agg_item, node->u.agg.item_count + 1);
 
 	for (uint32_t i = 0; i < node->u.agg.item_count; i++) {
 		const struct wr_agg_item *from = &node->u.agg.item[i];
@@ -224,16 +234,19 @@ static struct wr_agg_item *project_items(struct job *job)
 			struct wr_expr *arg = from->arg[a];
 
 			if (arg->kind != WR_E_CONST && arg->kind != WR_E_SYMBOL)
-				arg = wr_expr_column(&plan->pool, add_column(job, arg, NULL), arg->type);
+				arg = wr_expr_column(&plan->pool, add_column(job, arg, NULL),
+						     arg->type);
 			items[i].arg[a] = arg;
 		}
 		if (from->filter != NULL && from->filter->kind != WR_E_CONST)
-			items[i].filter = wr_expr_column(&plan->pool, add_column(job, from->filter, NULL), from->filter->type);
+			items[i].filter = wr_expr_column(
+			    &plan->pool, add_column(job, from->filter, NULL), from->filter->type);
 	}
 	return items;
 }
 
-/* Columns that the late-row table asks for by name come along to the operator that finds rows late. */
+/* Columns that the late-row table asks for by name come along to the operator that finds rows late.
+ */
 static void project_late(struct job *job)
 {
 	const struct wr_table *late = job->passes->options->late_table;
@@ -251,8 +264,10 @@ static void project_late(struct job *job)
 	}
 }
 
-/* GROUPING SETS: one projection per set with the missing keys NULL and the set's mask as a last column. */
-static struct wr_node *expand_sets(struct job *job, struct wr_node *input, const uint32_t *key, uint32_t *mask_column)
+/* GROUPING SETS: one projection per set with the missing keys NULL and the set's mask as a last
+ * column. */
+static struct wr_node *expand_sets(struct job *job, struct wr_node *input, const uint32_t *key,
+				   uint32_t *mask_column)
 {
 	struct wr_plan *plan = job->passes->plan;
 	const struct wr_node *node = job->logical;
@@ -260,8 +275,10 @@ static struct wr_node *expand_sets(struct job *job, struct wr_node *input, const
 	struct wr_node *all = wr_node_new(plan, WR_N_UNION_ALL, sets, node->pos);
 
 	for (uint32_t s = 0; s < sets; s++) {
-		struct wr_expr **expr = WR_NEW_ARRAY(&plan->arena, struct wr_expr *, count + 1 + job->key_count);
-		const char **name = WR_NEW_ARRAY(&plan->arena, const char *, count + 1 + job->key_count);
+		struct wr_expr **expr =
+		    WR_NEW_ARRAY(&plan->arena, struct wr_expr *, count + 1 + job->key_count);
+		const char **name =
+		    WR_NEW_ARRAY(&plan->arena, const char *, count + 1 + job->key_count);
 		uint64_t missing = 0;
 		uint32_t at = count;
 
@@ -278,10 +295,11 @@ static struct wr_node *expand_sets(struct job *job, struct wr_node *input, const
 
 			if (job->key_of[k] >= KEY_START)
 				continue;
-			type = wr_type_nullable(&plan->arena, input->schema.field[key[job->key_of[k]]].type, true);
+			type = wr_type_nullable(
+			    &plan->arena, input->schema.field[key[job->key_of[k]]].type, true);
 			expr[at] = node->u.agg.set[s] & (1ull << k)
-			               ? wr_expr_column(&plan->pool, key[job->key_of[k]], type)
-			               : wr_expr_null(&plan->pool, type);
+				       ? wr_expr_column(&plan->pool, key[job->key_of[k]], type)
+				       : wr_expr_null(&plan->pool, type);
 			name[at++] = input->schema.field[key[job->key_of[k]]].name;
 		}
 		expr[at] = wr_expr_i64(&plan->pool, (int64_t)missing);
@@ -289,7 +307,8 @@ static struct wr_node *expand_sets(struct job *job, struct wr_node *input, const
 		*mask_column = at;
 		all->input[s] = wr_plan_project(plan, input, expr, name, at + 1);
 		for (uint32_t i = count; i < at; i++) /* NULL and column branches have one type */
-			all->input[s]->schema.field[i].type = wr_type_nullable(&plan->arena, expr[i]->type, true);
+			all->input[s]->schema.field[i].type =
+			    wr_type_nullable(&plan->arena, expr[i]->type, true);
 	}
 	all->schema = all->input[0]->schema;
 	return all;
@@ -308,7 +327,8 @@ static struct wr_node *logical_order(struct job *job, struct wr_node *agg, uint3
 		uint32_t from;
 
 		if (i < node->u.agg.key_count)
-			from = job->key_of[i] >= KEY_START ? windows + (job->key_of[i] - KEY_START) : job->key_of[i];
+			from = job->key_of[i] >= KEY_START ? windows + (job->key_of[i] - KEY_START)
+							   : job->key_of[i];
 		else if (i < node->u.agg.key_count + node->u.agg.item_count)
 			from = physical_keys + (i - node->u.agg.key_count);
 		else
@@ -320,14 +340,15 @@ static struct wr_node *logical_order(struct job *job, struct wr_node *agg, uint3
 }
 
 /* The operator itself over the projected input. */
-static struct wr_node *make_agg(struct job *job, struct wr_node *input, uint32_t *key, uint32_t key_count,
-                                struct wr_agg_item *items)
+static struct wr_node *make_agg(struct job *job, struct wr_node *input, uint32_t *key,
+				uint32_t key_count, struct wr_agg_item *items)
 {
 	struct wr_plan *plan = job->passes->plan;
 	const struct wr_node *node = job->logical;
-	enum wr_node_kind kind = job->window == NULL                                     ? WR_N_GROUP_AGG
-	                         : job->window->kind == WR_W_SESSION && !job->attached ? WR_N_SESSION_AGG
-	                                                                                 : WR_N_WINDOW_AGG;
+	enum wr_node_kind kind = job->window == NULL ? WR_N_GROUP_AGG
+				 : job->window->kind == WR_W_SESSION && !job->attached
+				     ? WR_N_SESSION_AGG
+				     : WR_N_WINDOW_AGG;
 	struct wr_node *agg = wr_node_new(plan, kind, 1, node->pos);
 	uint32_t count = key_count + node->u.agg.item_count;
 
@@ -335,9 +356,11 @@ static struct wr_node *make_agg(struct job *job, struct wr_node *input, uint32_t
 	agg->state_name = node->state_name;
 	wr_schema_init(&plan->arena, &agg->schema, count + (job->window != NULL ? 3 : 0));
 	for (uint32_t i = 0; i < key_count; i++)
-		wr_plan_field(agg, i, input->schema.field[key[i]].name, input->schema.field[key[i]].type);
+		wr_plan_field(agg, i, input->schema.field[key[i]].name,
+			      input->schema.field[key[i]].type);
 	for (uint32_t i = 0; i < node->u.agg.item_count; i++)
-		wr_plan_field(agg, key_count + i, items[i].name != NULL ? items[i].name : "agg", items[i].call->type);
+		wr_plan_field(agg, key_count + i, items[i].name != NULL ? items[i].name : "agg",
+			      items[i].call->type);
 	agg->u.agg.key = key;
 	agg->u.agg.key_count = key_count;
 	agg->u.agg.item = items;
@@ -357,12 +380,14 @@ static struct wr_node *make_agg(struct job *job, struct wr_node *input, uint32_t
 			time = &WR_T_TIMESTAMP3_NN;
 		else
 			time = &WR_T_LTZ3_NN;
-		wr_plan_field(agg, count + 2, "window_time", wr_type_time_attr(&plan->arena, time, WR_TIME_EVENT));
+		wr_plan_field(agg, count + 2, "window_time",
+			      wr_type_time_attr(&plan->arena, time, WR_TIME_EVENT));
 	}
 	return agg;
 }
 
-wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node, struct wr_node **out)
+wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node,
+				struct wr_node **out)
 {
 	struct job job = {.passes = passes, .logical = node};
 	struct wr_plan *plan = passes->plan;
@@ -373,7 +398,8 @@ wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node, 
 	WR_TRY(choose_window(&job));
 	if (job.attached && job.window->kind == WR_W_SESSION && node->input[0]->kind == WR_N_WINDOW)
 		return wr_status_at(WR_USER_ERROR, node->pos,
-		                    "a SESSION window aggregate must group by the columns that the window is partitioned by");
+				    "a SESSION window aggregate must group by the columns that the "
+				    "window is partitioned by");
 	key = wr_plan_u32(plan, job.key_count + 1);
 	for (uint32_t i = 0; i < job.key_count; i++)
 		key[i] = add_column(&job, input_column(&job, job.key[i]), NULL);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * calc - projections and filters that stand on each other become one calc; a filter right above a scan moves into it; a
- * calc that changes nothing goes away. Constants are computed; those of a single row of VALUES too.
+ * calc - projections and filters that stand on each other become one calc; a filter right above a
+ * scan moves into it; a calc that changes nothing goes away. Constants are computed; those of a
+ * single row of VALUES too.
  *
- * Merging substitutes expressions, so an expression that is not deterministic, or that is used twice and costs something,
- * keeps its own calc.
+ * Merging substitutes expressions, so an expression that is not deterministic, or that is used
+ * twice and costs something, keeps its own calc.
  */
 #include "plan/passes.h"
 
@@ -20,8 +21,8 @@ static uint32_t reads(const struct wr_expr *expr, uint32_t column)
 	return count;
 }
 
-/* Whether the upper calc may be expressed over the lower one's input. Common subexpressions are computed once by the
- * program of one calc, so reading a column twice is no reason against it. */
+/* Whether the upper calc may be expressed over the lower one's input. Common subexpressions are
+ * computed once by the program of one calc, so reading a column twice is no reason against it. */
 static bool can_merge(const struct wr_node *upper, const struct wr_node *lower)
 {
 	for (uint32_t i = 0; lower->u.calc.expr != NULL && i < lower->schema.count; i++) {
@@ -36,8 +37,9 @@ static bool can_merge(const struct wr_node *upper, const struct wr_node *lower)
 		if (count > 1)
 			return false;
 	}
-	/* A lower filter guards the upper expressions: they run only on its rows, which one calc keeps to. An upper filter
-	 * that can fail must not see rows that the lower one takes out: AND is lazy, so that holds too. */
+	/* A lower filter guards the upper expressions: they run only on its rows, which one calc
+	 * keeps to. An upper filter that can fail must not see rows that the lower one takes out:
+	 * AND is lazy, so that holds too. */
 	return true;
 }
 
@@ -53,7 +55,8 @@ static wr_status *merge(struct wr_passes *passes, struct wr_node *upper, struct 
 			condition = wr_expr_substitute(pool, condition, lower->u.calc.expr);
 		if (upper->u.calc.expr != NULL)
 			for (uint32_t i = 0; i < upper->schema.count; i++)
-				upper->u.calc.expr[i] = wr_expr_substitute(pool, upper->u.calc.expr[i], lower->u.calc.expr);
+				upper->u.calc.expr[i] = wr_expr_substitute(
+				    pool, upper->u.calc.expr[i], lower->u.calc.expr);
 		else
 			upper->u.calc.expr = lower->u.calc.expr;
 	}
@@ -76,7 +79,7 @@ static void fold_values(struct wr_passes *passes, struct wr_node *node)
 
 	for (uint32_t i = 0; i < node->u.values.row_count * node->schema.count; i++)
 		node->u.values.expr[i] =
-			wr_expr_settle(pool, wr_expr_fold(pool, node->u.values.expr[i]), false);
+		    wr_expr_settle(pool, wr_expr_fold(pool, node->u.values.expr[i]), false);
 }
 
 /* The constants of a single row take the place of the columns that they stand in. */
@@ -88,8 +91,8 @@ static void take_row(struct wr_passes *passes, struct wr_node *node, const struc
 
 	for (uint32_t i = 0; i < count; i++)
 		map[i] = wr_expr_is_const(values->u.values.expr[i])
-			? wr_expr_settle(pool, values->u.values.expr[i], true)
-			: wr_expr_column(pool, i, values->schema.field[i].type);
+			     ? wr_expr_settle(pool, values->u.values.expr[i], true)
+			     : wr_expr_column(pool, i, values->schema.field[i].type);
 	if (node->u.calc.condition != NULL)
 		node->u.calc.condition = wr_expr_substitute(pool, node->u.calc.condition, map);
 	for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++) {
@@ -98,7 +101,7 @@ static void take_row(struct wr_passes *passes, struct wr_node *node, const struc
 		node->u.calc.expr[i] = wr_expr_substitute(pool, expr, map);
 		if (expr->traits & WR_EX_COLUMNS)
 			node->u.calc.expr[i] =
-				wr_expr_settle(pool, wr_expr_fold(pool, node->u.calc.expr[i]), true);
+			    wr_expr_settle(pool, wr_expr_fold(pool, node->u.calc.expr[i]), true);
 	}
 }
 
@@ -109,7 +112,8 @@ static void fold(struct wr_passes *passes, struct wr_node *node)
 	if (node->u.calc.condition != NULL)
 		node->u.calc.condition = wr_expr_fold(pool, node->u.calc.condition);
 	for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++)
-		node->u.calc.expr[i] = wr_expr_settle(pool, wr_expr_fold(pool, node->u.calc.expr[i]), false);
+		node->u.calc.expr[i] =
+		    wr_expr_settle(pool, wr_expr_fold(pool, node->u.calc.expr[i]), false);
 }
 
 /* A condition that is TRUE for every row. */
@@ -143,7 +147,8 @@ static wr_status *push_filter(struct wr_passes *passes, struct wr_node *node, st
 	if (both[0] == NULL)
 		scan->u.scan.condition = both[1];
 	else
-		WR_TRY(wr_expr_logic(&passes->plan->pool, WR_E_AND, both, 2, node->pos, &scan->u.scan.condition));
+		WR_TRY(wr_expr_logic(&passes->plan->pool, WR_E_AND, both, 2, node->pos,
+				     &scan->u.scan.condition));
 	node->u.calc.condition = NULL;
 	return NULL;
 }
@@ -156,7 +161,8 @@ wr_status *wr_pass_calc(struct wr_passes *passes, struct wr_node **at)
 		WR_TRY(wr_pass_calc(passes, &node->input[i]));
 	if (node->kind == WR_N_SCAN)
 		for (uint32_t i = 0; i < node->schema.count; i++)
-			node->u.scan.expr[i] = wr_expr_fold(&passes->plan->pool, node->u.scan.expr[i]);
+			node->u.scan.expr[i] =
+			    wr_expr_fold(&passes->plan->pool, node->u.scan.expr[i]);
 	if (node->kind == WR_N_VALUES)
 		fold_values(passes, node);
 	if (!wr_plan_is_calc(node))

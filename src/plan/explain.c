@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * explain - a plan as text or JSON: one node a line, children indented, with expressions in SQL and, for physical plans,
- * the change mode, keys, distribution and state of every operator.
+ * explain - a plan as text or JSON: one node a line, children indented, with expressions in SQL
+ * and, for physical plans, the change mode, keys, distribution and state of every operator.
  *
  * A node with several parents is printed once and referred to as "reused #n" after that.
  */
@@ -12,7 +12,7 @@
 struct printer {
 	struct wr_text *text;
 	bool physical;
-	uint32_t *seen;      /* per node id: number given to a printed node; 0: not printed */
+	uint32_t *seen; /* per node id: number given to a printed node; 0: not printed */
 	uint32_t next;
 };
 
@@ -31,12 +31,13 @@ static const char **input_names(const struct wr_node *node)
 	return names;
 }
 
-static void print_list(struct wr_text *text, const char *label, const struct wr_node *input, const uint32_t *column,
-                       uint32_t count)
+static void print_list(struct wr_text *text, const char *label, const struct wr_node *input,
+		       const uint32_t *column, uint32_t count)
 {
 	wr_text_printf(text, ", %s=[", label);
 	for (uint32_t i = 0; i < count; i++)
-		wr_text_printf(text, "%s%s", i > 0 ? ", " : "", input->schema.field[column[i]].name);
+		wr_text_printf(text, "%s%s", i > 0 ? ", " : "",
+			       input->schema.field[column[i]].name);
 	wr_text_putc(text, ']');
 }
 
@@ -56,15 +57,17 @@ static void print_exprs(struct wr_text *text, const struct wr_node *node, const 
 	wr_text_putc(text, ']');
 }
 
-static void print_window(struct wr_text *text, const struct wr_node *node, const struct wr_window *window)
+static void print_window(struct wr_text *text, const struct wr_node *node,
+			 const struct wr_window *window)
 {
 	static const char *const kind[] = {"TUMBLE", "HOP", "CUMULATE", "SESSION"};
 
 	wr_text_printf(text, ", window=[%s(%s, size=%lld ms", kind[window->kind],
-	               node->input[0]->schema.field[window->time_column].name, (long long)window->size_ms);
+		       node->input[0]->schema.field[window->time_column].name,
+		       (long long)window->size_ms);
 	if (window->kind == WR_W_HOP || window->kind == WR_W_CUMULATE)
 		wr_text_printf(text, ", %s=%lld ms", window->kind == WR_W_HOP ? "slide" : "step",
-		               (long long)window->slide_ms);
+			       (long long)window->slide_ms);
 	if (window->offset_ms != 0)
 		wr_text_printf(text, ", offset=%lld ms", (long long)window->offset_ms);
 	wr_text_puts(text, ")]");
@@ -76,20 +79,24 @@ static void print_agg(struct wr_text *text, const struct wr_node *node, const ch
 
 	wr_text_puts(text, "groupBy=[");
 	for (uint32_t i = 0; i < node->u.agg.key_count; i++)
-		wr_text_printf(text, "%s%s", i > 0 ? ", " : "", input->schema.field[node->u.agg.key[i]].name);
+		wr_text_printf(text, "%s%s", i > 0 ? ", " : "",
+			       input->schema.field[node->u.agg.key[i]].name);
 	wr_text_putc(text, ']');
 	if (node->u.agg.window != NULL && !node->u.agg.attached)
 		print_window(text, node, node->u.agg.window);
 	if (node->u.agg.attached)
-		wr_text_printf(text, ", window=[attached(%s, %s)]", input->schema.field[node->u.agg.attached_start].name,
-		               input->schema.field[node->u.agg.attached_end].name);
+		wr_text_printf(text, ", window=[attached(%s, %s)]",
+			       input->schema.field[node->u.agg.attached_start].name,
+			       input->schema.field[node->u.agg.attached_end].name);
 	if (node->u.agg.allowed_lateness_ms > 0)
-		wr_text_printf(text, ", allowedLateness=%lld ms", (long long)node->u.agg.allowed_lateness_ms);
+		wr_text_printf(text, ", allowedLateness=%lld ms",
+			       (long long)node->u.agg.allowed_lateness_ms);
 	wr_text_puts(text, ", aggregates=[");
 	for (uint32_t i = 0; i < node->u.agg.item_count; i++) {
 		const struct wr_agg_item *item = &node->u.agg.item[i];
 
-		wr_text_printf(text, "%s%s(%s", i > 0 ? ", " : "", item->function->name, item->distinct ? "DISTINCT " : "");
+		wr_text_printf(text, "%s%s(%s", i > 0 ? ", " : "", item->function->name,
+			       item->distinct ? "DISTINCT " : "");
 		if (item->arg_count == 0)
 			wr_text_putc(text, '*');
 		for (uint32_t a = 0; a < item->arg_count; a++) {
@@ -119,7 +126,7 @@ static void print_scan(struct wr_text *text, const struct wr_node *node)
 	wr_text_putc(text, ']');
 	if (node->u.scan.watermark != NULL) {
 		wr_text_printf(text, ", watermark=[%s AS ",
-		               node->u.scan.rowtime >= 0 ? names[node->u.scan.rowtime] : "?");
+			       node->u.scan.rowtime >= 0 ? names[node->u.scan.rowtime] : "?");
 		wr_expr_print(text, node->u.scan.watermark, names);
 		wr_text_putc(text, ']');
 	}
@@ -137,8 +144,10 @@ static void print_join(struct wr_text *text, const struct wr_node *node, const c
 
 	wr_text_printf(text, "joinType=[%s]", kind[node->u.join.join]);
 	if (node->u.join.key_count > 0) {
-		print_list(text, "leftKeys", node->input[0], node->u.join.left_key, node->u.join.key_count);
-		print_list(text, "rightKeys", node->input[1], node->u.join.right_key, node->u.join.key_count);
+		print_list(text, "leftKeys", node->input[0], node->u.join.left_key,
+			   node->u.join.key_count);
+		print_list(text, "rightKeys", node->input[1], node->u.join.right_key,
+			   node->u.join.key_count);
 	}
 	if (node->u.join.condition != NULL) {
 		wr_text_puts(text, ", where=[");
@@ -153,11 +162,13 @@ static void print_sort(struct wr_text *text, const struct wr_node *node)
 
 	wr_text_puts(text, "orderBy=[");
 	for (uint32_t i = 0; i < node->u.sort.order_count; i++)
-		wr_text_printf(text, "%s%s %s", i > 0 ? ", " : "", input->schema.field[node->u.sort.order[i].column].name,
-		               node->u.sort.order[i].descending ? "DESC" : "ASC");
+		wr_text_printf(text, "%s%s %s", i > 0 ? ", " : "",
+			       input->schema.field[node->u.sort.order[i].column].name,
+			       node->u.sort.order[i].descending ? "DESC" : "ASC");
 	wr_text_putc(text, ']');
 	if (node->u.sort.partition_count > 0)
-		print_list(text, "partitionBy", input, node->u.sort.partition, node->u.sort.partition_count);
+		print_list(text, "partitionBy", input, node->u.sort.partition,
+			   node->u.sort.partition_count);
 	if (node->u.sort.offset > 0)
 		wr_text_printf(text, ", offset=%lld", (long long)node->u.sort.offset);
 	if (node->u.sort.fetch >= 0)
@@ -194,12 +205,15 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_DEDUP: print_sort(text, node); break;
 	case WR_N_VALUES: wr_text_printf(text, "rows=%u", node->u.values.row_count); break;
 	case WR_N_SINK:
-		wr_text_printf(text, "table=[%s]", node->u.sink.table != NULL ? node->u.sink.table->name : "*result*");
+		wr_text_printf(text, "table=[%s]",
+			       node->u.sink.table != NULL ? node->u.sink.table->name : "*result*");
 		break;
 	case WR_N_EXCHANGE:
-		wr_text_puts(text, node->u.exchange.to == WR_D_KEYS ? "distribution=[hash]" : "distribution=[single]");
+		wr_text_puts(text, node->u.exchange.to == WR_D_KEYS ? "distribution=[hash]"
+								    : "distribution=[single]");
 		if (node->u.exchange.to == WR_D_KEYS)
-			print_list(text, "keys", node->input[0], node->u.exchange.key, node->u.exchange.key_count);
+			print_list(text, "keys", node->input[0], node->u.exchange.key,
+				   node->u.exchange.key_count);
 		break;
 	default: break;
 	}
@@ -220,7 +234,8 @@ static void print_traits(struct wr_text *text, const struct wr_node *node)
 		if (node->schema.field[i].type->time == WR_TIME_EVENT)
 			wr_text_printf(text, ", rowtime=%s", node->schema.field[i].name);
 	if (keeps_state(node))
-		wr_text_printf(text, ", state=[%s]", node->state_name != NULL ? node->state_name : "keyed");
+		wr_text_printf(text, ", state=[%s]",
+			       node->state_name != NULL ? node->state_name : "keyed");
 }
 
 static void print_node(struct printer *printer, const struct wr_node *node, uint32_t depth)
@@ -230,7 +245,8 @@ static void print_node(struct printer *printer, const struct wr_node *node, uint
 	for (uint32_t i = 0; i < depth; i++)
 		wr_text_puts(text, "  ");
 	if (printer->seen[node->id] != 0) {
-		wr_text_printf(text, "%s(reused #%u)\n", wr_node_kind_str(node->kind), printer->seen[node->id]);
+		wr_text_printf(text, "%s(reused #%u)\n", wr_node_kind_str(node->kind),
+			       printer->seen[node->id]);
 		return;
 	}
 	printer->seen[node->id] = ++printer->next;
@@ -295,8 +311,8 @@ static void json_node(struct wr_text *text, const struct wr_node *node, bool phy
 	}
 	wr_text_putc(text, ']');
 	if (physical)
-		wr_text_printf(text, ",\"changelogMode\":\"%s\",\"state\":%s", changes[node->traits.changes],
-		               keeps_state(node) ? "true" : "false");
+		wr_text_printf(text, ",\"changelogMode\":\"%s\",\"state\":%s",
+			       changes[node->traits.changes], keeps_state(node) ? "true" : "false");
 	wr_text_puts(text, ",\"inputs\":[");
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		if (i > 0)

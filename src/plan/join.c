@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * join - splits a join's condition into equalities between the two sides and a rest, and picks the kind.
+ * join - splits a join's condition into equalities between the two sides and a rest, and picks the
+ * kind.
  *
- * Key expressions that are no plain columns are computed below the join; the extra columns are projected away above it.
- * A join on equal window_start and window_end of two attached windows is a window join: its state goes with the window.
+ * Key expressions that are no plain columns are computed below the join; the extra columns are
+ * projected away above it. A join on equal window_start and window_end of two attached windows is a
+ * window join: its state goes with the window.
  */
 #include "expr/function.h"
 #include "plan/passes.h"
@@ -29,8 +31,8 @@ static uint32_t sides(const struct wr_expr *expr, uint32_t left_count)
 }
 
 /* The expression over its own side. */
-static struct wr_expr *own_side(struct wr_passes *passes, struct wr_expr *expr, uint32_t side, uint32_t left_count,
-                                uint32_t total)
+static struct wr_expr *own_side(struct wr_passes *passes, struct wr_expr *expr, uint32_t side,
+				uint32_t left_count, uint32_t total)
 {
 	uint32_t *map;
 
@@ -43,13 +45,16 @@ static struct wr_expr *own_side(struct wr_passes *passes, struct wr_expr *expr, 
 }
 
 /* Takes an equality of the two sides as a key. */
-static bool take_key(struct wr_passes *passes, const struct wr_node *node, struct wr_expr *term, struct keys *keys)
+static bool take_key(struct wr_passes *passes, const struct wr_node *node, struct wr_expr *term,
+		     struct keys *keys)
 {
-	uint32_t left_count = node->input[0]->schema.count, total = left_count + node->input[1]->schema.count;
+	uint32_t left_count = node->input[0]->schema.count,
+		 total = left_count + node->input[1]->schema.count;
 	uint32_t a, b;
 
-	if (term->kind != WR_E_CALL || term->arg_count != 2 || strcmp(term->function->name, "=") != 0 ||
-	    keys->count == WR_COUNT(keys->left) || !wr_expr_is_deterministic(term))
+	if (term->kind != WR_E_CALL || term->arg_count != 2 ||
+	    strcmp(term->function->name, "=") != 0 || keys->count == WR_COUNT(keys->left) ||
+	    !wr_expr_is_deterministic(term))
 		return false;
 	a = sides(term->arg[0], left_count);
 	b = sides(term->arg[1], left_count);
@@ -58,30 +63,36 @@ static bool take_key(struct wr_passes *passes, const struct wr_node *node, struc
 	if (!wr_type_equal(term->arg[0]->type, term->arg[1]->type, false))
 		return false;
 	keys->left[keys->count] = own_side(passes, term->arg[a == 1 ? 0 : 1], 1, left_count, total);
-	keys->right[keys->count++] = own_side(passes, term->arg[a == 1 ? 1 : 0], 2, left_count, total);
+	keys->right[keys->count++] =
+	    own_side(passes, term->arg[a == 1 ? 1 : 0], 2, left_count, total);
 	return true;
 }
 
-static wr_status *split_condition(struct wr_passes *passes, const struct wr_node *node, struct keys *keys)
+static wr_status *split_condition(struct wr_passes *passes, const struct wr_node *node,
+				  struct keys *keys)
 {
 	struct wr_expr *condition = node->u.join.condition, *one[1] = {condition};
-	struct wr_expr **term = condition != NULL && condition->kind == WR_E_AND ? condition->arg : one;
-	uint32_t count = condition == NULL ? 0 : condition->kind == WR_E_AND ? condition->arg_count : 1;
+	struct wr_expr **term =
+	    condition != NULL && condition->kind == WR_E_AND ? condition->arg : one;
+	uint32_t count = condition == NULL             ? 0
+			 : condition->kind == WR_E_AND ? condition->arg_count
+						       : 1;
 
 	for (uint32_t i = 0; i < count; i++) {
 		if (take_key(passes, node, term[i], keys))
 			continue;
 		if (keys->rest_count == WR_COUNT(keys->rest))
-			return wr_status_at(WR_USER_ERROR, node->pos, "a join condition has at most %zu terms",
-			                    WR_COUNT(keys->rest));
+			return wr_status_at(WR_USER_ERROR, node->pos,
+					    "a join condition has at most %zu terms",
+					    WR_COUNT(keys->rest));
 		keys->rest[keys->rest_count++] = term[i];
 	}
 	return NULL;
 }
 
 /* The input with key expressions as columns; key[i] gets their numbers. */
-static struct wr_node *project_keys(struct wr_passes *passes, struct wr_node *input, struct wr_expr *const *expr,
-                                    uint32_t count, uint32_t *key)
+static struct wr_node *project_keys(struct wr_passes *passes, struct wr_node *input,
+				    struct wr_expr *const *expr, uint32_t count, uint32_t *key)
 {
 	struct wr_plan *plan = passes->plan;
 	uint32_t columns = input->schema.count, at = columns;
@@ -105,8 +116,8 @@ static struct wr_node *project_keys(struct wr_passes *passes, struct wr_node *in
 }
 
 /* Whether the keys pair the window columns of both sides. */
-static bool keys_have_window(const struct wr_node *left, const struct wr_node *right, const uint32_t *left_key,
-                             const uint32_t *right_key, uint32_t count)
+static bool keys_have_window(const struct wr_node *left, const struct wr_node *right,
+			     const uint32_t *left_key, const uint32_t *right_key, uint32_t count)
 {
 	bool start = false, end = false;
 
@@ -114,16 +125,16 @@ static bool keys_have_window(const struct wr_node *left, const struct wr_node *r
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		start = start || ((int32_t)left_key[i] == left->traits.window_start &&
-		                  (int32_t)right_key[i] == right->traits.window_start);
+				  (int32_t)right_key[i] == right->traits.window_start);
 		end = end || ((int32_t)left_key[i] == left->traits.window_end &&
-		              (int32_t)right_key[i] == right->traits.window_end);
+			      (int32_t)right_key[i] == right->traits.window_end);
 	}
 	return start && end;
 }
 
 /* Renumbers the rest of the condition for widened inputs. */
-static struct wr_expr *shift_right(struct wr_passes *passes, struct wr_expr *expr, uint32_t old_left, uint32_t new_left,
-                                   uint32_t right)
+static struct wr_expr *shift_right(struct wr_passes *passes, struct wr_expr *expr,
+				   uint32_t old_left, uint32_t new_left, uint32_t right)
 {
 	uint32_t *map = wr_plan_u32(passes->plan, old_left + right);
 
@@ -133,29 +144,34 @@ static struct wr_expr *shift_right(struct wr_passes *passes, struct wr_expr *exp
 }
 
 /* The schema of a physical join, and the projection back to the logical one. */
-static struct wr_node *join_schema(struct wr_passes *passes, struct wr_node *node, struct wr_node *join)
+static struct wr_node *join_schema(struct wr_passes *passes, struct wr_node *node,
+				   struct wr_node *join)
 {
 	struct wr_plan *plan = passes->plan;
 	bool left_only = node->u.join.join == WR_J_SEMI || node->u.join.join == WR_J_ANTI;
 	bool left_null = node->u.join.join == WR_J_RIGHT || node->u.join.join == WR_J_FULL;
 	bool right_null = node->u.join.join == WR_J_LEFT || node->u.join.join == WR_J_FULL;
-	uint32_t left = join->input[0]->schema.count, right = left_only ? 0 : join->input[1]->schema.count;
+	uint32_t left = join->input[0]->schema.count,
+		 right = left_only ? 0 : join->input[1]->schema.count;
 	uint32_t old_left = node->schema.count - (left_only ? 0 : node->input[1]->schema.count);
-	struct wr_expr **expr = WR_NEW_ARRAY(&plan->arena, struct wr_expr *, node->schema.count + 1);
+	struct wr_expr **expr =
+	    WR_NEW_ARRAY(&plan->arena, struct wr_expr *, node->schema.count + 1);
 	const char **name = WR_NEW_ARRAY(&plan->arena, const char *, node->schema.count + 1);
 
 	wr_schema_init(&plan->arena, &join->schema, left + right);
 	for (uint32_t i = 0; i < left + right; i++) {
-		const struct wr_field *field =
-		    i < left ? &join->input[0]->schema.field[i] : &join->input[1]->schema.field[i - left];
+		const struct wr_field *field = i < left ? &join->input[0]->schema.field[i]
+							: &join->input[1]->schema.field[i - left];
 		bool null = (i < left ? left_null : right_null) || field->type->nullable;
 
-		wr_plan_field(join, i, field->name, wr_type_nullable(&plan->arena, field->type, null));
+		wr_plan_field(join, i, field->name,
+			      wr_type_nullable(&plan->arena, field->type, null));
 	}
 	if (left + right == node->schema.count)
 		return join;
 	for (uint32_t i = 0; i < node->schema.count; i++) {
-		expr[i] = wr_expr_column(&plan->pool, i < old_left ? i : i - old_left + left, node->schema.field[i].type);
+		expr[i] = wr_expr_column(&plan->pool, i < old_left ? i : i - old_left + left,
+					 node->schema.field[i].type);
 		name[i] = node->schema.field[i].name;
 	}
 	return wr_plan_project(plan, join, expr, name, node->schema.count);
@@ -189,9 +205,11 @@ wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struc
 		struct wr_expr *rest = keys.rest[0];
 
 		if (keys.rest_count > 1)
-			WR_TRY(wr_expr_logic(&plan->pool, WR_E_AND, keys.rest, keys.rest_count, node->pos, &rest));
-		join->u.join.condition = shift_right(passes, rest, node->input[0]->schema.count, left->schema.count,
-		                                     node->input[1]->schema.count);
+			WR_TRY(wr_expr_logic(&plan->pool, WR_E_AND, keys.rest, keys.rest_count,
+					     node->pos, &rest));
+		join->u.join.condition =
+		    shift_right(passes, rest, node->input[0]->schema.count, left->schema.count,
+				node->input[1]->schema.count);
 	}
 	*out = join_schema(passes, node, join);
 	wr_plan_window_traits(join);

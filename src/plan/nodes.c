@@ -4,8 +4,9 @@
  */
 #include "plan/passes.h"
 
-struct wr_node *wr_plan_project(struct wr_plan *plan, struct wr_node *input, struct wr_expr *const *expr,
-                                const char *const *names, uint32_t count)
+struct wr_node *wr_plan_project(struct wr_plan *plan, struct wr_node *input,
+				struct wr_expr *const *expr, const char *const *names,
+				uint32_t count)
 {
 	struct wr_node *node = wr_node_new(plan, WR_N_PROJECT, 1, input->pos);
 
@@ -28,7 +29,8 @@ struct wr_node *wr_plan_project(struct wr_plan *plan, struct wr_node *input, str
 
 struct wr_expr **wr_plan_columns(struct wr_plan *plan, const struct wr_node *input)
 {
-	struct wr_expr **expr = WR_NEW_ARRAY(&plan->arena, struct wr_expr *, input->schema.count + 1);
+	struct wr_expr **expr =
+	    WR_NEW_ARRAY(&plan->arena, struct wr_expr *, input->schema.count + 1);
 
 	for (uint32_t i = 0; i < input->schema.count; i++)
 		expr[i] = wr_expr_column(&plan->pool, i, input->schema.field[i].type);
@@ -66,7 +68,8 @@ static int32_t passed(const struct wr_node *node, int32_t column)
 	if (node->u.calc.expr == NULL)
 		return column;
 	for (uint32_t i = 0; i < node->schema.count; i++)
-		if (node->u.calc.expr[i]->kind == WR_E_COLUMN && node->u.calc.expr[i]->column == (uint32_t)column)
+		if (node->u.calc.expr[i]->kind == WR_E_COLUMN &&
+		    node->u.calc.expr[i]->column == (uint32_t)column)
 			return (int32_t)i;
 	return -1;
 }

@@ -2,8 +2,8 @@
  *
  * passes - what the passes of plan/ share.
  *
- * Passes go over trees (shared nodes appear only after `share`). A pass is a function from a node to the node that takes
- * its place; the driver stores the result in the parent.
+ * Passes go over trees (shared nodes appear only after `share`). A pass is a function from a node
+ * to the node that takes its place; the driver stores the result in the parent.
  */
 #ifndef WR_PLAN_PASSES_H
 #define WR_PLAN_PASSES_H
@@ -17,13 +17,15 @@ struct wr_passes {
 
 /* windows (rewrite.c): bottom up; sets the window traits on the way. */
 wr_status *wr_pass_rewrite(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
-wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
+wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node,
+				struct wr_node **out);
 wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
 /* FILTER over OVER(ROW_NUMBER): Top-N or deduplication; *out NULL: the pattern is not there. */
 wr_status *wr_rewrite_rank(struct wr_passes *passes, struct wr_node *filter, struct wr_node **out);
 
 /* prune.c: makes `node` deliver at least the needed columns; map[old column] = new column. */
-wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **node, const bool *needed, uint32_t *map);
+wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **node, const bool *needed,
+			 uint32_t *map);
 /* calc.c */
 wr_status *wr_pass_calc(struct wr_passes *passes, struct wr_node **node);
 /* share.c: over all roots. */
@@ -36,8 +38,9 @@ void wr_pass_quantum(struct wr_passes *passes);
 /* --- building blocks (nodes.c) --- */
 
 /* A PROJECT over `input` of `count` expressions; names[i] NULL: "f<i>". */
-struct wr_node *wr_plan_project(struct wr_plan *plan, struct wr_node *input, struct wr_expr *const *expr,
-                                const char *const *names, uint32_t count);
+struct wr_node *wr_plan_project(struct wr_plan *plan, struct wr_node *input,
+				struct wr_expr *const *expr, const char *const *names,
+				uint32_t count);
 /* All columns of `input` as expressions. */
 struct wr_expr **wr_plan_columns(struct wr_plan *plan, const struct wr_node *input);
 uint32_t *wr_plan_u32(struct wr_plan *plan, uint32_t count);

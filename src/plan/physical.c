@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * physical - brings rows to the worker that owns their key, and decides for every node which changes it emits.
+ * physical - brings rows to the worker that owns their key, and decides for every node which
+ * changes it emits.
  *
- * Bottom up. A node that keeps state by key needs its input distributed by that key (or all on one worker); where the
- * input is not, an exchange goes in between. Joins always get one on each side.
+ * Bottom up. A node that keeps state by key needs its input distributed by that key (or all on one
+ * worker); where the input is not, an exchange goes in between. Joins always get one on each side.
  */
 #include "plan/passes.h"
 
@@ -13,9 +14,11 @@ static bool same_keys(const struct wr_traits *traits, const uint32_t *key, uint3
 	       memcmp(traits->keys.column, key, count * sizeof *key) == 0;
 }
 
-static void add_exchange(struct wr_passes *passes, struct wr_node *node, uint32_t i, const uint32_t *key, uint32_t count)
+static void add_exchange(struct wr_passes *passes, struct wr_node *node, uint32_t i,
+			 const uint32_t *key, uint32_t count)
 {
-	struct wr_node *input = node->input[i], *exchange = wr_node_new(passes->plan, WR_N_EXCHANGE, 1, node->pos);
+	struct wr_node *input = node->input[i],
+		       *exchange = wr_node_new(passes->plan, WR_N_EXCHANGE, 1, node->pos);
 
 	exchange->input[0] = input;
 	exchange->schema = input->schema;
@@ -29,7 +32,8 @@ static void add_exchange(struct wr_passes *passes, struct wr_node *node, uint32_
 }
 
 /* Makes sure that input i is distributed by the key. */
-static void require(struct wr_passes *passes, struct wr_node *node, uint32_t i, const uint32_t *key, uint32_t count)
+static void require(struct wr_passes *passes, struct wr_node *node, uint32_t i, const uint32_t *key,
+		    uint32_t count)
 {
 	const struct wr_traits *traits = &node->input[i]->traits;
 
@@ -49,13 +53,15 @@ static uint32_t *all_columns(struct wr_passes *passes, uint32_t count)
 	return out;
 }
 
-/* Windows whose offset is no multiple of their size depend on the order of all rows (op/window_offset.c): one worker. */
+/* Windows whose offset is no multiple of their size depend on the order of all rows
+ * (op/window_offset.c): one worker. */
 static bool needs_whole_stream(const struct wr_node *node)
 {
 	const struct wr_window *window = node->u.agg.window;
 
-	return node->kind == WR_N_WINDOW_AGG && !node->u.agg.attached && window->kind == WR_W_TUMBLE &&
-	       node->u.agg.allowed_lateness_ms == 0 && window->offset_ms % window->size_ms != 0;
+	return node->kind == WR_N_WINDOW_AGG && !node->u.agg.attached &&
+	       window->kind == WR_W_TUMBLE && node->u.agg.allowed_lateness_ms == 0 &&
+	       window->offset_ms % window->size_ms != 0;
 }
 
 static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
@@ -71,7 +77,9 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 		break;
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
-	case WR_N_DEDUP: require(passes, node, 0, node->u.sort.partition, node->u.sort.partition_count); break;
+	case WR_N_DEDUP:
+		require(passes, node, 0, node->u.sort.partition, node->u.sort.partition_count);
+		break;
 	case WR_N_SORT: require(passes, node, 0, NULL, 0); break;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
@@ -80,7 +88,8 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 		break;
 	case WR_N_SET_OP:
 		for (uint32_t i = 0; i < node->input_count; i++)
-			require(passes, node, i, all_columns(passes, node->schema.count), node->schema.count);
+			require(passes, node, i, all_columns(passes, node->schema.count),
+				node->schema.count);
 		break;
 	default: break;
 	}
@@ -117,11 +126,12 @@ static void calc_distribution(struct wr_passes *passes, struct wr_node *node)
 static enum wr_changes join_changes(const struct wr_node *node)
 {
 	bool inserts = node->input[0]->traits.changes == WR_CHANGES_INSERT &&
-	               node->input[1]->traits.changes == WR_CHANGES_INSERT;
+		       node->input[1]->traits.changes == WR_CHANGES_INSERT;
 
 	if (!inserts)
 		return WR_CHANGES_ALL;
-	return node->u.join.join == WR_J_INNER || node->u.join.join == WR_J_SEMI ? WR_CHANGES_INSERT : WR_CHANGES_ALL;
+	return node->u.join.join == WR_J_INNER || node->u.join.join == WR_J_SEMI ? WR_CHANGES_INSERT
+										 : WR_CHANGES_ALL;
 }
 
 /* Which changes the node emits, given those of its inputs. */
@@ -141,12 +151,17 @@ static enum wr_changes node_changes(const struct wr_node *node)
 	case WR_N_RANK:
 	case WR_N_SET_OP: return WR_CHANGES_ALL;
 	case WR_N_WINDOW_AGG:
-	case WR_N_SESSION_AGG: return node->u.agg.allowed_lateness_ms > 0 ? WR_CHANGES_ALL : WR_CHANGES_INSERT;
+	case WR_N_SESSION_AGG:
+		return node->u.agg.allowed_lateness_ms > 0 ? WR_CHANGES_ALL : WR_CHANGES_INSERT;
 	case WR_N_HASH_JOIN: return join_changes(node);
 	case WR_N_DEDUP:
-		return node->u.sort.keep_last || node->input[0]->traits.changes != WR_CHANGES_INSERT ? WR_CHANGES_ALL
-		                                                                                      : WR_CHANGES_INSERT;
-	case WR_N_SORT: return node->u.sort.fetch >= 0 || node->u.sort.offset > 0 ? WR_CHANGES_ALL : node->input[0]->traits.changes;
+		return node->u.sort.keep_last || node->input[0]->traits.changes != WR_CHANGES_INSERT
+			   ? WR_CHANGES_ALL
+			   : WR_CHANGES_INSERT;
+	case WR_N_SORT:
+		return node->u.sort.fetch >= 0 || node->u.sort.offset > 0
+			   ? WR_CHANGES_ALL
+			   : node->input[0]->traits.changes;
 	default:
 		for (uint32_t i = 0; i < node->input_count; i++)
 			changes = WR_MAX(changes, node->input[i]->traits.changes);
@@ -166,7 +181,8 @@ static void node_distribution(struct wr_passes *passes, struct wr_node *node)
 	case WR_N_WINDOW_AGG:
 	case WR_N_SESSION_AGG:
 		traits->distribution = node->input[0]->traits.distribution;
-		traits->keys = (struct wr_column_set){node->u.agg.key_count, all_columns(passes, node->u.agg.key_count)};
+		traits->keys = (struct wr_column_set){node->u.agg.key_count,
+						      all_columns(passes, node->u.agg.key_count)};
 		if (node->u.agg.key_count == 0 && traits->distribution == WR_D_KEYS)
 			traits->distribution = WR_D_ANY;
 		return;
@@ -196,7 +212,8 @@ static wr_status *infer_aggregates(struct wr_passes *passes, struct wr_node *nod
 	for (uint32_t i = 0; i < node->u.agg.item_count; i++) {
 		struct wr_agg_item *item = &node->u.agg.item[i];
 
-		WR_TRY(wr_agg_call_retracting(&passes->plan->pool, item->call, item->pos, &item->call));
+		WR_TRY(wr_agg_call_retracting(&passes->plan->pool, item->call, item->pos,
+					      &item->call));
 	}
 	return NULL;
 }
@@ -222,17 +239,20 @@ static wr_status *check_sink(const struct wr_node *node)
 	const struct wr_table *table = node->u.sink.table;
 	const struct wr_node *maker;
 
-	if (table == NULL || node->input[0]->traits.changes == WR_CHANGES_INSERT || table->connector->accepts_updates ||
+	if (table == NULL || node->input[0]->traits.changes == WR_CHANGES_INSERT ||
+	    table->connector->accepts_updates ||
 	    (table->format != NULL && table->format->changelog) || table->primary_key_count > 0)
 		return NULL;
 	maker = change_maker(node->input[0]);
 	return wr_status_hint(
-	    wr_status_at(WR_USER_ERROR, maker->pos.line > 0 ? maker->pos : node->pos,
-	                 "table '%s' (connector '%s'%s%s%s) takes only new rows, but %s makes updates", table->name,
-	                 table->connector->name, table->format != NULL ? ", format '" : "",
-	                 table->format != NULL ? table->format->name : "", table->format != NULL ? "'" : "",
-	                 wr_node_kind_str(maker->kind)),
-	    "declare a PRIMARY KEY on '%s' (the last row of each key is kept), use a changelog format such as "
+	    wr_status_at(
+		WR_USER_ERROR, maker->pos.line > 0 ? maker->pos : node->pos,
+		"table '%s' (connector '%s'%s%s%s) takes only new rows, but %s makes updates",
+		table->name, table->connector->name, table->format != NULL ? ", format '" : "",
+		table->format != NULL ? table->format->name : "", table->format != NULL ? "'" : "",
+		wr_node_kind_str(maker->kind)),
+	    "declare a PRIMARY KEY on '%s' (the last row of each key is kept), use a changelog "
+	    "format such as "
 	    "'debezium-json', or aggregate over a window",
 	    table->name);
 }
@@ -250,7 +270,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 	node->traits.changes = node_changes(node);
 	node->traits.needs_update_before = true;
 	node_distribution(passes, node);
-	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG || node->kind == WR_N_SESSION_AGG)
+	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG ||
+	    node->kind == WR_N_SESSION_AGG)
 		WR_TRY(infer_aggregates(passes, node));
 	return node->kind == WR_N_SINK ? check_sink(node) : NULL;
 }

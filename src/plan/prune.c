@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * prune - columns that nobody reads are not made: top down, each node learns which of its columns are needed and answers
- * where they went.
+ * prune - columns that nobody reads are not made: top down, each node learns which of its columns
+ * are needed and answers where they went.
  *
- * Invariant: after wr_pass_prune(node, needed, map), node delivers at least the needed columns, column i as map[i]. Maps
- * of columns that are not needed are unspecified.
+ * Invariant: after wr_pass_prune(node, needed, map), node delivers at least the needed columns,
+ * column i as map[i]. Maps of columns that are not needed are unspecified.
  */
 #include "plan/passes.h"
 
@@ -13,8 +13,8 @@ static bool *bools(struct wr_passes *passes, uint32_t count)
 	return WR_NEW_ARRAY(&passes->plan->arena, bool, count + 1);
 }
 
-static wr_status *prune_input(struct wr_passes *passes, struct wr_node *node, uint32_t input, const bool *needed,
-                              uint32_t **map)
+static wr_status *prune_input(struct wr_passes *passes, struct wr_node *node, uint32_t input,
+			      const bool *needed, uint32_t **map)
 {
 	*map = wr_plan_u32(passes->plan, node->input[input]->schema.count);
 	return wr_pass_prune(passes, &node->input[input], needed, *map);
@@ -27,7 +27,8 @@ static void identity(const struct wr_node *node, uint32_t *map)
 }
 
 /* Keeps the needed entries of a schema; map[old] = new. Returns the new count. */
-static uint32_t prune_schema(struct wr_passes *passes, struct wr_schema *schema, const bool *needed, uint32_t *map)
+static uint32_t prune_schema(struct wr_passes *passes, struct wr_schema *schema, const bool *needed,
+			     uint32_t *map)
 {
 	struct wr_schema out;
 	uint32_t count = 0;
@@ -43,9 +44,11 @@ static uint32_t prune_schema(struct wr_passes *passes, struct wr_schema *schema,
 	return count;
 }
 
-static wr_status *prune_calc(struct wr_passes *passes, struct wr_node *node, const bool *needed, uint32_t *map)
+static wr_status *prune_calc(struct wr_passes *passes, struct wr_node *node, const bool *needed,
+			     uint32_t *map)
 {
-	uint32_t columns = node->input[0]->schema.count; /* before pruning, which changes the input in place */
+	uint32_t columns =
+	    node->input[0]->schema.count; /* before pruning, which changes the input in place */
 	bool *below = bools(passes, columns);
 	uint32_t *moved, kept = 0;
 
@@ -53,7 +56,8 @@ static wr_status *prune_calc(struct wr_passes *passes, struct wr_node *node, con
 		memcpy(below, needed, columns * sizeof *below);
 		wr_expr_columns(node->u.calc.condition, below);
 		WR_TRY(prune_input(passes, node, 0, below, &moved));
-		node->u.calc.condition = wr_expr_remap(&passes->plan->pool, node->u.calc.condition, moved);
+		node->u.calc.condition =
+		    wr_expr_remap(&passes->plan->pool, node->u.calc.condition, moved);
 		node->schema = node->input[0]->schema;
 		memcpy(map, moved, columns * sizeof *map);
 		return NULL;
@@ -66,15 +70,18 @@ static wr_status *prune_calc(struct wr_passes *passes, struct wr_node *node, con
 	WR_TRY(prune_input(passes, node, 0, below, &moved));
 	for (uint32_t i = 0; i < node->schema.count; i++)
 		if (needed[i])
-			node->u.calc.expr[kept++] = wr_expr_remap(&passes->plan->pool, node->u.calc.expr[i], moved);
+			node->u.calc.expr[kept++] =
+			    wr_expr_remap(&passes->plan->pool, node->u.calc.expr[i], moved);
 	if (node->u.calc.condition != NULL)
-		node->u.calc.condition = wr_expr_remap(&passes->plan->pool, node->u.calc.condition, moved);
+		node->u.calc.condition =
+		    wr_expr_remap(&passes->plan->pool, node->u.calc.condition, moved);
 	(void)prune_schema(passes, &node->schema, needed, map);
 	return NULL;
 }
 
 /* Output columns nobody needs go; then connector columns that no expression reads. */
-static wr_status *prune_scan(struct wr_passes *passes, struct wr_node *node, const bool *needed, uint32_t *map)
+static wr_status *prune_scan(struct wr_passes *passes, struct wr_node *node, const bool *needed,
+			     uint32_t *map)
 {
 	struct wr_plan *plan = passes->plan;
 	struct wr_connector_args *args = WR_NEW(&plan->arena, struct wr_connector_args);
@@ -113,7 +120,8 @@ static wr_status *prune_scan(struct wr_passes *passes, struct wr_node *node, con
 	node->u.scan.args = args;
 	for (uint32_t i = 0; i < node->schema.count; i++)
 		if (keep[i])
-			node->u.scan.expr[kept++] = wr_expr_remap(&plan->pool, node->u.scan.expr[i], moved);
+			node->u.scan.expr[kept++] =
+			    wr_expr_remap(&plan->pool, node->u.scan.expr[i], moved);
 	(void)prune_schema(passes, &node->schema, keep, map);
 	if (node->u.scan.watermark != NULL)
 		node->u.scan.watermark = wr_expr_remap(&plan->pool, node->u.scan.watermark, map);
@@ -124,20 +132,25 @@ static wr_status *prune_scan(struct wr_passes *passes, struct wr_node *node, con
 	return NULL;
 }
 
-/* Puts a projection of just the needed columns over input i, so that all branches of a union agree. */
-static void narrow_input(struct wr_passes *passes, struct wr_node *node, uint32_t i, const bool *needed)
+/* Puts a projection of just the needed columns over input i, so that all branches of a union agree.
+ */
+static void narrow_input(struct wr_passes *passes, struct wr_node *node, uint32_t i,
+			 const bool *needed)
 {
 	struct wr_node *input = node->input[i];
-	struct wr_expr **expr = WR_NEW_ARRAY(&passes->plan->arena, struct wr_expr *, input->schema.count + 1);
+	struct wr_expr **expr =
+	    WR_NEW_ARRAY(&passes->plan->arena, struct wr_expr *, input->schema.count + 1);
 	uint32_t count = 0;
 
 	for (uint32_t c = 0; c < input->schema.count; c++)
 		if (needed[c])
-			expr[count++] = wr_expr_column(&passes->plan->pool, c, input->schema.field[c].type);
+			expr[count++] =
+			    wr_expr_column(&passes->plan->pool, c, input->schema.field[c].type);
 	node->input[i] = wr_plan_project(passes->plan, input, expr, NULL, count);
 }
 
-static wr_status *prune_union(struct wr_passes *passes, struct wr_node *node, const bool *needed, uint32_t *map)
+static wr_status *prune_union(struct wr_passes *passes, struct wr_node *node, const bool *needed,
+			      uint32_t *map)
 {
 	uint32_t count = prune_schema(passes, &node->schema, needed, map);
 	bool *all = bools(passes, count);
@@ -152,7 +165,8 @@ static wr_status *prune_union(struct wr_passes *passes, struct wr_node *node, co
 	return NULL;
 }
 
-static uint32_t *remap_list(struct wr_passes *passes, const uint32_t *list, uint32_t count, const uint32_t *map)
+static uint32_t *remap_list(struct wr_passes *passes, const uint32_t *list, uint32_t count,
+			    const uint32_t *map)
 {
 	uint32_t *out = wr_plan_u32(passes->plan, count);
 
@@ -161,10 +175,12 @@ static uint32_t *remap_list(struct wr_passes *passes, const uint32_t *list, uint
 	return out;
 }
 
-static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, const bool *needed, uint32_t *map)
+static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, const bool *needed,
+			     uint32_t *map)
 {
 	struct wr_plan *plan = passes->plan;
-	uint32_t left = node->input[0]->schema.count, right = node->input[1]->schema.count, new_left, total;
+	uint32_t left = node->input[0]->schema.count, right = node->input[1]->schema.count,
+		 new_left, total;
 	bool left_only = node->schema.count == left;
 	bool *all = bools(passes, left + right), *side;
 	uint32_t *left_map, *right_map, *both = wr_plan_u32(plan, left + right);
@@ -186,11 +202,14 @@ static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, con
 		both[i] = i < left ? left_map[i] : new_left + right_map[i - left];
 	if (node->u.join.condition != NULL)
 		node->u.join.condition = wr_expr_remap(&plan->pool, node->u.join.condition, both);
-	node->u.join.left_key = remap_list(passes, node->u.join.left_key, node->u.join.key_count, left_map);
-	node->u.join.right_key = remap_list(passes, node->u.join.right_key, node->u.join.key_count, right_map);
+	node->u.join.left_key =
+	    remap_list(passes, node->u.join.left_key, node->u.join.key_count, left_map);
+	node->u.join.right_key =
+	    remap_list(passes, node->u.join.right_key, node->u.join.key_count, right_map);
 	total = new_left + (left_only ? 0 : node->input[1]->schema.count);
 	wr_schema_init(&plan->arena, &schema, total);
-	for (uint32_t i = 0; i < total; i++) { /* nullability as the join decided it for columns that stay */
+	for (uint32_t i = 0; i < total;
+	     i++) { /* nullability as the join decided it for columns that stay */
 		const struct wr_node *input = node->input[i < new_left ? 0 : 1];
 
 		schema.field[i] = input->schema.field[i < new_left ? i : i - new_left];
@@ -204,13 +223,16 @@ static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, con
 	return NULL;
 }
 
-/* RANK, WINDOW_RANK, DEDUP, SORT: partition and order columns are needed; the rank only if asked for. */
-static wr_status *prune_sort(struct wr_passes *passes, struct wr_node *node, const bool *needed, uint32_t *map)
+/* RANK, WINDOW_RANK, DEDUP, SORT: partition and order columns are needed; the rank only if asked
+ * for. */
+static wr_status *prune_sort(struct wr_passes *passes, struct wr_node *node, const bool *needed,
+			     uint32_t *map)
 {
 	uint32_t columns = node->input[0]->schema.count, *moved;
 	bool has_rank = node->schema.count > columns;
 	bool *below = bools(passes, columns);
-	struct wr_sort_key *order = WR_NEW_ARRAY(&passes->plan->arena, struct wr_sort_key, node->u.sort.order_count + 1);
+	struct wr_sort_key *order =
+	    WR_NEW_ARRAY(&passes->plan->arena, struct wr_sort_key, node->u.sort.order_count + 1);
 	struct wr_field rank = {0};
 	struct wr_schema schema;
 
@@ -224,7 +246,8 @@ static wr_status *prune_sort(struct wr_passes *passes, struct wr_node *node, con
 		node->u.sort.emit_rank = needed[columns];
 	}
 	WR_TRY(prune_input(passes, node, 0, below, &moved));
-	node->u.sort.partition = remap_list(passes, node->u.sort.partition, node->u.sort.partition_count, moved);
+	node->u.sort.partition =
+	    remap_list(passes, node->u.sort.partition, node->u.sort.partition_count, moved);
 	for (uint32_t i = 0; i < node->u.sort.order_count; i++) {
 		order[i] = node->u.sort.order[i];
 		order[i].column = moved[order[i].column];
@@ -232,7 +255,8 @@ static wr_status *prune_sort(struct wr_passes *passes, struct wr_node *node, con
 	node->u.sort.order = order;
 	memcpy(map, moved, columns * sizeof *map);
 	wr_schema_init(&passes->plan->arena, &schema, node->input[0]->schema.count + 1);
-	memcpy(schema.field, node->input[0]->schema.field, node->input[0]->schema.count * sizeof *schema.field);
+	memcpy(schema.field, node->input[0]->schema.field,
+	       node->input[0]->schema.count * sizeof *schema.field);
 	schema.count = node->input[0]->schema.count;
 	if (has_rank && node->u.sort.emit_rank) {
 		map[columns] = schema.count;
@@ -242,8 +266,8 @@ static wr_status *prune_sort(struct wr_passes *passes, struct wr_node *node, con
 	return NULL;
 }
 
-/* Everything the input has is needed (aggregates read a projection made for them; sinks and set operations take rows
- * whole). */
+/* Everything the input has is needed (aggregates read a projection made for them; sinks and set
+ * operations take rows whole). */
 static wr_status *prune_whole(struct wr_passes *passes, struct wr_node *node, uint32_t *map)
 {
 	for (uint32_t i = 0; i < node->input_count; i++) {
@@ -252,20 +276,25 @@ static wr_status *prune_whole(struct wr_passes *passes, struct wr_node *node, ui
 
 		memset(all, 1, count);
 		WR_TRY(prune_input(passes, node, i, all, &moved));
-		if (node->input[i]->schema.count != count) { /* a node that keeps more than it was asked for */
-			struct wr_expr **expr = WR_NEW_ARRAY(&passes->plan->arena, struct wr_expr *, count + 1);
+		if (node->input[i]->schema.count !=
+		    count) { /* a node that keeps more than it was asked for */
+			struct wr_expr **expr =
+			    WR_NEW_ARRAY(&passes->plan->arena, struct wr_expr *, count + 1);
 
 			for (uint32_t c = 0; c < count; c++)
-				expr[c] = wr_expr_column(&passes->plan->pool, moved[c],
-				                         node->input[i]->schema.field[moved[c]].type);
-			node->input[i] = wr_plan_project(passes->plan, node->input[i], expr, NULL, count);
+				expr[c] =
+				    wr_expr_column(&passes->plan->pool, moved[c],
+						   node->input[i]->schema.field[moved[c]].type);
+			node->input[i] =
+			    wr_plan_project(passes->plan, node->input[i], expr, NULL, count);
 		}
 	}
 	identity(node, map);
 	return NULL;
 }
 
-wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **at, const bool *needed, uint32_t *map)
+wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **at, const bool *needed,
+			 uint32_t *map)
 {
 	struct wr_node *node = *at;
 	wr_status *status;

@@ -2,9 +2,10 @@
  *
  * quantum - tells each scan which watermarks matter above it.
  *
- * A scan attaches the running watermark to rows only where it crosses a window boundary inside a batch. Boundaries of all
- * windows above lie on multiples of their quantum: the gcd of slice lengths, offsets and the allowed lateness. 1 means
- * every millisecond matters (sessions, CURRENT_WATERMARK, windows on a zone's local time); 0 that nobody looks.
+ * A scan attaches the running watermark to rows only where it crosses a window boundary inside a
+ * batch. Boundaries of all windows above lie on multiples of their quantum: the gcd of slice
+ * lengths, offsets and the allowed lateness. 1 means every millisecond matters (sessions,
+ * CURRENT_WATERMARK, windows on a zone's local time); 0 that nobody looks.
  */
 #include "expr/function.h"
 #include "plan/passes.h"
@@ -44,9 +45,9 @@ static int64_t window_quantum(const struct wr_passes *passes, const struct wr_no
 	if (window->kind == WR_W_SESSION || window->offset_ms % window->size_ms != 0 ||
 	    (time->kind == WR_TIMESTAMP_LTZ && !passes->options->zone_is_utc))
 		return 1;
-	slice_ms = window->kind == WR_W_HOP ? gcd(window->size_ms, window->slide_ms)
-	           : window->kind == WR_W_CUMULATE ? window->slide_ms
-	                                           : window->size_ms;
+	slice_ms = window->kind == WR_W_HOP        ? gcd(window->size_ms, window->slide_ms)
+		   : window->kind == WR_W_CUMULATE ? window->slide_ms
+						   : window->size_ms;
 	return gcd(gcd(slice_ms, window->offset_ms), node->u.agg.allowed_lateness_ms);
 }
 

@@ -5,8 +5,8 @@
  *     FILTER rn <= N [AND rest]          FILTER rest
  *       OVER ROW_NUMBER()           ->     RANK / WINDOW_RANK / DEDUP
  *
- * Partitioned by an attached window it is a window Top-N (inserts only, emitted when the window closes); N = 1 by a time
- * attribute is a deduplication; everything else an updating Top-N.
+ * Partitioned by an attached window it is a window Top-N (inserts only, emitted when the window
+ * closes); N = 1 by a time attribute is a deduplication; everything else an updating Top-N.
  */
 #include "expr/function.h"
 #include "plan/passes.h"
@@ -85,7 +85,8 @@ static bool partition_has_window(const struct wr_node *over)
 	return start && end;
 }
 
-static struct wr_node *make_rank(struct wr_passes *passes, const struct wr_node *over, const struct bound *bound)
+static struct wr_node *make_rank(struct wr_passes *passes, const struct wr_node *over,
+				 const struct bound *bound)
 {
 	enum wr_time_attr attr = WR_TIME_NONE;
 	enum wr_node_kind kind = WR_N_RANK;
@@ -138,7 +139,8 @@ wr_status *wr_rewrite_rank(struct wr_passes *passes, struct wr_node *filter, str
 	filter->input[0] = rank;
 	filter->u.calc.condition = rest[0];
 	if (left > 1)
-		WR_TRY(wr_expr_logic(&passes->plan->pool, WR_E_AND, rest, left, filter->pos, &filter->u.calc.condition));
+		WR_TRY(wr_expr_logic(&passes->plan->pool, WR_E_AND, rest, left, filter->pos,
+				     &filter->u.calc.condition));
 	wr_plan_window_traits(filter);
 	*out = filter;
 	return NULL;

@@ -4,7 +4,8 @@
  */
 #include "plan/passes.h"
 
-/* FILTER over PROJECT: the filter goes below, unless it would repeat work that is not deterministic. */
+/* FILTER over PROJECT: the filter goes below, unless it would repeat work that is not
+ * deterministic. */
 static struct wr_node *sink_filter(struct wr_passes *passes, struct wr_node *filter)
 {
 	struct wr_node *project = filter->input[0], *below;
@@ -13,7 +14,8 @@ static struct wr_node *sink_filter(struct wr_passes *passes, struct wr_node *fil
 	for (uint32_t i = 0; i < project->schema.count; i++)
 		if (!wr_expr_is_deterministic(project->u.calc.expr[i]))
 			return NULL;
-	condition = wr_expr_substitute(&passes->plan->pool, filter->u.calc.condition, project->u.calc.expr);
+	condition =
+	    wr_expr_substitute(&passes->plan->pool, filter->u.calc.condition, project->u.calc.expr);
 	below = wr_node_new(passes->plan, WR_N_FILTER, 1, filter->pos);
 	below->input[0] = project->input[0];
 	below->schema = below->input[0]->schema;
@@ -22,7 +24,8 @@ static struct wr_node *sink_filter(struct wr_passes *passes, struct wr_node *fil
 	return project;
 }
 
-static wr_status *rewrite_filter(struct wr_passes *passes, struct wr_node *node, struct wr_node **out)
+static wr_status *rewrite_filter(struct wr_passes *passes, struct wr_node *node,
+				 struct wr_node **out)
 {
 	struct wr_node *rank = NULL;
 

@@ -2,8 +2,9 @@
  *
  * share - scans of one table with the same options become one scan that several consumers read.
  *
- * The shared scan delivers the union of the columns; each consumer gets a calc with its own columns and its own filter.
- * A statement set thus reads its source once, and a self union or self join sees one and the same stream.
+ * The shared scan delivers the union of the columns; each consumer gets a calc with its own columns
+ * and its own filter. A statement set thus reads its source once, and a self union or self join
+ * sees one and the same stream.
  */
 #include "plan/passes.h"
 
@@ -19,7 +20,8 @@ static void collect(struct wr_passes *passes, struct uses *uses, struct wr_node 
 	if (node->kind == WR_N_SCAN) {
 		if (uses->count == uses->capacity) {
 			uint32_t capacity = uses->capacity == 0 ? 16 : 2 * uses->capacity;
-			struct wr_node ***grown = WR_NEW_ARRAY(&passes->plan->arena, struct wr_node **, capacity);
+			struct wr_node ***grown =
+			    WR_NEW_ARRAY(&passes->plan->arena, struct wr_node **, capacity);
 
 			if (uses->count > 0)
 				memcpy(grown, uses->at, uses->count * sizeof *grown);
@@ -41,7 +43,8 @@ static bool same_source(const struct wr_node *a, const struct wr_node *b)
 	if (a->u.scan.table != b->u.scan.table || x->given_count != y->given_count)
 		return false;
 	for (uint32_t i = 0; i < x->given_count; i++)
-		if (strcmp(x->given[i].key, y->given[i].key) != 0 || strcmp(x->given[i].value, y->given[i].value) != 0)
+		if (strcmp(x->given[i].key, y->given[i].key) != 0 ||
+		    strcmp(x->given[i].value, y->given[i].value) != 0)
 			return false;
 	return true;
 }
@@ -68,7 +71,8 @@ static void widen(struct wr_passes *passes, struct wr_node *shared, const struct
 {
 	struct wr_connector_args *args = WR_NEW(&passes->plan->arena, struct wr_connector_args);
 	const struct wr_connector_args *x = shared->u.scan.args, *y = other->u.scan.args;
-	uint32_t *wanted = wr_plan_u32(passes->plan, x->wanted_count + y->wanted_count), count = 0, i = 0, k = 0;
+	uint32_t *wanted = wr_plan_u32(passes->plan, x->wanted_count + y->wanted_count), count = 0,
+		 i = 0, k = 0;
 	uint32_t *moved = wr_plan_u32(passes->plan, x->wanted_count);
 
 	while (i < x->wanted_count || k < y->wanted_count) {
@@ -86,16 +90,18 @@ static void widen(struct wr_passes *passes, struct wr_node *shared, const struct
 	args->wanted_count = count;
 	args->format_args.wanted = wanted;
 	args->format_args.wanted_count = 0;
-	while (args->format_args.wanted_count < count && wanted[args->format_args.wanted_count] < args->physical_count)
+	while (args->format_args.wanted_count < count &&
+	       wanted[args->format_args.wanted_count] < args->physical_count)
 		args->format_args.wanted_count++;
 	for (uint32_t c = 0; c < shared->schema.count; c++)
-		shared->u.scan.expr[c] = wr_expr_remap(&passes->plan->pool, shared->u.scan.expr[c], moved);
+		shared->u.scan.expr[c] =
+		    wr_expr_remap(&passes->plan->pool, shared->u.scan.expr[c], moved);
 	shared->u.scan.args = args;
 }
 
 /* The output column of the shared scan with this expression, added if need be. */
-static uint32_t shared_column(struct wr_passes *passes, struct wr_node *shared, struct wr_expr *expr,
-                              const struct wr_field *field)
+static uint32_t shared_column(struct wr_passes *passes, struct wr_node *shared,
+			      struct wr_expr *expr, const struct wr_field *field)
 {
 	struct wr_arena *arena = &passes->plan->arena;
 	uint32_t count = shared->schema.count;
@@ -122,7 +128,8 @@ static void redirect(struct wr_passes *passes, struct wr_node **at, struct wr_no
 	struct wr_plan *plan = passes->plan;
 	struct wr_node *scan = *at, *calc;
 	const struct wr_connector_args *args = scan->u.scan.args;
-	uint32_t *moved = wr_plan_u32(plan, args->wanted_count), *column = wr_plan_u32(plan, scan->schema.count);
+	uint32_t *moved = wr_plan_u32(plan, args->wanted_count),
+		 *column = wr_plan_u32(plan, scan->schema.count);
 
 	for (uint32_t i = 0; i < args->wanted_count; i++)
 		moved[i] = wanted_index(shared->u.scan.args, args->wanted[i]);
@@ -132,7 +139,8 @@ static void redirect(struct wr_passes *passes, struct wr_node **at, struct wr_no
 		struct wr_expr *expr = wr_expr_remap(&plan->pool, scan->u.scan.expr[i], moved);
 
 		column[i] = shared_column(passes, shared, expr, &scan->schema.field[i]);
-		calc->u.calc.expr[i] = wr_expr_column(&plan->pool, column[i], scan->schema.field[i].type);
+		calc->u.calc.expr[i] =
+		    wr_expr_column(&plan->pool, column[i], scan->schema.field[i].type);
 	}
 	if (scan->u.scan.condition != NULL)
 		calc->u.calc.condition = wr_expr_remap(&plan->pool, scan->u.scan.condition, column);
@@ -150,10 +158,13 @@ static void share_group(struct wr_passes *passes, struct uses *uses, uint32_t fi
 	shared->schema = scan->schema;
 	shared->u.scan = scan->u.scan;
 	shared->u.scan.condition = NULL;
-	shared->u.scan.expr = WR_NEW_ARRAY(&passes->plan->arena, struct wr_expr *, scan->schema.count + 1);
-	memcpy(shared->u.scan.expr, scan->u.scan.expr, scan->schema.count * sizeof *shared->u.scan.expr);
+	shared->u.scan.expr =
+	    WR_NEW_ARRAY(&passes->plan->arena, struct wr_expr *, scan->schema.count + 1);
+	memcpy(shared->u.scan.expr, scan->u.scan.expr,
+	       scan->schema.count * sizeof *shared->u.scan.expr);
 	for (uint32_t i = first + 1; i < uses->count; i++)
-		if (!done[i] && same_source(scan, *uses->at[i]) && !same_wanted(shared, *uses->at[i]))
+		if (!done[i] && same_source(scan, *uses->at[i]) &&
+		    !same_wanted(shared, *uses->at[i]))
 			widen(passes, shared, *uses->at[i]);
 	for (uint32_t i = uses->count; i-- > first;)
 		if (!done[i] && same_source(scan, *uses->at[i])) {

@@ -2,8 +2,9 @@
  *
  * exchange - see exchange.h.
  *
- * Splitting: one pass computes each row's worker from its key hash and counts, a second lays the row numbers out by
- * worker, then each part is gathered column by column. With one consumer nothing is split or copied.
+ * Splitting: one pass computes each row's worker from its key hash and counts, a second lays the
+ * row numbers out by worker, then each part is gathered column by column. With one consumer nothing
+ * is split or copied.
  */
 #include "runtime/exchange.h"
 
@@ -55,7 +56,8 @@ void wr_sender_init(struct wr_sender *sender, struct wr_edge *edge, uint32_t wor
 	sender->overflow = wr_calloc(n, sizeof *sender->overflow);
 	sender->overflow_count = wr_calloc(n, sizeof *sender->overflow_count);
 	sender->overflow_capacity = wr_calloc(n, sizeof *sender->overflow_capacity);
-	sender->index = n > 1 ? wr_calloc((size_t)WR_BATCH_ROWS_MAX * 2, sizeof *sender->index) : NULL;
+	sender->index =
+	    n > 1 ? wr_calloc((size_t)WR_BATCH_ROWS_MAX * 2, sizeof *sender->index) : NULL;
 }
 
 void wr_sender_release(struct wr_sender *sender)
@@ -80,9 +82,11 @@ void wr_sender_release(struct wr_sender *sender)
 }
 
 /* Puts a message into the overflow list of a consumer. */
-static void sender_overflow(struct wr_sender *sender, uint32_t consumer, const struct wr_message *message)
+static void sender_overflow(struct wr_sender *sender, uint32_t consumer,
+			    const struct wr_message *message)
 {
-	uint32_t *count = &sender->overflow_count[consumer], *capacity = &sender->overflow_capacity[consumer];
+	uint32_t *count = &sender->overflow_count[consumer],
+		 *capacity = &sender->overflow_capacity[consumer];
 
 	if (*count == *capacity) {
 		*capacity = *capacity == 0 ? 16 : *capacity * 2;
@@ -95,7 +99,8 @@ static void sender_overflow(struct wr_sender *sender, uint32_t consumer, const s
 /* Sends one message to one consumer, in order behind what already waits. */
 static void sender_push(struct wr_sender *sender, uint32_t consumer, struct wr_message message)
 {
-	struct wr_queue *queue = sender->edge->queue[sender->worker * sender->edge->consumers + consumer];
+	struct wr_queue *queue =
+	    sender->edge->queue[sender->worker * sender->edge->consumers + consumer];
 	struct wr_message *heap;
 
 	message.mark.epoch = sender->epoch;
@@ -115,7 +120,8 @@ bool wr_sender_drain(struct wr_sender *sender)
 	bool empty = true;
 
 	for (uint32_t c = 0; c < sender->edge->consumers; c++) {
-		struct wr_queue *queue = sender->edge->queue[sender->worker * sender->edge->consumers + c];
+		struct wr_queue *queue =
+		    sender->edge->queue[sender->worker * sender->edge->consumers + c];
 		uint32_t sent = 0, count = sender->overflow_count[c];
 
 		while (sent < count && wr_queue_has_room(queue)) {
@@ -126,7 +132,7 @@ bool wr_sender_drain(struct wr_sender *sender)
 		}
 		if (sent > 0) {
 			memmove(sender->overflow[c], sender->overflow[c] + sent,
-			        (count - sent) * sizeof **sender->overflow);
+				(count - sent) * sizeof **sender->overflow);
 			sender->overflow_count[c] = count - sent;
 			sender->edge->wakeup.wake(sender->edge->wakeup.user, c);
 		}
@@ -177,7 +183,9 @@ static void sender_split(struct wr_sender *sender, struct wr_batch *batch)
 			return;
 		}
 		if (count > 0)
-			sender_push(sender, c, (struct wr_message){.batch = wr_batch_gather(batch, order + start[c], count)});
+			sender_push(sender, c,
+				    (struct wr_message){
+					.batch = wr_batch_gather(batch, order + start[c], count)});
 	}
 	wr_batch_free(batch);
 }
@@ -210,7 +218,8 @@ void wr_sender_mark(struct wr_sender *sender, const struct wr_mark *mark)
 
 void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32_t worker)
 {
-	*receiver = (struct wr_receiver){.edge = edge, .worker = worker, .producer = edge->sequenced ? -1 : 0};
+	*receiver = (struct wr_receiver){
+	    .edge = edge, .worker = worker, .producer = edge->sequenced ? -1 : 0};
 	receiver->mark.watermark_ms = WR_WATERMARK_MAX;
 }
 
@@ -237,7 +246,8 @@ static void receiver_mark(struct wr_receiver *receiver, const struct wr_mark *ma
 	WR_REQUIRE(mark->epoch == receiver->epoch);
 	receiver->mark.watermark_ms = WR_MIN(receiver->mark.watermark_ms, mark->watermark_ms);
 	receiver->mark.flags |= mark->flags;
-	if (receiver->edge->sequenced || (uint32_t)receiver->producer + 1 == receiver->edge->producers)
+	if (receiver->edge->sequenced ||
+	    (uint32_t)receiver->producer + 1 == receiver->edge->producers)
 		receiver->done = true;
 	else
 		receiver->producer++;
@@ -261,7 +271,8 @@ static struct wr_message *receiver_pull(struct wr_receiver *receiver)
 		if (message == NULL)
 			return NULL;
 		if (wr_queue_count(queue) == WR_EDGE_QUEUE / 2)
-			receiver->edge->wakeup.wake(receiver->edge->wakeup.user, (uint32_t)receiver->producer);
+			receiver->edge->wakeup.wake(receiver->edge->wakeup.user,
+						    (uint32_t)receiver->producer);
 		if (message->batch != NULL || message->chunk != NULL)
 			return message;
 		receiver_mark(receiver, &message->mark);
@@ -278,7 +289,8 @@ void wr_receiver_stash(struct wr_receiver *receiver)
 		if (receiver->stash_count == receiver->stash_capacity) {
 			receiver->stash_capacity = WR_MAX(32, 2 * receiver->stash_capacity);
 			receiver->stash =
-			    wr_realloc(receiver->stash, receiver->stash_capacity * sizeof(struct wr_message *));
+			    wr_realloc(receiver->stash,
+				       receiver->stash_capacity * sizeof(struct wr_message *));
 		}
 		receiver->stash[receiver->stash_count++] = message;
 	}

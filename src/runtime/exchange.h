@@ -2,18 +2,19 @@
  *
  * exchange - moves batches and marks between the workers of two stages.
  *
- * An edge has one bounded queue per (producer, consumer) pair of workers. The order in which a consumer takes messages
- * depends only on epochs and worker numbers, never on timing (P1):
+ * An edge has one bounded queue per (producer, consumer) pair of workers. The order in which a
+ * consumer takes messages depends only on epochs and worker numbers, never on timing (P1):
  *
- *   sequenced edges (from a source stage): each epoch was made by one worker. The consumer takes the epochs in their
- *     order, from whichever queue holds the next one.
- *   aligned edges (from any other stage): each epoch is made by all producers. The consumer takes epoch k from producer
- *     0, then 1, and so on.
+ *   sequenced edges (from a source stage): each epoch was made by one worker. The consumer takes
+ * the epochs in their order, from whichever queue holds the next one. aligned edges (from any other
+ * stage): each epoch is made by all producers. The consumer takes epoch k from producer 0, then 1,
+ * and so on.
  *
- * Backpressure: nobody blocks. A sender whose queue is full keeps the rest of its step in an overflow list and its task
- * is not run again until the list has drained.
+ * Backpressure: nobody blocks. A sender whose queue is full keeps the rest of its step in an
+ * overflow list and its task is not run again until the list has drained.
  *
- * Thread: a sender belongs to the producing worker, a receiver to the consuming one; the queues are between them.
+ * Thread: a sender belongs to the producing worker, a receiver to the consuming one; the queues are
+ * between them.
  *
  * Invariants
  *   X1  epochs in one queue never go back; each epoch ends with its mark
@@ -27,7 +28,9 @@
 #include "catalog/connector.h"
 #include "op/op.h"
 
-#define WR_EDGE_QUEUE 32 /* messages per pair: two or three blocks of batches, enough to hide hand-over latency */
+#define WR_EDGE_QUEUE                                                                              \
+	32 /* messages per pair: two or three blocks of batches, enough to hide hand-over latency  \
+	    */
 
 struct wr_message {
 	struct wr_batch *batch; /* rows; NULL for marks and chunks */
@@ -42,10 +45,10 @@ struct wr_wakeup {
 };
 
 struct wr_edge {
-	uint32_t id;                   /* index in the graph */
-	bool sequenced;                /* see above */
-	enum wr_distribution to;       /* WR_D_KEYS: split by hash; WR_D_SINGLE: all to worker 0 */
-	const uint32_t *key;           /* columns, WR_D_KEYS */
+	uint32_t id;             /* index in the graph */
+	bool sequenced;          /* see above */
+	enum wr_distribution to; /* WR_D_KEYS: split by hash; WR_D_SINGLE: all to worker 0 */
+	const uint32_t *key;     /* columns, WR_D_KEYS */
 	uint32_t key_count;
 	uint32_t max_parallelism;      /* key groups */
 	uint32_t producers, consumers; /* workers that have an instance of the stage on each side */
@@ -59,13 +62,14 @@ void wr_edge_close(struct wr_edge *edge);      /* frees queues and what is left 
 /* The sending side of one worker. */
 struct wr_sender {
 	struct wr_edge *edge;
-	uint32_t worker;              /* the producer */
-	uint64_t epoch;               /* of what is being sent */
-	struct wr_message **overflow; /* per consumer: the messages waiting for room, oldest first */
-	uint32_t *overflow_count;     /* per consumer */
-	uint32_t *overflow_capacity;  /* per consumer */
-	uint32_t *index;              /* scratch of the split: rows per consumer */
-	uint64_t stalls;              /* times a queue was full: backpressure */
+	uint32_t worker; /* the producer */
+	uint64_t epoch;  /* of what is being sent */
+	struct wr_message *
+	    *overflow;               /* per consumer: the messages waiting for room, oldest first */
+	uint32_t *overflow_count;    /* per consumer */
+	uint32_t *overflow_capacity; /* per consumer */
+	uint32_t *index;             /* scratch of the split: rows per consumer */
+	uint64_t stalls;             /* times a queue was full: backpressure */
 };
 void wr_sender_init(struct wr_sender *sender, struct wr_edge *edge, uint32_t worker);
 void wr_sender_release(struct wr_sender *sender);
@@ -80,23 +84,25 @@ bool wr_sender_drain(struct wr_sender *sender);
 /* The receiving side of one worker. */
 struct wr_receiver {
 	struct wr_edge *edge;
-	uint32_t worker;    /* the consumer */
-	uint64_t epoch;     /* being received */
-	int32_t producer;   /* whose messages of this epoch are being taken; -1: not known yet */
-	bool done;          /* the mark of `epoch` has come from all producers it has to */
-	bool ended;         /* X3 */
+	uint32_t worker;     /* the consumer */
+	uint64_t epoch;      /* being received */
+	int32_t producer;    /* whose messages of this epoch are being taken; -1: not known yet */
+	bool done;           /* the mark of `epoch` has come from all producers it has to */
+	bool ended;          /* X3 */
 	struct wr_mark mark; /* watermark and flags of the epoch so far */
-	struct wr_message **stash; /* taken from the queues before their turn, oldest first; owned */
+	struct wr_message *
+	    *stash; /* taken from the queues before their turn, oldest first; owned */
 	uint32_t stash_count, stash_capacity;
 	uint32_t stash_next; /* first message not handed out */
 };
 void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32_t worker);
 void wr_receiver_release(struct wr_receiver *receiver);
-/* Takes what has arrived of the current epoch out of the queues and keeps it. A task with several edges does so while it
- * waits for an earlier edge: when one producer feeds both, it must not stand before the full queue of the later one. At
- * most one epoch is kept. */
+/* Takes what has arrived of the current epoch out of the queues and keeps it. A task with several
+ * edges does so while it waits for an earlier edge: when one producer feeds both, it must not stand
+ * before the full queue of the later one. At most one epoch is kept. */
 void wr_receiver_stash(struct wr_receiver *receiver);
-/* The next batch or chunk of the current epoch, or NULL: nothing there now, or the epoch is done (see `done`). */
+/* The next batch or chunk of the current epoch, or NULL: nothing there now, or the epoch is done
+ * (see `done`). */
 struct wr_message *wr_receiver_next(struct wr_receiver *receiver);
 /* Goes on to the next epoch; only when done. */
 void wr_receiver_advance(struct wr_receiver *receiver);

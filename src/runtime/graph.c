@@ -2,8 +2,8 @@
  *
  * graph - see graph.h.
  *
- * Building goes from the sinks down: ports(node) makes sure that the node's steps exist and returns where its output can
- * be attached: one port, or several below a UNION ALL.
+ * Building goes from the sinks down: ports(node) makes sure that the node's steps exist and returns
+ * where its output can be attached: one port, or several below a UNION ALL.
  */
 #include "runtime/graph.h"
 
@@ -25,12 +25,12 @@ struct builder {
 	struct ports *done; /* per node id: count 0: not built */
 };
 
-#define GROW(array, count, capacity)                                                                                   \
-	do {                                                                                                           \
-		if ((count) == (capacity)) {                                                                           \
-			(capacity) = (capacity) == 0 ? 8 : (capacity) * 2;                                             \
-			(array) = wr_realloc((array), (capacity) * sizeof *(array));                                   \
-		}                                                                                                      \
+#define GROW(array, count, capacity)                                                               \
+	do {                                                                                       \
+		if ((count) == (capacity)) {                                                       \
+			(capacity) = (capacity) == 0 ? 8 : (capacity)*2;                           \
+			(array) = wr_realloc((array), (capacity) * sizeof *(array));               \
+		}                                                                                  \
 	} while (0)
 
 static struct wr_stage *graph_stage(struct wr_graph *graph, bool single)
@@ -45,9 +45,11 @@ static struct wr_stage *graph_stage(struct wr_graph *graph, bool single)
 }
 
 /* Appends a step; returns its index. */
-static int32_t stage_step(struct wr_graph *graph, struct wr_stage *stage, const struct wr_stage_step *step)
+static int32_t stage_step(struct wr_graph *graph, struct wr_stage *stage,
+			  const struct wr_stage_step *step)
 {
-	struct wr_stage_step *all = WR_NEW_ARRAY(&graph->arena, struct wr_stage_step, stage->step_count + 1);
+	struct wr_stage_step *all =
+	    WR_NEW_ARRAY(&graph->arena, struct wr_stage_step, stage->step_count + 1);
 
 	if (stage->step_count > 0)
 		memcpy(all, stage->step, stage->step_count * sizeof *all);
@@ -57,11 +59,12 @@ static int32_t stage_step(struct wr_graph *graph, struct wr_stage *stage, const 
 }
 
 /* Connects a port to an input of a stage by a new edge and a sender step. */
-static void graph_connect(struct wr_graph *graph, struct port from, struct wr_stage *to, uint32_t input,
-                          const struct wr_node *exchange)
+static void graph_connect(struct wr_graph *graph, struct port from, struct wr_stage *to,
+			  uint32_t input, const struct wr_node *exchange)
 {
 	struct wr_edge *edge = wr_calloc(1, sizeof *edge);
-	struct wr_stage_input *inputs = WR_NEW_ARRAY(&graph->arena, struct wr_stage_input, to->input_count + 1);
+	struct wr_stage_input *inputs =
+	    WR_NEW_ARRAY(&graph->arena, struct wr_stage_input, to->input_count + 1);
 
 	edge->id = graph->edge_count;
 	edge->sequenced = from.stage->source != NULL;
@@ -80,7 +83,9 @@ static void graph_connect(struct wr_graph *graph, struct port from, struct wr_st
 		memcpy(inputs, to->input, to->input_count * sizeof *inputs);
 	inputs[to->input_count++] = (struct wr_stage_input){.edge = edge, .input = input};
 	to->input = inputs;
-	stage_step(graph, from.stage, &(struct wr_stage_step){.kind = WR_STEP_SEND, .parent = from.step, .edge = edge});
+	stage_step(
+	    graph, from.stage,
+	    &(struct wr_stage_step){.kind = WR_STEP_SEND, .parent = from.step, .edge = edge});
 }
 
 static struct ports one_port(struct wr_graph *graph, struct wr_stage *stage, int32_t step)
@@ -101,12 +106,14 @@ static wr_status *build_scan(struct builder *builder, const struct wr_node *node
 	stage->source = wr_calloc(1, sizeof *stage->source);
 	GROW(graph->source, graph->source_count, graph->source_capacity);
 	graph->source[graph->source_count++] = stage->source;
-	WR_TRY(wr_source_shared_open(stage->source, node, graph->options.error_mode, graph->options.cancel));
+	WR_TRY(wr_source_shared_open(stage->source, node, graph->options.error_mode,
+				     graph->options.cancel));
 	*out = one_port(graph, stage, WR_PARENT_HEAD);
 	return NULL;
 }
 
-static wr_status *build_union(struct builder *builder, const struct wr_node *node, struct ports *out)
+static wr_status *build_union(struct builder *builder, const struct wr_node *node,
+			      struct ports *out)
 {
 	struct ports all = {0};
 
@@ -134,13 +141,15 @@ static wr_status *build_head(struct builder *builder, const struct wr_node *node
 	struct wr_stage *stage;
 	int32_t step;
 
-	for (uint32_t i = 0; i < node->input_count; i++) { /* inputs first: stages are numbered downstream */
+	for (uint32_t i = 0; i < node->input_count;
+	     i++) { /* inputs first: stages are numbered downstream */
 		WR_REQUIRE(node->input[i]->kind == WR_N_EXCHANGE);
 		WR_TRY(build(builder, node->input[i]->input[0], &from[i]));
 	}
 	stage = graph_stage(graph, single);
-	step = stage_step(graph, stage,
-	                  &(struct wr_stage_step){.kind = WR_STEP_OP, .node = node, .parent = WR_PARENT_HEAD});
+	step = stage_step(
+	    graph, stage,
+	    &(struct wr_stage_step){.kind = WR_STEP_OP, .node = node, .parent = WR_PARENT_HEAD});
 	for (uint32_t i = 0; i < node->input_count; i++)
 		for (uint32_t p = 0; p < from[i].count; p++)
 			graph_connect(graph, from[i].port[p], stage, i, node->input[i]);
@@ -149,7 +158,8 @@ static wr_status *build_head(struct builder *builder, const struct wr_node *node
 }
 
 /* A stateless or same-key operator: a step below each port of its input. */
-static wr_status *build_chained(struct builder *builder, const struct wr_node *node, struct ports *out)
+static wr_status *build_chained(struct builder *builder, const struct wr_node *node,
+				struct ports *out)
 {
 	struct ports from;
 
@@ -158,7 +168,8 @@ static wr_status *build_chained(struct builder *builder, const struct wr_node *n
 	out->count = from.count;
 	out->port = WR_NEW_ARRAY(&builder->graph->arena, struct port, from.count);
 	for (uint32_t p = 0; p < from.count; p++) {
-		struct wr_stage_step step = {.kind = WR_STEP_OP, .node = node, .parent = from.port[p].step};
+		struct wr_stage_step step = {
+		    .kind = WR_STEP_OP, .node = node, .parent = from.port[p].step};
 
 		out->port[p].stage = from.port[p].stage;
 		out->port[p].step = stage_step(builder->graph, from.port[p].stage, &step);
@@ -179,7 +190,8 @@ static wr_status *build(struct builder *builder, const struct wr_node *node, str
 		status = build_scan(builder, node, done);
 	} else if (node->kind == WR_N_VALUES) {
 		struct wr_stage *stage = graph_stage(builder->graph, true);
-		struct wr_stage_step step = {.kind = WR_STEP_OP, .node = node, .parent = WR_PARENT_HEAD};
+		struct wr_stage_step step = {
+		    .kind = WR_STEP_OP, .node = node, .parent = WR_PARENT_HEAD};
 
 		*done = one_port(builder->graph, stage, stage_step(builder->graph, stage, &step));
 		status = NULL;
@@ -197,8 +209,8 @@ static wr_status *build(struct builder *builder, const struct wr_node *node, str
 }
 
 /* Opens a sink and makes its writing stage. */
-static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node, struct wr_stage **out,
-                             struct wr_sink_shared **out_sink)
+static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node,
+			     struct wr_stage **out, struct wr_sink_shared **out_sink)
 {
 	struct wr_sink_shared *sink = wr_calloc(1, sizeof *sink);
 	struct wr_stage *stage = graph_stage(graph, true);
@@ -210,16 +222,18 @@ static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node,
 		sink->connector = node->u.sink.table->connector;
 		WR_TRY(sink->connector->sink_open(node->u.sink.args, &sink->sink));
 	}
-	stage_step(graph, stage,
-	           &(struct wr_stage_step){
-	               .kind = WR_STEP_WRITE, .node = node, .parent = WR_PARENT_HEAD, .sink = sink});
+	stage_step(
+	    graph, stage,
+	    &(struct wr_stage_step){
+		.kind = WR_STEP_WRITE, .node = node, .parent = WR_PARENT_HEAD, .sink = sink});
 	*out = stage;
 	*out_sink = sink;
 	return NULL;
 }
 
 /* Leads a port into a sink's stage, encoding on the way. */
-static void connect_sink(struct wr_graph *graph, struct port port, struct wr_stage *stage, struct wr_sink_shared *sink)
+static void connect_sink(struct wr_graph *graph, struct port port, struct wr_stage *stage,
+			 struct wr_sink_shared *sink)
 {
 	if (sink->connector != NULL) {
 		struct wr_stage_step step = {
@@ -230,7 +244,8 @@ static void connect_sink(struct wr_graph *graph, struct port port, struct wr_sta
 	graph_connect(graph, port, stage, 0, NULL);
 }
 
-/* Side outputs: every stage with operators gets a way to the late table, every source stage one to the dead letters. */
+/* Side outputs: every stage with operators gets a way to the late table, every source stage one to
+ * the dead letters. */
 static wr_status *graph_sides(struct wr_graph *graph)
 {
 	uint32_t stages = graph->stage_count;
@@ -254,7 +269,8 @@ static wr_status *graph_sides(struct wr_graph *graph)
 	return NULL;
 }
 
-wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan, const struct wr_graph_options *options)
+wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan,
+			 const struct wr_graph_options *options)
 {
 	struct builder builder = {.graph = graph, .plan = plan};
 
@@ -290,7 +306,8 @@ wr_status *wr_graph_close(struct wr_graph *graph, bool commit)
 		struct wr_sink_shared *sink = graph->sink[i];
 
 		if (sink->sink != NULL) {
-			wr_status *status = sink->connector->sink_close(sink->sink, commit && first == NULL);
+			wr_status *status =
+			    sink->connector->sink_close(sink->sink, commit && first == NULL);
 
 			if (first == NULL)
 				first = status;

@@ -2,16 +2,18 @@
  *
  * graph - a physical plan cut into stages: what every worker instantiates.
  *
- * A stage is a tree of steps between exchanges: a head (a source, constant rows, or the inputs of an exchange) and below
- * it operators, each with a parent step; leaves are senders into edges or the writer of a sink. Steps are listed parents
- * first, which is the order in which a mark visits them.
+ * A stage is a tree of steps between exchanges: a head (a source, constant rows, or the inputs of
+ * an exchange) and below it operators, each with a parent step; leaves are senders into edges or
+ * the writer of a sink. Steps are listed parents first, which is the order in which a mark visits
+ * them.
  *
  *     SCAN -> CALC -> [exchange] -> WINDOW_AGG -> SINK
- *     stage 0: source | calc, sender e0        stage 1: e0 | window_agg, encode, sender e1        stage 2: e1 | write
+ *     stage 0: source | calc, sender e0        stage 1: e0 | window_agg, encode, sender e1 stage 2:
+ * e1 | write
  *
- * Nodes with several parents (shared scans of a statement set) become steps with several children. UNION ALL is no step:
- * what stands above it is instantiated once per branch, up to the next exchange, where the branches become edges of one
- * stage.
+ * Nodes with several parents (shared scans of a statement set) become steps with several children.
+ * UNION ALL is no step: what stands above it is instantiated once per branch, up to the next
+ * exchange, where the branches become edges of one stage.
  *
  * The graph is immutable while the job runs, but for the shared sources, sinks and queues it holds.
  */
@@ -42,11 +44,11 @@ enum wr_step_kind {
 
 struct wr_stage_step {
 	enum wr_step_kind kind;
-	const struct wr_node *node;   /* OP; ENCODE and WRITE: the SINK node */
-	int32_t parent;               /* index of the parent step, or WR_PARENT_* */
-	uint32_t parent_input;        /* OP: input index fed by the parent */
-	struct wr_edge *edge;         /* SEND */
-	struct wr_sink_shared *sink;  /* ENCODE, WRITE */
+	const struct wr_node *node;  /* OP; ENCODE and WRITE: the SINK node */
+	int32_t parent;              /* index of the parent step, or WR_PARENT_* */
+	uint32_t parent_input;       /* OP: input index fed by the parent */
+	struct wr_edge *edge;        /* SEND */
+	struct wr_sink_shared *sink; /* ENCODE, WRITE */
 };
 
 struct wr_stage_input {
@@ -76,7 +78,7 @@ struct wr_graph_options {
 
 struct wr_graph {
 	struct wr_graph_options options;
-	struct wr_arena arena;           /* stages, steps, edges */
+	struct wr_arena arena; /* stages, steps, edges */
 	uint32_t stage_count, stage_capacity;
 	struct wr_stage **stage;
 	uint32_t edge_count, edge_capacity;
@@ -88,8 +90,10 @@ struct wr_graph {
 };
 
 /* Cuts the plan and opens sources, sinks and edges. On error the graph must still be closed. */
-wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan, const struct wr_graph_options *options);
-/* Ends the sinks (commit: what was written stands) and frees everything. Returns the first error of a commit. */
+wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan,
+			 const struct wr_graph_options *options);
+/* Ends the sinks (commit: what was written stands) and frees everything. Returns the first error of
+ * a commit. */
 wr_status *wr_graph_close(struct wr_graph *graph, bool commit);
 
 #endif

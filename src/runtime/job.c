@@ -2,12 +2,14 @@
  *
  * job - see job.h.
  *
- * A worker goes round its tasks, downstream ones first so that what is in flight leaves before more comes in, and sleeps
- * when a whole round found nothing to do. Whoever fills or empties a queue wakes the other side.
+ * A worker goes round its tasks, downstream ones first so that what is in flight leaves before more
+ * comes in, and sleeps when a whole round found nothing to do. Whoever fills or empties a queue
+ * wakes the other side.
  *
- * The sleep, told as a story: (1) the worker sets `asleep`, (2) looks at every task once more, (3) waits unless
- * `signalled`. A waker (a) changes the queue, (b) reads `asleep`, (c) sets `signalled` and signals. Either (b) comes after
- * (1) and the worker is woken, or (a) comes before (2) and the worker sees the change. A bounded wait stands behind that.
+ * The sleep, told as a story: (1) the worker sets `asleep`, (2) looks at every task once more, (3)
+ * waits unless `signalled`. A waker (a) changes the queue, (b) reads `asleep`, (c) sets `signalled`
+ * and signals. Either (b) comes after (1) and the worker is woken, or (a) comes before (2) and the
+ * worker sees the change. A bounded wait stands behind that.
  */
 #include "runtime/job.h"
 
@@ -86,7 +88,8 @@ static bool worker_has_overflow(const struct wr_worker *worker)
 		for (uint32_t s = 0; s < task->stage->step_count; s++) {
 			const struct wr_sender *sender = &task->step[s].sender;
 
-			for (uint32_t c = 0; sender->edge != NULL && c < sender->edge->consumers; c++)
+			for (uint32_t c = 0; sender->edge != NULL && c < sender->edge->consumers;
+			     c++)
 				if (sender->overflow_count[c] > 0)
 					return true;
 		}
@@ -185,16 +188,17 @@ static void worker_release(struct wr_worker *worker)
 	pthread_mutex_destroy(&worker->lock);
 }
 
-wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *options, struct wr_job **out)
+wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *options,
+		       struct wr_job **out)
 {
 	struct wr_job *job = wr_calloc(1, sizeof *job);
 	struct wr_graph_options graph = {.workers = options->workers,
-	                                 .max_parallelism = options->max_parallelism,
-	                                 .wakeup = {.wake = job_wake, .user = job},
-	                                 .cancel = &job->cancel,
-	                                 .error_mode = options->error_mode,
-	                                 .late_sink = options->late_sink,
-	                                 .dead_sink = options->dead_sink};
+					 .max_parallelism = options->max_parallelism,
+					 .wakeup = {.wake = job_wake, .user = job},
+					 .cancel = &job->cancel,
+					 .error_mode = options->error_mode,
+					 .late_sink = options->late_sink,
+					 .dead_sink = options->dead_sink};
 
 	WR_ASSERT(options->workers >= 1 && options->workers <= WR_WORKERS_MAX);
 	WR_ASSERT(options->batch_rows_max >= 1 && options->batch_rows_max <= WR_BATCH_ROWS_MAX);
@@ -219,7 +223,8 @@ wr_status *wr_job_run(struct wr_job *job)
 
 		worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
 		if (!worker->started) {
-			wr_job_fail(job, wr_status_new(WR_FATAL, "cannot start worker thread %u", i), 0);
+			wr_job_fail(job,
+				    wr_status_new(WR_FATAL, "cannot start worker thread %u", i), 0);
 			break;
 		}
 	}
@@ -254,14 +259,19 @@ void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 	for (uint32_t w = 0; w < job->options.workers; w++) {
 		struct wr_worker *worker = &job->worker[w];
 
-		stats->state_bytes += atomic_load_explicit(&worker->state_bytes, memory_order_relaxed);
+		stats->state_bytes +=
+		    atomic_load_explicit(&worker->state_bytes, memory_order_relaxed);
 		for (uint32_t i = 0; i < worker->task_count; i++) {
 			struct wr_task *task = &worker->task[i];
-			int64_t seen = atomic_load_explicit(&task->watermark_seen, memory_order_relaxed);
+			int64_t seen =
+			    atomic_load_explicit(&task->watermark_seen, memory_order_relaxed);
 
-			stats->rows_in += atomic_load_explicit(&task->rows_source, memory_order_relaxed);
-			stats->rows_late += atomic_load_explicit(&task->rows_late, memory_order_relaxed);
-			stats->rows_bad += atomic_load_explicit(&task->rows_bad, memory_order_relaxed);
+			stats->rows_in +=
+			    atomic_load_explicit(&task->rows_source, memory_order_relaxed);
+			stats->rows_late +=
+			    atomic_load_explicit(&task->rows_late, memory_order_relaxed);
+			stats->rows_bad +=
+			    atomic_load_explicit(&task->rows_bad, memory_order_relaxed);
 			if (task->stage->input_count > 0 && task->stage->single) {
 				stats->watermark_ms = WR_MIN(stats->watermark_ms, seen);
 				any = true;
@@ -272,7 +282,8 @@ void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 		stats->watermark_ms = WR_WATERMARK_MIN;
 	for (uint32_t i = 0; i < job->graph.sink_count; i++)
 		if (job->graph.sink[i]->node->u.sink.late_for == NULL)
-			stats->rows_out += atomic_load_explicit(&job->graph.sink[i]->rows, memory_order_relaxed);
+			stats->rows_out +=
+			    atomic_load_explicit(&job->graph.sink[i]->rows, memory_order_relaxed);
 	stats->elapsed_us = job->begin_us != 0 ? end_us - job->begin_us : 0;
 }
 

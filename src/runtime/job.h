@@ -2,8 +2,8 @@
  *
  * job - runs a physical plan to its end on worker threads.
  *
- * Order of calls: open -> run -> stats* -> close. wr_job_cancel may be called at any time from any thread or signal
- * handler; wr_job_stats from any thread between open and close.
+ * Order of calls: open -> run -> stats* -> close. wr_job_cancel may be called at any time from any
+ * thread or signal handler; wr_job_stats from any thread between open and close.
  */
 #ifndef WR_RUNTIME_JOB_H
 #define WR_RUNTIME_JOB_H
@@ -12,31 +12,34 @@
 #include "runtime/sink.h"
 
 struct wr_job_options {
-	uint32_t workers;              /* 1..WR_WORKERS_MAX */
-	uint32_t max_parallelism;      /* key groups */
-	uint32_t batch_rows_max;       /* 1..WR_BATCH_ROWS_MAX */
+	uint32_t workers;         /* 1..WR_WORKERS_MAX */
+	uint32_t max_parallelism; /* key groups */
+	uint32_t batch_rows_max;  /* 1..WR_BATCH_ROWS_MAX */
 	const char *zone_id;
 	const struct wr_state_backend *backend;
-	enum wr_error_mode error_mode; /* of evaluation errors, and of sources that name none */
-	bool error_mode_given;         /* by SET: holds for sources that name none */
+	enum wr_error_mode error_mode;   /* of evaluation errors, and of sources that name none */
+	bool error_mode_given;           /* by SET: holds for sources that name none */
 	const struct wr_node *late_sink; /* SINK node, or NULL */
 	const struct wr_node *dead_sink; /* SINK node, or NULL */
-	struct wr_collect collect;     /* rows of a bare SELECT */
+	struct wr_collect collect;       /* rows of a bare SELECT */
 };
 
 struct wr_job_stats {
-	uint64_t rows_in;      /* read from sources */
-	uint64_t rows_out;     /* written to the sinks of the statements */
-	uint64_t rows_late;    /* dropped as late or sent to the late table */
-	uint64_t rows_bad;     /* records or rows that failed: ignored or logged */
-	uint64_t state_bytes;  /* of all operators, at the last mark */
-	int64_t watermark_ms;  /* lowest of the sources; WR_WATERMARK_MIN: none, WR_WATERMARK_MAX: ended */
-	int64_t elapsed_us;    /* since run began */
+	uint64_t rows_in;     /* read from sources */
+	uint64_t rows_out;    /* written to the sinks of the statements */
+	uint64_t rows_late;   /* dropped as late or sent to the late table */
+	uint64_t rows_bad;    /* records or rows that failed: ignored or logged */
+	uint64_t state_bytes; /* of all operators, at the last mark */
+	int64_t watermark_ms; /* lowest of the sources; WR_WATERMARK_MIN: none, WR_WATERMARK_MAX:
+				 ended */
+	int64_t elapsed_us;   /* since run began */
 };
 
 struct wr_job;
-wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *options, struct wr_job **out);
-/* Runs to the end of the input, an error or a cancel. The first error in the order of the stream is returned. */
+wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *options,
+		       struct wr_job **out);
+/* Runs to the end of the input, an error or a cancel. The first error in the order of the stream is
+ * returned. */
 wr_status *wr_job_run(struct wr_job *job);
 void wr_job_cancel(struct wr_job *job);
 bool wr_job_cancelled(const struct wr_job *job);

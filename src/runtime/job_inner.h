@@ -15,12 +15,12 @@ struct wr_worker {
 	struct wr_job *job;
 	uint32_t index;
 	pthread_t thread;
-	bool started;             /* thread is to be joined */
+	bool started; /* thread is to be joined */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	atomic_bool asleep;       /* waits on `wake` or is about to */
-	bool signalled;           /* under lock: something changed since it looked */
-	struct wr_task *task;     /* downstream stages first */
+	atomic_bool asleep;   /* waits on `wake` or is about to */
+	bool signalled;       /* under lock: something changed since it looked */
+	struct wr_task *task; /* downstream stages first */
 	uint32_t task_count;
 	atomic_ullong state_bytes; /* of this worker's operators, at the last look */
 };
@@ -29,13 +29,13 @@ struct wr_job {
 	struct wr_job_options options;
 	const struct wr_plan *plan;
 	struct wr_graph graph;
-	struct wr_worker *worker;      /* options.workers of them */
-	atomic_bool cancel;            /* stop reading, finish what is begun */
-	atomic_bool stop;              /* leave at once: a worker has failed */
+	struct wr_worker *worker; /* options.workers of them */
+	atomic_bool cancel;       /* stop reading, finish what is begun */
+	atomic_bool stop;         /* leave at once: a worker has failed */
 	pthread_mutex_t error_lock;
-	wr_status *error;              /* under error_lock: the failure with the lowest epoch */
-	uint64_t error_epoch;          /* of `error` */
-	int64_t begin_us, end_us;      /* monotonic; end 0 while running */
+	wr_status *error;         /* under error_lock: the failure with the lowest epoch */
+	uint64_t error_epoch;     /* of `error` */
+	int64_t begin_us, end_us; /* monotonic; end 0 while running */
 };
 
 /* Keeps the failure that came first in the stream and stops all workers. Takes the status over. */
@@ -43,9 +43,11 @@ void wr_job_fail(struct wr_job *job, wr_status *status_moved, uint64_t epoch);
 
 /* side.c: what operators and sources report through their environment. `task` is env->job. */
 wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op, const char *text);
-wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op, const struct wr_batch *batch,
-                        const uint32_t *row, const int64_t *end_ms, uint32_t count);
-wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared, const struct wr_block *block,
-                              const struct wr_bad_record *record, const struct wr_carry *carry);
+wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op,
+			const struct wr_batch *batch, const uint32_t *row, const int64_t *end_ms,
+			uint32_t count);
+wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
+			      const struct wr_block *block, const struct wr_bad_record *record,
+			      const struct wr_carry *carry);
 
 #endif

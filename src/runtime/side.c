@@ -2,13 +2,14 @@
  *
  * side - rows that leave the main road: late rows and rows that could not be read or evaluated.
  *
- * Each is counted, and routed where the script says: to the table of weir.late-rows.table, to the table of
- * error-handling.log.target, or nowhere (counted only). Columns of the side table are filled by name.
+ * Each is counted, and routed where the script says: to the table of weir.late-rows.table, to the
+ * table of error-handling.log.target, or nowhere (counted only). Columns of the side table are
+ * filled by name.
  *
- * Late rows: columns of the operator's input of that name; and late-by (BIGINT, ms), watermark, window-end (TIMESTAMP(3)),
- * operator (STRING).
- * Bad rows: raw (BYTES or STRING), error-kind, error-text, file, table (STRING), offset, line (BIGINT), time (TIMESTAMP_LTZ).
- * A side column with no counterpart is NULL.
+ * Late rows: columns of the operator's input of that name; and late-by (BIGINT, ms), watermark,
+ * window-end (TIMESTAMP(3)), operator (STRING). Bad rows: raw (BYTES or STRING), error-kind,
+ * error-text, file, table (STRING), offset, line (BIGINT), time (TIMESTAMP_LTZ). A side column with
+ * no counterpart is NULL.
  */
 #include "base/env.h"
 #include "base/mem.h"
@@ -30,7 +31,8 @@ static const char *side_key(const struct wr_node *sink, uint32_t column)
 	const char *name = side_schema(sink)->field[column].name;
 
 	for (uint32_t i = 0; i < table->column_count; i++)
-		if (strcmp(table->column[i].name, name) == 0 && table->column[i].metadata_key != NULL)
+		if (strcmp(table->column[i].name, name) == 0 &&
+		    table->column[i].metadata_key != NULL)
 			return table->column[i].metadata_key;
 	return name;
 }
@@ -89,8 +91,9 @@ static void put_number(struct wr_builder *builder, uint64_t number)
 }
 
 /* Fills one column of late rows that describes the lateness; false: `key` is none of these. */
-static bool late_meta(struct wr_builder *builder, const char *key, const struct wr_op *op, const struct wr_batch *batch,
-                      const uint32_t *row, const int64_t *end_ms, uint32_t count)
+static bool late_meta(struct wr_builder *builder, const char *key, const struct wr_op *op,
+		      const struct wr_batch *batch, const uint32_t *row, const int64_t *end_ms,
+		      uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		int64_t watermark_ms = wr_batch_watermark(batch, row[i]);
@@ -110,8 +113,9 @@ static bool late_meta(struct wr_builder *builder, const char *key, const struct 
 }
 
 /* The late rows as a batch of the side table. */
-static struct wr_batch *late_batch(const struct wr_node *sink, const struct wr_op *op, const struct wr_batch *batch,
-                                   const uint32_t *row, const int64_t *end_ms, uint32_t count)
+static struct wr_batch *late_batch(const struct wr_node *sink, const struct wr_op *op,
+				   const struct wr_batch *batch, const uint32_t *row,
+				   const int64_t *end_ms, uint32_t count)
 {
 	const struct wr_schema *schema = side_schema(sink);
 	const struct wr_schema *input = &op->node->input[0]->schema;
@@ -137,8 +141,9 @@ static struct wr_batch *late_batch(const struct wr_node *sink, const struct wr_o
 	return out;
 }
 
-wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op, const struct wr_batch *batch,
-                        const uint32_t *row, const int64_t *end_ms, uint32_t count)
+wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op,
+			const struct wr_batch *batch, const uint32_t *row, const int64_t *end_ms,
+			uint32_t count)
 {
 	struct wr_task *task = env->job;
 
@@ -147,7 +152,8 @@ wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op, con
 	atomic_fetch_add_explicit(&task->rows_late, count, memory_order_relaxed);
 	if (task->late.emit == NULL)
 		return NULL;
-	return task->late.emit(&task->late, late_batch(task->job->options.late_sink, op, batch, row, end_ms, count));
+	return task->late.emit(
+	    &task->late, late_batch(task->job->options.late_sink, op, batch, row, end_ms, count));
 }
 
 /* Everything known about one bad row. */
@@ -214,9 +220,11 @@ wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op
 	case WR_ERROR_LOG: return dead_letter(task, &bad);
 	case WR_ERROR_FAIL: break;
 	}
-	return wr_status_hint(wr_status_at(WR_USER_ERROR, op != NULL ? op->node->pos : (struct wr_pos){0}, "%s", cause),
-	                      "use TRY_CAST or a condition for rows like this one, or SET 'error-handling.mode' = "
-	                      "'ignore' (counted) or 'log' to go on without them");
+	return wr_status_hint(
+	    wr_status_at(WR_USER_ERROR, op != NULL ? op->node->pos : (struct wr_pos){0}, "%s",
+			 cause),
+	    "use TRY_CAST or a condition for rows like this one, or SET 'error-handling.mode' = "
+	    "'ignore' (counted) or 'log' to go on without them");
 }
 
 /* The job's answer to a bad record in mode 'fail'. */
@@ -234,20 +242,25 @@ static wr_status *bad_record_fails(const struct bad *bad, const struct wr_bad_re
 		wr_text_printf(&where, ", byte %lld", (long long)bad->offset);
 	if (record->column != NULL)
 		wr_text_printf(&where, ", column '%s'", record->column);
-	status = wr_status_new(WR_USER_ERROR, "table '%s': bad row in %s: %s%s%.*s%s", bad->table, wr_text_str(&where),
-	                       bad->text, bad->raw_len > 0 ? "\n  " : "", shown, bad->raw != NULL ? bad->raw : "",
-	                       bad->raw_len > WR_SIDE_SHOWN ? "..." : "");
+	status = wr_status_new(WR_USER_ERROR, "table '%s': bad row in %s: %s%s%.*s%s", bad->table,
+			       wr_text_str(&where), bad->text, bad->raw_len > 0 ? "\n  " : "",
+			       shown, bad->raw != NULL ? bad->raw : "",
+			       bad->raw_len > WR_SIDE_SHOWN ? "..." : "");
 	wr_text_release(&where);
-	return wr_status_hint(status, "to go on without such rows set 'error-handling.mode' = 'ignore' (counted), or "
-	                              "'log' with 'error-handling.log.target' = '<table>' (kept), on table '%s'",
-	                      bad->table);
+	return wr_status_hint(
+	    status,
+	    "to go on without such rows set 'error-handling.mode' = 'ignore' (counted), or "
+	    "'log' with 'error-handling.log.target' = '<table>' (kept), on table '%s'",
+	    bad->table);
 }
 
-wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared, const struct wr_block *block,
-                              const struct wr_bad_record *record, const struct wr_carry *carry)
+wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
+			      const struct wr_block *block, const struct wr_bad_record *record,
+			      const struct wr_carry *carry)
 {
 	struct wr_task *task = user;
-	struct bad bad = {.kind = record->kind, .text = record->text, .table = shared->node->u.scan.table->name};
+	struct bad bad = {
+	    .kind = record->kind, .text = record->text, .table = shared->node->u.scan.table->name};
 
 	bad.offset = bad.line = -1;
 	if (block != NULL) {

@@ -16,9 +16,9 @@ struct op_encode {
 
 struct op_write {
 	struct wr_op op;
-	struct wr_sink_shared *sink;       /* borrowed from the graph */
-	const struct wr_collect *collect;  /* bare SELECT; else NULL */
-	bool dirty;                        /* written since the last flush */
+	struct wr_sink_shared *sink;      /* borrowed from the graph */
+	const struct wr_collect *collect; /* bare SELECT; else NULL */
+	bool dirty;                       /* written since the last flush */
 };
 
 static wr_status *encode_init(struct wr_op *op)
@@ -64,7 +64,8 @@ static const struct wr_op_type op_encode = {
     .release = encode_release,
 };
 
-wr_status *wr_sink_encode_new(struct wr_sink_shared *sink, const struct wr_op_env *env, struct wr_op **out)
+wr_status *wr_sink_encode_new(struct wr_sink_shared *sink, const struct wr_op_env *env,
+			      struct wr_op **out)
 {
 	struct op_encode *self;
 
@@ -98,7 +99,8 @@ static wr_status *write_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 
 	*more = false;
 	if (self->collect != NULL)
-		return self->collect->mark != NULL ? self->collect->mark(self->collect->user, mark) : NULL;
+		return self->collect->mark != NULL ? self->collect->mark(self->collect->user, mark)
+						   : NULL;
 	if (!self->dirty || self->sink->connector->flush == NULL)
 		return NULL;
 	self->dirty = false;
@@ -119,8 +121,8 @@ static const struct wr_op_type op_write = {
     .release = write_release,
 };
 
-wr_status *wr_sink_write_new(struct wr_sink_shared *sink, const struct wr_collect *collect, const struct wr_op_env *env,
-                             struct wr_op **out)
+wr_status *wr_sink_write_new(struct wr_sink_shared *sink, const struct wr_collect *collect,
+			     const struct wr_op_env *env, struct wr_op **out)
 {
 	struct op_write *self;
 

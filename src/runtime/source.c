@@ -10,7 +10,8 @@
 #include "base/env.h"
 #include "base/mem.h"
 
-#define WR_SOURCE_RETRY_US 1000 /* an idle connector that names no time is asked again after this */
+#define WR_SOURCE_RETRY_US 1000 /* an idle connector that names no time is asked again after this  \
+				 */
 
 wr_status *wr_error_mode_read(const char *text, enum wr_error_mode *mode)
 {
@@ -21,7 +22,8 @@ wr_status *wr_error_mode_read(const char *text, enum wr_error_mode *mode)
 			*mode = (enum wr_error_mode)i;
 			return NULL;
 		}
-	return wr_status_new(WR_USER_ERROR, "'error-handling.mode' = '%s': must be 'fail', 'ignore' or 'log'", text);
+	return wr_status_new(
+	    WR_USER_ERROR, "'error-handling.mode' = '%s': must be 'fail', 'ignore' or 'log'", text);
 }
 
 /* The table's own error handling, if it names one. */
@@ -35,13 +37,14 @@ static wr_status *source_error_mode(struct wr_source_shared *shared)
 	return NULL;
 }
 
-wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node, enum wr_error_mode mode,
-                                 atomic_bool *cancel)
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node,
+				 enum wr_error_mode mode, atomic_bool *cancel)
 {
 	WR_ASSERT(node->kind == WR_N_SCAN);
-	*shared = (struct wr_source_shared){.node = node, .connector = node->u.scan.table->connector, .cancel = cancel};
+	*shared = (struct wr_source_shared){
+	    .node = node, .connector = node->u.scan.table->connector, .cancel = cancel};
 	shared->carry = (struct wr_carry){.watermark_ms = WR_WATERMARK_MIN,
-	                                  .active_us = wr_mono_us(wr_env_system())};
+					  .active_us = wr_mono_us(wr_env_system())};
 	shared->idle_timeout_ms = node->u.scan.idle_timeout_ms;
 	shared->error_mode = mode;
 	pthread_mutex_init(&shared->lock, NULL);
@@ -75,8 +78,8 @@ static bool scan_is_plain(const struct wr_node *node)
 	return true;
 }
 
-wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared, const struct wr_op_env *env,
-                               struct wr_source_sink sink)
+wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared,
+			       const struct wr_op_env *env, struct wr_source_sink sink)
 {
 	const struct wr_node *node = shared->node;
 	uint32_t columns = node->schema.count;
@@ -84,14 +87,14 @@ wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_sha
 	*task = (struct wr_source_task){.shared = shared, .env = env, .sink = sink};
 	WR_TRY(shared->connector->reader_new(shared->source, &task->reader));
 	if (!scan_is_plain(node))
-		WR_TRY(wr_program_new(node->u.scan.expr, columns, node->u.scan.args->wanted_count, env->zone_id,
-		                      &task->program));
+		WR_TRY(wr_program_new(node->u.scan.expr, columns, node->u.scan.args->wanted_count,
+				      env->zone_id, &task->program));
 	if (node->u.scan.watermark != NULL)
-		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.scan.watermark, 1, columns, env->zone_id,
-		                      &task->watermark));
+		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.scan.watermark, 1, columns,
+				      env->zone_id, &task->watermark));
 	if (node->u.scan.condition != NULL)
-		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.scan.condition, 1, columns, env->zone_id,
-		                      &task->condition));
+		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.scan.condition, 1, columns,
+				      env->zone_id, &task->condition));
 	return NULL;
 }
 
@@ -148,7 +151,8 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	if (result == WR_CLAIM_WAIT) {
 		int64_t now_us = wr_mono_us(wr_env_system());
 
-		if (!source_peer_ahead(shared, shared->next_epoch) && shared->idle_timeout_ms == 0) {
+		if (!source_peer_ahead(shared, shared->next_epoch) &&
+		    shared->idle_timeout_ms == 0) {
 			atomic_store(&shared->wait_until_us, now_us + wait_us);
 			return NULL;
 		}
@@ -160,8 +164,9 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 		shared->ended = true;
 		atomic_store(&shared->ended_seen, true);
 	}
-	atomic_store_explicit(&shared->claimed, result == WR_CLAIM_END ? UINT64_MAX : shared->next_epoch,
-	                      memory_order_release);
+	atomic_store_explicit(&shared->claimed,
+			      result == WR_CLAIM_END ? UINT64_MAX : shared->next_epoch,
+			      memory_order_release);
 	*claimed = true;
 	return NULL;
 }
@@ -177,7 +182,8 @@ static void source_add_batch(struct wr_source_task *task, struct wr_batch *batch
 }
 
 /* Rows whose evaluation failed leave the batch, each through the job's error handling. */
-static wr_status *source_eval_errors(struct wr_source_task *task, struct wr_eval *eval, struct wr_batch *batch)
+static wr_status *source_eval_errors(struct wr_source_task *task, struct wr_eval *eval,
+				     struct wr_batch *batch)
 {
 	uint32_t kept = 0, next = 0, rows = wr_batch_count(batch);
 	uint32_t *sel;
@@ -191,10 +197,12 @@ static wr_status *source_eval_errors(struct wr_source_task *task, struct wr_eval
 			wr_status *status;
 
 			snprintf(bad.text, sizeof bad.text, "%s",
-			         eval->error[next].text != NULL ? eval->error[next].text : "evaluation failed");
+				 eval->error[next].text != NULL ? eval->error[next].text
+								: "evaluation failed");
 			next++;
 			task->bad++;
-			status = task->sink.bad(task->sink.user, task->shared, task->block, &bad, NULL);
+			status =
+			    task->sink.bad(task->sink.user, task->shared, task->block, &bad, NULL);
 			if (status != NULL) {
 				wr_free(sel);
 				return status;
@@ -257,20 +265,23 @@ static wr_status *source_check_rowtime(struct wr_source_task *task, const struct
 		return NULL;
 	for (uint32_t i = 0; i < wr_batch_count(batch); i++)
 		if (!wr_column_is_valid(column, wr_batch_row(batch, i)))
-			return wr_status_hint(wr_status_new(WR_USER_ERROR,
-			                                    "table '%s': the row time column '%s' is NULL in a row of %s",
-			                                    node->u.scan.table->name,
-			                                    node->schema.field[node->u.scan.rowtime].name,
-			                                    task->block != NULL && task->block->origin != NULL
-			                                        ? task->block->origin
-			                                        : "the input"),
-			                      "declare the watermark on a computed column that replaces NULL, such as "
-			                      "COALESCE(ts, TIMESTAMP '1970-01-01 00:00:00')");
+			return wr_status_hint(
+			    wr_status_new(
+				WR_USER_ERROR,
+				"table '%s': the row time column '%s' is NULL in a row of %s",
+				node->u.scan.table->name,
+				node->schema.field[node->u.scan.rowtime].name,
+				task->block != NULL && task->block->origin != NULL
+				    ? task->block->origin
+				    : "the input"),
+			    "declare the watermark on a computed column that replaces NULL, such "
+			    "as "
+			    "COALESCE(ts, TIMESTAMP '1970-01-01 00:00:00')");
 	return NULL;
 }
 
-/* Computes the block's own running watermark: row_watermark[i] = the highest value among the rows before i, in this
- * block. The carry is folded in later. */
+/* Computes the block's own running watermark: row_watermark[i] = the highest value among the rows
+ * before i, in this block. The carry is folded in later. */
 static wr_status *source_watermarks(struct wr_source_task *task, struct wr_batch *batch)
 {
 	struct wr_column *value = NULL;
@@ -322,7 +333,8 @@ static wr_status *source_decode(struct wr_source_task *task)
 	}
 }
 
-/* Whether two watermarks lie in the same window quantum, so that no window boundary is between them. */
+/* Whether two watermarks lie in the same window quantum, so that no window boundary is between
+ * them. */
 static bool same_quantum(int64_t a, int64_t b, int64_t quantum_ms)
 {
 	if (a == b || quantum_ms == 0)
@@ -332,8 +344,10 @@ static bool same_quantum(int64_t a, int64_t b, int64_t quantum_ms)
 	return (a + 1) / quantum_ms == (b + 1) / quantum_ms;
 }
 
-/* Folds the carry into a batch: one number when no window boundary lies inside, else row by row (B3, R3). */
-static void source_apply_carry(struct wr_source_task *task, struct wr_batch *batch, int64_t carry_ms)
+/* Folds the carry into a batch: one number when no window boundary lies inside, else row by row
+ * (B3, R3). */
+static void source_apply_carry(struct wr_source_task *task, struct wr_batch *batch,
+			       int64_t carry_ms)
 {
 	int64_t first, last;
 
@@ -365,12 +379,14 @@ static wr_status *source_bad_records(struct wr_source_task *task, const struct w
 	bad = &task->block->range.bad;
 	for (uint32_t i = 0; i < bad->count; i++) {
 		task->bad++;
-		WR_TRY(task->sink.bad(task->sink.user, task->shared, task->block, &bad->record[i], carry));
+		WR_TRY(task->sink.bad(task->sink.user, task->shared, task->block, &bad->record[i],
+				      carry));
 	}
 	return NULL;
 }
 
-/* Takes the carry of this block, publishes the next one, and makes the batches ready to be pushed. */
+/* Takes the carry of this block, publishes the next one, and makes the batches ready to be pushed.
+ */
 static wr_status *source_take_carry(struct wr_source_task *task)
 {
 	struct wr_source_shared *shared = task->shared;
@@ -391,7 +407,8 @@ static wr_status *source_take_carry(struct wr_source_task *task)
 		next.active_us = now_us;
 	if ((task->flags & WR_MARK_END) && !atomic_load(shared->cancel))
 		next.watermark_ms = WR_WATERMARK_MAX;
-	else if (shared->idle_timeout_ms > 0 && now_us - next.active_us > shared->idle_timeout_ms * 1000)
+	else if (shared->idle_timeout_ms > 0 &&
+		 now_us - next.active_us > shared->idle_timeout_ms * 1000)
 		task->flags |= WR_MARK_IDLE;
 	shared->carry = next;
 	atomic_store_explicit(&shared->carry_epoch, task->epoch + 1, memory_order_release);
@@ -425,7 +442,7 @@ static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *ba
 		struct wr_bad_record bad = {.kind = "evaluation", .row = eval->error[i].row};
 
 		snprintf(bad.text, sizeof bad.text, "%s",
-		         eval->error[i].text != NULL ? eval->error[i].text : "evaluation failed");
+			 eval->error[i].text != NULL ? eval->error[i].text : "evaluation failed");
 		task->bad++;
 		WR_TRY(task->sink.bad(task->sink.user, task->shared, task->block, &bad, NULL));
 	}
@@ -434,7 +451,8 @@ static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *ba
 
 static bool source_carry_ready(const struct wr_source_task *task)
 {
-	return atomic_load_explicit(&task->shared->carry_epoch, memory_order_acquire) == task->epoch;
+	return atomic_load_explicit(&task->shared->carry_epoch, memory_order_acquire) ==
+	       task->epoch;
 }
 
 /* Claims and decodes the next block. */
@@ -459,8 +477,8 @@ static wr_status *source_begin(struct wr_source_task *task, enum wr_source_step 
 	return task->block != NULL ? source_decode(task) : NULL;
 }
 
-wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step *step, struct wr_batch **batch,
-                               struct wr_mark *mark)
+wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step *step,
+			       struct wr_batch **batch, struct wr_mark *mark)
 {
 	*step = WR_STEP_WORKED;
 	switch (task->state) {
@@ -480,7 +498,8 @@ wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step 
 		*step = WR_STEP_BATCH;
 		return source_filter(task, *batch);
 	case WR_SOURCE_MARK:
-		*mark = (struct wr_mark){.epoch = task->epoch, .watermark_ms = task->watermark_ms, .flags = task->flags};
+		*mark = (struct wr_mark){
+		    .epoch = task->epoch, .watermark_ms = task->watermark_ms, .flags = task->flags};
 		*step = WR_STEP_MARK;
 		source_drop_block(task);
 		task->state = (task->flags & WR_MARK_END) ? WR_SOURCE_DONE : WR_SOURCE_CLAIM;

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * source - a table scan as the head of a stage: blocks are claimed in order, decoded in parallel, and made to look as if
- * one reader had read them record by record.
+ * source - a table scan as the head of a stage: blocks are claimed in order, decoded in parallel,
+ * and made to look as if one reader had read them record by record.
  *
- * What a single reader would know at the start of block k (the running watermark, how many lines came before) is the
- * carry. A worker decodes its block without it, computes the block's own prefix maxima, and waits for the carry only
- * then; it hands the next carry on before it pushes its rows down the pipeline. So decoding runs on all workers, and
- * lateness, line numbers and the order of errors are those of one reader (P1).
+ * What a single reader would know at the start of block k (the running watermark, how many lines
+ * came before) is the carry. A worker decodes its block without it, computes the block's own prefix
+ * maxima, and waits for the carry only then; it hands the next carry on before it pushes its rows
+ * down the pipeline. So decoding runs on all workers, and lateness, line numbers and the order of
+ * errors are those of one reader (P1).
  *
  *     worker A: claim 0, decode 0 ....... take carry 0, publish carry 1, push block 0
  *     worker B: claim 1, decode 1 ............ (waits) take carry 1, publish carry 2, push block 1
  *
- * Epoch k of the job is block k of every source; a source that has nothing at the moment contributes an empty block when
- * another source is ahead.
+ * Epoch k of the job is block k of every source; a source that has nothing at the moment
+ * contributes an empty block when another source is ahead.
  *
- * Thread: wr_source_shared is shared (claim under its lock, carry by atomics); wr_source_task belongs to a worker.
+ * Thread: wr_source_shared is shared (claim under its lock, carry by atomics); wr_source_task
+ * belongs to a worker.
  *
  * Invariants
  *   R1  blocks are claimed in order and each by one worker
@@ -36,45 +38,48 @@ wr_status *wr_error_mode_read(const char *text, enum wr_error_mode *mode);
 
 /* What one reader knows between two blocks. */
 struct wr_carry {
-	int64_t watermark_ms; /* highest value of the watermark expression so far; WR_WATERMARK_MIN: none */
+	int64_t watermark_ms; /* highest value of the watermark expression so far; WR_WATERMARK_MIN:
+				 none */
 	uint64_t lines;       /* line ends before the block in its origin */
 	uint64_t rows;        /* rows read before the block */
 	int64_t active_us;    /* monotonic time of the last row, for idleness */
 };
 
 struct wr_source_shared {
-	const struct wr_node *node;           /* WR_N_SCAN */
+	const struct wr_node *node; /* WR_N_SCAN */
 	const struct wr_connector *connector;
-	struct wr_source *source;             /* the connector's */
-	pthread_mutex_t lock;                 /* around claim() */
-	uint64_t next_epoch;                  /* of the next block; under lock */
-	bool ended;                           /* END was claimed; under lock */
-	atomic_ullong claimed;                /* = next_epoch, to be read without the lock */
-	atomic_bool ended_seen;               /* = ended, to be read without the lock */
-	atomic_llong wait_until_us;           /* monotonic: no use asking the connector before */
-	atomic_ullong carry_epoch;            /* block whose carry is in `carry`; R2 */
+	struct wr_source *source;   /* the connector's */
+	pthread_mutex_t lock;       /* around claim() */
+	uint64_t next_epoch;        /* of the next block; under lock */
+	bool ended;                 /* END was claimed; under lock */
+	atomic_ullong claimed;      /* = next_epoch, to be read without the lock */
+	atomic_bool ended_seen;     /* = ended, to be read without the lock */
+	atomic_llong wait_until_us; /* monotonic: no use asking the connector before */
+	atomic_ullong carry_epoch;  /* block whose carry is in `carry`; R2 */
 	struct wr_carry carry;
-	enum wr_error_mode error_mode;        /* error-handling.mode of the table */
-	int64_t idle_timeout_ms;              /* 0: never idle */
-	atomic_bool *cancel;                  /* the job's: claim END without a final watermark */
+	enum wr_error_mode error_mode; /* error-handling.mode of the table */
+	int64_t idle_timeout_ms;       /* 0: never idle */
+	atomic_bool *cancel;           /* the job's: claim END without a final watermark */
 	/* Other sources of the job, to see whether one is ahead. */
 	struct wr_source_shared *const *peer;
 	uint32_t peer_count;
 };
 
-/* Asks what to do with a bad record; implemented by the job (side outputs, counters). A status stops the job. */
+/* Asks what to do with a bad record; implemented by the job (side outputs, counters). A status
+ * stops the job. */
 struct wr_source_sink {
-	wr_status *(*bad)(void *user, const struct wr_source_shared *shared, const struct wr_block *block,
-	                  const struct wr_bad_record *record, const struct wr_carry *carry);
+	wr_status *(*bad)(void *user, const struct wr_source_shared *shared,
+			  const struct wr_block *block, const struct wr_bad_record *record,
+			  const struct wr_carry *carry);
 	void *user;
 };
 
 enum wr_source_state {
-	WR_SOURCE_CLAIM,  /* ready to claim the next block */
-	WR_SOURCE_CARRY,  /* block decoded, waiting for its carry */
-	WR_SOURCE_PUSH,   /* rows are being pushed */
-	WR_SOURCE_MARK,   /* rows are pushed: the mark is next */
-	WR_SOURCE_DONE    /* the input is finished */
+	WR_SOURCE_CLAIM, /* ready to claim the next block */
+	WR_SOURCE_CARRY, /* block decoded, waiting for its carry */
+	WR_SOURCE_PUSH,  /* rows are being pushed */
+	WR_SOURCE_MARK,  /* rows are pushed: the mark is next */
+	WR_SOURCE_DONE   /* the input is finished */
 };
 
 struct wr_source_task {
@@ -82,25 +87,25 @@ struct wr_source_task {
 	const struct wr_op_env *env;
 	enum wr_source_state state;
 	struct wr_reader *reader;
-	struct wr_program *program;     /* output columns; NULL: the decoded columns as they are */
-	struct wr_program *watermark;   /* NULL: none */
-	struct wr_program *condition;   /* pushed-down filter; NULL: none */
-	struct wr_block *block;         /* being processed; NULL: an empty or the END block */
+	struct wr_program *program;   /* output columns; NULL: the decoded columns as they are */
+	struct wr_program *watermark; /* NULL: none */
+	struct wr_program *condition; /* pushed-down filter; NULL: none */
+	struct wr_block *block;       /* being processed; NULL: an empty or the END block */
 	uint64_t epoch;
-	uint32_t flags;                 /* of the mark to come */
-	struct wr_batch **batch;        /* decoded batches of the block */
+	uint32_t flags;          /* of the mark to come */
+	struct wr_batch **batch; /* decoded batches of the block */
 	uint32_t batch_count, batch_capacity, batch_next;
-	int64_t watermark_ms;           /* highest of the block itself, then of the stream */
+	int64_t watermark_ms; /* highest of the block itself, then of the stream */
 	struct wr_source_sink sink;
-	uint64_t rows, bad;             /* counters of this worker */
+	uint64_t rows, bad; /* counters of this worker */
 };
 
 /* `mode`: error handling when the table itself names none. */
-wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node, enum wr_error_mode mode,
-                                 atomic_bool *cancel);
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node,
+				 enum wr_error_mode mode, atomic_bool *cancel);
 void wr_source_shared_close(struct wr_source_shared *shared);
-wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared, const struct wr_op_env *env,
-                               struct wr_source_sink sink);
+wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared,
+			       const struct wr_op_env *env, struct wr_source_sink sink);
 void wr_source_task_release(struct wr_source_task *task);
 
 enum wr_source_step {
@@ -111,9 +116,10 @@ enum wr_source_step {
 	WR_STEP_DONE
 };
 /* One unit of work. */
-wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step *step, struct wr_batch **batch,
-                               struct wr_mark *mark);
-/* Whether a step may do something now; *wait_us gets a hint when not (monotonic time), if smaller. */
+wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step *step,
+			       struct wr_batch **batch, struct wr_mark *mark);
+/* Whether a step may do something now; *wait_us gets a hint when not (monotonic time), if smaller.
+ */
 bool wr_source_task_ready(struct wr_source_task *task, int64_t now_us, int64_t *wait_until_us);
 
 #endif

@@ -8,10 +8,12 @@
 #include "base/mem.h"
 #include "runtime/job_inner.h"
 
-static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step, struct wr_batch *batch);
+static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step,
+			    struct wr_batch *batch);
 
 /* Emits to the steps below: the last one gets the batch itself, the others share its columns. */
-static wr_status *task_fan(struct wr_task *task, const uint32_t *child, uint32_t child_count, struct wr_batch *batch)
+static wr_status *task_fan(struct wr_task *task, const uint32_t *child, uint32_t child_count,
+			   struct wr_batch *batch)
 {
 	if (wr_batch_count(batch) == 0 || child_count == 0) {
 		wr_batch_free(batch);
@@ -53,7 +55,8 @@ static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step, str
 	return step->op->type->process(step->op, step->plan->parent_input, batch);
 }
 
-/* Wires an output to the steps whose parent is `parent`. Leaves emit NULL when there are none and `optional`. */
+/* Wires an output to the steps whose parent is `parent`. Leaves emit NULL when there are none and
+ * `optional`. */
 static void task_wire(struct wr_task *task, struct wr_out *out, int32_t parent, bool optional)
 {
 	struct fan *fan = wr_calloc(1, sizeof *fan);
@@ -84,11 +87,14 @@ static wr_status *task_make_step(struct wr_task *task, uint32_t index)
 
 	step->plan = &task->stage->step[index];
 	switch (step->plan->kind) {
-	case WR_STEP_SEND: wr_sender_init(&step->sender, step->plan->edge, task->worker); return NULL;
+	case WR_STEP_SEND:
+		wr_sender_init(&step->sender, step->plan->edge, task->worker);
+		return NULL;
 	case WR_STEP_OP: return wr_op_new(step->plan->node, &task->env, &step->op);
 	case WR_STEP_ENCODE: return wr_sink_encode_new(step->plan->sink, &task->env, &step->op);
 	case WR_STEP_WRITE:
-		return wr_sink_write_new(step->plan->sink, &task->job->options.collect, &task->env, &step->op);
+		return wr_sink_write_new(step->plan->sink, &task->job->options.collect, &task->env,
+					 &step->op);
 	}
 	return NULL;
 }
@@ -110,9 +116,11 @@ static void task_env(struct wr_task *task)
 	};
 }
 
-wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, struct wr_job *job, uint32_t worker)
+wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, struct wr_job *job,
+			uint32_t worker)
 {
-	*task = (struct wr_task){.stage = stage, .job = job, .worker = worker, .watermark_ms = WR_WATERMARK_MIN};
+	*task = (struct wr_task){
+	    .stage = stage, .job = job, .worker = worker, .watermark_ms = WR_WATERMARK_MIN};
 	atomic_store(&task->watermark_seen, WR_WATERMARK_MIN);
 	task_env(task);
 	task->step = wr_calloc(stage->step_count + 1, sizeof *task->step);
@@ -123,7 +131,8 @@ wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, stru
 			task_wire(task, &task->step[i].op->out, (int32_t)i, false);
 		if (stage->step[i].kind == WR_STEP_SEND && stage->step[i].parent >= 0 &&
 		    stage->step[stage->step[i].parent].kind == WR_STEP_ENCODE)
-			wr_sink_encode_to(task->step[stage->step[i].parent].op, &task->step[i].sender);
+			wr_sink_encode_to(task->step[stage->step[i].parent].op,
+					  &task->step[i].sender);
 	}
 	task_wire(task, &task->head, WR_PARENT_HEAD, false);
 	task_wire(task, &task->late, WR_PARENT_LATE, true);
@@ -236,7 +245,8 @@ static wr_status *task_run_source(struct wr_task *task, bool *worked)
 	default:
 		/* The next block's carry may let another worker go on. */
 		if (result == WR_STEP_WORKED && task->source.state == WR_SOURCE_PUSH)
-			task->job->graph.options.wakeup.wake(task->job->graph.options.wakeup.user, UINT32_MAX);
+			task->job->graph.options.wakeup.wake(task->job->graph.options.wakeup.user,
+							     UINT32_MAX);
 		return NULL;
 	}
 }
@@ -244,7 +254,8 @@ static wr_status *task_run_source(struct wr_task *task, bool *worked)
 /* All edges have delivered the epoch: their marks become one. */
 static void task_finish_epoch(struct wr_task *task)
 {
-	struct wr_mark mark = {.epoch = task->epoch, .watermark_ms = WR_WATERMARK_MAX, .flags = WR_MARK_END};
+	struct wr_mark mark = {
+	    .epoch = task->epoch, .watermark_ms = WR_WATERMARK_MAX, .flags = WR_MARK_END};
 	bool idle = true;
 
 	for (uint32_t i = 0; i < task->stage->input_count; i++) {

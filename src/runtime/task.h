@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * task - one worker's instance of a stage: its head, its operators, its senders, run one unit of work at a time.
+ * task - one worker's instance of a stage: its head, its operators, its senders, run one unit of
+ * work at a time.
  *
- * A unit is: one batch through the whole tree, one decoded block, or one call of on_mark of one step. Before each unit all
- * senders must have drained, so that what a unit emits is all that can pile up (bounded: one unit). A task never blocks.
+ * A unit is: one batch through the whole tree, one decoded block, or one call of on_mark of one
+ * step. Before each unit all senders must have drained, so that what a unit emits is all that can
+ * pile up (bounded: one unit). A task never blocks.
  *
  * Thread: the worker's own; `stats` counters are read by others (relaxed atomics).
  */
@@ -17,37 +19,38 @@ struct wr_job;
 /* The instance of a step. */
 struct wr_task_step {
 	const struct wr_stage_step *plan;
-	struct wr_op *op;           /* OP, ENCODE, WRITE: an operator; SEND: NULL */
-	struct wr_sender sender;    /* SEND */
+	struct wr_op *op;        /* OP, ENCODE, WRITE: an operator; SEND: NULL */
+	struct wr_sender sender; /* SEND */
 	uint32_t child_count;
-	uint32_t *child;            /* indexes of the steps below */
-	struct wr_out out;          /* to the children */
+	uint32_t *child;   /* indexes of the steps below */
+	struct wr_out out; /* to the children */
 };
 
 struct wr_task {
 	const struct wr_stage *stage;
 	struct wr_job *job;
 	uint32_t worker;
-	struct wr_op_env env;       /* handed to the operators; env.job is this task */
+	struct wr_op_env env;         /* handed to the operators; env.job is this task */
 	struct wr_source_task source; /* head is a source */
 	struct wr_receiver *receiver; /* per input edge */
-	uint32_t input;             /* edge being read in this epoch */
+	uint32_t input;               /* edge being read in this epoch */
 	struct wr_task_step *step;
-	struct wr_out head;         /* to the steps below the head */
-	struct wr_out late;         /* to the steps below WR_PARENT_LATE; emit NULL: none */
-	struct wr_out dead;         /* to the steps below WR_PARENT_DEAD; emit NULL: none */
-	bool in_mark;               /* a mark is on its way through the steps */
-	uint32_t mark_step;         /* the next step to see it */
-	struct wr_mark mark;        /* that mark */
-	uint64_t epoch;             /* of what is being processed */
+	struct wr_out head;  /* to the steps below the head */
+	struct wr_out late;  /* to the steps below WR_PARENT_LATE; emit NULL: none */
+	struct wr_out dead;  /* to the steps below WR_PARENT_DEAD; emit NULL: none */
+	bool in_mark;        /* a mark is on its way through the steps */
+	uint32_t mark_step;  /* the next step to see it */
+	struct wr_mark mark; /* that mark */
+	uint64_t epoch;      /* of what is being processed */
 	bool finished;
-	int64_t watermark_ms;       /* of the last mark; WR_WATERMARK_MIN: none */
+	int64_t watermark_ms;        /* of the last mark; WR_WATERMARK_MIN: none */
 	atomic_llong watermark_seen; /* the same, for the progress line */
 	atomic_ullong rows_source, rows_late, rows_bad;
-	bool wrote;                 /* the stage writes and has chunks to flush */
+	bool wrote; /* the stage writes and has chunks to flush */
 };
 
-wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, struct wr_job *job, uint32_t worker);
+wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, struct wr_job *job,
+			uint32_t worker);
 void wr_task_release(struct wr_task *task);
 /* Runs one unit if one is there; *worked tells. */
 wr_status *wr_task_run(struct wr_task *task, bool *worked);
