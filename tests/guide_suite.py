@@ -106,6 +106,26 @@ def example(env):
         raise harness.Failure(f"{bad.returncode} {bad.stderr}")
 
 
+def readme(env):
+    """The session that README.md shows is what the example prints, and its C program is the one that is built."""
+    with open(os.path.join(harness.ROOT, "README.md"), encoding="utf-8") as file:
+        text = file.read()
+    with open(os.path.join(harness.ROOT, "examples", "embed", "embed.c"), encoding="utf-8") as file:
+        program = file.read()
+    shown = re.search(r"(?ms)^\$ ./dev demo\n(.*?)^```", text).group(1)
+    folder = os.path.join(env.folder("readme"), "orders")
+    shutil.copytree(os.path.join(harness.ROOT, "examples", "orders"), folder, ignore=shutil.ignore_patterns("out"))
+    done = subprocess.run([os.path.join(folder, "run")], env=dict(os.environ, WEIR=env.weir_path), capture_output=True,
+                          text=True, check=True)
+    printed = set((done.stdout + re.sub(r", \d+ rows/s.*", "", done.stderr)).splitlines())
+    missing = [line for line in re.sub(r"(?m)^(done: .*), \d+ rows/s.*", r"\1", shown).splitlines()
+               if line not in printed and line not in ("", "...")]
+    if missing:
+        raise harness.Failure("README.md shows what the example does not print:\n" + "\n".join(missing))
+    if program[program.index("#include"):].rstrip() not in text:
+        raise harness.Failure("README.md does not show examples/embed/embed.c")
+
+
 def options_of(env):
     """Commands and long options that `weir help` names."""
     overview = env.weir("help", check=0).stdout
@@ -166,6 +186,7 @@ def cases(env):
         name = f"guide/line-{line}"
         yield name, (lambda n=name, w=words, s=script, e=expected: snippet(env, n, w, s, e, files))
     yield "guide/embed", lambda: example(env)
+    yield "guide/readme", lambda: readme(env)
     yield "guide/man", lambda: man_page(env)
     yield "guide/completion", lambda: completion(env)
     yield "guide/install", lambda: install(env)
