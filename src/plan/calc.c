@@ -99,21 +99,26 @@ static void take_row(struct wr_passes *passes, struct wr_node *node, const struc
 		struct wr_expr *expr = node->u.calc.expr[i];
 
 		node->u.calc.expr[i] = wr_expr_substitute(pool, expr, map);
-		if (expr->traits & WR_EX_COLUMNS)
+		if (expr->type->kind == WR_FLOAT && (expr->traits & WR_EX_COLUMNS))
 			node->u.calc.expr[i] =
 			    wr_expr_settle(pool, wr_expr_fold(pool, node->u.calc.expr[i]), true);
 	}
 }
 
-static void fold(struct wr_passes *passes, struct wr_node *node)
+static wr_status *fold(struct wr_passes *passes, struct wr_node *node)
 {
 	struct wr_expr_pool *pool = &passes->plan->pool;
 
 	if (node->u.calc.condition != NULL)
 		node->u.calc.condition = wr_expr_fold(pool, node->u.calc.condition);
-	for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++)
-		node->u.calc.expr[i] =
-		    wr_expr_settle(pool, wr_expr_fold(pool, node->u.calc.expr[i]), false);
+	for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++) {
+		struct wr_expr **expr = &node->u.calc.expr[i];
+
+		if (((*expr)->traits & WR_EX_COLUMNS) == 0)
+			WR_TRY(wr_plan_element(passes, expr));
+		*expr = wr_expr_settle(pool, wr_expr_fold(pool, *expr), false);
+	}
+	return NULL;
 }
 
 /* A condition that is TRUE for every row. */
@@ -172,7 +177,7 @@ wr_status *wr_pass_calc(struct wr_passes *passes, struct wr_node **at)
 		take_row(passes, node, node->input[0]);
 	if (node->input[0]->kind == WR_N_CALC && can_merge(node, node->input[0]))
 		WR_TRY(merge(passes, node, node->input[0]));
-	fold(passes, node);
+	WR_TRY(fold(passes, node));
 	if (node->u.calc.condition != NULL && is_true(node->u.calc.condition))
 		node->u.calc.condition = NULL;
 	if (node->u.calc.condition != NULL && node->input[0]->kind == WR_N_SCAN)

@@ -28,6 +28,9 @@ wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **node, const 
 			 uint32_t *map);
 /* calc.c */
 wr_status *wr_pass_calc(struct wr_passes *passes, struct wr_node **node);
+/* element.c: below a sink, once calcs are merged; and one constant output column. */
+wr_status *wr_pass_element(struct wr_passes *passes, struct wr_node *root);
+wr_status *wr_plan_element(struct wr_passes *passes, struct wr_expr **expr);
 /* share.c: over all roots. */
 wr_status *wr_pass_share(struct wr_passes *passes);
 /* physical.c: exchanges and traits, bottom up; `done` marks nodes by id. */

@@ -42,6 +42,7 @@ wr_status *wr_plan_physical(struct wr_plan *plan, const struct wr_plan_options *
 		if (enabled(&passes, "prune")) /* merged calcs read less */
 			WR_TRY(prune_root(&passes, &plan->root[r]));
 		WR_TRY(wr_pass_calc(&passes, &plan->root[r]));
+		WR_TRY(wr_pass_element(&passes, plan->root[r]));
 	}
 	if (enabled(&passes, "share"))
 		WR_TRY(wr_pass_share(&passes));
