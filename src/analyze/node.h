@@ -136,6 +136,7 @@ struct wr_traits {
 	int32_t window_start, window_end, window_time;
 	const struct wr_window *window; /* its specification */
 	bool has_watermark;             /* some source below declares one */
+	bool ticks; /* for sources: a window above works by the clock and wants marks while the input is idle */
 	int64_t window_quantum_ms; /* for sources: gcd of all window boundaries above; 0: no window
 				      above; 1: every ms matters */
 };

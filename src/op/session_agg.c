@@ -347,8 +347,10 @@ static wr_status *session_fold(struct op_session_agg *self, const struct wr_batc
 
 	wr_window_times(batch->column[self->window.time_column], batch->rows, ts);
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
-		int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, i)),
-			ms = local_ms(self, ts[i]);
+		int64_t watermark_ms = self->window.processing_time
+					   ? WR_WATERMARK_MIN /* the clock is never late */
+					   : local_ms(self, wr_batch_watermark(batch, i));
+		int64_t ms = local_ms(self, ts[i]);
 		struct session *session = NULL;
 
 		status = session_of_row(self, batch, pending, slot[i], ms, watermark_ms, &session);
@@ -499,7 +501,7 @@ static wr_status *session_shown(struct op_session_agg *self, int64_t watermark_m
 static wr_status *session_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_session_agg *self = (struct op_session_agg *)op;
-	int64_t watermark_ms = local_ms(self, mark->watermark_ms);
+	int64_t watermark_ms = local_ms(self, wr_window_watermark(&self->window, mark));
 	uint32_t limit = WR_MIN(op->env->batch_rows_max, WR_BATCH_ROWS_MAX), emitted = 0;
 	struct picked picked;
 	uint64_t *ids;

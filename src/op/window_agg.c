@@ -32,6 +32,7 @@
  */
 #include "op/window_agg.h"
 
+#include "base/env.h"
 #include "base/mem.h"
 #include "op/windowing.h"
 
@@ -156,13 +157,13 @@ static void place_rows(struct op_window_agg *self, const struct wr_batch *batch,
 		       struct placed *placed)
 {
 	struct wr_window_range range = {0};
-	int64_t of_slice = INT64_MIN, watermark_ms = INT64_MAX, seen_ms = INT64_MAX;
+	int64_t of_slice = INT64_MIN, watermark_ms = WR_WATERMARK_MIN, seen_ms = INT64_MAX;
 
 	place_slices(self, batch, placed->slice_end);
 	for (uint32_t i = 0; i < batch->rows; i++) {
 		int64_t raw_ms = wr_batch_watermark(batch, i);
 
-		if (raw_ms != seen_ms) {
+		if (raw_ms != seen_ms && !self->window.processing_time) { /* the clock is never late */
 			seen_ms = raw_ms;
 			watermark_ms = local_ms(self, raw_ms);
 		}
@@ -545,7 +546,7 @@ static wr_status *window_fire(struct op_window_agg *self, int64_t watermark_ms, 
 static wr_status *window_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_window_agg *self = (struct op_window_agg *)op;
-	int64_t watermark_ms = local_ms(self, mark->watermark_ms);
+	int64_t watermark_ms = local_ms(self, wr_window_watermark(&self->window, mark));
 
 	if (watermark_ms == WR_WATERMARK_MIN)
 		return NULL;

@@ -4,6 +4,7 @@
  */
 #include "op/windowing.h"
 
+#include "base/env.h"
 #include "base/mem.h"
 
 static int64_t gcd(int64_t a, int64_t b)
@@ -55,6 +56,14 @@ struct wr_window_range wr_window_of_slice(const struct wr_window *window, int64_
 		return (struct wr_window_range){
 		    .first_end = slice_end, .last_end = slice_end, .step_ms = 1};
 	}
+}
+
+int64_t wr_window_watermark(const struct wr_window *window, const struct wr_mark *mark)
+{
+	if (!window->processing_time || (mark->flags & WR_MARK_END))
+		return mark->watermark_ms;
+	/* Rows to come carry this time or a later one: windows that end by now are complete. */
+	return wr_wall_us(wr_env_system()) / 1000 - 1;
 }
 
 int64_t wr_window_start_of(const struct wr_window *window, int64_t end)

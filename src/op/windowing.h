@@ -12,6 +12,7 @@
 
 #include "analyze/node.h"
 #include "data/batch.h"
+#include "op/op.h"
 
 /* Start of the interval of length `step_ms` that `ms` lies in, intervals starting at offset_ms. */
 static inline int64_t wr_window_start(int64_t ms, int64_t step_ms, int64_t offset_ms)
@@ -45,6 +46,9 @@ void wr_window_times(const struct wr_column *column, uint32_t rows, int64_t *out
 /* A column of `type` (TIMESTAMP or TIMESTAMP_LTZ of any precision) from milliseconds. */
 struct wr_column *wr_window_time_column(const struct wr_type *type, const int64_t *ms,
 					uint32_t count);
+
+/* What a window operator takes as its watermark at a mark: the mark's, or the clock for windows over processing time. */
+int64_t wr_window_watermark(const struct wr_window *window, const struct wr_mark *mark);
 
 /* Whether a window ending at `end` has fired at this watermark. */
 static inline bool wr_window_fired(int64_t end, int64_t watermark_ms)

@@ -69,26 +69,29 @@ static int64_t node_quantum(const struct wr_passes *passes, const struct wr_node
 	}
 }
 
-static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t above)
+static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t above, bool ticks)
 {
 	int64_t here = node_quantum(passes, node);
 
+	if (node->kind == WR_N_WINDOW_AGG || node->kind == WR_N_SESSION_AGG)
+		ticks = ticks || node->u.agg.window->processing_time;
 	if (here != 0)
 		above = above == 0 ? here : gcd(above, here);
 	if (node->kind == WR_N_SCAN) {
 		int64_t *quantum = &node->traits.window_quantum_ms;
 
+		node->traits.ticks = node->traits.ticks || ticks;
 		if (asks_watermark(node->u.scan.condition))
 			above = 1;
 		if (above != 0)
 			*quantum = *quantum == 0 ? above : gcd(*quantum, above);
 	}
 	for (uint32_t i = 0; i < node->input_count; i++)
-		spread(passes, node->input[i], above);
+		spread(passes, node->input[i], above, ticks);
 }
 
 void wr_pass_quantum(struct wr_passes *passes)
 {
 	for (uint32_t r = 0; r < passes->plan->root_count; r++)
-		spread(passes, passes->plan->root[r], 0);
+		spread(passes, passes->plan->root[r], 0, false);
 }

@@ -10,6 +10,7 @@
 #include "base/env.h"
 #include "base/mem.h"
 
+#define WR_SOURCE_TICK_US  20000 /* between empty epochs of an idle source: the epoch's usual bound */
 #define WR_SOURCE_RETRY_US 1000 /* an idle connector that names no time is asked again after this  \
 				 */
 
@@ -133,6 +134,14 @@ static bool source_peer_ahead(const struct wr_source_shared *shared, uint64_t ep
 	return false;
 }
 
+/* Whether an idle source owes an empty epoch: for windows by the clock, or to be noticed as idle. */
+static bool source_tick_due(const struct wr_source_shared *shared, int64_t now_us)
+{
+	if (shared->idle_timeout_ms == 0 && !shared->node->traits.ticks)
+		return false;
+	return now_us - shared->epoch_us >= WR_SOURCE_TICK_US;
+}
+
 /* Claims the next epoch under the lock. *claimed stays false when there is nothing to do now. */
 static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed)
 {
@@ -151,13 +160,12 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	if (result == WR_CLAIM_WAIT) {
 		int64_t now_us = wr_mono_us(wr_env_system());
 
-		if (!source_peer_ahead(shared, shared->next_epoch) &&
-		    shared->idle_timeout_ms == 0) {
-			atomic_store(&shared->wait_until_us, now_us + wait_us);
-			return NULL;
-		}
 		atomic_store(&shared->wait_until_us, now_us + wait_us);
+		if (!source_peer_ahead(shared, shared->next_epoch) &&
+		    !source_tick_due(shared, now_us))
+			return NULL;
 	}
+	shared->epoch_us = wr_mono_us(wr_env_system());
 	task->epoch = shared->next_epoch++;
 	task->flags = result == WR_CLAIM_END ? WR_MARK_END : 0;
 	if (result == WR_CLAIM_END) {

@@ -54,6 +54,7 @@ struct wr_source_shared {
 	bool ended;                 /* END was claimed; under lock */
 	atomic_ullong claimed;      /* = next_epoch, to be read without the lock */
 	atomic_bool ended_seen;     /* = ended, to be read without the lock */
+	int64_t epoch_us; /* monotonic: when the last epoch was claimed; under lock */
 	atomic_llong wait_until_us; /* monotonic: no use asking the connector before */
 	atomic_ullong carry_epoch;  /* block whose carry is in `carry`; R2 */
 	struct wr_carry carry;
