@@ -15,6 +15,7 @@ wr_status *wr_result_init(struct weir_result *result, const struct wr_schema *sc
 {
 	WR_TRY(wr_zone_open(zone_id, &result->zone));
 	result->schema = schema;
+	result->column_count = schema->count;
 	result->updating = updating;
 	result->text = wr_calloc(schema->count, sizeof *result->text);
 	result->type_text = wr_calloc(schema->count, sizeof *result->type_text);
@@ -28,7 +29,7 @@ wr_status *wr_result_init(struct weir_result *result, const struct wr_schema *sc
 
 void wr_result_release(struct weir_result *result)
 {
-	for (uint32_t i = 0; result->schema != NULL && i < result->schema->count; i++) {
+	for (uint32_t i = 0; i < result->column_count; i++) {
 		wr_text_release(&result->text[i]);
 		wr_text_release(&result->type_text[i]);
 	}

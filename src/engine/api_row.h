@@ -11,7 +11,8 @@
 #include "weir/weir.h"
 
 struct weir_result {
-	const struct wr_schema *schema; /* the plan's; NULL: no result is open */
+	const struct wr_schema *schema; /* the plan's: gone when the job has ended */
+	uint32_t column_count;          /* of the arrays below; 0: no result is open */
 	bool updating;                  /* rows may be taken back */
 	struct wr_zone *zone;           /* session time zone; owned */
 	struct wr_text *text;           /* per column: the value last asked for as text; owned */
@@ -24,10 +25,10 @@ struct weir_row {
 	uint32_t row;                 /* physical row of the batch */
 };
 
-/* Opens `result` (zeroed) for a schema that outlives it. */
+/* Opens `result` (zeroed) for a schema that outlives the rows. */
 wr_status *wr_result_init(struct weir_result *result, const struct wr_schema *schema, bool updating,
 			  const char *zone_id);
-/* Back to zero; a zeroed result is allowed. */
+/* Back to zero; a zeroed result is allowed. Does not look at the schema. */
 void wr_result_release(struct weir_result *result);
 
 #endif
