@@ -9,6 +9,7 @@
 
 #include "analyze/analyzer.h"
 #include "expr/function.h"
+#include "expr/missing.h"
 
 /* Room for the clauses of a JSON function behind its arguments. */
 #define CLAUSE_ARGS_MAX 8
@@ -74,9 +75,6 @@ static wr_status *add_clauses(struct args *args, const struct wr_ast_json *json)
 /* --- scalar functions
  * ---------------------------------------------------------------------------------- */
 
-/* Functions of Flink that are not here. */
-static const char *const missing[] = {"SOURCE_WATERMARK"};
-
 /* With the nearest of all scalar and aggregate functions. */
 static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_call *call)
 {
@@ -88,9 +86,11 @@ static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_cal
 	    WR_NEW_ARRAY(conv->a->arena, const char *, scalar_count + agg_count + 1);
 	char *upper = wr_arena_strdup(conv->a->arena, name);
 
-	for (uint32_t i = 0; i < WR_COUNT(missing); i++) {
-		if (wr_name_is(name, missing[i]))
-			return wr_unsupported(call->name_pos, "The function %s", missing[i]);
+	for (uint32_t i = 0; i < wr_missing_function_count; i++) {
+		if (wr_name_is(name, wr_missing_functions[i].name))
+			return wr_status_hint(wr_unsupported(call->name_pos, "The function %s",
+							     wr_missing_functions[i].name),
+					      "The reason: %s.", wr_missing_functions[i].reason);
 	}
 
 	for (char *c = upper; *c != '\0'; c++)

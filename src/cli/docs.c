@@ -11,16 +11,25 @@
 #include "engine/settings.h"
 #include "expr/agg.h"
 #include "expr/function.h"
+#include "expr/missing.h"
 #include "formats/formats.h"
 
 /* Whether this entry is the first of its category. */
 static bool first_of_category(const struct wr_function *const *list, uint32_t at)
 {
 	for (uint32_t i = 0; i < at; i++)
-		if (!(list[i]->flags & WR_F_OPERATOR) &&
-		    strcmp(list[i]->category, list[at]->category) == 0)
+		if (strcmp(list[i]->category, list[at]->category) == 0)
 			return false;
 	return true;
+}
+
+/* Whether an entry before this one is written in the same way: one function with two entries. */
+static bool seen_before(const struct wr_function *const *list, uint32_t at)
+{
+	for (uint32_t i = 0; i < at; i++)
+		if (strcmp(list[i]->syntax, list[at]->syntax) == 0)
+			return true;
+	return false;
 }
 
 static void print_row(const char *syntax, const char *doc)
@@ -47,13 +56,21 @@ static void print_functions(void)
 			continue;
 		printf("## %s\n\n| function | what it gives |\n|---|---|\n", list[c]->category);
 		for (uint32_t i = c; i < count; i++)
-			if (strcmp(list[i]->category, list[c]->category) == 0)
+			if (strcmp(list[i]->category, list[c]->category) == 0 &&
+			    !seen_before(list, i))
 				print_row(list[i]->syntax, list[i]->doc);
 		putchar('\n');
 	}
 	puts("## aggregate\n\n| function | what it gives |\n|---|---|");
 	for (uint32_t i = 0; i < agg_count; i++)
 		print_row(aggs[i]->syntax, aggs[i]->doc);
+	puts("\n## grammar\n\n| function | what it gives |\n|---|---|");
+	for (uint32_t i = 0; i < wr_grammar_function_count; i++)
+		print_row(wr_grammar_functions[i].syntax, wr_grammar_functions[i].doc);
+	puts("\n## Missing\n\nFunctions of Flink 2.1 that do not exist here.\n\n| function | why "
+	     "|\n|---|---|");
+	for (uint32_t i = 0; i < wr_missing_function_count; i++)
+		print_row(wr_missing_functions[i].name, wr_missing_functions[i].reason);
 }
 
 static void print_table(const char *title, const char *doc, const struct wr_option *options,

@@ -47,21 +47,39 @@ static wr_status *rewrite_nullif(struct wr_expr_pool *pool, const struct wr_func
 	return wr_expr_case(pool, &equal, &null, 1, arg[0], pos, out);
 }
 
-static wr_status *rewrite_typeof(struct wr_expr_pool *pool, const struct wr_function *function,
-				 struct wr_expr **arg, uint32_t arg_count, struct wr_pos pos,
-				 struct wr_expr **out)
+static struct wr_expr *text_const(struct wr_expr_pool *pool, const struct wr_type *type,
+				  const char *text, struct wr_pos pos)
 {
-	const char *text =
-	    arg[0]->type != NULL ? wr_type_str(pool->arena, arg[0]->type) : arg[0]->symbol;
-	struct wr_column *value = wr_column_new(&WR_T_STRING, 1);
+	struct wr_column *value = wr_column_new(type, 1);
 	struct wr_strout writer;
+	struct wr_expr *expr;
 
 	memset(value->data, 0, sizeof(struct wr_view));
 	wr_strout_init(&writer, value);
 	wr_strout_put(&writer, 0, text, (uint32_t)strlen(text));
 	wr_column_make_const(value);
-	*out = wr_expr_const(pool, value);
-	(*out)->pos = pos;
+	expr = wr_expr_const(pool, value);
+	expr->pos = pos;
+	return expr;
+}
+
+static wr_status *rewrite_typeof(struct wr_expr_pool *pool, const struct wr_function *function,
+				 struct wr_expr **arg, uint32_t arg_count, struct wr_pos pos,
+				 struct wr_expr **out)
+{
+	*out = text_const(
+	    pool, &WR_T_STRING,
+	    arg[0]->type != NULL ? wr_type_str(pool->arena, arg[0]->type) : arg[0]->symbol, pos);
+	return NULL;
+}
+
+/* There is one database. */
+static wr_status *rewrite_current_database(struct wr_expr_pool *pool,
+					   const struct wr_function *function, struct wr_expr **arg,
+					   uint32_t arg_count, struct wr_pos pos,
+					   struct wr_expr **out)
+{
+	*out = text_const(pool, &WR_T_STRING_NN, "default_database", pos);
 	return NULL;
 }
 
@@ -84,6 +102,8 @@ REWRITTEN(if, "IF", "conditional", 3, 3, "IF(condition, true_value, false_value)
 	  "true_value where the condition is TRUE, else false_value.");
 REWRITTEN(typeof, "TYPEOF", "auxiliary", 1, 2, "TYPEOF(value[, force_serializable])",
 	  "The type of the value as text.");
+REWRITTEN(current_database, "CURRENT_DATABASE", "auxiliary", 0, 0, "CURRENT_DATABASE()",
+	  "The name of the current database.");
 
 static const struct wr_function fn_ifnull = {
     .name = "IFNULL",
@@ -95,6 +115,6 @@ static const struct wr_function fn_ifnull = {
     .rewrite = rewrite_coalesce,
 };
 
-const struct wr_function *const wr_fn_cond[] = {&fn_nullif, &fn_coalesce, &fn_if, &fn_ifnull,
-						&fn_typeof};
+const struct wr_function *const wr_fn_cond[] = {&fn_nullif, &fn_coalesce, &fn_if,
+						&fn_ifnull, &fn_typeof,   &fn_current_database};
 const uint32_t wr_fn_cond_count = WR_COUNT(wr_fn_cond);

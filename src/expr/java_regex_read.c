@@ -421,8 +421,8 @@ static bool read_named_reference(struct wr_regex_reader *in)
 /* What follows a backslash outside classes. */
 static bool read_backslash(struct wr_regex_reader *in)
 {
-	uint32_t code;
-	bool is_class;
+	uint32_t code = 0;
+	bool is_class = false;
 	char c = in->at < in->end ? *in->at : '\0';
 
 	switch (c) {

@@ -41,8 +41,15 @@ static char *read_all(const char *path)
 /* A script with ${DATA} replaced by nothing. */
 static void strip_variables(char *sql)
 {
-	for (char *at; (at = strstr(sql, "${DATA}")) != NULL;)
-		memmove(at, at + 7, strlen(at + 7) + 1);
+	size_t to = 0;
+
+	for (size_t from = 0; sql[from] != '\0';) {
+		if (strncmp(sql + from, "${DATA}", 7) == 0)
+			from += 7;
+		else
+			sql[to++] = sql[from++];
+	}
+	sql[to] = '\0';
 }
 
 /* Whether "name TYPE" lists are equal but for NOT NULL at the top, which is informative. */

@@ -213,8 +213,7 @@ static void malformed_text_is_survived(void **state)
 	};
 	static const char bytes[][5] = {"\xff",
 					"a\xc3",
-					"\xe2\x82"
-					"b",
+					"\xe2\x82\x62",
 					"\xf0\x9f\x98",
 					"\x80\x80",
 					"\xed\xa0\x80",

@@ -90,7 +90,9 @@ static int walk(const char *folder, const char *suffix,
 		struct wr_text text;
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
+		    (int)sizeof(path))
+			continue;
 		if (entry->d_type == DT_DIR)
 			count += walk(path, suffix, check);
 		if (!has_suffix(path, suffix))
