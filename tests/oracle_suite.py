@@ -8,7 +8,7 @@ import os
 
 import harness
 
-GROUPS = ["scalar", "group", "window", "set"]
+GROUPS = ["scalar", "group", "window", "set", "join"]
 
 
 def one(env, script, data, modes):

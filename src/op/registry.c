@@ -13,6 +13,9 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_GROUP_AGG] = &wr_op_group_agg,
     [WR_N_WINDOW_AGG] = &wr_op_window_agg,
     [WR_N_SESSION_AGG] = &wr_op_session_agg,
+    [WR_N_HASH_JOIN] = &wr_op_hash_join,
+    [WR_N_SET_OP] = &wr_op_set_op,
+    [WR_N_WINDOW_JOIN] = &wr_op_window_join,
     [WR_N_WINDOW_RANK] = &wr_op_window_rank,
 };
 

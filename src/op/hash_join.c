@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * hash_join - regular equi joins over keyed state; both inputs may change.
+ *
+ * Each side keeps its rows under the join key. A row that comes in is matched with the other side's
+ * rows of its key (the rest of the condition evaluated on all of them at once) and emits its joined
+ * rows with its own kind of change. Sides that are preserved (LEFT, RIGHT, FULL, SEMI, ANTI) keep
+ * per row how many rows it matches: when that leaves or reaches zero, the row's unmatched form is
+ * taken back or shown.
+ *
+ *   LEFT   (l, NULL) is shown while l has no match            SEMI  l is shown while it has a match
+ *   ANTI   l is shown while it has none
+ *
+ * A NULL in a key matches nothing (unless keys are compared with IS NOT DISTINCT FROM).
+ * Memory: every row of both inputs, once.
+ */
+#include "base/mem.h"
+#include "op/aggregate.h"
+#include "op/row_list.h"
+
+struct op_hash_join {
+	struct wr_op op;
+	struct wr_join_writer writer;
+	const struct wr_type **key_type; /* owned array */
+	struct wr_state *state[2];       /* per side: key -> struct wr_row_list */
+	struct wr_text scratch;
+	uint8_t *matched; /* per candidate */
+	uint32_t matched_capacity;
+};
+
+static wr_status *join_init(struct wr_op *op)
+{
+	struct op_hash_join *self = (struct op_hash_join *)op;
+	const struct wr_node *node = op->node;
+	struct wr_state_decl decl = {
+	    .name = "left", .meaning = node->state_name, .key_count = node->u.join.key_count};
+
+	wr_text_init(&self->scratch);
+	WR_TRY(wr_join_writer_init(&self->writer, op));
+	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
+	for (uint32_t i = 0; i < decl.key_count; i++)
+		self->key_type[i] = node->input[0]->schema.field[node->u.join.left_key[i]].type;
+	decl.key_type = self->key_type;
+	decl.value_size = sizeof(struct wr_row_list);
+	_Static_assert(sizeof(struct wr_row_list) % 16 == 0, "a slot is a multiple of 16 bytes");
+	WR_TRY(wr_state_open(op->env->backend, &decl, &self->state[0]));
+	decl.name = "right";
+	return wr_state_open(op->env->backend, &decl, &self->state[1]);
+}
+
+/* Whether rows of side s without a match are part of the result (or decide it). */
+static bool preserved(const struct op_hash_join *self, uint32_t s)
+{
+	switch (self->op.node->u.join.join) {
+	case WR_J_LEFT:
+	case WR_J_SEMI:
+	case WR_J_ANTI: return s == 0;
+	case WR_J_RIGHT: return s == 1;
+	case WR_J_FULL: return true;
+	default: return false;
+	}
+}
+
+/* Emits a row of side s with a row of the other side (NULL: none). */
+static wr_status *put(struct op_hash_join *self, uint32_t s, const struct wr_kept_row *one,
+		      const struct wr_kept_row *other, uint8_t kind)
+{
+	return wr_join_writer_put(&self->writer, s == 0 ? one : other, s == 0 ? other : one, kind);
+}
+
+/* A row of side s alone: shown when it has no match (outer joins, ANTI), or when it has one (SEMI).
+ */
+static wr_status *put_alone(struct op_hash_join *self, uint32_t s, const struct wr_kept_row *one,
+			    bool has_match, bool add)
+{
+	bool wants_match = self->op.node->u.join.join == WR_J_SEMI;
+
+	if (!preserved(self, s) || has_match != wants_match)
+		return NULL;
+	return put(self, s, one, NULL, add ? WR_INSERT : WR_DELETE);
+}
+
+/* The other side's row gained or lost a match. */
+static wr_status *other_changes(struct op_hash_join *self, uint32_t s, struct wr_kept_row *other,
+				bool add)
+{
+	uint32_t before = other->matches;
+
+	if (!preserved(self, 1 - s))
+		return NULL;
+	WR_ASSERT(add || before > 0);
+	other->matches = add ? before + 1 : before - 1;
+	if ((before == 0) == (other->matches == 0))
+		return NULL;
+	WR_TRY(put_alone(self, 1 - s, other, before != 0, false));
+	return put_alone(self, 1 - s, other, other->matches != 0, true);
+}
+
+/* Joins one row of side s with the other side's rows of its key. */
+static wr_status *join_row(struct op_hash_join *self, uint32_t s, const struct wr_kept_row *one,
+			   struct wr_row_list *others, uint8_t kind, uint32_t *matches)
+{
+	enum wr_join_kind join = self->op.node->u.join.join;
+	bool pairs = join != WR_J_SEMI && join != WR_J_ANTI, add = wr_kind_is_add(kind);
+
+	*matches = 0;
+	if (others == NULL || others->count == 0)
+		return NULL;
+	if (self->matched_capacity < others->count) {
+		self->matched_capacity = WR_MAX(2 * self->matched_capacity, others->count);
+		self->matched = wr_realloc(self->matched, self->matched_capacity);
+	}
+	WR_TRY(wr_join_writer_match(&self->writer, s, one, others, self->matched));
+	for (uint32_t i = 0; i < others->count; i++) {
+		if (!self->matched[i])
+			continue;
+		++*matches;
+		if (add)
+			WR_TRY(other_changes(self, s, &others->row[i], true));
+		if (pairs)
+			WR_TRY(put(self, s, one, &others->row[i], kind));
+		if (!add)
+			WR_TRY(other_changes(self, s, &others->row[i], false));
+	}
+	return NULL;
+}
+
+/* One row: matched, shown alone if it has to be, kept or forgotten. `own` NULL: its key has a NULL.
+ */
+static wr_status *join_one(struct op_hash_join *self, uint32_t s, struct wr_row_list *own,
+			   struct wr_row_list *others, uint8_t kind)
+{
+	struct wr_kept_row one = {.bytes = self->scratch.data, .len = (uint32_t)self->scratch.len};
+	bool add = wr_kind_is_add(kind);
+	struct wr_agg_pool *pool = wr_state_pool(self->state[s], 0);
+	uint32_t matches;
+	int64_t at;
+
+	WR_TRY(join_row(self, s, &one, others, kind, &matches));
+	WR_TRY(put_alone(self, s, &one, matches > 0, add));
+	if (own == NULL)
+		return NULL;
+	if (add) {
+		wr_row_list_add(own, pool, one.bytes, one.len)->matches = matches;
+		return NULL;
+	}
+	at = wr_row_list_find(own, one.bytes, one.len);
+	if (at >= 0)
+		wr_row_list_remove(own, pool, (uint32_t)at);
+	return NULL;
+}
+
+static bool key_has_null(const struct wr_op_keys *keys, uint32_t row)
+{
+	for (uint32_t i = 0; i < keys->count; i++)
+		if (!wr_column_is_valid(keys->column[i], row))
+			return true;
+	return false;
+}
+
+static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_hash_join *self = (struct op_hash_join *)op;
+	const uint32_t *key = input == 0 ? op->node->u.join.left_key : op->node->u.join.right_key;
+	struct wr_op_keys keys;
+	uint8_t **own, **others;
+	wr_status *status;
+
+	wr_batch_compact(batch);
+	own = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *own);
+	others = own + batch->rows + 1;
+	wr_op_keys_take(&keys, batch, key, op->node->u.join.key_count, NULL, batch->rows, true);
+	self->writer.watermark = batch->watermark;
+	status = wr_state_upsert(self->state[input], 0, &keys.keys, own, NULL);
+	if (status == NULL)
+		status = wr_state_find(self->state[1 - input], 0, &keys.keys, others);
+	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
+		bool blank = !op->node->u.join.null_equal && key_has_null(&keys, i);
+
+		wr_text_clear(&self->scratch);
+		wr_codec_encode(&self->writer.side[input].codec, &self->scratch, batch->column, i);
+		status = join_one(self, input, blank ? NULL : (struct wr_row_list *)own[i],
+				  blank ? NULL : (struct wr_row_list *)others[i],
+				  wr_batch_kind(batch, i));
+	}
+	if (status == NULL)
+		status = wr_join_writer_flush(&self->writer);
+	wr_op_keys_release(&keys);
+	wr_free(own);
+	wr_batch_free(batch);
+	return status;
+}
+
+static void join_release(struct wr_op *op)
+{
+	struct op_hash_join *self = (struct op_hash_join *)op;
+
+	wr_join_writer_release(&self->writer);
+	wr_state_close(self->state[0]);
+	wr_state_close(self->state[1]);
+	wr_text_release(&self->scratch);
+	wr_free(self->matched);
+	wr_free(self->key_type);
+}
+
+static uint64_t join_state_bytes(const struct wr_op *op)
+{
+	const struct op_hash_join *self = (const struct op_hash_join *)op;
+
+	return wr_state_bytes(self->state[0]) + wr_state_bytes(self->state[1]);
+}
+
+const struct wr_op_type wr_op_hash_join = {
+    .name = "hash_join",
+    .version = 1,
+    .size = sizeof(struct op_hash_join),
+    .init = join_init,
+    .process = join_process,
+    .release = join_release,
+    .state_bytes = join_state_bytes,
+};

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * row_list - see row_list.h.
+ */
+#include "op/row_list.h"
+
+#include "base/mem.h"
+
+struct wr_kept_row *wr_row_list_add(struct wr_row_list *list, struct wr_agg_pool *pool,
+				    const char *bytes, uint32_t len)
+{
+	struct wr_kept_row *row;
+
+	if (list->count == list->capacity) {
+		uint32_t capacity = list->capacity == 0 ? 2 : 2 * list->capacity;
+		struct wr_kept_row *grown = wr_agg_pool_alloc(pool, capacity * sizeof *grown);
+
+		if (list->count > 0) {
+			memcpy(grown, list->row, list->count * sizeof *grown);
+			wr_agg_pool_drop(pool, list->row, list->capacity * sizeof *grown);
+		}
+		list->row = grown;
+		list->capacity = capacity;
+	}
+	row = &list->row[list->count++];
+	*row = (struct wr_kept_row){.bytes = wr_agg_pool_alloc(pool, len + 8), .len = len};
+	memcpy(row->bytes, bytes, len);
+	return row;
+}
+
+int64_t wr_row_list_find(const struct wr_row_list *list, const char *bytes, uint32_t len)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->row[i].len == len && memcmp(list->row[i].bytes, bytes, len) == 0)
+			return i;
+	return -1;
+}
+
+void wr_row_list_remove(struct wr_row_list *list, struct wr_agg_pool *pool, uint32_t index)
+{
+	WR_ASSERT(index < list->count);
+	wr_agg_pool_drop(pool, list->row[index].bytes, list->row[index].len + 8);
+	memmove(list->row + index, list->row + index + 1,
+		(list->count - index - 1) * sizeof *list->row);
+	if (--list->count > 0)
+		return;
+	wr_agg_pool_drop(pool, list->row, list->capacity * sizeof *list->row);
+	*list = (struct wr_row_list){0};
+}
+
+static void side_init(struct wr_join_writer *writer, struct wr_join_side *side,
+		      const struct wr_schema *schema, bool shown, bool tested)
+{
+	const struct wr_type **types =
+	    WR_NEW_ARRAY(&writer->arena, const struct wr_type *, schema->count + 1);
+
+	side->columns = schema->count;
+	side->shown = shown;
+	for (uint32_t i = 0; i < schema->count; i++)
+		types[i] = schema->field[i].type;
+	wr_codec_init(&side->codec, &writer->arena, types, schema->count);
+	side->builder = wr_calloc(schema->count + 1, sizeof *side->builder);
+	side->candidate = wr_calloc(schema->count + 1, sizeof *side->candidate);
+	for (uint32_t i = 0; i < schema->count; i++) {
+		if (shown)
+			side->builder[i] = wr_builder_new(types[i], 64);
+		if (tested)
+			side->candidate[i] = wr_builder_new(types[i], 64);
+	}
+}
+
+wr_status *wr_join_writer_init(struct wr_join_writer *writer, struct wr_op *op)
+{
+	const struct wr_node *node = op->node;
+	bool left_only = node->u.join.join == WR_J_SEMI || node->u.join.join == WR_J_ANTI;
+	bool tested = node->u.join.condition != NULL;
+	uint32_t columns = node->input[0]->schema.count + node->input[1]->schema.count;
+
+	writer->op = op;
+	writer->watermark = WR_WATERMARK_MIN;
+	writer->limit = WR_MIN(op->env->batch_rows_max, WR_BATCH_ROWS_MAX);
+	wr_arena_init(&writer->arena);
+	side_init(writer, &writer->side[0], &node->input[0]->schema, true, tested);
+	side_init(writer, &writer->side[1], &node->input[1]->schema, !left_only, tested);
+	writer->kind = wr_malloc(writer->limit + 1);
+	if (!tested)
+		return NULL;
+	return wr_program_new((struct wr_expr *const *)&node->u.join.condition, 1, columns,
+			      op->env->zone_id, &writer->condition);
+}
+
+void wr_join_writer_release(struct wr_join_writer *writer)
+{
+	for (uint32_t s = 0; s < 2; s++) {
+		struct wr_join_side *side = &writer->side[s];
+
+		for (uint32_t i = 0; side->builder != NULL && i < side->columns; i++) {
+			wr_builder_free(side->builder[i]);
+			wr_builder_free(side->candidate[i]);
+		}
+		wr_free(side->builder);
+		wr_free(side->candidate);
+	}
+	wr_program_free(writer->condition);
+	wr_free(writer->kind);
+	wr_arena_release(&writer->arena);
+}
+
+static void decode(const struct wr_join_side *side, const struct wr_kept_row *row,
+		   struct wr_builder *const *builder)
+{
+	if (row == NULL) {
+		for (uint32_t i = 0; i < side->columns; i++)
+			wr_builder_null(builder[i]);
+		return;
+	}
+	WR_REQUIRE(wr_codec_decode(&side->codec, row->bytes, row->bytes + row->len, builder) !=
+		   NULL);
+}
+
+wr_status *wr_join_writer_put(struct wr_join_writer *writer, const struct wr_kept_row *left,
+			      const struct wr_kept_row *right, uint8_t kind)
+{
+	decode(&writer->side[0], left, writer->side[0].builder);
+	if (writer->side[1].shown)
+		decode(&writer->side[1], right, writer->side[1].builder);
+	writer->kind[writer->rows++] = kind;
+	return writer->rows == writer->limit ? wr_join_writer_flush(writer) : NULL;
+}
+
+wr_status *wr_join_writer_flush(struct wr_join_writer *writer)
+{
+	struct wr_batch *batch;
+	uint32_t at = 0;
+	bool inserts = true;
+
+	if (writer->rows == 0)
+		return NULL;
+	batch = wr_batch_new(writer->op->node->schema.count, writer->rows);
+	for (uint32_t s = 0; s < 2; s++)
+		for (uint32_t i = 0; writer->side[s].shown && i < writer->side[s].columns; i++)
+			batch->column[at++] = wr_builder_finish(writer->side[s].builder[i]);
+	for (uint32_t i = 0; i < writer->rows; i++)
+		inserts = inserts && writer->kind[i] == WR_INSERT;
+	if (!inserts)
+		memcpy(wr_batch_kinds(batch), writer->kind, writer->rows);
+	writer->rows = 0;
+	batch->watermark = writer->watermark;
+	return wr_out_emit(&writer->op->out, batch);
+}
+
+/* Tests up to a batch of candidates. */
+static wr_status *match_some(struct wr_join_writer *writer, uint32_t s,
+			     const struct wr_kept_row *one, const struct wr_kept_row *others,
+			     uint32_t count, uint8_t *matched)
+{
+	struct wr_batch *batch =
+	    wr_batch_new(writer->side[0].columns + writer->side[1].columns, count);
+	uint32_t *sel = wr_malloc((count + 1) * sizeof *sel), kept = 0, at = 0;
+	struct wr_eval *eval = wr_program_eval(writer->condition);
+	wr_status *status;
+
+	for (uint32_t r = 0; r < count; r++) {
+		decode(&writer->side[s], one, writer->side[s].candidate);
+		decode(&writer->side[1 - s], &others[r], writer->side[1 - s].candidate);
+	}
+	for (uint32_t k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < writer->side[k].columns; i++)
+			batch->column[at++] = wr_builder_finish(writer->side[k].candidate[i]);
+	memset(matched, 0, count);
+	status = wr_program_filter(writer->condition, batch, sel, &kept);
+	for (uint32_t i = 0; i < kept && status == NULL; i++)
+		matched[sel[i]] = 1;
+	for (uint32_t i = 0; i < eval->error_count && status == NULL; i++)
+		status =
+		    writer->op->env->row_error(writer->op->env, writer->op, eval->error[i].text);
+	wr_batch_free(batch);
+	wr_free(sel);
+	return status;
+}
+
+wr_status *wr_join_writer_match(struct wr_join_writer *writer, uint32_t s,
+				const struct wr_kept_row *one, const struct wr_row_list *others,
+				uint8_t *matched)
+{
+	if (writer->condition == NULL) {
+		memset(matched, 1, others->count);
+		return NULL;
+	}
+	for (uint32_t from = 0; from < others->count; from += WR_BATCH_ROWS_MAX)
+		WR_TRY(match_some(writer, s, one, others->row + from,
+				  WR_MIN(others->count - from, WR_BATCH_ROWS_MAX), matched + from));
+	return NULL;
+}

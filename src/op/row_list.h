@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * row_list - the rows that a join keeps under one key, encoded, in the state's pool; and the writer
+ * of joined rows.
+ *
+ * Thread: the owner's.
+ */
+#ifndef WR_OP_ROW_LIST_H
+#define WR_OP_ROW_LIST_H
+
+#include "data/codec.h"
+#include "op/op.h"
+
+struct wr_kept_row {
+	char *bytes;      /* the encoded row; in the pool */
+	uint32_t len;     /* bytes */
+	uint32_t matches; /* rows of the other side that it matches, where the join needs to know */
+};
+
+struct wr_row_list {
+	struct wr_kept_row
+	    *row; /* in the order of arrival; in the pool; NULL while capacity is 0 */
+	uint32_t count, capacity;
+};
+
+/* Appends a copy of the bytes. */
+struct wr_kept_row *wr_row_list_add(struct wr_row_list *list, struct wr_agg_pool *pool,
+				    const char *bytes, uint32_t len);
+/* The first row with these bytes, or -1. */
+int64_t wr_row_list_find(const struct wr_row_list *list, const char *bytes, uint32_t len);
+/* Takes row `index` out; the order of the others stays. */
+void wr_row_list_remove(struct wr_row_list *list, struct wr_agg_pool *pool, uint32_t index);
+
+/* One side of a join. */
+struct wr_join_side {
+	uint32_t columns;              /* of the input */
+	struct wr_codec codec;         /* of its rows */
+	struct wr_builder **builder;   /* per column: the output being written, or NULL when the
+					  output has not this side */
+	struct wr_builder **candidate; /* per column: rows to be tested by the condition */
+	bool shown;                    /* the output has this side's columns */
+};
+
+/* Writes rows of a two-input join: left columns, then right ones (not for SEMI and ANTI). */
+struct wr_join_writer {
+	struct wr_op *op;
+	struct wr_arena arena;        /* of the codecs */
+	struct wr_join_side side[2];  /* left, right */
+	struct wr_program *condition; /* the rest of the join condition; NULL: none */
+	uint8_t *kind;                /* of the rows written so far; room for a batch */
+	uint32_t rows;
+	uint32_t limit;    /* rows of a batch */
+	int64_t watermark; /* of the batches it makes */
+};
+wr_status *wr_join_writer_init(struct wr_join_writer *writer, struct wr_op *op);
+void wr_join_writer_release(struct wr_join_writer *writer);
+/* Appends one row: encoded left and right parts; NULL: the side is all NULL. Emits when full. */
+wr_status *wr_join_writer_put(struct wr_join_writer *writer, const struct wr_kept_row *left,
+			      const struct wr_kept_row *right, uint8_t kind);
+wr_status *wr_join_writer_flush(struct wr_join_writer *writer);
+/* matched[i] = whether `one` of side `s` and other row i satisfy the condition. */
+wr_status *wr_join_writer_match(struct wr_join_writer *writer, uint32_t s,
+				const struct wr_kept_row *one, const struct wr_row_list *others,
+				uint8_t *matched);
+
+#endif

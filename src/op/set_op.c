@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * set_op - INTERSECT and EXCEPT, with and without ALL, over changing inputs.
+ *
+ * Per distinct row it counts how often each side has it. How often the row is in the result follows
+ * from the two counts; at the mark the difference to what has been shown is emitted for the rows of
+ * the epoch. NULLs are equal here.
+ *
+ * Memory: one slot per distinct row of either side.
+ */
+#include "base/mem.h"
+#include "op/aggregate.h"
+
+struct counts {
+	int64_t side[2]; /* how often each side has the row */
+	int64_t shown;   /* how often it has been emitted */
+	int64_t touched; /* 1: in the list of this epoch */
+};
+
+struct op_set_op {
+	struct wr_op op;
+	uint32_t *key;                   /* all columns; owned */
+	const struct wr_type **key_type; /* owned array */
+	struct wr_state *state;          /* row -> counts */
+	uint8_t **touched;
+	uint32_t touched_count, touched_capacity, next;
+};
+
+static wr_status *set_init(struct wr_op *op)
+{
+	struct op_set_op *self = (struct op_set_op *)op;
+	const struct wr_node *node = op->node;
+	struct wr_state_decl decl = {
+	    .name = "rows", .meaning = node->state_name, .key_count = node->schema.count};
+
+	self->key = wr_calloc(decl.key_count + 1, sizeof *self->key);
+	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
+	for (uint32_t i = 0; i < decl.key_count; i++) {
+		self->key[i] = i;
+		self->key_type[i] = node->schema.field[i].type;
+	}
+	decl.key_type = self->key_type;
+	decl.value_size = sizeof(struct counts);
+	_Static_assert(sizeof(struct counts) % 16 == 0, "a slot is a multiple of 16 bytes");
+	return wr_state_open(op->env->backend, &decl, &self->state);
+}
+
+static wr_status *set_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_set_op *self = (struct op_set_op *)op;
+	struct wr_op_keys keys;
+	uint8_t **slot;
+	wr_status *status;
+
+	wr_batch_compact(batch);
+	slot = wr_malloc(((size_t)batch->rows + 1) * sizeof *slot);
+	wr_op_keys_take(&keys, batch, self->key, op->node->schema.count, NULL, batch->rows, true);
+	status = wr_state_upsert(self->state, 0, &keys.keys, slot, NULL);
+	if (self->touched_capacity < self->touched_count + batch->rows) {
+		self->touched_capacity =
+		    WR_MAX(2 * self->touched_capacity, self->touched_count + batch->rows);
+		self->touched =
+		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
+	}
+	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
+		struct counts *counts = (struct counts *)slot[i];
+
+		counts->side[input] += wr_kind_is_add(wr_batch_kind(batch, i)) ? 1 : -1;
+		if (!counts->touched)
+			self->touched[self->touched_count++] = slot[i];
+		counts->touched = 1;
+	}
+	wr_op_keys_release(&keys);
+	wr_free(slot);
+	wr_batch_free(batch);
+	return status;
+}
+
+/* How often the row belongs to the result. */
+static int64_t result_count(const struct wr_node *node, const struct counts *counts)
+{
+	int64_t left = WR_MAX(counts->side[0], 0), right = WR_MAX(counts->side[1], 0);
+
+	if (node->u.set_op.all)
+		return node->u.set_op.except ? WR_MAX(left - right, 0) : WR_MIN(left, right);
+	return node->u.set_op.except ? left > 0 && right == 0 : left > 0 && right > 0;
+}
+
+/* Emits `rows` rows made from the slots' keys. */
+static wr_status *set_batch(struct op_set_op *self, uint8_t *const *slot, const uint8_t *kind,
+			    uint32_t rows)
+{
+	struct wr_batch *batch;
+
+	if (rows == 0)
+		return NULL;
+	batch = wr_batch_new(self->op.node->schema.count, rows);
+	wr_state_slot_keys(self->state, 0, slot, rows, batch->column);
+	memcpy(wr_batch_kinds(batch), kind, rows);
+	return wr_out_emit(&self->op.out, batch);
+}
+
+/* The changes of slots [from, from + count): each may be due several times. */
+static wr_status *set_emit(struct op_set_op *self, uint32_t from, uint32_t count)
+{
+	uint32_t limit = WR_MIN(self->op.env->batch_rows_max, WR_BATCH_ROWS_MAX), rows = 0;
+	uint8_t **slot = wr_malloc((limit + 1) * sizeof *slot);
+	uint8_t *kind = wr_malloc(limit + 1);
+	wr_status *status = NULL;
+
+	for (uint32_t i = from; i < from + count && status == NULL; i++) {
+		struct counts *counts = (struct counts *)self->touched[i];
+		int64_t wanted = result_count(self->op.node, counts);
+
+		counts->touched = 0;
+		while (counts->shown != wanted && status == NULL) {
+			bool add = counts->shown < wanted;
+
+			counts->shown += add ? 1 : -1;
+			slot[rows] = self->touched[i];
+			kind[rows++] = add ? WR_INSERT : WR_DELETE;
+			if (rows < limit)
+				continue;
+			status = set_batch(self, slot, kind, rows);
+			rows = 0;
+		}
+	}
+	if (status == NULL)
+		status = set_batch(self, slot, kind, rows);
+	wr_free(slot);
+	wr_free(kind);
+	return status;
+}
+
+static wr_status *set_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+{
+	struct op_set_op *self = (struct op_set_op *)op;
+	uint32_t count = WR_MIN(self->touched_count - self->next, WR_OP_EMIT_ROWS);
+
+	if (count > 0)
+		WR_TRY(set_emit(self, self->next, count));
+	for (uint32_t i = self->next; i < self->next + count; i++) {
+		const struct counts *counts = (const struct counts *)self->touched[i];
+
+		if (counts->side[0] == 0 && counts->side[1] == 0)
+			WR_TRY(wr_state_remove(self->state, 0, &self->touched[i], 1));
+	}
+	self->next += count;
+	*more = self->next < self->touched_count;
+	if (!*more)
+		self->next = self->touched_count = 0;
+	return NULL;
+}
+
+static void set_release(struct wr_op *op)
+{
+	struct op_set_op *self = (struct op_set_op *)op;
+
+	wr_state_close(self->state);
+	wr_free(self->key);
+	wr_free(self->key_type);
+	wr_free(self->touched);
+}
+
+static uint64_t set_state_bytes(const struct wr_op *op)
+{
+	return wr_state_bytes(((const struct op_set_op *)op)->state);
+}
+
+const struct wr_op_type wr_op_set_op = {
+    .name = "set_op",
+    .version = 1,
+    .size = sizeof(struct op_set_op),
+    .init = set_init,
+    .process = set_process,
+    .on_mark = set_on_mark,
+    .release = set_release,
+    .state_bytes = set_state_bytes,
+};
