@@ -221,6 +221,7 @@ void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32
 	*receiver = (struct wr_receiver){
 	    .edge = edge, .worker = worker, .producer = edge->sequenced ? -1 : 0};
 	receiver->mark.watermark_ms = WR_WATERMARK_MAX;
+	receiver->stash = wr_calloc(edge->producers, sizeof *receiver->stash);
 }
 
 static struct wr_queue *receiver_queue(const struct wr_receiver *receiver, uint32_t producer)
@@ -255,24 +256,75 @@ static void receiver_mark(struct wr_receiver *receiver, const struct wr_mark *ma
 		receiver->ended = true;
 }
 
-/* The next batch or chunk of the epoch from the queues, or NULL; marks are taken in on the way. */
-static struct wr_message *receiver_pull(struct wr_receiver *receiver)
+/* The next message in a producer's queue; tells the producer when it has room again. */
+static struct wr_message *receiver_pop(struct wr_receiver *receiver, uint32_t producer)
+{
+	struct wr_queue *queue = receiver_queue(receiver, producer);
+	struct wr_message *message = wr_queue_pop(queue);
+
+	if (message != NULL && wr_queue_count(queue) == WR_EDGE_QUEUE / 2)
+		receiver->edge->wakeup.wake(receiver->edge->wakeup.user, producer);
+	return message;
+}
+
+/* Keeps what a producer has sent of the current epoch. */
+static void stash_producer(struct wr_receiver *receiver, uint32_t producer)
+{
+	struct wr_stash *stash = &receiver->stash[producer];
+	struct wr_message *message;
+
+	while (!stash->complete && (message = receiver_pop(receiver, producer)) != NULL) {
+		if (stash->count == stash->capacity) {
+			stash->capacity = WR_MAX(32, 2 * stash->capacity);
+			stash->message = wr_realloc(stash->message,
+						    stash->capacity * sizeof(struct wr_message *));
+		}
+		stash->message[stash->count++] = message;
+		stash->complete = message->batch == NULL && message->chunk == NULL;
+	}
+}
+
+void wr_receiver_stash(struct wr_receiver *receiver)
+{
+	if (receiver->done || receiver->ended)
+		return;
+	if (receiver->producer < 0)
+		receiver->producer = receiver_find(receiver);
+	if (receiver->producer < 0)
+		return;
+	for (uint32_t p = (uint32_t)receiver->producer; p < receiver->edge->producers; p++) {
+		stash_producer(receiver, p);
+		if (receiver->edge->sequenced)
+			return;
+	}
+}
+
+/* The next message of a producer: one that was kept, or from its queue. */
+static struct wr_message *receiver_take(struct wr_receiver *receiver, uint32_t producer)
+{
+	struct wr_stash *stash = &receiver->stash[producer];
+
+	if (stash->next < stash->count)
+		return stash->message[stash->next++];
+	return stash->complete ? NULL : receiver_pop(receiver, producer);
+}
+
+struct wr_message *wr_receiver_next(struct wr_receiver *receiver)
 {
 	while (!receiver->done && !receiver->ended) {
 		struct wr_message *message;
-		struct wr_queue *queue;
 
 		if (receiver->producer < 0)
 			receiver->producer = receiver_find(receiver);
 		if (receiver->producer < 0)
 			return NULL;
-		queue = receiver_queue(receiver, (uint32_t)receiver->producer);
-		message = wr_queue_pop(queue);
+		message = receiver_take(receiver, (uint32_t)receiver->producer);
+		if (message == NULL) {
+			wr_receiver_stash(receiver);
+			message = receiver_take(receiver, (uint32_t)receiver->producer);
+		}
 		if (message == NULL)
 			return NULL;
-		if (wr_queue_count(queue) == WR_EDGE_QUEUE / 2)
-			receiver->edge->wakeup.wake(receiver->edge->wakeup.user,
-						    (uint32_t)receiver->producer);
 		if (message->batch != NULL || message->chunk != NULL)
 			return message;
 		receiver_mark(receiver, &message->mark);
@@ -281,33 +333,15 @@ static struct wr_message *receiver_pull(struct wr_receiver *receiver)
 	return NULL;
 }
 
-void wr_receiver_stash(struct wr_receiver *receiver)
-{
-	struct wr_message *message;
-
-	while ((message = receiver_pull(receiver)) != NULL) {
-		if (receiver->stash_count == receiver->stash_capacity) {
-			receiver->stash_capacity = WR_MAX(32, 2 * receiver->stash_capacity);
-			receiver->stash =
-			    wr_realloc(receiver->stash,
-				       receiver->stash_capacity * sizeof(struct wr_message *));
-		}
-		receiver->stash[receiver->stash_count++] = message;
-	}
-}
-
-struct wr_message *wr_receiver_next(struct wr_receiver *receiver)
-{
-	if (receiver->stash_next < receiver->stash_count)
-		return receiver->stash[receiver->stash_next++];
-	receiver->stash_next = receiver->stash_count = 0;
-	return receiver_pull(receiver);
-}
-
 void wr_receiver_release(struct wr_receiver *receiver)
 {
-	for (uint32_t i = receiver->stash_next; i < receiver->stash_count; i++)
-		wr_message_free(receiver->stash[i]);
+	for (uint32_t p = 0; receiver->stash != NULL && p < receiver->edge->producers; p++) {
+		struct wr_stash *stash = &receiver->stash[p];
+
+		for (uint32_t i = stash->next; i < stash->count; i++)
+			wr_message_free(stash->message[i]);
+		wr_free(stash->message);
+	}
 	wr_free(receiver->stash);
 	*receiver = (struct wr_receiver){0};
 }
@@ -316,6 +350,13 @@ void wr_receiver_advance(struct wr_receiver *receiver)
 {
 	WR_ASSERT(receiver->done || receiver->ended);
 	receiver->epoch++;
+	for (uint32_t p = 0; p < receiver->edge->producers; p++) {
+		struct wr_stash *stash = &receiver->stash[p];
+
+		WR_ASSERT(stash->next == stash->count);
+		stash->next = stash->count = 0;
+		stash->complete = false;
+	}
 	receiver->done = receiver->ended;
 	receiver->producer = receiver->edge->sequenced ? -1 : 0;
 	if (!receiver->ended)

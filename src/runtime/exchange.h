@@ -10,6 +10,10 @@
  * stage): each epoch is made by all producers. The consumer takes epoch k from producer 0, then 1,
  * and so on.
  *
+ * Order must not stall: while the consumer waits for producer 0, producer 1 could fill its queue,
+ * stop, stop the source above it, and with it producer 0. So what arrives early for the current
+ * epoch is taken out of the queues and kept aside (wr_receiver_stash); an epoch is bounded.
+ *
  * Backpressure: nobody blocks. A sender whose queue is full keeps the rest of its step in an
  * overflow list and its task is not run again until the list has drained.
  *
@@ -81,6 +85,14 @@ void wr_sender_mark(struct wr_sender *sender, const struct wr_mark *mark);
 /* Moves overflow into the queues; false while some is left (the task must not run). */
 bool wr_sender_drain(struct wr_sender *sender);
 
+/* Messages of the current epoch taken out of a queue before their turn, oldest first. */
+struct wr_stash {
+	struct wr_message **message; /* owned */
+	uint32_t count, capacity;
+	uint32_t next; /* first one not handed out */
+	bool complete; /* the epoch's mark is among them: nothing more is taken */
+};
+
 /* The receiving side of one worker. */
 struct wr_receiver {
 	struct wr_edge *edge;
@@ -90,16 +102,13 @@ struct wr_receiver {
 	bool done;           /* the mark of `epoch` has come from all producers it has to */
 	bool ended;          /* X3 */
 	struct wr_mark mark; /* watermark and flags of the epoch so far */
-	struct wr_message *
-	    *stash; /* taken from the queues before their turn, oldest first; owned */
-	uint32_t stash_count, stash_capacity;
-	uint32_t stash_next; /* first message not handed out */
+	struct wr_stash *stash; /* per producer: taken from its queue before its turn; owned */
 };
 void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32_t worker);
 void wr_receiver_release(struct wr_receiver *receiver);
-/* Takes what has arrived of the current epoch out of the queues and keeps it. A task with several
- * edges does so while it waits for an earlier edge: when one producer feeds both, it must not stand
- * before the full queue of the later one. At most one epoch is kept. */
+/* Takes what has arrived of the current epoch out of the queues and keeps it, whoever sent it:
+ * while a task waits for one producer or edge, another must not stand before a full queue, for the
+ * first may in the end be waiting for that one. At most one epoch is kept. */
 void wr_receiver_stash(struct wr_receiver *receiver);
 /* The next batch or chunk of the current epoch, or NULL: nothing there now, or the epoch is done
  * (see `done`). */
