@@ -84,6 +84,8 @@ static wr_status *decimal_literal(struct wr_analyzer *a, const struct wr_ast_exp
 		if (*c != '.')
 			value = value * 10 + (*c - '0');
 	}
+	if (value > INT64_MAX)
+		return out_of_range(ast, negative);
 	struct wr_column *column =
 	    constant(a, wr_type_decimal(a->arena, (int)len - 1, (int)(text + len - point - 1)));
 	WR_DATA(column, wr_i128)[0] = negative ? -value : value;

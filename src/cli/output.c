@@ -279,13 +279,52 @@ static void table_put(struct wr_output *output, const char *line)
  * -----------------------------------------------------------------------------------------------------------
  */
 
+/* Lines are kept as C strings: a byte 0 becomes 1 2, and a byte 1 becomes 1 1, until they are
+ * printed. */
+static void hide_zeros(struct wr_text *line)
+{
+	struct wr_text hidden;
+
+	if (line->len == 0 ||
+	    (memchr(line->data, 0, line->len) == NULL && memchr(line->data, 1, line->len) == NULL))
+		return;
+	wr_text_init(&hidden);
+	for (size_t i = 0; i < line->len; i++) {
+		if ((unsigned char)line->data[i] > 1) {
+			wr_text_putc(&hidden, line->data[i]);
+			continue;
+		}
+		wr_text_putc(&hidden, 1);
+		wr_text_putc(&hidden, line->data[i] == 0 ? 2 : 1);
+	}
+	wr_text_clear(line);
+	wr_text_add(line, wr_text_str(&hidden), hidden.len);
+	wr_text_release(&hidden);
+}
+
+/* The other way round, to the file. */
+static void print_line(struct wr_output *output, const char *line)
+{
+	if (strchr(line, 1) == NULL) {
+		fputs(line, output->file);
+	} else {
+		for (; *line != '\0'; line++) {
+			if (*line == 1)
+				fputc(*++line == 1, output->file);
+			else
+				fputc(*line, output->file);
+		}
+	}
+	fputc('\n', output->file);
+}
+
 static void put_line(struct wr_output *output, const char *line)
 {
 	output->rows++;
 	if (output->format == WR_FORMAT_TABLE)
 		table_put(output, line);
 	else
-		fprintf(output->file, "%s\n", line);
+		print_line(output, line);
 }
 
 /* The row kind in front of a line. */
@@ -321,6 +360,7 @@ wr_status *wr_output_rows(struct wr_output *output, const struct wr_batch *batch
 		WR_TRY(row_text(output, batch, row, &output->line));
 		if (output->mode == WR_RESULT_CHANGELOG && output->format == WR_FORMAT_JSON)
 			wr_text_putc(&output->line, '}');
+		hide_zeros(&output->line);
 		if (output->mode == WR_RESULT_FINAL)
 			count_line(output, wr_text_str(&output->line), kind);
 		else

@@ -3,13 +3,15 @@
  * cast_to_text - everything to CHAR and VARCHAR.
  *
  * The text is the one that results show (data/print.h), cut to VARCHAR(n) or CHAR(n) and, for
- * CHAR(n), padded with spaces; n counts code points. Bytes become the text they encode. A NULL that
+ * CHAR(n), padded with spaces; n counts code points. Bytes become the text they encode, with
+ * U+FFFD for what encodes nothing. A NULL that
  * reaches a kernel is one of a type that is NOT NULL: an empty text.
  */
 #include "base/macros.h"
 #include "data/number.h"
 #include "data/print.h"
 #include "expr/cast.h"
+#include "expr/fn_string.h"
 
 /* Bytes of the first `points` code points; *seen tells how many there are, up to that. */
 static uint32_t prefix_bytes(const char *text, uint32_t len, int32_t points, int32_t *seen)
@@ -66,6 +68,32 @@ static wr_status *text_to_text(struct wr_eval *eval, const struct wr_call *call,
 	return NULL;
 }
 
+static wr_status *bytes_to_text(struct wr_eval *eval, const struct wr_call *call,
+				struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
+{
+	struct wr_strout writer;
+
+	wr_strout_init(&writer, out);
+	for (uint32_t i = 0; i < rows; i++) {
+		size_t len = 0;
+		uint32_t size;
+		if (wr_skips(eval, out, i))
+			continue;
+		struct wr_str s = wr_str_at(arg[0], i);
+		if (wr_utf_is_ascii(s)) {
+			put_fitted(&writer, call->type, i, s.data, (uint32_t)s.len);
+			continue;
+		}
+		char *text = wr_arena_alloc(&eval->arena, s.len * 3);
+		for (size_t at = 0; at < s.len; at += size)
+			len += wr_utf_encode(
+			    text + len,
+			    wr_utf_decode((struct wr_str){s.data + at, s.len - at}, &size));
+		put_fitted(&writer, call->type, i, text, (uint32_t)len);
+	}
+	return NULL;
+}
+
 static wr_status *int_to_text(struct wr_eval *eval, const struct wr_call *call,
 			      struct wr_column *const *arg, uint32_t rows, struct wr_column *out)
 {
@@ -103,7 +131,9 @@ wr_kernel wr_cast_to_text_kernel(const struct wr_type *from, const struct wr_typ
 {
 	if (!wr_kind_is_string(to->kind))
 		return NULL;
-	if (wr_kind_is_string(from->kind) || wr_kind_is_bytes(from->kind))
+	if (wr_kind_is_bytes(from->kind))
+		return bytes_to_text;
+	if (wr_kind_is_string(from->kind))
 		return text_to_text;
 	return wr_kind_is_integer(from->kind) ? int_to_text : value_to_text;
 }

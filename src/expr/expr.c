@@ -193,8 +193,10 @@ struct wr_expr *wr_expr_string(struct wr_expr_pool *pool, const char *text, uint
 	struct wr_column *column;
 	struct wr_strout out;
 
+	/* Java's length: a character outside of the BMP counts twice. */
 	for (uint32_t i = 0; i < len; i++)
-		points += ((unsigned char)text[i] & 0xC0) != 0x80;
+		points +=
+		    (((unsigned char)text[i] & 0xC0) != 0x80) + ((unsigned char)text[i] >= 0xF0);
 	/* Flink's literal '' is CHAR(0), which has no name of its own; it acts as CHAR(1) in no
 	 * rule that matters, so the length is kept as it is. */
 	const struct wr_type *type =
@@ -357,8 +359,8 @@ wr_status *wr_expr_call(struct wr_expr_pool *pool, const struct wr_function *fun
 		cast[i] = arg[i];
 		if (infer.want[i] == arg[i]->type)
 			continue;
-		bool try_cast = infer.try_strings && wr_kind_is_string(arg[i]->type->kind) &&
-				!wr_expr_is_const(arg[i]);
+		bool try_cast = wr_kind_is_string(arg[i]->type->kind) &&
+				(wr_expr_is_const(arg[i]) ? infer.try_consts : infer.try_strings);
 		WR_TRY(wr_status_place(
 		    wr_expr_cast(pool, arg[i], infer.want[i], try_cast, &cast[i]), pos));
 	}

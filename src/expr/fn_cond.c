@@ -31,6 +31,18 @@ static wr_status *rewrite_coalesce(struct wr_expr_pool *pool, const struct wr_fu
 	return wr_expr_coalesce(pool, arg, arg_count, pos, out);
 }
 
+/* Of strings the first one's type stays when it is NOT NULL. */
+static wr_status *rewrite_ifnull(struct wr_expr_pool *pool, const struct wr_function *function,
+				 struct wr_expr **arg, uint32_t arg_count, struct wr_pos pos,
+				 struct wr_expr **out)
+{
+	WR_TRY(rewrite_coalesce(pool, function, arg, arg_count, pos, out));
+	if (!arg[0]->type->nullable && wr_kind_is_string(arg[0]->type->kind) &&
+	    wr_kind_is_string((*out)->type->kind))
+		*out = arg[0];
+	return NULL;
+}
+
 /* CASE WHEN a = b THEN NULL ELSE a END */
 static wr_status *rewrite_nullif(struct wr_expr_pool *pool, const struct wr_function *function,
 				 struct wr_expr **arg, uint32_t arg_count, struct wr_pos pos,
@@ -112,7 +124,7 @@ static const struct wr_function fn_ifnull = {
     .doc = "null_replacement where the value is NULL, else the value.",
     .min_args = 2,
     .max_args = 2,
-    .rewrite = rewrite_coalesce,
+    .rewrite = rewrite_ifnull,
 };
 
 const struct wr_function *const wr_fn_cond[] = {&fn_nullif, &fn_coalesce, &fn_if,

@@ -152,6 +152,7 @@ static wr_status *infer_value(struct wr_infer *infer)
 	if (!wr_kind_is_string(kind) && !wr_kind_is_numeric(kind) && kind != WR_BOOLEAN)
 		return bad_returning(infer, "Use a string, a number or BOOLEAN, and cast it.");
 	infer->result = wr_type_nullable(infer->arena, infer->result, true);
+	infer->try_strings = infer->try_consts = true; /* a default of another type is NULL */
 	if (clauses->on_empty == WR_JSON_ANSWER_DEFAULT)
 		infer->want[clauses->default_on_empty] = infer->result;
 	if (clauses->on_error == WR_JSON_ANSWER_DEFAULT)

@@ -25,6 +25,8 @@ static int64_t extract_interval_month(enum wr_unit unit, int64_t months)
 	int64_t month = months % 12;
 
 	switch (unit) {
+	case WR_UNIT_MILLENNIUM: return months / 12000;
+	case WR_UNIT_CENTURY: return months / 1200;
 	case WR_UNIT_YEAR: return months / 12;
 	case WR_UNIT_QUARTER: return (month - 1) / 3 + 1;
 	default: return month;
@@ -86,7 +88,8 @@ static bool has_unit(enum wr_kind kind, enum wr_unit unit)
 	case WR_TIMESTAMP_LTZ: return true;
 	case WR_TIME: return unit >= WR_UNIT_MILLISECOND && unit <= WR_UNIT_HOUR;
 	case WR_INTERVAL_MONTH:
-		return unit == WR_UNIT_YEAR || unit == WR_UNIT_QUARTER || unit == WR_UNIT_MONTH;
+		return unit == WR_UNIT_YEAR || unit == WR_UNIT_QUARTER || unit == WR_UNIT_MONTH ||
+		       unit == WR_UNIT_CENTURY || unit == WR_UNIT_MILLENNIUM;
 	case WR_INTERVAL_DAY: return unit >= WR_UNIT_MILLISECOND && unit <= WR_UNIT_DAY;
 	default: return false;
 	}

@@ -53,7 +53,6 @@ static struct wr_expr *evaluate(struct wr_expr_pool *pool, struct wr_expr *expr)
 static const struct wr_type *uncut_type(struct wr_arena *arena, const struct wr_type *type)
 {
 	switch (type->kind) {
-	case WR_CHAR:
 	case WR_VARCHAR: return wr_type_nullable(arena, &WR_T_STRING, type->nullable);
 	case WR_BINARY:
 	case WR_VARBINARY: return wr_type_nullable(arena, &WR_T_BYTES, type->nullable);
@@ -105,7 +104,7 @@ static struct wr_expr *settle_time(struct wr_expr_pool *pool, struct wr_expr *ex
 
 struct wr_expr *wr_expr_settle(struct wr_expr_pool *pool, struct wr_expr *expr, bool floats)
 {
-	const struct wr_type *wide;
+	const struct wr_type *type, *wide;
 	struct wr_expr *whole, *settled;
 
 	if (expr->kind != WR_E_CONST || !wr_column_is_valid(expr->value, 0))
@@ -114,11 +113,16 @@ struct wr_expr *wr_expr_settle(struct wr_expr_pool *pool, struct wr_expr *expr, 
 		return floats ? settle_float(pool, expr) : expr;
 	if (expr->type->kind == WR_TIME)
 		return settle_time(pool, expr);
-	wide = uncut_type(pool->arena, expr->type);
-	if (wr_type_equal(wide, expr->type, true))
+	type = expr->type;
+	if (type->kind == WR_CHAR) /* not filled up */
+		type = wr_type_nullable(pool->arena,
+					wr_type_length(pool->arena, WR_VARCHAR, type->length),
+					type->nullable);
+	wide = uncut_type(pool->arena, type);
+	if (wr_type_equal(wide, type, true))
 		return expr;
 	whole = wr_expr_const(pool, wr_column_retype(expr->value, wide));
-	wr_status *status = wr_expr_cast(pool, whole, expr->type, false, &settled);
+	wr_status *status = wr_expr_cast(pool, whole, type, false, &settled);
 	if (status != NULL) {
 		wr_status_free(status);
 		return expr;
@@ -126,6 +130,7 @@ struct wr_expr *wr_expr_settle(struct wr_expr_pool *pool, struct wr_expr *expr, 
 	settled = evaluate(pool, settled);
 	if (settled == NULL)
 		return expr;
+	settled = wr_expr_const(pool, wr_column_retype(settled->value, expr->type));
 	settled->pos = expr->pos;
 	return settled;
 }
@@ -137,10 +142,36 @@ static bool is_float_literal(const struct wr_expr *expr)
 	       expr->arg[0]->kind == WR_E_CONST && wr_kind_is_numeric(expr->arg[0]->type->kind);
 }
 
+/* Casts of constants to numbers become constants of their own, from the inside out. */
+static struct wr_expr *fold_casts(struct wr_expr_pool *pool, struct wr_expr *expr)
+{
+	struct wr_expr **arg, *value;
+	bool changed = false;
+
+	if (expr->arg_count == 0)
+		return expr;
+	arg = WR_NEW_ARRAY(pool->arena, struct wr_expr *, expr->arg_count);
+	for (uint32_t i = 0; i < expr->arg_count; i++) {
+		arg[i] = fold_casts(pool, expr->arg[i]);
+		changed |= arg[i] != expr->arg[i];
+	}
+	if (changed)
+		expr = wr_expr_with_args(pool, expr, arg);
+	if (expr->kind != WR_E_CAST || !wr_kind_is_numeric(expr->type->kind) ||
+	    expr->arg[0]->kind != WR_E_CONST)
+		return expr;
+	value = evaluate(pool, expr);
+	return value == NULL ? expr : wr_expr_settle(pool, value, !is_float_literal(expr));
+}
+
 static struct wr_expr *fold_const(struct wr_expr_pool *pool, struct wr_expr *expr)
 {
-	struct wr_expr *value = evaluate(pool, expr);
+	struct wr_expr *value;
 
+	expr = fold_casts(pool, expr);
+	if (expr->kind == WR_E_CONST)
+		return expr;
+	value = evaluate(pool, expr);
 	return value == NULL ? NULL : wr_expr_settle(pool, value, !is_float_literal(expr));
 }
 

@@ -74,7 +74,8 @@ struct wr_infer {
 	    *want; /* in: the arguments' types; out: types to cast them to implicitly */
 	const struct wr_type
 	    *result;      /* out: result type; nullability is set by the flags unless keep_null */
-	bool try_strings; /* out: strings are cast by TRY_CAST */
+	bool try_strings; /* out: strings that are no constants are cast by TRY_CAST */
+	bool try_consts;  /* out: constant strings too */
 	bool keep_null;   /* out: infer() has decided the result's nullability itself */
 	struct wr_call_plan *plan; /* out */
 	const char *zone_id;       /* session time zone, when the function needs it */
