@@ -60,6 +60,7 @@ static struct wr_analyze_env analyze_env(struct wr_session *session)
 	    .batch_rows_max = (uint64_t)wr_options_i64(settings, "weir.batch.max-rows"),
 	    .state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl"),
 	    .now_us = wr_wall_us(wr_env_system()),
+	    .not_null_drop = wr_options_i64(settings, "table.exec.sink.not-null-enforcer") == 1,
 	    .batch_mode = wr_options_i64(settings, "execution.runtime-mode") == 1,
 	};
 }
@@ -175,17 +176,33 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 	return side_sink(session, plan, table, "error-handling.log.target", &options->dead_sink);
 }
 
+/* A node in the words of SQL, for messages. */
+static const char *sql_words(const struct wr_node *node)
+{
+	switch (node->kind) {
+	case WR_N_OVER: return "An OVER window";
+	case WR_N_UNNEST: return "UNNEST";
+	case WR_N_SORT: return "ORDER BY or LIMIT";
+	case WR_N_RANK: return "Top-N over an unbounded stream (ROW_NUMBER() with a rank range)";
+	case WR_N_DEDUP: return "Deduplication (ROW_NUMBER() = 1 by a time attribute)";
+	case WR_N_WINDOW: return "A SESSION window without an aggregation by its own keys";
+	default: return wr_node_kind_str(node->kind);
+	}
+}
+
 /* Refuses, by name and place, what has no operator yet. */
 static wr_status *check_operators(const struct wr_node *node)
 {
 	bool runtime = node->kind == WR_N_SCAN || node->kind == WR_N_SINK ||
 		       node->kind == WR_N_EXCHANGE || node->kind == WR_N_UNION_ALL;
+	bool exists = runtime || wr_op_exists(node->kind);
 
 	for (uint32_t i = 0; i < node->input_count; i++)
 		WR_TRY(check_operators(node->input[i]));
-	if (!runtime && !wr_op_exists(node->kind))
-		return wr_status_at(WR_USER_ERROR, node->pos, "%s is not supported yet",
-				    wr_node_kind_str(node->kind));
+	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)
+		exists = false; /* rows of a session are only known when it ends */
+	if (!exists)
+		return wr_status_at(WR_USER_ERROR, node->pos, "%s is not supported yet", sql_words(node));
 	return NULL;
 }
 

@@ -91,11 +91,13 @@ static wr_status *session_run_job(struct wr_session *session, struct wr_action *
 
 	action->options.collect =
 	    (struct wr_collect){.rows = session_rows, .mark = session_mark, .user = session};
+	session->result_zone = action->options.zone_id;
 	if (action->is_select && listener->result_begin != NULL)
 		WR_TRY(listener->result_begin(
 		    listener->user, &action->plan->root[0]->input[0]->schema, action->updating));
 	status = wr_job_open(action->plan, &action->options, &job);
 	if (status == NULL) {
+		session->ran = true;
 		session->job = job;
 		if (listener->job_begin != NULL)
 			listener->job_begin(listener->user, job, action->name);
@@ -119,7 +121,6 @@ static wr_status *session_run_job(struct wr_session *session, struct wr_action *
 
 static wr_status *session_execute(struct wr_session *session, struct wr_prepared *prepared)
 {
-	session->ran = true;
 	for (uint32_t i = 0; i < prepared->count && !atomic_load(&session->cancelled); i++) {
 		struct wr_action *action = &prepared->action[i];
 
@@ -127,6 +128,7 @@ static wr_status *session_execute(struct wr_session *session, struct wr_prepared
 			WR_TRY(session_run_job(session, action));
 		else if (session->listener.text != NULL)
 			WR_TRY(session->listener.text(session->listener.user, action->text));
+		session->ran = true;
 	}
 	return NULL;
 }
@@ -149,6 +151,11 @@ wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 		status = session_execute(session, &prepared);
 	wr_prepared_release(&prepared);
 	return status;
+}
+
+const char *wr_session_result_zone(const struct wr_session *session)
+{
+	return session->result_zone;
 }
 
 bool wr_session_ran(const struct wr_session *session)

@@ -47,6 +47,8 @@ enum wr_script_goal {
 };
 wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 			     const struct wr_variables *variables, enum wr_script_goal goal);
+/* Session time zone as it was at the statement whose result is being delivered. */
+const char *wr_session_result_zone(const struct wr_session *session);
 /* Whether the last script got as far as running: before that nothing has happened outside the
  * process. */
 bool wr_session_ran(const struct wr_session *session);

@@ -12,6 +12,7 @@
 static const char *const modes[] = {"streaming", "batch", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 static const char *const backends[] = {"hashmap", NULL};
+static const char *const enforcers[] = {"ERROR", "DROP", NULL};
 
 const struct wr_option wr_settings[] = {
     {"parallelism.default", WR_OPTION_INT, "0", "Workers of a job; 0: one per core.", NULL, 0,
@@ -25,6 +26,9 @@ const struct wr_option wr_settings[] = {
      "Session time zone of TIMESTAMP_LTZ, CURRENT_DATE and the like.", NULL, 0, 0, false},
     {"table.exec.state.ttl", WR_OPTION_DURATION, "0",
      "How long state without access is kept; 0: for ever.", NULL, 0, 0, false},
+	{"table.exec.sink.not-null-enforcer", WR_OPTION_ENUM, "ERROR",
+	 "A NULL for a NOT NULL column of a sink: fails the job (ERROR) or leaves the row out (DROP).",
+	 enforcers, 0, 0, false},
     {"state.backend.type", WR_OPTION_ENUM, "hashmap", "Where keyed state lives.", backends, 0, 0,
      false},
     {"error-handling.mode", WR_OPTION_ENUM, "fail",
