@@ -39,9 +39,8 @@ static wr_status *run_result_begin(void *user, const struct wr_schema *schema, b
 {
 	struct run *run = user;
 
-	return wr_output_begin(
-	    &run->output, schema, updating,
-	    wr_options_str(wr_session_settings(run->session), "table.local-time-zone"));
+	return wr_output_begin(&run->output, schema, updating,
+			       wr_session_result_zone(run->session));
 }
 
 static wr_status *run_result_rows(void *user, const struct wr_batch *batch)
