@@ -1,0 +1,6 @@
+-- An updating aggregation: keys, state, changelog mode.
+CREATE TABLE trips (
+  id INT, car STRING, fare DECIMAL(6, 2), km INT, ts TIMESTAMP(3), tag STRING,
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
+) WITH ('connector' = 'filesystem', 'path' = '${DATA}/trips.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+SELECT car, COUNT(*) AS n, SUM(DISTINCT km) AS s FROM trips GROUP BY car HAVING COUNT(*) > 1;
