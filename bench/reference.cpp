@@ -1,13 +1,15 @@
-// SPDX-License-Identifier: Apache-2.0
-//
-// reference - the practical limit of one core: the clicks jobs by hand, everything known at compile time.
-//
-//     reference agg FILE OUT      count, sum and max per user in 10 s tumbling windows, up to 5 s of disorder
-//     reference filter FILE OUT   rows with an amount above 90
-//     reference parse FILE        reads every field, nothing else
-//
-// The file is loaded whole and read by simdjson, one document a line; windows are hash tables in a queue by time. It
-// checks nothing: a missing field or a bad number ends it.
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * reference - the practical limit of one core: the clicks jobs by hand, everything known at compile
+ * time.
+ *
+ *     reference agg FILE OUT      count, sum and max per user in 10 s tumbling windows, up to 5 s
+ *     of disorder reference filter FILE OUT   rows with an amount above 90 reference parse FILE
+ *     reads every field, nothing else
+ *
+ * The file is loaded whole and read by simdjson, one document a line; windows are hash tables in a
+ * queue by time. It checks nothing: a missing field or a bad number ends it.
+ */
 #include <simdjson.h>
 
 #include <cstdio>
@@ -97,8 +99,10 @@ struct windows {
 		for (auto &a : open.front().slots)
 			if (a.user != UINT32_MAX) {
 				out++;
-				fprintf(file, "{\"w\":%lld,\"user_id\":%u,\"n\":%u,\"s\":%.2f,\"m\":%.2f}\n",
-				        (long long)(first * WINDOW_MS), a.user, a.count, a.sum, a.max);
+				fprintf(
+				    file,
+				    "{\"w\":%lld,\"user_id\":%u,\"n\":%u,\"s\":%.2f,\"m\":%.2f}\n",
+				    (long long)(first * WINDOW_MS), a.user, a.count, a.sum, a.max);
 			}
 		open.pop_front();
 		first++;
@@ -155,8 +159,9 @@ int main(int argc, char **argv)
 		} else if (mode == 'f') {
 			if (amount > 90) {
 				state.out++;
-				fprintf(state.file, "{\"user_id\":%u,\"url\":\"%.*s\",\"amount\":%.2f}\n", user,
-				        (int)url.size(), url.data(), amount);
+				fprintf(state.file,
+					"{\"user_id\":%u,\"url\":\"%.*s\",\"amount\":%.2f}\n", user,
+					(int)url.size(), url.data(), amount);
 			}
 		} else {
 			state.add(read_ms(ts.data()), user, amount);

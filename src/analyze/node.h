@@ -52,8 +52,8 @@ enum wr_window_kind { WR_W_TUMBLE, WR_W_HOP, WR_W_CUMULATE, WR_W_SESSION };
 
 /* A window specification. Times in ms. */
 struct wr_window {
-	enum wr_window_kind kind;
-	bool processing_time; /* by PROCTIME() */
+	enum wr_window_kind kind; /* which window function */
+	bool processing_time;     /* by PROCTIME() */
 	bool legacy; /* from GROUP BY TUMBLE(...): SESSION late rule and changelog input differ, see
 			SEMANTICS */
 	uint32_t time_column;     /* of the input */
@@ -67,17 +67,17 @@ struct wr_window {
 enum wr_join_kind { WR_J_INNER, WR_J_LEFT, WR_J_RIGHT, WR_J_FULL, WR_J_SEMI, WR_J_ANTI };
 
 struct wr_sort_key {
-	uint32_t column;
-	bool descending;
+	uint32_t column;  /* of the input */
+	bool descending;  /* DESC */
 	bool nulls_first; /* Flink's default: ASC nulls first, DESC nulls last */
 };
 
 /* One aggregate call of an AGGREGATE node. */
 struct wr_agg_item {
-	const struct wr_agg_function *function;
-	struct wr_expr **arg; /* after implicit casts; over the input */
+	const struct wr_agg_function *function; /* as named in the query */
+	struct wr_expr **arg;                   /* after implicit casts; over the input */
 	uint32_t arg_count;
-	bool distinct;
+	bool distinct;          /* DISTINCT was written */
 	struct wr_expr *filter; /* FILTER (WHERE ...), BOOLEAN; NULL: none */
 	struct wr_agg_call
 	    *call; /* types and implementation; re-inferred by the planner for changing inputs */
@@ -99,10 +99,10 @@ struct wr_over_item {
 		WR_OVER_PERCENT_RANK,
 		WR_OVER_CUME_DIST
 	} what;
-	struct wr_expr **arg;
-	uint32_t arg_count;
-	bool distinct;
-	struct wr_agg_call *call;
+	struct wr_expr **arg;       /* over the input */
+	uint32_t arg_count;         /* number of arg */
+	bool distinct;              /* DISTINCT was written */
+	struct wr_agg_call *call;   /* of an aggregate; else NULL */
 	const struct wr_type *type; /* of the result */
 	bool rows;                  /* ROWS; else RANGE */
 	int64_t preceding; /* ROWS: rows, RANGE: ms; INT64_MAX: unbounded; 0: current row */
@@ -120,8 +120,8 @@ enum wr_distribution { WR_D_ANY, WR_D_KEYS, WR_D_SINGLE };
 
 /* A set of columns that is unique in the stream (upsert key). */
 struct wr_column_set {
-	uint32_t count;
-	const uint32_t *column;
+	uint32_t count;         /* columns */
+	const uint32_t *column; /* their numbers */
 };
 
 struct wr_traits {
@@ -136,18 +136,19 @@ struct wr_traits {
 	int32_t window_start, window_end, window_time;
 	const struct wr_window *window; /* its specification */
 	bool has_watermark;             /* some source below declares one */
-	bool ticks; /* for sources: a window above works by the clock and wants marks while the input is idle */
+	bool ticks; /* for sources: a window above works by the clock and wants marks while the
+		       input is idle */
 	int64_t window_quantum_ms; /* for sources: gcd of all window boundaries above; 0: no window
 				      above; 1: every ms matters */
 };
 
 struct wr_node {
-	enum wr_node_kind kind;
+	enum wr_node_kind kind;  /* which member of u is meant */
 	uint32_t id;             /* unique in the plan, in creation order */
 	struct wr_schema schema; /* output columns */
 	struct wr_traits traits; /* set by plan/ */
 	uint32_t input_count;
-	struct wr_node **input;
+	struct wr_node **input; /* input_count of them */
 	struct wr_pos pos;      /* in the script, for messages and EXPLAIN */
 	const char *state_name; /* semantic name of its state; NULL: stateless */
 	union {
@@ -176,20 +177,20 @@ struct wr_node {
 			struct wr_expr *
 			    *expr; /* PROJECT, CALC: schema.count of them; FILTER: NULL */
 		} calc;
-		struct wr_window *window;    /* WINDOW */
-		struct {                     /* AGGREGATE, GROUP_AGG, WINDOW_AGG, SESSION_AGG.
-					      * Output: key columns, then one column per item, then (GROUPING SETS)
-					      * nothing more: see sets. */
+		struct wr_window *window; /* WINDOW */
+		/* AGGREGATE, GROUP_AGG, WINDOW_AGG, SESSION_AGG. Output: key columns, then one
+		 * column per item. */
+		struct {
 			const uint32_t *key; /* input columns grouped by */
 			uint32_t key_count;
-			struct wr_agg_item *item;
-			uint32_t item_count;
+			struct wr_agg_item *item; /* the calls */
+			uint32_t item_count;      /* number of item */
 			/* GROUPING SETS: per set a bit mask over key[] of the columns that are
 			 * kept; NULL: one set of all. With sets the output has a hidden last column
 			 * `$e` BIGINT NOT NULL: the mask of keys that are NOT in the set
 			 * (GROUPING_ID's bits, first key = highest bit). */
 			const uint64_t *set;
-			uint32_t set_count;
+			uint32_t set_count; /* number of set */
 			/* WINDOW_AGG, SESSION_AGG: the window is attached from an input with window
 			 * columns or computed here. The window columns are not among key[]; output:
 			 * keys, items, window_start, window_end, window_time. */
@@ -217,19 +218,19 @@ struct wr_node {
 		} set_op;
 		struct { /* OVER */
 			const uint32_t *partition;
-			uint32_t partition_count;
-			const struct wr_sort_key *order;
-			uint32_t order_count;
-			struct wr_over_item *item;
-			uint32_t item_count;
+			uint32_t partition_count;        /* number of partition */
+			const struct wr_sort_key *order; /* ORDER BY of the window */
+			uint32_t order_count;            /* number of order */
+			struct wr_over_item *item;       /* the calls */
+			uint32_t item_count;             /* number of item */
 		} over;
 		struct {                           /* SORT, RANK, WINDOW_RANK, DEDUP */
 			const uint32_t *partition; /* RANK, WINDOW_RANK, DEDUP */
 			uint32_t partition_count;
-			const struct wr_sort_key *order;
-			uint32_t order_count;
-			int64_t offset; /* rows skipped; RANK: first rank - 1 */
-			int64_t fetch;  /* rows kept after offset; -1: all */
+			const struct wr_sort_key *order; /* sort keys, first one first */
+			uint32_t order_count;            /* number of order */
+			int64_t offset;                  /* rows skipped; RANK: first rank - 1 */
+			int64_t fetch;                   /* rows kept after offset; -1: all */
 			bool emit_rank; /* RANK, WINDOW_RANK: last output column is the rank
 					   (BIGINT) */
 			bool keep_last; /* DEDUP */
@@ -238,7 +239,7 @@ struct wr_node {
 			struct wr_expr *expr;
 			bool left; /* LEFT JOIN ... ON TRUE: a row without elements stays */
 			bool ordinality;
-			struct wr_expr *condition;
+			struct wr_expr *condition; /* of the join; NULL: none */
 		} unnest;
 		struct { /* SINK */
 			const struct wr_table
@@ -250,8 +251,8 @@ struct wr_node {
 		} sink;
 		struct { /* EXCHANGE */
 			enum wr_distribution to;
-			const uint32_t *key;
-			uint32_t key_count;
+			const uint32_t *key; /* columns hashed */
+			uint32_t key_count;  /* number of key */
 		} exchange;
 	} u;
 };
@@ -262,8 +263,8 @@ struct wr_plan {
 	struct wr_expr_pool pool;
 	struct wr_node **root; /* WR_N_SINK nodes: 1, or several for a statement set */
 	uint32_t root_count;
-	uint32_t next_id;
-	const char *zone_id;
+	uint32_t next_id;    /* id of the next node */
+	const char *zone_id; /* session time zone */
 };
 
 struct wr_plan *wr_plan_new(void);

@@ -25,8 +25,8 @@ static wr_status *decimal_type(struct wr_analyzer *a, const struct wr_ast_type *
 	return NULL;
 }
 
-/* CHAR(n), VARBINARY(n) ...: without a length CHAR and BINARY have 1; VARCHAR is STRING and VARBINARY
- * is BYTES. */
+/* CHAR(n), VARBINARY(n) ...: without a length CHAR and BINARY have 1; VARCHAR is STRING and
+ * VARBINARY is BYTES. */
 static wr_status *length_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
 			      enum wr_kind kind, const struct wr_type **out)
 {

@@ -20,15 +20,15 @@
 
 /* One option as the user wrote it. */
 struct wr_given {
-	const char *key;
-	const char *value;
+	const char *key;   /* as written */
+	const char *value; /* as written */
 	struct wr_pos pos; /* of the key in the script */
 };
 
 struct wr_metadata_column {
 	const char *key; /* METADATA FROM 'key' */
 	const struct wr_type *type;
-	const char *doc;
+	const char *doc; /* for the manual */
 };
 
 struct wr_connector_args {
@@ -50,9 +50,9 @@ struct wr_connector_args {
 	uint32_t partition_count;
 	const uint32_t *primary_key; /* indexes into schema; sink upserts */
 	uint32_t primary_key_count;
-	const char *zone_id;
-	bool overwrite;    /* sink: INSERT OVERWRITE, what is there goes at commit */
-	uint64_t max_rows; /* a batch's row limit (weir.batch.max-rows) */
+	const char *zone_id; /* session time zone */
+	bool overwrite;      /* sink: INSERT OVERWRITE, what is there goes at commit */
+	uint64_t max_rows;   /* a batch's row limit (weir.batch.max-rows) */
 };
 
 /* A numbered piece of a source. Made by claim, filled further by decode, freed by the runtime with
@@ -76,7 +76,7 @@ struct wr_writer;
 enum wr_claim {
 	WR_CLAIM_BLOCK, /* *out is the next block */
 	WR_CLAIM_WAIT,  /* nothing now; ask again (an unbounded source that is idle, a rate limit);
-			   *wait_us says when */
+			 *wait_us says when */
 	WR_CLAIM_END    /* the input is finished */
 };
 
@@ -110,13 +110,13 @@ struct wr_connector {
 	/* Next batch of the block, NULL when it is used up. Columns as args.wanted. */
 	wr_status *(*decode)(struct wr_reader *reader, struct wr_block *block,
 			     struct wr_batch **out);
-	void (*reader_free)(struct wr_reader *reader);
+	void (*reader_free)(struct wr_reader *reader); /* NULL allowed */
 	void (*block_free)(struct wr_source *source, struct wr_block *block);
 	/* Appends what a checkpoint needs to continue behind the last block handed out; NULL: not
 	 * replayable. */
 	wr_status *(*position)(struct wr_source *source, struct wr_text *out);
 	wr_status *(*seek)(struct wr_source *source, const char *bytes, size_t len);
-	void (*source_close)(struct wr_source *source);
+	void (*source_close)(struct wr_source *source); /* NULL is not passed */
 
 	/* --- sink; sink_open NULL: cannot be written --- */
 	bool accepts_updates; /* takes -U/+U/-D (or the format is a changelog format); else only +I
@@ -137,8 +137,8 @@ struct wr_connector {
 
 /* The registries (connectors/registry.c, formats/registry.c); lists end with NULL. */
 struct wr_registry {
-	const struct wr_connector *const *connectors;
-	const struct wr_format *const *formats;
+	const struct wr_connector *const *connectors; /* ended by NULL */
+	const struct wr_format *const *formats;       /* ended by NULL */
 };
 
 #endif

@@ -9,7 +9,8 @@
 #include "cli/command.h"
 #include "weir/version.h"
 
-/* Freed batch buffers stay with the process: handing pages back and forth costs a tenth of a run. */
+/* Freed batch buffers stay with the process: handing pages back and forth costs a tenth of a run.
+ */
 #define KEEP_FREE_BYTES (64 << 20)
 
 int main(int argc, char **argv)

@@ -146,9 +146,7 @@ static wr_status *row_text(struct wr_output *output, const struct wr_batch *batc
 	return NULL;
 }
 
-/* --- table
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- table */
 
 static uint32_t char_count(const char *text, size_t len)
 {
@@ -275,9 +273,7 @@ static void table_put(struct wr_output *output, const char *line)
 		table_release_held(output);
 }
 
-/* --- rows
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- rows */
 
 /* Lines are kept as C strings: a byte 0 becomes 1 2, and a byte 1 becomes 1 1, until they are
  * printed. */

@@ -104,7 +104,8 @@ struct wr_batch *wr_batch_share(const struct wr_batch *batch)
 	out->sel = copy_of(batch->sel, sizeof *batch->sel, batch->sel_count);
 	out->kind = copy_of(batch->kind, 1, batch->rows);
 	out->watermark = batch->watermark;
-	out->row_watermark = copy_of(batch->row_watermark, sizeof *batch->row_watermark, batch->rows);
+	out->row_watermark =
+	    copy_of(batch->row_watermark, sizeof *batch->row_watermark, batch->rows);
 	out->hash = copy_of(batch->hash, sizeof *batch->hash, batch->rows);
 	out->ingest_us = batch->ingest_us;
 	return out;

@@ -117,9 +117,7 @@ static inline bool wr_column_is_valid(const struct wr_column *column, uint32_t r
 
 #define WR_DATA(column, ctype) ((ctype *)(column)->data)
 
-/* --- views
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- views */
 
 static inline const char *wr_view_data(const struct wr_view *view)
 {
@@ -149,8 +147,7 @@ static inline bool wr_view_equal(const struct wr_view *a, const struct wr_view *
 /* Byte order (which is code point order for UTF-8): <0, 0, >0. */
 int wr_view_compare(const struct wr_view *a, const struct wr_view *b);
 
-/* --- a writer of string results
- * ---------------------------------------------------------------------------------- */
+/* --- a writer of string results --- */
 
 /* Collects the bytes of a string column's results in chunks and puts views of them into the column.
  * Usage per row: p = wr_strout_reserve(&out, max_len); write; wr_strout_commit(&out, row, len).
@@ -167,9 +164,7 @@ void wr_strout_commit(struct wr_strout *out, uint32_t row, uint32_t len);
 /* Copies `len` bytes. */
 void wr_strout_put(struct wr_strout *out, uint32_t row, const char *data, uint32_t len);
 
-/* --- values
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- values */
 
 /* Compares two values of equal type (physical layouts equal): <0, 0, >0; NULLs first, NULL equals
  * NULL. DOUBLE: NaN equals NaN and is the largest, -0.0 equals 0.0 as in Flink's comparison

@@ -28,9 +28,7 @@
 #define WR_TIME_TEXT_MAX                                                                           \
 	64 /* bytes of the longest printed date, time, timestamp or interval, NUL included */
 
-/* --- the calendar
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the calendar */
 
 struct wr_civil {
 	int64_t year;  /* astronomical: 0 is 1 BC */
@@ -80,9 +78,7 @@ int64_t wr_ms_add_months(int64_t ms, int64_t months);
 int64_t wr_date_months_between(int64_t from, int64_t to);
 int64_t wr_ms_months_between(int64_t from, int64_t to);
 
-/* --- units
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- units */
 
 enum wr_unit {
 	WR_UNIT_NANOSECOND,
@@ -128,9 +124,7 @@ wr_i128 wr_ns_ceil(enum wr_unit unit, wr_i128 ns);
 int64_t wr_date_floor(enum wr_unit unit, int64_t days);
 int64_t wr_date_ceil(enum wr_unit unit, int64_t days);
 
-/* --- text in
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- text in */
 
 /* As Flink's CAST from STRING does (spaces around are skipped, '2020-1-1' and '12:3' are accepted);
  * false: not one. */
@@ -162,9 +156,7 @@ bool wr_time_read(const char *text, size_t len, bool iso, bool zulu, int32_t *ms
 bool wr_interval_parse(const char *text, size_t len, enum wr_unit from, enum wr_unit to,
 		       int64_t *value);
 
-/* --- text out
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- text out */
 
 /* All print into `out` (WR_TIME_TEXT_MAX bytes), NUL-terminate, and return the length. */
 size_t wr_date_print(char *out, int64_t days);              /* 2024-02-29 */

@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: Apache-2.0
-//
-// digits - the C++ standard library's shortest floating point conversions behind a C interface.
-//
-// std::to_chars gives the fewest digits that read back the same, std::from_chars reads with correct
-// rounding and no locale. This file is the only place that knows of them; data/digits.h is its C
-// side.
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * digits - the C++ standard library's shortest floating point conversions behind a C interface.
+ *
+ * std::to_chars gives the fewest digits that read back the same, std::from_chars reads with correct
+ * rounding and no locale. This file is the only place that knows of them; data/digits.h is its C
+ * side.
+ */
 #include "data/digits.h"
 
 #include <charconv>

@@ -202,7 +202,8 @@ static wr_status *check_operators(const struct wr_node *node)
 	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)
 		exists = false; /* rows of a session are only known when it ends */
 	if (!exists)
-		return wr_status_at(WR_USER_ERROR, node->pos, "%s is not supported yet", sql_words(node));
+		return wr_status_at(WR_USER_ERROR, node->pos, "%s is not supported yet",
+				    sql_words(node));
 	return NULL;
 }
 

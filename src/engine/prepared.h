@@ -38,9 +38,9 @@ struct wr_session {
 	struct wr_catalog *catalog;
 	struct wr_arena arena; /* of the settings */
 	struct wr_options settings;
-	struct wr_job *job; /* running; NULL: none. Set before run and cleared before close */
+	struct wr_job *job;      /* running; NULL: none. Set before run and cleared before close */
 	const char *result_zone; /* time zone at the place of the job being run */
-	bool ran;           /* the last script was prepared and began to execute */
+	bool ran;                /* the last script was prepared and began to execute */
 	atomic_bool cancelled;
 	struct wr_arena script; /* of the script being executed */
 };

@@ -11,12 +11,16 @@
  *   LEFT   (l, NULL) is shown while l has no match            SEMI  l is shown while it has a match
  *   ANTI   l is shown while it has none
  *
- * A NULL in a key matches nothing (unless keys are compared with IS NOT DISTINCT FROM).
+ * A NULL in a key matches nothing (unless keys are compared with IS NOT DISTINCT FROM); such rows
+ * are not kept.
+ *
  * Memory: every row of both inputs, once.
  */
 #include "base/mem.h"
 #include "op/aggregate.h"
 #include "op/row_list.h"
+
+#define DOOMED UINT32_MAX /* as the capacity of an empty list: its slot is about to be removed */
 
 struct op_hash_join {
 	struct wr_op op;
@@ -134,20 +138,39 @@ static wr_status *join_one(struct op_hash_join *self, uint32_t s, struct wr_row_
 	bool add = wr_kind_is_add(kind);
 	struct wr_agg_pool *pool = wr_state_pool(self->state[s], 0);
 	uint32_t matches;
-	int64_t at;
+	int64_t at = 0;
 
+	if (own != NULL && !add) {
+		at = wr_row_list_find(own, one.bytes, one.len);
+		if (at < 0) /* takes back what never came: nothing has been shown for it */
+			return NULL;
+	}
 	WR_TRY(join_row(self, s, &one, others, kind, &matches));
 	WR_TRY(put_alone(self, s, &one, matches > 0, add));
 	if (own == NULL)
 		return NULL;
-	if (add) {
+	if (add)
 		wr_row_list_add(own, pool, one.bytes, one.len)->matches = matches;
-		return NULL;
-	}
-	at = wr_row_list_find(own, one.bytes, one.len);
-	if (at >= 0)
+	else
 		wr_row_list_remove(own, pool, (uint32_t)at);
 	return NULL;
+}
+
+/* Keys that have no rows any more go; each slot once. */
+static wr_status *forget_empty(struct op_hash_join *self, uint32_t s, uint8_t **slot,
+			       uint32_t count)
+{
+	uint32_t doomed = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct wr_row_list *list = (struct wr_row_list *)slot[i];
+
+		if (list->count > 0 || list->capacity == DOOMED)
+			continue;
+		list->capacity = DOOMED;
+		slot[doomed++] = slot[i];
+	}
+	return wr_state_remove(self->state[s], 0, slot, doomed);
 }
 
 static bool key_has_null(const struct wr_op_keys *keys, uint32_t row)
@@ -170,7 +193,6 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	own = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *own);
 	others = own + batch->rows + 1;
 	wr_op_keys_take(&keys, batch, key, op->node->u.join.key_count, NULL, batch->rows, true);
-	self->writer.watermark = batch->watermark;
 	status = wr_state_upsert(self->state[input], 0, &keys.keys, own, NULL);
 	if (status == NULL)
 		status = wr_state_find(self->state[1 - input], 0, &keys.keys, others);
@@ -185,10 +207,20 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	}
 	if (status == NULL)
 		status = wr_join_writer_flush(&self->writer);
+	if (status == NULL)
+		status = forget_empty(self, input, own, batch->rows);
 	wr_op_keys_release(&keys);
 	wr_free(own);
 	wr_batch_free(batch);
 	return status;
+}
+
+/* Only notes the watermark, the lower one of both inputs: rows joined later are not late to it. */
+static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+{
+	(void)more;
+	((struct op_hash_join *)op)->writer.watermark = mark->watermark_ms;
+	return NULL;
 }
 
 static void join_release(struct wr_op *op)
@@ -216,6 +248,7 @@ const struct wr_op_type wr_op_hash_join = {
     .size = sizeof(struct op_hash_join),
     .init = join_init,
     .process = join_process,
+    .on_mark = join_on_mark,
     .release = join_release,
     .state_bytes = join_state_bytes,
 };

@@ -8,7 +8,7 @@
 #include "op/op.h"
 
 /* Allocates and initialises an instance of `type` for `node`. On error *out is NULL. */
-wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node, const struct wr_op_env *env,
-                      struct wr_op **out);
+wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node,
+		      const struct wr_op_env *env, struct wr_op **out);
 
 #endif

@@ -2,21 +2,21 @@
  *
  * op - the contract of an operator: one instance per worker, fed with batches and marks.
  *
- * The plan node is immutable and shared; everything that changes lives in the operator or in its state. A task calls
- *     init -> (process | on_mark)* -> release
- * on one thread. process() folds rows in and emits at once only what needs no mark; on_mark() runs when the mark of an
- * epoch has arrived on all inputs: it fires what the watermark allows and emits the net change of the epoch. The task
- * forwards the mark itself.
+ * The plan node is immutable and shared; everything that changes lives in the operator or in its
+ * state. A task calls init -> (process | on_mark)* -> release on one thread. process() folds rows
+ * in and emits at once only what needs no mark; on_mark() runs when the mark of an epoch has
+ * arrived on all inputs: it fires what the watermark allows and emits the net change of the epoch.
+ * The task forwards the mark itself.
  *
  * Ownership: process() takes over the batch. wr_out_emit takes over the batch it is given.
  *
- * Bounded: an operator that has much to emit at a mark emits up to about WR_OP_EMIT_ROWS rows, sets *more and is called
- * again with the same mark once downstream has room.
+ * Bounded: an operator that has much to emit at a mark emits up to about WR_OP_EMIT_ROWS rows, sets
+ * *more and is called again with the same mark once downstream has room.
  *
  * Invariants (checked by wr_op_check in debug builds)
- *   O1  emitted batches have the node's schema, at most WR_BATCH_ROWS_MAX rows and at least one row that counts
- *   O2  row kinds stay within node->traits.changes
- *   O3  epochs of marks grow by one; watermarks never go back
+ *   O1  emitted batches have the node's schema, at most WR_BATCH_ROWS_MAX rows and at least one row
+ * that counts O2  row kinds stay within node->traits.changes O3  epochs of marks grow by one;
+ * watermarks never go back
  */
 #ifndef WR_OP_OP_H
 #define WR_OP_OP_H
@@ -27,12 +27,14 @@
 #include "expr/program.h"
 #include "state/state.h"
 
-#define WR_OP_EMIT_ROWS (16 * WR_BATCH_ROWS_MAX) /* per call of on_mark: bounds what a firing window buffers downstream */
+#define WR_OP_EMIT_ROWS                                                                            \
+	(16 * WR_BATCH_ROWS_MAX) /* per call of on_mark: bounds what a firing window buffers       \
+				    downstream */
 
 enum wr_mark_flags {
 	WR_MARK_CHECKPOINT = 1, /* the epoch's state is to be made durable */
-	WR_MARK_END = 2,        /* the input is finished: fire everything, then nothing more comes */
-	WR_MARK_IDLE = 4        /* the input is idle: its watermark does not hold others back */
+	WR_MARK_END = 2, /* the input is finished: fire everything, then nothing more comes */
+	WR_MARK_IDLE = 4 /* the input is idle: its watermark does not hold others back */
 };
 
 struct wr_mark {
@@ -56,33 +58,40 @@ static inline wr_status *wr_out_emit(struct wr_out *out, struct wr_batch *batch_
 	return out->emit(out, batch_moved);
 }
 
-/* What the job gives an operator; shared by all operators of a worker, immutable but for the counters. */
+/* What the job gives an operator; shared by all operators of a worker, immutable but for the
+ * counters. */
 struct wr_op_env {
-	uint32_t worker;              /* index of this worker */
-	uint32_t workers;             /* of the job */
-	uint32_t batch_rows_max;      /* rows an emitted batch may hold: weir.batch.max-rows */
-	uint32_t max_parallelism;     /* key groups */
-	const char *zone_id;          /* session time zone */
+	uint32_t worker;          /* index of this worker */
+	uint32_t workers;         /* of the job */
+	uint32_t batch_rows_max;  /* rows an emitted batch may hold: weir.batch.max-rows */
+	uint32_t max_parallelism; /* key groups */
+	const char *zone_id;      /* session time zone */
 	const struct wr_state_backend *backend;
 	int64_t (*now_us)(void *user); /* wall clock, microseconds */
 	void *user;
-	/* A row that could not be evaluated (a failing CAST ...): counts, routes or fails as error-handling.mode says. */
-	wr_status *(*row_error)(const struct wr_op_env *env, const struct wr_op *op, const char *text);
-	/* Rows dropped as late: `batch` (borrowed) with the physical rows row[0..count); end_ms: the window's end or
-	 * WR_WATERMARK_MIN. Counts them and sends them to weir.late-rows.table if there is one. */
-	wr_status *(*late)(const struct wr_op_env *env, const struct wr_op *op, const struct wr_batch *batch,
-	                   const uint32_t *row, const int64_t *end_ms, uint32_t count);
-	void *job;                    /* the runtime's */
+	/* A row that could not be evaluated (a failing CAST ...): counts, routes or fails as
+	 * error-handling.mode says. */
+	wr_status *(*row_error)(const struct wr_op_env *env, const struct wr_op *op,
+				const char *text);
+	/* Rows dropped as late: `batch` (borrowed) with the physical rows row[0..count); end_ms:
+	 * the window's end or WR_WATERMARK_MIN. Counts them and sends them to weir.late-rows.table
+	 * if there is one. */
+	wr_status *(*late)(const struct wr_op_env *env, const struct wr_op *op,
+			   const struct wr_batch *batch, const uint32_t *row, const int64_t *end_ms,
+			   uint32_t count);
+	void *job; /* the runtime's */
 };
 
 struct wr_op_type {
-	const char *name;        /* as in EXPLAIN */
-	uint32_t version;        /* of its state layout */
-	uint32_t size;           /* bytes of the instance, a struct that begins with struct wr_op; zeroed before init */
-	wr_status *(*init)(struct wr_op *op);    /* MUST */
-	wr_status *(*process)(struct wr_op *op, uint32_t input, struct wr_batch *batch_moved); /* MUST; never an empty batch */
-	wr_status *(*on_mark)(struct wr_op *op, const struct wr_mark *mark, bool *more);       /* MAY */
-	void (*release)(struct wr_op *op);       /* MUST accept a half-initialised operator */
+	const char *name; /* as in EXPLAIN */
+	uint32_t version; /* of its state layout */
+	uint32_t size;    /* bytes of the instance, a struct that begins with struct wr_op; zeroed
+			     before init */
+	wr_status *(*init)(struct wr_op *op); /* MUST */
+	wr_status *(*process)(struct wr_op *op, uint32_t input,
+			      struct wr_batch *batch_moved); /* MUST; never an empty batch */
+	wr_status *(*on_mark)(struct wr_op *op, const struct wr_mark *mark, bool *more); /* MAY */
+	void (*release)(struct wr_op *op); /* MUST accept a half-initialised operator */
 	uint64_t (*state_bytes)(const struct wr_op *op); /* MAY */
 };
 
@@ -90,9 +99,9 @@ struct wr_op {
 	const struct wr_op_type *type;
 	const struct wr_node *node;
 	const struct wr_op_env *env;
-	struct wr_out out;          /* where emitted batches go */
-	uint64_t rows_in;           /* counted by the task */
-	uint64_t late_rows;         /* dropped as late */
+	struct wr_out out;  /* where emitted batches go */
+	uint64_t rows_in;   /* counted by the task */
+	uint64_t late_rows; /* dropped as late */
 };
 
 /* Makes the operator for a physical node (op/registry.c). */
@@ -103,7 +112,8 @@ bool wr_op_exists(enum wr_node_kind kind);
 /* Bytes of state of the operator. */
 uint64_t wr_op_state_bytes(const struct wr_op *op);
 
-extern const struct wr_op_type wr_op_calc, wr_op_values, wr_op_window, wr_op_group_agg, wr_op_window_agg, wr_op_session_agg,
-    wr_op_hash_join, wr_op_window_join, wr_op_rank, wr_op_window_rank, wr_op_dedup, wr_op_set_op, wr_op_sort, wr_op_unnest;
+extern const struct wr_op_type wr_op_calc, wr_op_values, wr_op_window, wr_op_group_agg,
+    wr_op_window_agg, wr_op_session_agg, wr_op_hash_join, wr_op_window_join, wr_op_rank,
+    wr_op_window_rank, wr_op_dedup, wr_op_set_op, wr_op_sort, wr_op_unnest;
 
 #endif

@@ -23,15 +23,20 @@ struct wr_kept_row *wr_row_list_add(struct wr_row_list *list, struct wr_agg_pool
 		list->capacity = capacity;
 	}
 	row = &list->row[list->count++];
-	*row = (struct wr_kept_row){.bytes = wr_agg_pool_alloc(pool, len + 8), .len = len};
+	*row = (struct wr_kept_row){.bytes = wr_agg_pool_alloc(pool, len + 8),
+				    .len = len,
+				    .hash = wr_codec_hash(bytes, len)};
 	memcpy(row->bytes, bytes, len);
 	return row;
 }
 
 int64_t wr_row_list_find(const struct wr_row_list *list, const char *bytes, uint32_t len)
 {
+	uint64_t hash = wr_codec_hash(bytes, len);
+
 	for (uint32_t i = 0; i < list->count; i++)
-		if (list->row[i].len == len && memcmp(list->row[i].bytes, bytes, len) == 0)
+		if (list->row[i].hash == hash && list->row[i].len == len &&
+		    memcmp(list->row[i].bytes, bytes, len) == 0)
 			return i;
 	return -1;
 }

@@ -15,6 +15,7 @@ struct wr_kept_row {
 	char *bytes;      /* the encoded row; in the pool */
 	uint32_t len;     /* bytes */
 	uint32_t matches; /* rows of the other side that it matches, where the join needs to know */
+	uint64_t hash;    /* of the bytes: most others need not be looked at */
 };
 
 struct wr_row_list {

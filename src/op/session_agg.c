@@ -35,30 +35,30 @@ struct session {
 };
 
 struct sessions {
-	uint32_t count, capacity;
-	struct session *list; /* in the pool; NULL while capacity is 0 */
-	uint32_t timers;      /* heap entries that point here: the slot stays while there are any */
-	uint32_t doomed;      /* 1: noted for removal by the batch at hand */
-	uint64_t reserved;    /* 0 */
+	uint32_t count, capacity; /* sessions, and slots at list */
+	struct session *list;     /* in the pool; NULL while capacity is 0 */
+	uint32_t timers;   /* heap entries that point here: the slot stays while there are any */
+	uint32_t doomed;   /* 1: noted for removal by the batch at hand */
+	uint64_t reserved; /* 0 */
 };
 
 struct timer {
-	int64_t end;
-	uint64_t id;
-	uint8_t *slot;
+	int64_t end;   /* of the session when the entry was made */
+	uint64_t id;   /* of the session */
+	uint8_t *slot; /* of its key */
 };
 
 /* Sessions picked for output: parallel arrays. */
 struct picked {
-	uint32_t count, capacity;
-	uint8_t **slot, **acc;
-	int64_t *start, *end;
+	uint32_t count, capacity; /* sessions, and room for them */
+	uint8_t **slot, **acc;    /* key and accumulator of each */
+	int64_t *start, *end;     /* bounds of each */
 };
 
 struct op_session_agg {
 	struct wr_op op;
-	struct wr_window window;
-	int64_t allowed_ms;
+	struct wr_window window;         /* the node's */
+	int64_t allowed_ms;              /* allowed lateness */
 	const struct wr_type **key_type; /* owned array */
 	struct wr_zone *zone;            /* sessions over TIMESTAMP_LTZ; NULL: none needed */
 	struct wr_aggs aggs;
@@ -98,9 +98,7 @@ static int64_t local_ms(const struct op_session_agg *self, int64_t ms)
 	return wr_zone_to_local(self->zone, ms);
 }
 
-/* --- heap
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- heap */
 
 static bool timer_before(const struct timer *a, const struct timer *b)
 {
@@ -148,9 +146,7 @@ static struct timer heap_pop(struct op_session_agg *self)
 	return top;
 }
 
-/* --- output
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- output */
 
 static void picked_init(struct picked *picked, uint32_t capacity)
 {
@@ -205,14 +201,12 @@ static wr_status *session_emit(struct op_session_agg *self, const struct picked 
 	return wr_out_emit(&self->op.out, batch);
 }
 
-/* --- rows
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- rows */
 
 /* Updates not yet folded: one accumulator and one row each, in order. */
 struct pending {
-	uint8_t **acc;
-	uint32_t *row;
+	uint8_t **acc;    /* of the session */
+	uint32_t *row;    /* of the batch */
 	uint8_t *retract; /* NULL: all additions */
 	uint32_t count;
 };
@@ -430,9 +424,7 @@ static wr_status *session_process(struct wr_op *op, uint32_t input, struct wr_ba
 	return status;
 }
 
-/* --- firing
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- firing */
 
 static struct session *find_session(struct sessions *all, uint64_t id)
 {

@@ -163,7 +163,8 @@ static void place_rows(struct op_window_agg *self, const struct wr_batch *batch,
 	for (uint32_t i = 0; i < batch->rows; i++) {
 		int64_t raw_ms = wr_batch_watermark(batch, i);
 
-		if (raw_ms != seen_ms && !self->window.processing_time) { /* the clock is never late */
+		if (raw_ms != seen_ms &&
+		    !self->window.processing_time) { /* the clock is never late */
 			seen_ms = raw_ms;
 			watermark_ms = local_ms(self, raw_ms);
 		}

@@ -5,7 +5,8 @@
  * Both inputs carry their windows; window_start and window_end are among the join keys. Rows wait
  * under their key in the namespace of their window's end. When the watermark (the lower one of both
  * inputs) reaches window_end - 1 the window is complete: every key's rows are joined once, all
- * kinds of joins emit inserts only, and the namespace is freed.
+ * kinds of joins emit inserts only, and the namespace is freed. A row is late when its window had
+ * closed at the watermark of its own input just before it (P1), or has fired here.
  *
  * Memory: the rows of the open windows of both inputs.
  */
@@ -104,7 +105,7 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	late = some + room;
 	wr_window_times(batch->column[end_column], batch->rows, end);
 	for (uint32_t i = 0; i < batch->rows; i++) {
-		if (wr_window_fired(end[i], self->fired_ms)) {
+		if (wr_window_fired(end[i], WR_MAX(self->fired_ms, wr_batch_watermark(batch, i)))) {
 			late_end[late_count] = end[i];
 			late[late_count++] = i;
 		} else {

@@ -47,7 +47,8 @@ void wr_window_times(const struct wr_column *column, uint32_t rows, int64_t *out
 struct wr_column *wr_window_time_column(const struct wr_type *type, const int64_t *ms,
 					uint32_t count);
 
-/* What a window operator takes as its watermark at a mark: the mark's, or the clock for windows over processing time. */
+/* What a window operator takes as its watermark at a mark: the mark's, or the clock for windows
+ * over processing time. */
 int64_t wr_window_watermark(const struct wr_window *window, const struct wr_mark *mark);
 
 /* Whether a window ending at `end` has fired at this watermark. */

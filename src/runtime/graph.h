@@ -43,7 +43,7 @@ enum wr_step_kind {
 #define WR_PARENT_DEAD (-3) /* rows that the stage's source could not read */
 
 struct wr_stage_step {
-	enum wr_step_kind kind;
+	enum wr_step_kind kind;      /* which members are meant */
 	const struct wr_node *node;  /* OP; ENCODE and WRITE: the SINK node */
 	int32_t parent;              /* index of the parent step, or WR_PARENT_* */
 	uint32_t parent_input;       /* OP: input index fed by the parent */
@@ -57,36 +57,36 @@ struct wr_stage_input {
 };
 
 struct wr_stage {
-	uint32_t id;
+	uint32_t id;                     /* index in the graph */
 	bool single;                     /* runs on worker 0 only */
 	struct wr_source_shared *source; /* head is a source; else NULL */
 	uint32_t input_count;            /* edges; 0 and no source: constant rows */
 	struct wr_stage_input *input;
-	uint32_t step_count;
-	struct wr_stage_step *step;
+	uint32_t step_count;        /* number of step */
+	struct wr_stage_step *step; /* parents first */
 };
 
 struct wr_graph_options {
-	uint32_t workers;
-	uint32_t max_parallelism;
-	struct wr_wakeup wakeup;
-	atomic_bool *cancel;
+	uint32_t workers;                /* threads of the job */
+	uint32_t max_parallelism;        /* key groups */
+	struct wr_wakeup wakeup;         /* how queues wake workers */
+	atomic_bool *cancel;             /* the job's */
 	enum wr_error_mode error_mode;   /* of sources that name none */
 	const struct wr_node *late_sink; /* SINK node that takes late rows, or NULL */
 	const struct wr_node *dead_sink; /* SINK node that takes bad rows, or NULL */
 };
 
 struct wr_graph {
-	struct wr_graph_options options;
-	struct wr_arena arena; /* stages, steps, edges */
+	struct wr_graph_options options; /* as given */
+	struct wr_arena arena;           /* stages, steps, edges */
 	uint32_t stage_count, stage_capacity;
-	struct wr_stage **stage;
+	struct wr_stage **stage; /* sources before what reads them */
 	uint32_t edge_count, edge_capacity;
-	struct wr_edge **edge;
+	struct wr_edge **edge; /* owned */
 	uint32_t source_count, source_capacity;
-	struct wr_source_shared **source;
+	struct wr_source_shared **source; /* owned */
 	uint32_t sink_count, sink_capacity;
-	struct wr_sink_shared **sink;
+	struct wr_sink_shared **sink; /* owned */
 };
 
 /* Cuts the plan and opens sources, sinks and edges. On error the graph must still be closed. */

@@ -10,9 +10,11 @@
 #include "base/env.h"
 #include "base/mem.h"
 
-#define WR_SOURCE_TICK_US  20000 /* between empty epochs of an idle source: the epoch's usual bound */
-#define WR_SOURCE_RETRY_US 1000 /* an idle connector that names no time is asked again after this  \
-				 */
+#define WR_SOURCE_TICK_US                                                                          \
+	20000 /* between empty epochs of an idle source: the epoch's usual bound */
+#define WR_SOURCE_RETRY_US                                                                         \
+	1000 /* an idle connector that names no time is asked again after this                     \
+	      */
 
 wr_status *wr_error_mode_read(const char *text, enum wr_error_mode *mode)
 {
@@ -134,7 +136,8 @@ static bool source_peer_ahead(const struct wr_source_shared *shared, uint64_t ep
 	return false;
 }
 
-/* Whether an idle source owes an empty epoch: for windows by the clock, or to be noticed as idle. */
+/* Whether an idle source owes an empty epoch: for windows by the clock, or to be noticed as idle.
+ */
 static bool source_tick_due(const struct wr_source_shared *shared, int64_t now_us)
 {
 	if (shared->idle_timeout_ms == 0 && !shared->node->traits.ticks)

@@ -54,7 +54,7 @@ struct wr_source_shared {
 	bool ended;                 /* END was claimed; under lock */
 	atomic_ullong claimed;      /* = next_epoch, to be read without the lock */
 	atomic_bool ended_seen;     /* = ended, to be read without the lock */
-	int64_t epoch_us; /* monotonic: when the last epoch was claimed; under lock */
+	int64_t epoch_us;           /* monotonic: when the last epoch was claimed; under lock */
 	atomic_llong wait_until_us; /* monotonic: no use asking the connector before */
 	atomic_ullong carry_epoch;  /* block whose carry is in `carry`; R2 */
 	struct wr_carry carry;
@@ -63,7 +63,7 @@ struct wr_source_shared {
 	atomic_bool *cancel;           /* the job's: claim END without a final watermark */
 	/* Other sources of the job, to see whether one is ahead. */
 	struct wr_source_shared *const *peer;
-	uint32_t peer_count;
+	uint32_t peer_count; /* number of peer */
 };
 
 /* Asks what to do with a bad record; implemented by the job (side outputs, counters). A status
@@ -72,7 +72,7 @@ struct wr_source_sink {
 	wr_status *(*bad)(void *user, const struct wr_source_shared *shared,
 			  const struct wr_block *block, const struct wr_bad_record *record,
 			  const struct wr_carry *carry);
-	void *user;
+	void *user; /* of the callback */
 };
 
 enum wr_source_state {
@@ -84,14 +84,14 @@ enum wr_source_state {
 };
 
 struct wr_source_task {
-	struct wr_source_shared *shared;
-	const struct wr_op_env *env;
-	enum wr_source_state state;
-	struct wr_reader *reader;
-	struct wr_program *program;   /* output columns; NULL: the decoded columns as they are */
-	struct wr_program *watermark; /* NULL: none */
-	struct wr_program *condition; /* pushed-down filter; NULL: none */
-	struct wr_block *block;       /* being processed; NULL: an empty or the END block */
+	struct wr_source_shared *shared; /* of all workers */
+	const struct wr_op_env *env;     /* the task's */
+	enum wr_source_state state;      /* what the next step does */
+	struct wr_reader *reader;        /* this worker's decoder */
+	struct wr_program *program;      /* output columns; NULL: the decoded columns as they are */
+	struct wr_program *watermark;    /* NULL: none */
+	struct wr_program *condition;    /* pushed-down filter; NULL: none */
+	struct wr_block *block;          /* being processed; NULL: an empty or the END block */
 	uint64_t epoch;
 	uint32_t flags;          /* of the mark to come */
 	struct wr_batch **batch; /* decoded batches of the block */
