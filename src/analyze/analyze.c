@@ -313,6 +313,7 @@ wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_ins
 	root->u.sink.overwrite = ast->overwrite;
 	in.args->overwrite = ast->overwrite;
 	root_add(plan, root);
+	wr_catalog_written(env->catalog, in.table->name);
 	return NULL;
 }
 

@@ -108,6 +108,14 @@ wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name
 	return status;
 }
 
+void wr_catalog_written(struct wr_catalog *catalog, const char *name)
+{
+	struct wr_table *table = wr_map_get(&catalog->map, name);
+
+	if (table != NULL)
+		table->written = true;
+}
+
 struct wr_table *wr_catalog_take(struct wr_catalog *catalog, const char *name)
 {
 	struct wr_table *table = wr_map_remove(&catalog->map, name);

@@ -41,6 +41,8 @@ struct wr_table {
 	const char *comment;
 	bool temporary;
 	bool is_view;
+	bool written; /* an INSERT was planned: its files may come to be before a later statement
+			 reads */
 	struct wr_pos pos;     /* of its declaration */
 	uint32_t column_count; /* all columns in declared order; a view: its output columns */
 	struct wr_table_column *column;
@@ -73,6 +75,8 @@ const struct wr_table *wr_catalog_find(const struct wr_catalog *catalog, const c
 /* The error "no table or view 'x'", with the nearest names. */
 wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name,
 			      struct wr_pos pos);
+/* Notes that a statement writes the table. */
+void wr_catalog_written(struct wr_catalog *catalog, const char *name);
 /* Removes without freeing: the caller's from now on. NULL: there is none. */
 struct wr_table *wr_catalog_take(struct wr_catalog *catalog, const char *name);
 /* Removes; plans made from it must be gone. */

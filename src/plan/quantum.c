@@ -41,6 +41,8 @@ static int64_t window_quantum(const struct wr_passes *passes, const struct wr_no
 
 	if (node->u.agg.attached)
 		return 0;
+	if (passes->options->late_table != NULL)
+		return 1; /* late rows show the watermark that they met */
 	time = node->input[0]->schema.field[window->time_column].type;
 	if (window->kind == WR_W_SESSION || window->offset_ms % window->size_ms != 0 ||
 	    (time->kind == WR_TIMESTAMP_LTZ && !passes->options->zone_is_utc))

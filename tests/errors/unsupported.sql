@@ -2,18 +2,6 @@
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
 SELECT * FROM trips MATCH_RECOGNIZE (ORDER BY ts MEASURES A.id AS i PATTERN (A B) DEFINE A AS A.id = 1);
---- join
-CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT a.id FROM trips AS a JOIN trips AS b ON a.id = b.id;
---- left-join
-CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT a.id FROM trips AS a LEFT JOIN trips AS b ON a.id = b.id;
---- comma-join
-CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT a.id FROM trips AS a, trips AS b;
 --- temporal-join
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
@@ -36,22 +24,6 @@ SELECT id FROM trips ORDER BY id;
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
 SELECT id FROM trips LIMIT 1;
---- in-subquery
-CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT id FROM trips WHERE id IN (SELECT id FROM trips);
---- exists
-CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT id FROM trips WHERE EXISTS (SELECT 1 FROM trips);
---- scalar-subquery
-CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT (SELECT MAX(id) FROM trips);
---- intersect
-SELECT 1 INTERSECT SELECT 1;
---- except
-SELECT 1 EXCEPT SELECT 1;
 --- create-function
 CREATE FUNCTION f AS 'x.Y';
 --- create-catalog

@@ -1,4 +1,4 @@
--- weir only: Flink fires windows with an offset from its buffer at the times of windows without one, and so loses some. These are the rows' windows.
+-- An offset that is no multiple of the size: Flink loses rows of some windows (op/window_offset.c); here they are late.
 CREATE TABLE trips (
   id INT, car STRING, fare DECIMAL(6, 2), km INT, ts TIMESTAMP(3), tag STRING,
   WATERMARK FOR ts AS ts - INTERVAL '5' SECOND

@@ -1,0 +1,22 @@
+-- What is computed before the job starts: literals of their types, cut as Flink cuts them.
+SELECT UPPER('straße') AS cut, CONCAT(UPPER('straße'), 'x') AS nested, CHAR_LENGTH(UPPER('straße')) AS len,
+  ENCODE('é', 'UTF-8') AS coded;
+SELECT s || UPPER('straße') AS v FROM (VALUES ('a'), ('b')) AS t (s);
+SELECT CHAR_LENGTH(a) AS len, a FROM (VALUES (UPPER('straße'))) AS t (a);
+SELECT CAST('123.456789' AS FLOAT) AS a, CAST(CAST('123.456789' AS DOUBLE) AS FLOAT) AS b, CAST(12345678901 AS FLOAT) AS c,
+  CAST('16777217' AS FLOAT) + CAST(1 AS FLOAT) AS d, SQRT(CAST('16777217' AS FLOAT)) AS e;
+SELECT CAST(b AS STRING) AS v, b FROM (VALUES (CAST(12345678901 AS FLOAT))) AS t (b);
+SELECT TIMESTAMP '2024-05-06 07:08:09' - INTERVAL '0.5' SECOND AS a,
+  CAST(TIMESTAMP '2024-05-06 07:08:09' - INTERVAL '0.5' SECOND AS TIMESTAMP(3)) AS b;
+SELECT ARRAY[1, 2, 3][4] AS a, ARRAY['a', 'b'][3] AS b, ARRAY[1.5][3] AS c, ARRAY[1e0][2] AS d, ARRAY[1][4] + 1 AS e,
+  COALESCE(ARRAY[1][4], 77) AS f, MAP[1, 5][9] AS g, ARRAY[TRUE][2] AS h, ARRAY[DATE '2020-01-01'][2] AS i;
+SELECT ARRAY[x, 2, 3][4] AS a, ARRAY[CAST(x AS STRING)][3] AS b, ARRAY[x, NULL][2] AS c, MAP[x, 5][9] AS d
+  FROM (VALUES (1), (2)) AS t (x);
+SELECT CAST(CAST(x * CAST(1000 AS DECIMAL(4, 0)) AS DECIMAL(4, 1)) AS STRING) AS v FROM (VALUES (1), (2)) AS t (x);
+SELECT s LIKE 'te✅_st' ESCAPE '✅' AS a, s SIMILAR TO 'te✅_%' ESCAPE '✅' AS b, s LIKE 'te__st' ESCAPE '_' AS c
+  FROM (VALUES ('te_st'), ('texst')) AS t (s);
+SELECT 1 < NULL AS a, NULLIF(1, NULL) AS b, COALESCE(NULL, NULL, 1) AS c, ARRAY[1, NULL] AS d, NULL IN (1, 2) AS e,
+  CASE WHEN TRUE THEN NULL ELSE 1 END AS f;
+SELECT 'é😀x' AS a, 'é😀x' || '|' AS b, CAST('é😀xyz' AS CHAR(3)) AS c, IFNULL('foobar', 'f') AS d, IFNULL(1, 1.5) AS e;
+SELECT EXTRACT(CENTURY FROM INTERVAL '250-7' YEAR(3) TO MONTH) AS a, CAST(x'41ff42' AS STRING) AS b, CAST('abc' AS VARCHAR) AS c,
+  JSON_VALUE('{}', '$.b' RETURNING INT DEFAULT 'd' ON EMPTY) AS d;
