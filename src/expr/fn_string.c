@@ -11,6 +11,7 @@
  * VARCHAR(n) where it can only shrink, else STRING. Where Flink takes INT positions, any integer
  * type is taken.
  */
+#include "expr/fn_math.h"
 #include "expr/fn_string.h"
 
 #include "base/env.h"
@@ -213,9 +214,14 @@ static wr_status *infer_elt(struct wr_infer *infer)
 {
 	bool binary = false, other = false;
 	const struct wr_type **types = NULL;
+	int64_t index;
 
 	if (!want_integer(infer, 0))
 		return wr_infer_mismatch(infer);
+	if (wr_infer_const_int(infer->arg[0], &index) && index < 0)
+		return wr_status_new(WR_USER_ERROR,
+				     "Index must be an integer starting from '0', but was '%lld'.",
+				     (long long)index);
 	types = WR_NEW_ARRAY(infer->arena, const struct wr_type *, infer->arg_count);
 	for (uint32_t i = 1; i < infer->arg_count; i++) {
 		const struct wr_type *type = infer->arg[i]->type;

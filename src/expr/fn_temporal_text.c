@@ -328,6 +328,8 @@ static bool epoch_at(const struct wr_column *arg, const struct wr_type *type, ui
 	if (wr_kind_is_approx(type->kind)) {
 		double value =
 		    type->kind == WR_FLOAT ? (double)WR_AT(arg, float, i) : WR_AT(arg, double, i);
+		if (value != value) /* NaN is 0 as a whole number */
+			value = 0;
 		if (!(value >= (double)first && value <= (double)last))
 			return false;
 		*ms = wr_double_to_i64(seconds ? value * 1000.0 : value);

@@ -486,6 +486,11 @@ static void folding(void **state)
 	assert_string_equal(folded(&f, call(&f, "+", x, call(&f, "*", two, two, NULL), NULL)),
 			    "x + 4");
 	assert_string_equal(folded(&f, call(&f, "/", one, zero, NULL)), "1 / 0");
+	struct wr_expr *upper = call(&f, "UPPER", text(&f, "stra\xc3\x9f"), NULL, NULL);
+	assert_string_equal(folded(&f, upper), "'STRAS'");
+	assert_string_equal(folded(&f, call(&f, "CHAR_LENGTH", upper, NULL, NULL)), "6");
+	assert_string_equal(folded(&f, cast(&f, text(&f, "16777217"), &WR_T_FLOAT, false)),
+			    "1.677722E7");
 	assert_string_equal(folded(&f, call(&f, "/", f64(&f, 10), f64(&f, 0), NULL)), "Infinity");
 	must(wr_expr_logic(&f.pool, WR_E_AND, (struct wr_expr *[]){yes, b}, 2, pos, &out));
 	assert_string_equal(folded(&f, out), "b");
