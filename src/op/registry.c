@@ -17,7 +17,19 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_SET_OP] = &wr_op_set_op,
     [WR_N_WINDOW_JOIN] = &wr_op_window_join,
     [WR_N_WINDOW_RANK] = &wr_op_window_rank,
+    [WR_N_RANK] = &wr_op_rank,
+    [WR_N_DEDUP] = &wr_op_dedup,
+    [WR_N_SORT] = &wr_op_sort,
+    [WR_N_UNNEST] = &wr_op_unnest,
 };
+
+/* One kind of node may have several operators. */
+static const struct wr_op_type *pick(const struct wr_node *node)
+{
+	if (node->kind == WR_N_SORT && (node->u.sort.fetch >= 0 || node->u.sort.offset > 0))
+		return &wr_op_rank;
+	return op_of_kind[node->kind];
+}
 
 wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node,
 		      const struct wr_op_env *env, struct wr_op **out)
@@ -45,7 +57,7 @@ bool wr_op_exists(enum wr_node_kind kind)
 
 wr_status *wr_op_new(const struct wr_node *node, const struct wr_op_env *env, struct wr_op **out)
 {
-	const struct wr_op_type *type = op_of_kind[node->kind];
+	const struct wr_op_type *type = pick(node);
 
 	if (type == NULL)
 		return wr_status_at(WR_USER_ERROR, node->pos, "%s cannot run yet",

@@ -134,6 +134,11 @@ static enum wr_changes join_changes(const struct wr_node *node)
 										 : WR_CHANGES_ALL;
 }
 
+static bool is_limit(const struct wr_node *node)
+{
+	return node->u.sort.fetch >= 0 || node->u.sort.offset > 0;
+}
+
 /* Which changes the node emits, given those of its inputs. */
 static enum wr_changes node_changes(const struct wr_node *node)
 {
@@ -159,7 +164,8 @@ static enum wr_changes node_changes(const struct wr_node *node)
 			   ? WR_CHANGES_ALL
 			   : WR_CHANGES_INSERT;
 	case WR_N_SORT:
-		return node->u.sort.fetch >= 0 || node->u.sort.offset > 0
+		/* The first rows to come stay the first; without LIMIT nothing is taken back. */
+		return node->u.sort.order_count > 0 && is_limit(node)
 			   ? WR_CHANGES_ALL
 			   : node->input[0]->traits.changes;
 	default:
@@ -257,6 +263,33 @@ static wr_status *check_sink(const struct wr_node *node)
 	    table->name);
 }
 
+/* ORDER BY without LIMIT is possible by time, and over rows that are never taken back. */
+static wr_status *check_sort(const struct wr_node *node)
+{
+	const struct wr_sort_key *first = node->u.sort.order;
+	enum wr_time_attr attr = WR_TIME_NONE;
+
+	if (is_limit(node))
+		return NULL;
+	if (node->u.sort.order_count > 0)
+		attr = node->input[0]->schema.field[first->column].type->time;
+	if (attr == WR_TIME_NONE || first->descending)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, node->pos, "%s",
+				 attr == WR_TIME_NONE
+				     ? "Sort on a non-time-attribute field is not supported: an "
+				       "endless stream has no end at which it could be sorted."
+				     : "The primary sort order of a streaming table must be "
+				       "ascending on time."),
+		    "Add LIMIT, order by the time attribute ascending, or sort what comes out.");
+	if (node->input[0]->traits.changes == WR_CHANGES_INSERT)
+		return NULL;
+	return wr_status_hint(wr_status_at(WR_USER_ERROR, node->pos,
+					   "ORDER BY a time attribute takes only new rows, but its "
+					   "input is updated."),
+			      "Add LIMIT, or order the rows before they are aggregated.");
+}
+
 wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool *done)
 {
 	struct wr_node *node = *at;
@@ -266,6 +299,10 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 	done[node->id] = true;
 	for (uint32_t i = 0; i < node->input_count; i++)
 		WR_TRY(wr_pass_physical(passes, &node->input[i], done));
+	if (node->kind == WR_N_DEDUP && node->input[0]->traits.changes != WR_CHANGES_INSERT)
+		node->kind = WR_N_RANK; /* rows that may be taken back: all must be kept */
+	if (node->kind == WR_N_SORT)
+		WR_TRY(check_sort(node));
 	add_exchanges(passes, node);
 	node->traits.changes = node_changes(node);
 	node->traits.needs_update_before = true;

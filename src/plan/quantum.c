@@ -66,7 +66,8 @@ static int64_t node_quantum(const struct wr_passes *passes, const struct wr_node
 	case WR_N_OVER:
 	case WR_N_WINDOW_RANK:
 	case WR_N_WINDOW_JOIN:
-	case WR_N_DEDUP: return 1;
+	case WR_N_DEDUP:
+	case WR_N_SORT: return 1;
 	default: return 0;
 	}
 }
