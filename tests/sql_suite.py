@@ -72,8 +72,9 @@ def from_flink(folder):
             if found:
                 with open(path, encoding="utf-8") as file:
                     texts.append((int(found[1] or 1), file.read()))
-        with open(script[:-4] + ".out", "w", encoding="utf-8") as file:
-            file.write("".join(text for _, text in sorted(texts)))
+        if texts:
+            with open(script[:-4] + ".out", "w", encoding="utf-8") as file:
+                file.write("".join(text for _, text in sorted(texts)))
 
 
 if __name__ == "__main__":
