@@ -231,11 +231,16 @@ static wr_status *task_run_source(struct wr_task *task, bool *worked)
 {
 	struct wr_batch *batch = NULL;
 	struct wr_mark mark;
+	wr_status *status;
 	enum wr_source_step result;
 
 	if (task->source.state != WR_SOURCE_CLAIM)
 		task_set_epoch(task, task->source.epoch);
-	WR_TRY(wr_source_task_step(&task->source, &result, &batch, &mark));
+	status = wr_source_task_step(&task->source, &result, &batch, &mark);
+	if (status != NULL) {
+		wr_batch_free(batch);
+		return status;
+	}
 	atomic_store_explicit(&task->rows_source, task->source.rows, memory_order_relaxed);
 	*worked = result != WR_STEP_NOTHING;
 	switch (result) {
