@@ -28,7 +28,8 @@
  * Invariants
  *   W1  windows are emitted in the order of their ends; all with end - 1 <= fired_ms have been
  *   W2  a slice exists only while some window containing it has not closed
- *   W3  `waiting` is in order of row watermarks, and empty after each mark
+ *   W3  each batch in `waiting` is in order of row watermarks (not one after the other: inputs from
+ *       several edges start again), and none is left after a mark
  */
 #include "op/window_agg.h"
 
@@ -250,7 +251,7 @@ wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch 
 	return status;
 }
 
-/* Keeps rows for later: gathered, with their slice ends. */
+/* Keeps rows for later: gathered. */
 static void window_wait(struct op_window_agg *self, const struct wr_batch *batch,
 			const struct placed *placed)
 {
@@ -260,7 +261,7 @@ static void window_wait(struct op_window_agg *self, const struct wr_batch *batch
 		    wr_realloc(self->waiting, self->waiting_capacity * sizeof *self->waiting);
 	}
 	self->waiting[self->waiting_count++] =
-	    wr_batch_gather(batch, placed->wait, placed->wait_count);
+	    (struct wr_waiting){.batch = wr_batch_gather(batch, placed->wait, placed->wait_count)};
 }
 
 static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
@@ -323,25 +324,27 @@ static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch 
  * before it closed. */
 static wr_status *fold_waiting(struct op_window_agg *self, int64_t end)
 {
-	while (self->waiting_next < self->waiting_count) {
-		struct wr_batch *batch = self->waiting[self->waiting_next];
-		uint32_t from = self->waiting_row, to = from;
+	uint32_t left = 0;
+	wr_status *status = NULL;
 
-		while (to < batch->rows &&
+	for (uint32_t b = 0; b < self->waiting_count; b++) {
+		struct wr_waiting *waiting = &self->waiting[b];
+		struct wr_batch *batch = waiting->batch;
+		uint32_t from = waiting->row, to = from;
+
+		while (status == NULL && to < batch->rows &&
 		       !window_closed(self, end, local_ms(self, wr_batch_watermark(batch, to))))
 			to++;
-		if (to == from)
-			return NULL;
-		WR_TRY(fold_waiting_rows(self, batch, from, to));
-		self->waiting_row = to;
+		if (to > from)
+			status = fold_waiting_rows(self, batch, from, to);
+		waiting->row = to;
 		if (to < batch->rows)
-			return NULL;
-		wr_batch_free(batch);
-		self->waiting_next++;
-		self->waiting_row = 0;
+			self->waiting[left++] = *waiting;
+		else
+			wr_batch_free(batch);
 	}
-	self->waiting_count = self->waiting_next = self->waiting_row = 0;
-	return NULL;
+	self->waiting_count = left;
+	return status;
 }
 
 /* The smallest end of a window that a slice has part in and that has not fired; INT64_MAX: none. */
@@ -360,14 +363,13 @@ static int64_t waiting_end(struct op_window_agg *self)
 {
 	int64_t best = INT64_MAX;
 
-	for (uint32_t b = self->waiting_next; b < self->waiting_count; b++) {
-		const struct wr_batch *batch = self->waiting[b];
+	for (uint32_t b = 0; b < self->waiting_count; b++) {
+		const struct wr_batch *batch = self->waiting[b].batch;
 		struct placed placed;
 
 		placed_init(&placed, batch->rows);
 		place_slices(self, batch, placed.slice_end);
-		for (uint32_t i = b == self->waiting_next ? self->waiting_row : 0; i < batch->rows;
-		     i++) {
+		for (uint32_t i = self->waiting[b].row; i < batch->rows; i++) {
 			int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, i));
 			struct wr_window_range range =
 			    wr_window_agg_range(self, placed.slice_end[i]);
@@ -393,7 +395,7 @@ static bool window_next(struct op_window_agg *self, int64_t watermark_ms, int64_
 		if (slice_end > best)
 			break;
 	}
-	if (!self->offset && self->waiting_next < self->waiting_count)
+	if (!self->offset && self->waiting_count > 0)
 		best = WR_MIN(best, waiting_end(self));
 	*out = best;
 	return best != INT64_MAX && wr_window_fired(best, watermark_ms);
@@ -569,8 +571,8 @@ static void window_release(struct wr_op *op)
 {
 	struct op_window_agg *self = (struct op_window_agg *)op;
 
-	for (uint32_t i = self->waiting_next; i < self->waiting_count; i++)
-		wr_batch_free(self->waiting[i]);
+	for (uint32_t i = 0; i < self->waiting_count; i++)
+		wr_batch_free(self->waiting[i].batch);
 	wr_free(self->waiting);
 	wr_window_offset_release(self);
 	wr_state_close(self->slices);

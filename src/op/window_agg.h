@@ -23,6 +23,12 @@ struct wr_window_held {
 	int64_t first_end;        /* earliest window end among them; INT64_MAX: none */
 };
 
+/* Rows too late for some of their windows: folded between two firings. */
+struct wr_waiting {
+	struct wr_batch *batch; /* owned */
+	uint32_t row;           /* first one left */
+};
+
 struct op_window_agg {
 	struct wr_op op;
 	struct wr_window window;         /* the node's */
@@ -43,10 +49,8 @@ struct op_window_agg {
 	bool firing;        /* a window is being emitted */
 	int64_t firing_end; /* its end */
 	uint64_t cursor;    /* how far */
-	struct wr_batch **waiting; /* W3 */
+	struct wr_waiting *waiting; /* W3 */
 	uint32_t waiting_count, waiting_capacity;
-	uint32_t waiting_next; /* first batch with rows left */
-	uint32_t waiting_row;  /* its first row left */
 	/* Tumbling windows with an unaligned offset: window_offset.c. */
 	bool offset;                   /* this is one */
 	int64_t seen_ms;               /* watermark of the last event */
