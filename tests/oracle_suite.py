@@ -8,8 +8,12 @@ import os
 
 import harness
 
-GROUPS = ["scalar", "group", "window", "set"]
-JOINS = ["anti", "cdc", "full", "inner", "interval", "interval_left", "left", "semi"]  # of join/: those that run
+GROUPS = ["scalar", "group", "window", "set", "join", "rank", "over", "match", "semantics"]
+# Refused so far, with what the message says: a case that runs must leave this list.
+WAITING = {"join/temporal": "A temporal join", "over/late": "An OVER window", "over/range": "An OVER window",
+           "over/rows": "An OVER window", "over/unbounded": "An OVER window", "semantics/late_over": "An OVER window",
+           "match/avg": "MATCH_RECOGNIZE", "match/dip": "MATCH_RECOGNIZE", "match/fraud": "MATCH_RECOGNIZE",
+           "semantics/late_match": "MATCH_RECOGNIZE"}
 
 
 def one(env, script, data, modes):
@@ -20,6 +24,14 @@ def one(env, script, data, modes):
         harness.compare_results(done.stdout.split("\n")[:-1], want, f"batch {mode[0]}, workers {mode[1]}")
 
 
+def waiting(env, script, data, words):
+    done = env.weir("run", "--quiet", "-v", f"DATA={data}", script)
+    if done.returncode == 0:
+        raise harness.Failure("this runs now: take it out of WAITING in tests/oracle_suite.py")
+    if done.returncode != 2 or f"error: {words}" not in done.stderr or "not supported" not in done.stderr:
+        raise harness.Failure(f"exit code {done.returncode}, wanted 2 and: {words} ... is not supported yet\n{done.stderr}")
+
+
 def cases(env):
     base = os.path.join(harness.SHARED, "oracle")
     if not os.path.isdir(base):
@@ -28,12 +40,11 @@ def cases(env):
         yield "oracle", absent
     for group in GROUPS:
         for script in sorted(glob.glob(os.path.join(base, "cases", group, "*.sql"))):
-            name = f"oracle/{group}/{os.path.basename(script)[:-4]}"
-            yield name, (lambda s=script: one(env, s, os.path.join(base, "data"), env.modes))
-    for join in JOINS:
-        script = os.path.join(base, "cases", "join", join + ".sql")
-        if os.path.exists(script):
-            yield f"oracle/join/{join}", (lambda s=script: one(env, s, os.path.join(base, "data"), env.modes))
+            name = f"{group}/{os.path.basename(script)[:-4]}"
+            if name in WAITING:
+                yield f"oracle/{name}", (lambda s=script, w=WAITING[name]: waiting(env, s, os.path.join(base, "data"), w))
+            else:
+                yield f"oracle/{name}", (lambda s=script: one(env, s, os.path.join(base, "data"), env.modes))
     own = os.path.join(harness.ROOT, "tests", "oracle")
     for script in sorted(glob.glob(os.path.join(own, "*", "*.sql"))):
         name = f"oracle/own/{os.path.relpath(script, own)[:-4]}"

@@ -15,6 +15,7 @@ BREAKS = {
     "left over": HEAD + "/* TO" + "DO: more */\n",
     "function": HEAD + "void f(void)\n{\n" + "\tf();\n" * 70 + "}\n",
     "file": HEAD + "\n" * 1500,
+    "message": HEAD + 'void *x = wr_status_new(1, "it is wrong");\n',
     "space": HEAD + "int x; \n",
     "end": HEAD + "int x;",
     "path": HEAD + "/* /ho" + "me/me/x */\n",

@@ -81,10 +81,10 @@ static wr_status *target_unknown(struct insertion *in, const char *name, struct 
 
 	for (uint32_t i = 0; i < in->count; i++)
 		names[i] = in->target[i].column->name;
-	return wr_hint_nearest(wr_status_at(WR_USER_ERROR, pos,
-					    "Table '%s' has no column '%s' that can be written.",
-					    in->table->name, name),
-			       name, names, in->count);
+	return wr_hint_names(wr_status_at(WR_USER_ERROR, pos,
+					  "Table '%s' has no column '%s' that can be written",
+					  in->table->name, name),
+			     name, "Its columns are", names, in->count);
 }
 
 /* PARTITION (...) and the column list. */
@@ -112,7 +112,7 @@ static wr_status *assign_targets(struct insertion *in, uint32_t *query_columns)
 			return target_unknown(in, name->text, name->pos);
 		if (target->source >= 0 || target->value != NULL)
 			return wr_status_at(WR_USER_ERROR, name->pos,
-					    "Target column '%s' is assigned more than once.",
+					    "Target column '%s' is assigned more than once",
 					    name->text);
 		target->source = (int32_t)n++;
 	}
@@ -175,7 +175,7 @@ static wr_status *target_value(struct insertion *in, const struct wr_node *node,
 		if (!type->nullable)
 			return wr_status_at(
 			    WR_USER_ERROR, in->ast->table.pos,
-			    "Column '%s' has no default value and does not allow NULLs.",
+			    "Column '%s' has no default value and does not allow NULLs",
 			    target->column->name);
 		*out = wr_expr_null(a->pool, wr_type_time_attr(a->arena, type, WR_TIME_NONE));
 		return NULL;
@@ -257,7 +257,7 @@ static wr_status *find_sink(struct insertion *in)
 		return wr_catalog_unknown(catalog, local, name->parts[name->count - 1].pos);
 	if (in->table->is_view)
 		return wr_status_at(WR_USER_ERROR, name->pos,
-				    "'%s' is a view; only tables can be written.", local);
+				    "'%s' is a view; only tables can be written", local);
 	return NULL;
 }
 
@@ -275,7 +275,7 @@ static wr_status *insert_args(struct insertion *in)
 		const struct wr_ast_hint *hint = &hints->items[i];
 		if (!wr_name_is(hint->name, "OPTIONS"))
 			return wr_status_at(WR_USER_ERROR, hint->pos,
-					    "A table takes no hint '%s' (only OPTIONS).",
+					    "A table takes no hint '%s' (only OPTIONS)",
 					    hint->name);
 		for (uint32_t j = 0; j < hint->options.count; j++) {
 			const struct wr_ast_option *option = &hint->options.items[j];
@@ -329,7 +329,7 @@ static wr_status *view_columns(struct wr_table *view, const struct wr_ast_create
 	if (ast->columns.count > 0 && ast->columns.count != schema->count)
 		return wr_status_at(WR_USER_ERROR, ast->columns.items[0].pos,
 				    "VIEW definition and input fields not match: the view lists %u "
-				    "columns, its query gives %u.",
+				    "columns, its query gives %u",
 				    ast->columns.count, schema->count);
 	view->column_count = schema->count;
 	view->column = WR_NEW_ARRAY(arena, struct wr_table_column, schema->count + 1);
@@ -344,7 +344,7 @@ static wr_status *view_columns(struct wr_table *view, const struct wr_ast_create
 		for (uint32_t j = 0; j < i && ast->columns.count > 0; j++) {
 			if (strcmp(view->column[j].name, name) == 0)
 				return wr_status_at(WR_USER_ERROR, ast->columns.items[i].pos,
-						    "The view has the column '%s' twice.", name);
+						    "The view has the column '%s' twice", name);
 		}
 	}
 	return NULL;
@@ -400,8 +400,8 @@ wr_status *wr_analyze_create_view(struct wr_analyze_env *env, const struct wr_as
 		if (ast->if_not_exists)
 			return NULL;
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->name.pos,
-						   "A table or view '%s' exists already.", name),
-				      "Drop it first, or write CREATE VIEW IF NOT EXISTS.");
+						   "A table or view '%s' exists already", name),
+				      "Drop it first, or write CREATE VIEW IF NOT EXISTS");
 	}
 	view = wr_table_new(name);
 	view->is_view = true;

@@ -312,6 +312,9 @@ wr_status *wr_unsupported(struct wr_pos pos, const char *format, ...)
 /* "Did you mean" from a list of names; keeps an existing hint. */
 wr_status *wr_hint_nearest(wr_status *status, const char *name, const char *const *names,
 			   uint32_t count);
+/* The same; when none is near, all of them (bounded): "The columns are: a, b". */
+wr_status *wr_hint_names(wr_status *status, const char *name, const char *what,
+			 const char *const *names, uint32_t count);
 /* The schema as "[a: INT, b: STRING]". */
 const char *wr_schema_str(struct wr_arena *arena, const struct wr_schema *schema);
 

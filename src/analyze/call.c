@@ -90,7 +90,7 @@ static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_cal
 		if (wr_name_is(name, wr_missing_functions[i].name))
 			return wr_status_hint(wr_unsupported(call->name_pos, "The function %s",
 							     wr_missing_functions[i].name),
-					      "The reason: %s.", wr_missing_functions[i].reason);
+					      "The reason: %s", wr_missing_functions[i].reason);
 	}
 
 	for (char *c = upper; *c != '\0'; c++)
@@ -102,7 +102,7 @@ static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_cal
 	for (uint32_t i = 0; i < agg_count; i++)
 		names[n++] = agg[i]->name;
 	return wr_hint_nearest(
-	    wr_status_at(WR_USER_ERROR, call->name_pos, "There is no function '%s'.", name), upper,
+	    wr_status_at(WR_USER_ERROR, call->name_pos, "There is no function '%s'", name), upper,
 	    names, n);
 }
 
@@ -114,12 +114,12 @@ static wr_status *check_scalar(const struct wr_ast_expr *ast)
 
 	if (call->distinct)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "DISTINCT is for aggregate functions, and %s is none.", name);
+				    "DISTINCT is for aggregate functions, and %s is none", name);
 	if (call->filter != NULL || call->within_group.count > 0)
 		return wr_status_at(
 		    WR_USER_ERROR, ast->pos,
 		    "FILTER and WITHIN GROUP are for aggregate functions, and %s is "
-		    "none.",
+		    "none",
 		    name);
 	return NULL;
 }
@@ -183,10 +183,10 @@ static wr_status *convert_settled(struct wr_conv *conv, const struct wr_ast_expr
 	if (ast->call.over != NULL)
 		return wr_status_at(
 		    WR_USER_ERROR, ast->pos,
-		    "OVER calls may stand in SELECT, QUALIFY and ORDER BY, not in %s.",
+		    "OVER calls may stand in SELECT, QUALIFY and ORDER BY, not in %s",
 		    conv->clause);
-	return wr_status_at(WR_USER_ERROR, ast->pos,
-			    "Aggregate expression is illegal in %s clause.", conv->clause);
+	return wr_status_at(WR_USER_ERROR, ast->pos, "Aggregate expression is illegal in %s clause",
+			    conv->clause);
 }
 
 /* By the kind of call. */
@@ -204,8 +204,8 @@ wr_status *wr_convert_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
 		return wr_convert_grouping(conv, ast, out);
 	if (is_over_only(name))
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, ast->pos, "%s needs an OVER clause.", name),
-		    "Write %s(...) OVER (PARTITION BY ... ORDER BY ...).", name);
+		    wr_status_at(WR_USER_ERROR, ast->pos, "%s needs an OVER clause", name),
+		    "Write %s(...) OVER (PARTITION BY ... ORDER BY ...)", name);
 	WR_TRY(wr_convert_legacy_call(conv, ast, out));
 	if (*out != NULL)
 		return NULL;

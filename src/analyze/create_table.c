@@ -200,7 +200,7 @@ static wr_status *like_table(struct creation *c)
 		return wr_catalog_unknown(catalog, name, c->ast->like.pos);
 	if (base->is_view)
 		return wr_status_at(WR_USER_ERROR, c->ast->like.pos,
-				    "LIKE takes a table, and '%s' is a view.", name);
+				    "LIKE takes a table, and '%s' is a view", name);
 	WR_TRY(like_columns(c, base));
 	return like_rest(c, base);
 }
@@ -216,7 +216,7 @@ static wr_status *declare_column(struct creation *c, const struct wr_ast_column 
 	int32_t found = decl_find(c, ast->name.text);
 
 	if (ast->kind == WR_AST_COLUMN_UNTYPED)
-		return wr_status_at(WR_USER_ERROR, ast->pos, "The column '%s' needs a type.",
+		return wr_status_at(WR_USER_ERROR, ast->pos, "The column '%s' needs a type",
 				    ast->name.text);
 	decl.column = (struct wr_table_column){
 	    .name = wr_arena_strdup(arena, ast->name.text),
@@ -231,7 +231,7 @@ static wr_status *declare_column(struct creation *c, const struct wr_ast_column 
 		if (decl.column.type->kind == WR_NULL ||
 		    wr_kind_is_interval(decl.column.type->kind))
 			return wr_status_at(WR_USER_ERROR, ast->type->pos,
-					    "A column cannot be of type %s.",
+					    "A column cannot be of type %s",
 					    wr_type_str(arena, decl.column.type));
 	}
 	if (ast->kind == WR_AST_COLUMN_METADATA) {
@@ -250,7 +250,7 @@ static wr_status *declare_column(struct creation *c, const struct wr_ast_column 
 	    c->decl[found].column.role != decl.column.role ||
 	    like_strategy(c->ast, feature) != WR_AST_LIKE_OVERWRITING)
 		return wr_status_at(WR_USER_ERROR, ast->name.pos,
-				    "A column named '%s' already exists in the table.",
+				    "A column named '%s' already exists in the table",
 				    ast->name.text);
 	c->decl[found] = decl;
 	return NULL;
@@ -269,14 +269,14 @@ static wr_status *declare(struct creation *c)
 			return wr_status_at(
 			    WR_USER_ERROR, ast->watermark_column.pos,
 			    "A field of a ROW cannot be the row time; declare a computed "
-			    "column AS the field, and the watermark on it.");
+			    "column AS the field, and the watermark on it");
 		if (c->watermark != NULL &&
 		    like_strategy(ast, WR_AST_LIKE_WATERMARKS) != WR_AST_LIKE_OVERWRITING)
 			return wr_status_hint(
 			    wr_status_at(WR_USER_ERROR, ast->watermark_pos,
-					 "The table in LIKE has a watermark already."),
+					 "The table in LIKE has a watermark already"),
 			    "Add OVERWRITING WATERMARKS or EXCLUDING WATERMARKS to "
-			    "LIKE.");
+			    "LIKE");
 		c->watermark = ast->watermark;
 		c->watermark_column = ast->watermark_column.parts[0].text;
 		c->watermark_pos = ast->watermark_column.pos;
@@ -288,8 +288,8 @@ static wr_status *declare(struct creation *c)
 			return wr_status_hint(
 			    wr_status_at(WR_USER_ERROR, ast->primary_key_pos,
 					 "PRIMARY KEY cannot be ENFORCED: the data is not owned by "
-					 "this engine, which cannot check that keys are unique."),
-			    "Write PRIMARY KEY (...) NOT ENFORCED.");
+					 "this engine, which cannot check that keys are unique"),
+			    "Write PRIMARY KEY (...) NOT ENFORCED");
 		c->key_count = ast->primary_key.count;
 		c->key = ast->primary_key.items;
 		if (ast->primary_key_name.text != NULL)
@@ -347,7 +347,7 @@ static wr_status *resolve_computed(struct creation *c)
 		WR_TRY(wr_convert(&conv, c->decl[i].expr, &column->expr));
 		if (column->expr->type == NULL || column->expr->type->kind == WR_NULL)
 			return wr_status_at(WR_USER_ERROR, c->decl[i].expr->pos,
-					    "The computed column '%s' has no type.", column->name);
+					    "The computed column '%s' has no type", column->name);
 		column->type = column->expr->type;
 	}
 	return NULL;
@@ -369,7 +369,7 @@ static wr_status *resolve_watermark(struct creation *c)
 			names[i] = table->column[i].name;
 		return wr_hint_nearest(
 		    wr_status_at(WR_USER_ERROR, c->watermark_pos,
-				 "The rowtime attribute field '%s' is not defined in the table.",
+				 "The rowtime attribute field '%s' is not defined in the table",
 				 c->watermark_column),
 		    c->watermark_column, names, c->count);
 	}
@@ -380,10 +380,10 @@ static wr_status *resolve_watermark(struct creation *c)
 			WR_USER_ERROR, c->watermark_pos,
 			"Invalid data type of time field for watermark definition. The field "
 			"must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p) with a precision p "
-			"from 0 to 3, but '%s' is %s.",
+			"from 0 to 3, but '%s' is %s",
 			column->name, wr_type_str(c->a->arena, column->type)),
 		    "Declare a computed column, for example AS CAST(%s AS TIMESTAMP(3)), and the "
-		    "watermark on it.",
+		    "watermark on it",
 		    column->name);
 	column->type = wr_type_time_attr(c->a->arena, column->type, WR_TIME_EVENT);
 	conv.scope = table_scope(c, true);
@@ -393,7 +393,7 @@ static wr_status *resolve_watermark(struct creation *c)
 		return wr_status_at(
 		    WR_USER_ERROR, c->watermark->pos,
 		    "Invalid data type of expression for watermark definition: it must "
-		    "be of type %s like the time field, but is %s.",
+		    "be of type %s like the time field, but is %s",
 		    wr_type_str(c->a->arena, column->type),
 		    type != NULL ? wr_type_str(c->a->arena, type) : "SYMBOL");
 	if (type->precision > 3)
@@ -415,14 +415,14 @@ static wr_status *resolve_key(struct creation *c)
 			return wr_status_at(WR_USER_ERROR, c->key[i].pos,
 					    index < 0
 						? "Primary key column '%s' is not defined in the "
-						  "schema."
+						  "schema"
 						: "Primary key column '%s' must be a physical "
-						  "column, not a computed or metadata one.",
+						  "column, not a computed or metadata one",
 					    c->key[i].text);
 		for (uint32_t j = 0; j < i; j++) {
 			if (key[j] == (uint32_t)index)
 				return wr_status_at(WR_USER_ERROR, c->key[i].pos,
-						    "The primary key names '%s' twice.",
+						    "The primary key names '%s' twice",
 						    c->key[i].text);
 		}
 		key[i] = (uint32_t)index;
@@ -445,7 +445,7 @@ static wr_status *resolve_partitions(struct creation *c)
 		int32_t index = decl_find(c, name);
 		if (index < 0 || c->table->column[index].role != WR_COL_PHYSICAL)
 			return wr_status_at(WR_USER_ERROR, pos,
-					    "Partition column '%s' is not %s the table.", name,
+					    "Partition column '%s' is not %s the table", name,
 					    index < 0 ? "defined in" : "a physical column of");
 	}
 	return NULL;
@@ -470,19 +470,19 @@ static wr_status *resolve_metadata(struct creation *c)
 			       n < WR_COUNT(names);
 			     n++)
 				names[n] = connector->metadata[n].key;
-			return wr_hint_nearest(
+			return wr_hint_names(
 			    wr_status_at(
 				WR_USER_ERROR, column->pos,
 				"Invalid metadata key '%s' in column '%s': connector '%s' has "
-				"no such metadata.",
+				"no such metadata",
 				column->metadata_key, column->name, connector->name),
-			    column->metadata_key, names, n);
+			    column->metadata_key, "Its metadata are", names, n);
 		}
 		if (!wr_type_castable(type, column->type))
 			return wr_status_at(
 			    WR_USER_ERROR, column->pos,
 			    "Invalid data type for metadata column '%s': it cannot be "
-			    "declared as %s, because that cannot be cast from %s.",
+			    "declared as %s, because that cannot be cast from %s",
 			    column->name, wr_type_str(c->a->arena, column->type),
 			    wr_type_str(c->a->arena, type));
 	}
@@ -499,7 +499,7 @@ static wr_status *resolve(struct creation *c)
 	for (uint32_t i = 0; i < c->count; i++)
 		table->column[i] = c->decl[i].column;
 	if (c->count == 0)
-		return wr_status_at(WR_USER_ERROR, c->ast->name.pos, "Table '%s' has no columns.",
+		return wr_status_at(WR_USER_ERROR, c->ast->name.pos, "Table '%s' has no columns",
 				    table->name);
 	WR_TRY(resolve_key(c));
 	WR_TRY(resolve_computed(c));
@@ -517,13 +517,13 @@ static wr_status *check_statement(const struct wr_analyze_env *env,
 {
 	if (ast->query != NULL)
 		return wr_status_hint(wr_unsupported(ast->query->pos, "CREATE TABLE ... AS SELECT"),
-				      "Create the table, then INSERT INTO it.");
+				      "Create the table, then INSERT INTO it");
 	if (ast->distribution != WR_AST_DISTRIBUTION_NONE)
 		return wr_unsupported(ast->distribution_pos, "DISTRIBUTED BY");
 	if (wr_catalog_find(env->catalog, name) != NULL)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->name.pos,
-						   "A table or view '%s' exists already.", name),
-				      "Drop it first, or write CREATE TABLE IF NOT EXISTS.");
+						   "A table or view '%s' exists already", name),
+				      "Drop it first, or write CREATE TABLE IF NOT EXISTS");
 	return NULL;
 }
 

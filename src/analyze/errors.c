@@ -16,7 +16,7 @@ wr_status *wr_unsupported(struct wr_pos pos, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
-	return wr_status_at(WR_USER_ERROR, pos, "%s is not supported yet.", what);
+	return wr_status_at(WR_USER_ERROR, pos, "%s is not supported yet", what);
 }
 
 wr_status *wr_hint_nearest(wr_status *status, const char *name, const char *const *names,
@@ -27,6 +27,21 @@ wr_status *wr_hint_nearest(wr_status *status, const char *name, const char *cons
 	if (near == NULL || status->hint != NULL)
 		return status;
 	return wr_status_hint(status, "Did you mean '%s'?", near);
+}
+
+wr_status *wr_hint_names(wr_status *status, const char *name, const char *what,
+			 const char *const *names, uint32_t count)
+{
+	struct wr_text list;
+
+	status = wr_hint_nearest(status, name, names, count);
+	if (status->hint != NULL || count == 0)
+		return status;
+	wr_text_init(&list);
+	wr_text_names(&list, names, count);
+	wr_status_hint(status, "%s: %s", what, wr_text_str(&list));
+	wr_text_release(&list);
+	return status;
 }
 
 const char *wr_schema_str(struct wr_arena *arena, const struct wr_schema *schema)
@@ -53,16 +68,16 @@ wr_status *wr_local_name(const struct wr_ast_name *name, const char **out)
 	if (name->count > 3)
 		return wr_status_at(WR_USER_ERROR, name->pos,
 				    "A table's name has at most three parts: "
-				    "catalog.database.table.");
+				    "catalog.database.table");
 	if (name->count == 3 && strcmp(part[0].text, "default_catalog") != 0)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, part[0].pos,
-						   "There is no catalog '%s'.", part[0].text),
-				      "The only catalog is 'default_catalog'.");
+						   "There is no catalog '%s'", part[0].text),
+				      "The only catalog is 'default_catalog'");
 	if (name->count >= 2 && strcmp(part[name->count - 2].text, "default_database") != 0)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, part[name->count - 2].pos,
-						   "There is no database '%s'.",
+						   "There is no database '%s'",
 						   part[name->count - 2].text),
-				      "The only database is 'default_database'.");
+				      "The only database is 'default_database'");
 	*out = part[name->count - 1].text;
 	return NULL;
 }

@@ -68,9 +68,9 @@ wr_status *wr_convert_condition(struct wr_conv *conv, const struct wr_ast_expr *
 	if ((*out)->type->kind != WR_BOOLEAN)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, ast->pos,
-				 "%s clause must be a condition, but this is of type %s.",
+				 "%s clause must be a condition, but this is of type %s",
 				 conv->clause, wr_type_str(conv->a->arena, (*out)->type)),
-		    "Compare the value with something, or CAST it to BOOLEAN.");
+		    "Compare the value with something, or CAST it to BOOLEAN");
 	return NULL;
 }
 
@@ -102,7 +102,7 @@ static wr_status *convert_overlaps(struct wr_conv *conv, const struct wr_ast_exp
 	for (int i = 0; i < 2; i++) {
 		if (side[i]->kind != WR_AST_ROW || side[i]->list.count != 2)
 			return wr_status_at(WR_USER_ERROR, side[i]->pos,
-					    "OVERLAPS compares two periods (start, end).");
+					    "OVERLAPS compares two periods (start, end)");
 		WR_TRY(wr_convert_list(conv, &side[i]->list, arg + 2 * i));
 	}
 	return wr_build_call(conv->a, "OVERLAPS", arg, 4, ast->pos, out);
@@ -158,7 +158,7 @@ static wr_status *convert_unary(struct wr_conv *conv, const struct wr_ast_expr *
 		if (!wr_kind_is_numeric((*out)->type->kind) &&
 		    !wr_kind_is_interval((*out)->type->kind))
 			return wr_status_at(WR_USER_ERROR, ast->pos,
-					    "Cannot apply '+' to a value of type %s.",
+					    "Cannot apply '+' to a value of type %s",
 					    wr_type_str(conv->a->arena, (*out)->type));
 		return NULL;
 	case WR_AST_OP_NOT:
@@ -166,7 +166,7 @@ static wr_status *convert_unary(struct wr_conv *conv, const struct wr_ast_expr *
 		return wr_build_call(conv->a, "NOT", arg, 1, ast->pos, out);
 	default:
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "FINAL and RUNNING are words of MATCH_RECOGNIZE.");
+				    "FINAL and RUNNING are words of MATCH_RECOGNIZE");
 	}
 }
 
@@ -210,7 +210,7 @@ static wr_status *convert_cast(struct wr_conv *conv, const struct wr_ast_expr *a
 	WR_TRY(wr_convert(conv, ast->cast.operand, &operand));
 	if (operand->type == NULL)
 		return wr_status_at(WR_USER_ERROR, ast->cast.operand->pos,
-				    "A time unit is not a value.");
+				    "A time unit is not a value");
 	WR_TRY(wr_status_place(wr_expr_cast(conv->a->pool, operand, type, ast->cast.try_cast, out),
 			       ast->pos));
 	if (*out != operand)
@@ -280,7 +280,7 @@ wr_status *wr_convert(struct wr_conv *conv, const struct wr_ast_expr *ast, struc
 	case WR_AST_STAR:
 		return wr_status_at(WR_USER_ERROR, ast->pos,
 				    "A star stands for columns only in the SELECT list and in "
-				    "COUNT(*).");
+				    "COUNT(*)");
 	case WR_AST_FIELD: return convert_field(conv, ast, out);
 	case WR_AST_SUBSCRIPT: return convert_subscript(conv, ast, out);
 	case WR_AST_UNARY: return convert_unary(conv, ast, out);
@@ -303,7 +303,7 @@ wr_status *wr_convert(struct wr_conv *conv, const struct wr_ast_expr *ast, struc
 	case WR_AST_DESCRIPTOR:
 	case WR_AST_TABLE_ARG:
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "TABLE and DESCRIPTOR are arguments of table functions only.");
+				    "TABLE and DESCRIPTOR are arguments of table functions only");
 	case WR_AST_NAMED_ARG: return wr_unsupported(ast->pos, "A named argument of this function");
 	case WR_AST_DEFAULT: return wr_unsupported(ast->pos, "DEFAULT in this place");
 	}

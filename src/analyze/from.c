@@ -28,7 +28,7 @@ static wr_status *table_hints(struct wr_analyzer *a, const struct wr_ast_hints *
 		if (strcasecmp(hint->name, "OPTIONS") != 0)
 			return wr_hint_nearest(
 			    wr_status_at(WR_USER_ERROR, hint->pos,
-					 "A table takes no hint '%s' (only OPTIONS).", hint->name),
+					 "A table takes no hint '%s' (only OPTIONS)", hint->name),
 			    hint->name, known, WR_COUNT(known));
 		if (*out == NULL)
 			*out = WR_NEW_ARRAY(a->arena, struct wr_given, total + 1);
@@ -96,7 +96,7 @@ static wr_status *idle_timeout(const struct wr_connector_args *args, int64_t *ou
 	*out = 0;
 	if (given != NULL && !wr_duration_parse(given->value, out))
 		return wr_status_at(WR_USER_ERROR, given->pos,
-				    "'%s' is not a duration for 'scan.watermark.idle-timeout'.",
+				    "'%s' is not a duration for 'scan.watermark.idle-timeout'",
 				    given->value);
 	return NULL;
 }
@@ -141,7 +141,7 @@ static wr_status *rename_columns(struct wr_analyzer *a, struct wr_node *input,
 	if (count != input->schema.count)
 		return wr_status_at(WR_USER_ERROR, pos,
 				    "The list of columns has %u names, but the query gives %u "
-				    "columns.",
+				    "columns",
 				    count, input->schema.count);
 	for (uint32_t i = 0; i < count; i++) {
 		expr[i] = wr_column_of(a, input, i);
@@ -177,7 +177,7 @@ static wr_status *plan_view(struct wr_analyzer *a, const struct wr_table *view, 
 	wr_status *status;
 
 	if (a->view_depth >= WR_VIEW_NESTING_MAX)
-		return wr_status_at(WR_USER_ERROR, pos, "Views are nested more than %d deep.",
+		return wr_status_at(WR_USER_ERROR, pos, "Views are nested more than %d deep",
 				    WR_VIEW_NESTING_MAX);
 	a->ctes = NULL;
 	a->view_depth++;
@@ -222,8 +222,8 @@ wr_status *wr_plan_table_name(struct wr_analyzer *a, const struct wr_ast_name *n
 		return wr_plan_scan(a, table, hints, alias, name->pos, out);
 	if (hints != NULL && hints->count > 0)
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, hints->items[0].pos, "A view takes no hints."),
-		    "Write the hint at the table inside the view.");
+		    wr_status_at(WR_USER_ERROR, hints->items[0].pos, "A view takes no hints"),
+		    "Write the hint at the table inside the view");
 	return plan_view(a, table, name->pos, out);
 }
 

@@ -75,8 +75,8 @@ static wr_status *check_aggregate(const struct wr_ast_expr *ast)
 		if (wr_has_aggregate(call->args.items[i]))
 			return wr_status_hint(wr_status_at(WR_USER_ERROR, call->args.items[i]->pos,
 							   "Aggregate expressions cannot be "
-							   "nested."),
-					      "Compute the inner aggregate in a subquery.");
+							   "nested"),
+					      "Compute the inner aggregate in a subquery");
 	}
 	if (call->within_group.count > 0)
 		return wr_unsupported(ast->pos, "WITHIN GROUP (ORDER BY ...) of %s",
@@ -101,7 +101,7 @@ static wr_status *convert_item(struct wr_conv *conv, const struct wr_ast_expr *a
 	item->arg_count = star ? 0 : args->count;
 	if (star && (!wr_name_is(name, "COUNT") || item->distinct))
 		return wr_status_at(WR_USER_ERROR, args->items[0]->pos,
-				    "A star can be an argument of COUNT(*) only.");
+				    "A star can be an argument of COUNT(*) only");
 	item->arg = WR_NEW_ARRAY(conv->a->arena, struct wr_expr *, args->count + 3);
 	if (!star)
 		WR_TRY(wr_convert_list(&inner, args, item->arg));
@@ -202,7 +202,7 @@ static wr_status *grouping_bit(struct wr_conv *conv, const struct wr_ast_expr *a
 		}
 	}
 	return wr_status_at(WR_USER_ERROR, ast->pos,
-			    "Argument to operator 'GROUPING' must be a grouped expression.");
+			    "Argument to operator 'GROUPING' must be a grouped expression");
 }
 
 /* ($e / 2^bit) % 2 * 2^to */
@@ -234,14 +234,14 @@ wr_status *wr_convert_grouping(struct wr_conv *conv, const struct wr_ast_expr *a
 	if (conv->group == NULL)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
 				    "%s may only occur in an aggregate query, in SELECT, HAVING or "
-				    "ORDER BY.",
+				    "ORDER BY",
 				    wr_call_name(ast));
 	*out = wr_expr_i64(conv->a->pool, 0);
 	if (wr_name_is(wr_call_name(ast), "GROUP_ID"))
 		return NULL;
 	if (args->count == 0 || args->count > WR_GROUPING_KEYS_MAX)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "%s takes the GROUP BY expressions that it is about.",
+				    "%s takes the GROUP BY expressions that it is about",
 				    wr_call_name(ast));
 	for (uint32_t i = 0; i < args->count; i++) {
 		WR_TRY(grouping_bit(conv, args->items[i], &bit));
@@ -296,9 +296,9 @@ static wr_status *check_hop(const struct wr_window *window, struct wr_pos pos)
 	    wr_status_at(
 		WR_USER_ERROR, pos,
 		"HOP table function based aggregate requires size must be an integral multiple "
-		"of slide, but got size %lld ms and slide %lld ms.",
+		"of slide, but got size %lld ms and slide %lld ms",
 		(long long)window->size_ms, (long long)window->slide_ms),
-	    "Choose a slide that divides the size.");
+	    "Choose a slide that divides the size");
 }
 
 /* Output: keys, items, and with grouping sets `$e`. */
@@ -352,8 +352,8 @@ static wr_status *not_grouped(const struct wr_group *group, const struct wr_expr
 	if (group->input != NULL && expr->column < group->input->schema.count)
 		name = group->input->schema.field[expr->column].name;
 	return wr_status_hint(
-	    wr_status_at(WR_USER_ERROR, expr->pos, "Expression '%s' is not being grouped.", name),
-	    "Add it to GROUP BY, or aggregate it, for example with MAX(%s).", name);
+	    wr_status_at(WR_USER_ERROR, expr->pos, "Expression '%s' is not being grouped", name),
+	    "Add it to GROUP BY, or aggregate it, for example with MAX(%s)", name);
 }
 
 /* From the top: a subtree that is a key is not looked into. */

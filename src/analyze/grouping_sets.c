@@ -27,11 +27,10 @@ static wr_status *set_add(struct keys *keys, struct set_list *list, uint64_t mas
 			  struct wr_pos pos)
 {
 	if (list->count >= WR_GROUPING_SETS_MAX)
-		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, pos,
-				 "GROUP BY stands for more than %d grouping sets.",
-				 WR_GROUPING_SETS_MAX),
-		    "List the sets that are needed with GROUPING SETS.");
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, pos,
+						   "GROUP BY stands for more than %d grouping sets",
+						   WR_GROUPING_SETS_MAX),
+				      "List the sets that are needed with GROUPING SETS");
 	if (list->count == list->capacity) {
 		uint32_t capacity = WR_MAX(8u, list->capacity * 2);
 		uint64_t *grown = WR_NEW_ARRAY(keys->conv->a->arena, uint64_t, capacity);
@@ -84,10 +83,10 @@ static wr_status *key_convert(struct keys *keys, const struct wr_ast_expr *ast, 
 	}
 	if (wr_has_aggregate(ast))
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "Aggregate expression is illegal in GROUP BY clause.");
+				    "Aggregate expression is illegal in GROUP BY clause");
 	WR_TRY(wr_convert(keys->conv, ast, &expr));
 	if (expr->type == NULL || expr->type->kind == WR_NULL)
-		return wr_status_at(WR_USER_ERROR, ast->pos, "Illegal use of 'NULL'.");
+		return wr_status_at(WR_USER_ERROR, ast->pos, "Illegal use of 'NULL'");
 	WR_TRY(key_add(keys, expr, &index));
 	*mask |= (uint64_t)1 << (index & 63);
 	return NULL;
@@ -125,7 +124,7 @@ static wr_status *cube_sets(struct keys *keys, const struct wr_ast_group *ast, s
 
 	if (n > 12)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "CUBE over more than 12 expressions has too many sets.");
+				    "CUBE over more than 12 expressions has too many sets");
 	for (uint32_t i = 0; i < n; i++)
 		WR_TRY(mask_of(keys, &ast->items[i], &mask[i]));
 	for (uint32_t subset = 1u << n; subset-- > 0;) {
@@ -246,7 +245,7 @@ wr_status *wr_group_keys(struct wr_conv *conv, const struct wr_ast_select *selec
 		return NULL;
 	if (group->key_count > WR_GROUPING_KEYS_MAX)
 		return wr_status_at(WR_USER_ERROR, select->group_pos,
-				    "GROUPING SETS may use at most %d expressions.",
+				    "GROUPING SETS may use at most %d expressions",
 				    WR_GROUPING_KEYS_MAX);
 	drop_duplicates(&all);
 	uint64_t every = ((uint64_t)1 << group->key_count) - 1;

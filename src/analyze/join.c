@@ -222,9 +222,9 @@ static wr_status *check_names(const struct wr_scope *left, const struct wr_scope
 			if (left->table[j].name != NULL && strcmp(left->table[j].name, name) == 0)
 				return wr_status_hint(
 				    wr_status_at(WR_USER_ERROR, pos,
-						 "Duplicate relation name '%s' in FROM clause.",
+						 "Duplicate relation name '%s' in FROM clause",
 						 name),
-				    "Give one of them another name: AS other.");
+				    "Give one of them another name: AS other");
 		}
 	}
 	return NULL;

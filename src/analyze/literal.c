@@ -35,9 +35,9 @@ static struct wr_expr *constant_done(struct wr_analyzer *a, struct wr_column *co
 static wr_status *out_of_range(const struct wr_ast_expr *ast, bool negative)
 {
 	return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->pos,
-					   "Numeric literal '%s%s' out of range.",
+					   "Numeric literal '%s%s' out of range",
 					   negative ? "-" : "", ast->number.text),
-			      "Write it as a string and CAST it, or with an exponent as a DOUBLE.");
+			      "Write it as a string and CAST it, or with an exponent as a DOUBLE");
 }
 
 /* INT, else BIGINT, else an error. */
@@ -123,10 +123,10 @@ static wr_status *bytes_literal(struct wr_analyzer *a, const struct wr_ast_expr 
 static wr_status *bad_time(const struct wr_ast_expr *ast, const char *what, const char *form)
 {
 	return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->pos,
-					   "Illegal %s literal '%.*s': not in format '%s'.", what,
+					   "Illegal %s literal '%.*s': not in format '%s'", what,
 					   (int)WR_MIN(ast->string.bytes.len, 60u),
 					   ast->string.bytes.data, form),
-			      "Write %s '%s'.", what, form);
+			      "Write %s '%s'", what, form);
 }
 
 /* Literals are read as leniently as CAST does ('2024-1-5'), but none of their parts may be missing.
@@ -263,9 +263,9 @@ static wr_status *interval_check(const struct wr_ast_expr *ast, const char *valu
 		return NULL;
 	return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->interval.value_pos,
 					   "Interval field value %.*s exceeds precision of %s(%d) "
-					   "field.",
+					   "field",
 					   digits, value, wr_ast_unit_name(unit->from), precision),
-			      "Write %s(%d) behind the value.", wr_ast_unit_name(unit->from),
+			      "Write %s(%d) behind the value", wr_ast_unit_name(unit->from),
 			      digits);
 }
 
@@ -317,11 +317,11 @@ wr_status *wr_convert_interval(struct wr_conv *conv, const struct wr_ast_expr *a
 	if (!wr_interval_parse(text, strlen(text), from, to, &value))
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, ast->interval.value_pos,
-				 "Illegal interval literal '%.60s' for %s%s%s.", text,
+				 "Illegal interval literal '%.60s' for %s%s%s", text,
 				 wr_ast_unit_name(qualifier->from), from != to ? " TO " : "",
 				 from != to ? wr_ast_unit_name(qualifier->to) : ""),
-		    from == to ? "Write for example INTERVAL '10' %s."
-			       : "Write for example INTERVAL '1 10:00' DAY TO MINUTE%.0s.",
+		    from == to ? "Write for example INTERVAL '10' %s"
+			       : "Write for example INTERVAL '1 10:00' DAY TO MINUTE%.0s",
 		    wr_ast_unit_name(qualifier->from));
 	WR_TRY(interval_check(ast, text));
 	*out = interval_constant(conv->a, unit_is_months(qualifier->from),
@@ -342,9 +342,9 @@ wr_status *wr_constant_interval(struct wr_conv *conv, const struct wr_ast_expr *
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, ast->pos,
 				 "%s must be a constant interval of days, hours, minutes or "
-				 "seconds.",
+				 "seconds",
 				 what),
-		    "Write for example INTERVAL '10' SECOND.");
+		    "Write for example INTERVAL '10' SECOND");
 	*ms = WR_DATA(expr->value, int64_t)[0];
 	return NULL;
 }

@@ -57,8 +57,8 @@ bool wr_is_bare_null(const struct wr_expr *expr)
 
 wr_status *wr_illegal_null(struct wr_pos pos)
 {
-	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos, "Illegal use of 'NULL'."),
-			      "Give it a type, for example CAST(NULL AS INT).");
+	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos, "Illegal use of 'NULL'"),
+			      "Give it a type, for example CAST(NULL AS INT)");
 }
 
 wr_status *wr_check_nulls(const char *name, struct wr_expr *const *arg, uint32_t count)

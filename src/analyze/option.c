@@ -145,7 +145,7 @@ static wr_status *unknown_option(const struct reading *reading, const struct wr_
 		    wr_arena_printf(reading->arena, "%s.%s", format->name, format->options[i].name);
 	return wr_hint_nearest(
 	    wr_status_at(WR_USER_ERROR, given->pos,
-			 "Unsupported option '%s' for connector '%s'%s%s%s.", given->key,
+			 "Unsupported option '%s' for connector '%s'%s%s%s", given->key,
 			 connector->name, format != NULL ? " with format '" : "",
 			 format != NULL ? format->name : "", format != NULL ? "'" : ""),
 	    given->key, names, n);
@@ -189,6 +189,9 @@ static wr_status *read_options(struct reading *reading, const struct wr_given *g
 		    &reading->format_options, reading->arena,
 		    wr_arena_printf(reading->arena, "option of format '%s'", format->name),
 		    format->options, format->option_count);
+	if (format != NULL)
+		reading->format_options.prefix =
+		    wr_arena_printf(reading->arena, "%s.", format->name);
 	for (uint32_t i = 0; i < count; i++)
 		WR_TRY(read_one(reading, &given[i]));
 	return NULL;
@@ -202,42 +205,26 @@ static wr_status *unknown_connector(const struct wr_registry *registry,
 				    const struct wr_given *given)
 {
 	const char *names[256];
-	struct wr_text list;
 	uint32_t n = 0;
 
-	wr_text_init(&list);
-	for (; registry->connectors[n] != NULL && n < WR_COUNT(names); n++) {
+	for (; registry->connectors[n] != NULL && n < WR_COUNT(names); n++)
 		names[n] = registry->connectors[n]->name;
-		wr_text_printf(&list, "%s%s", n > 0 ? ", " : "", names[n]);
-	}
-	wr_status *status = wr_hint_nearest(
-	    wr_status_at(WR_USER_ERROR, given->pos, "There is no connector '%s'.", given->value),
-	    given->value, names, n);
-	if (status->hint == NULL)
-		wr_status_hint(status, "Available connectors: %s.", wr_text_str(&list));
-	wr_text_release(&list);
-	return status;
+	return wr_hint_names(
+	    wr_status_at(WR_USER_ERROR, given->pos, "There is no connector '%s'", given->value),
+	    given->value, "Available connectors", names, n);
 }
 
 /* With the nearest name, or all there are. */
 static wr_status *unknown_format(const struct wr_registry *registry, const struct wr_given *given)
 {
 	const char *names[256];
-	struct wr_text list;
 	uint32_t n = 0;
 
-	wr_text_init(&list);
-	for (; registry->formats[n] != NULL && n < WR_COUNT(names); n++) {
+	for (; registry->formats[n] != NULL && n < WR_COUNT(names); n++)
 		names[n] = registry->formats[n]->name;
-		wr_text_printf(&list, "%s%s", n > 0 ? ", " : "", names[n]);
-	}
-	wr_status *status = wr_hint_nearest(
-	    wr_status_at(WR_USER_ERROR, given->pos, "There is no format '%s'.", given->value),
-	    given->value, names, n);
-	if (status->hint == NULL)
-		wr_status_hint(status, "Available formats: %s.", wr_text_str(&list));
-	wr_text_release(&list);
-	return status;
+	return wr_hint_names(
+	    wr_status_at(WR_USER_ERROR, given->pos, "There is no format '%s'", given->value),
+	    given->value, "Available formats", names, n);
 }
 
 /* 'connector' and 'format'; NULL where they are not given. */
@@ -378,9 +365,9 @@ static wr_status *args_format(struct wr_arena *arena, struct reading *reading,
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, table->pos,
 				 "Table '%s' has no 'format', which connector '%s' "
-				 "needs.",
+				 "needs",
 				 table->name, reading->connector->name),
-		    "Add for example 'format' = 'json' to its WITH options.");
+		    "Add for example 'format' = 'json' to its WITH options");
 	if (reading->format == NULL)
 		return NULL;
 	WR_TRY(wr_status_place(wr_options_check(&reading->format_options), table->pos));
@@ -404,19 +391,18 @@ static wr_status *check_direction(const struct wr_table *table,
 				  const struct wr_format *format, bool for_sink)
 {
 	if (!for_sink && connector->source_open == NULL)
-		return wr_status_at(
-		    WR_USER_ERROR, table->pos,
-		    "Table '%s' cannot be read: connector '%s' is only for writing.", table->name,
-		    connector->name);
+		return wr_status_at(WR_USER_ERROR, table->pos,
+				    "Table '%s' cannot be read: connector '%s' is only for writing",
+				    table->name, connector->name);
 	if (for_sink && connector->sink_open == NULL)
 		return wr_status_at(WR_USER_ERROR, table->pos,
 				    "Table '%s' cannot be written: connector '%s' is only for "
-				    "reading.",
+				    "reading",
 				    table->name, connector->name);
 	if (format != NULL &&
 	    (for_sink ? format->encoder_new == NULL : format->decoder_new == NULL))
 		return wr_status_at(WR_USER_ERROR, table->pos,
-				    "Table '%s' cannot be %s: format '%s' cannot.", table->name,
+				    "Table '%s' cannot be %s: format '%s' cannot", table->name,
 				    for_sink ? "written" : "read", format->name);
 	return NULL;
 }
@@ -432,7 +418,7 @@ static wr_status *check_metadata(const struct wr_table *table, const struct wr_c
 			return wr_status_at(
 			    WR_USER_ERROR, column->pos,
 			    "Table '%s' cannot be read: connector '%s' has no metadata "
-			    "'%s'.",
+			    "'%s'",
 			    table->name, connector->name, column->metadata_key);
 	}
 	return NULL;
@@ -453,9 +439,9 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 			  &reading.connector, &reading.format));
 	if (reading.connector == NULL)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, table->pos,
-						   "Table '%s' has no 'connector' option.",
+						   "Table '%s' has no 'connector' option",
 						   table->name),
-				      "Add 'connector' = '...' to its WITH options.");
+				      "Add 'connector' = '...' to its WITH options");
 	WR_TRY(check_direction(table, reading.connector, reading.format, for_sink));
 	WR_TRY(check_metadata(table, reading.connector, for_sink));
 	WR_TRY(read_options(&reading, args->given, args->given_count));

@@ -59,7 +59,7 @@ static wr_status *window_resolve(const struct wr_ast_select *select,
 			for (; n < select->window_count && n < WR_COUNT(names); n++)
 				names[n] = select->windows[n].name.text;
 			return wr_hint_nearest(wr_status_at(WR_USER_ERROR, ast->base.pos,
-							    "Window '%s' not found.",
+							    "Window '%s' not found",
 							    ast->base.text),
 					       ast->base.text, names, n);
 		}
@@ -97,7 +97,7 @@ static wr_status *frame_bound(struct walk *walk, const struct wr_ast_window *fra
 	if (expr->kind != WR_E_CONST || !wr_kind_is_integer(expr->type->kind) ||
 	    !wr_column_is_valid(expr->value, 0))
 		return wr_status_at(WR_USER_ERROR, frame->start_expr->pos,
-				    "The bound of a ROWS frame must be a constant whole number.");
+				    "The bound of a ROWS frame must be a constant whole number");
 	WR_TRY(wr_expr_cast(conv.a->pool, expr, &WR_T_BIGINT, false, &expr));
 	expr = wr_expr_fold(conv.a->pool, expr);
 	item->preceding = WR_DATA(expr->value, int64_t)[0];
@@ -118,11 +118,11 @@ static wr_status *frame_convert(struct walk *walk, const struct window *window,
 	    (frame->frame_between && frame->end != WR_AST_CURRENT_ROW))
 		return wr_status_hint(
 		    wr_unsupported(frame->pos, "An OVER frame that does not end at CURRENT ROW"),
-		    "Write BETWEEN ... PRECEDING AND CURRENT ROW.");
+		    "Write BETWEEN ... PRECEDING AND CURRENT ROW");
 	WR_TRY(frame_bound(walk, frame, item));
 	if (item->preceding < 0)
 		return wr_status_at(WR_USER_ERROR, frame->start_expr->pos,
-				    "The bound of a frame must not be negative.");
+				    "The bound of a frame must not be negative");
 	return NULL;
 }
 
@@ -156,13 +156,13 @@ static wr_status *ranking_item(struct walk *walk, const struct wr_ast_expr *ast,
 	item->what = ranking->what;
 	if (item->arg_count < ranking->min || item->arg_count > ranking->max)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "Invalid number of arguments to function '%s': %u given.",
+				    "Invalid number of arguments to function '%s': %u given",
 				    ranking->name, item->arg_count);
 	if (ast->call.over->order.count == 0 && ast->call.over->base.text == NULL)
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, ast->pos,
-				 "%s needs an ORDER BY in its OVER clause.", ranking->name),
-		    "Write %s OVER (PARTITION BY ... ORDER BY ...).", ranking->name);
+		    wr_status_at(WR_USER_ERROR, ast->pos, "%s needs an ORDER BY in its OVER clause",
+				 ranking->name),
+		    "Write %s OVER (PARTITION BY ... ORDER BY ...)", ranking->name);
 	switch (item->what) {
 	case WR_OVER_LAG:
 	case WR_OVER_LEAD:
@@ -207,7 +207,7 @@ static wr_status *item_convert(struct walk *walk, const struct wr_ast_expr *ast,
 	if (item->function == NULL)
 		return wr_status_at(WR_USER_ERROR, ast->call.name_pos,
 				    "'%s' cannot be used with OVER: it is no aggregate or ranking "
-				    "function.",
+				    "function",
 				    ast->call.name.parts[ast->call.name.count - 1].text);
 	WR_TRY(wr_status_place(wr_agg_call_new(a->pool, item->function, item->arg, item->arg_count,
 					       item->distinct, true, false, ast->pos, &item->call),

@@ -74,7 +74,7 @@ static wr_status *rows_equal(struct wr_conv *conv, const struct wr_ast_expr *lef
 
 	if (right->kind != WR_AST_ROW || right->list.count != count)
 		return wr_status_at(WR_USER_ERROR, right->pos,
-				    "The values of the IN list must be rows of %u values.", count);
+				    "The values of the IN list must be rows of %u values", count);
 	for (uint32_t i = 0; i < count; i++) {
 		struct wr_expr *pair[2];
 		WR_TRY(wr_convert(conv, left->list.items[i], &pair[0]));

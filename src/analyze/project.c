@@ -15,9 +15,9 @@ wr_status *wr_check_width(uint64_t columns, struct wr_pos pos)
 	if (columns <= WR_COLUMNS_MAX)
 		return NULL;
 	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos,
-					   "A table or query has at most %d columns.",
+					   "A table or query has at most %d columns",
 					   WR_COLUMNS_MAX),
-			      "Select the columns that are needed before joining.");
+			      "Select the columns that are needed before joining");
 }
 
 /* Bounds the number of nodes. */
@@ -29,9 +29,9 @@ wr_status *wr_make_node(struct wr_analyzer *a, enum wr_node_kind kind, struct wr
 		    wr_status_at(
 			WR_USER_ERROR, pos,
 			"The query is too large: more than %d operators once its views and "
-			"WITH entries are expanded.",
+			"WITH entries are expanded",
 			WR_PLAN_NODES_MAX),
-		    "Write intermediate results to a table.");
+		    "Write intermediate results to a table");
 	*out = wr_node_new(a->plan, kind, input != NULL, pos);
 	if (input != NULL) {
 		(*out)->input[0] = input;

@@ -43,7 +43,7 @@ static wr_status *row_count(struct wr_analyzer *a, const struct wr_ast_expr *ast
 	if (*out < 0)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
 				    "LIMIT, OFFSET and FETCH take a whole number that is not "
-				    "negative.");
+				    "negative");
 	return NULL;
 }
 
@@ -88,7 +88,7 @@ static wr_status *sort_output(struct wr_analyzer *a, const struct wr_ast_query *
 			int32_t ordinal = WR_DATA(expr->value, int32_t)[0];
 			if (ordinal < 1 || (uint32_t)ordinal > width)
 				return wr_status_at(WR_USER_ERROR, ast->pos,
-						    "Ordinal out of range: there are %u columns.",
+						    "Ordinal out of range: there are %u columns",
 						    width);
 			column = (uint32_t)ordinal - 1;
 		} else if (expr->kind != WR_E_COLUMN) {
@@ -120,16 +120,16 @@ static wr_status *values_column(struct wr_analyzer *a, const struct wr_ast_exprs
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, rows->items[0]->pos,
 				 "Values passed to VALUES operator must have "
-				 "compatible types: column %u mixes %s and others.",
+				 "compatible types: column %u mixes %s and others",
 				 column + 1, wr_type_str(a->arena, type[0])),
-		    "Cast the values of the column to one type.");
+		    "Cast the values of the column to one type");
 	if (common->kind == WR_NULL && !null_allowed)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, rows->items[0]->pos,
 				 "Illegal use of 'NULL': column %u of VALUES has no "
-				 "type.",
+				 "type",
 				 column + 1),
-		    "Give it a type: CAST(NULL AS INT).");
+		    "Give it a type: CAST(NULL AS INT)");
 	field->name = wr_arena_printf(a->arena, "EXPR$%u", column);
 	field->type = wr_type_nullable(a->arena, common, nullable);
 	for (uint32_t i = 0; i < rows->count; i++) {
@@ -160,13 +160,13 @@ wr_status *wr_plan_values(struct wr_analyzer *a, const struct wr_ast_exprs *rows
 			return wr_status_at(
 			    WR_USER_ERROR, row->pos,
 			    "Unequal number of entries in VALUES clause: the first row "
-			    "has %u, this one %u.",
+			    "has %u, this one %u",
 			    width, row->list.count);
 		WR_TRY(wr_convert_list(&conv, &row->list, expr + (size_t)i * width));
 		for (uint32_t c = 0; c < width; c++) {
 			if (expr[(size_t)i * width + c]->type == NULL)
 				return wr_status_at(WR_USER_ERROR, row->list.items[c]->pos,
-						    "A time unit is not a value.");
+						    "A time unit is not a value");
 		}
 	}
 	for (uint32_t c = 0; c < width; c++)
@@ -194,10 +194,10 @@ static wr_status *set_types(struct wr_analyzer *a, const struct wr_ast_query *as
 		if (type[i] == NULL)
 			return wr_status_hint(
 			    wr_status_at(WR_USER_ERROR, ast->set.right->pos,
-					 "Type mismatch in column %u of %s: %s and %s.", i + 1,
-					 name, wr_type_str(a->arena, side[0]),
+					 "Type mismatch in column %u of %s: %s and %s", i + 1, name,
+					 wr_type_str(a->arena, side[0]),
 					 wr_type_str(a->arena, side[1])),
-			    "Cast one of them.");
+			    "Cast one of them");
 		type[i] =
 		    wr_type_nullable(a->arena, type[i], side[0]->nullable || side[1]->nullable);
 		type[i] =
@@ -255,7 +255,7 @@ static wr_status *plan_set(struct wr_analyzer *a, const struct wr_ast_query *ast
 	uint32_t count = left->schema.count;
 	if (count != right->schema.count)
 		return wr_status_at(WR_USER_ERROR, ast->set.right->pos,
-				    "Column count mismatch in %s: %u and %u.", name, count,
+				    "Column count mismatch in %s: %u and %u", name, count,
 				    right->schema.count);
 	type = WR_NEW_ARRAY(a->arena, const struct wr_type *, count + 1);
 	WR_TRY(set_types(a, ast, left, right, name, type));
@@ -320,7 +320,7 @@ wr_status *wr_plan_query(struct wr_analyzer *a, const struct wr_ast_query *ast,
 		for (uint32_t j = 0; j < i; j++) {
 			if (strcmp(ast->ctes[i].name.text, ast->ctes[j].name.text) == 0)
 				return wr_status_at(WR_USER_ERROR, ast->ctes[i].name.pos,
-						    "The WITH clause defines '%s' twice.",
+						    "The WITH clause defines '%s' twice",
 						    ast->ctes[i].name.text);
 		}
 		*scope = (struct wr_cte_scope){&ast->ctes[i], a->ctes, a->ctes};

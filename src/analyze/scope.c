@@ -26,7 +26,7 @@ wr_status *wr_scope_new(struct wr_analyzer *a, struct wr_node *node, const char 
 		return wr_status_at(
 		    WR_USER_ERROR, columns->items[0].pos,
 		    "List of column aliases must have the same degree as the table: "
-		    "the table has %u columns, the list %u.",
+		    "the table has %u columns, the list %u",
 		    count, columns->count);
 	table->name = name;
 	table->qualified = qualified;
@@ -85,8 +85,8 @@ static uint32_t column_index(const struct wr_scope_column *column, uint32_t coun
 
 static wr_status *ambiguous(struct wr_pos pos, const char *name)
 {
-	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos, "Column '%s' is ambiguous.", name),
-			      "Say which table is meant: table.%s.", name);
+	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos, "Column '%s' is ambiguous", name),
+			      "Say which table is meant: table.%s", name);
 }
 
 /* The table that parts [0, count) of the name stand for, or NULL. */
@@ -123,11 +123,11 @@ static wr_status *column_unknown(struct wr_analyzer *a, const struct wr_scope_co
 	}
 	if (table != NULL)
 		status = wr_status_at(WR_USER_ERROR, ident->pos,
-				      "Column '%s' not found in table '%s'.", ident->text, table);
+				      "Column '%s' not found in table '%s'", ident->text, table);
 	else
 		status = wr_status_at(WR_USER_ERROR, ident->pos,
-				      "Column '%s' not found in any table.", ident->text);
-	return wr_hint_nearest(status, ident->text, names, n);
+				      "Column '%s' not found in any table", ident->text);
+	return wr_hint_names(status, ident->text, "The columns here are", names, n);
 }
 
 /* The column that the path starts with in this scope alone. *used: parts taken; 0: none found. */
@@ -181,8 +181,9 @@ static wr_status *path_unknown(struct wr_analyzer *a, const struct wr_scope *sco
 			names[n++] = scope->star[i].name;
 	}
 	status = wr_status_at(WR_USER_ERROR, name->parts[0].pos,
-			      "There is no table or column '%s' here.", name->parts[0].text);
-	return wr_hint_nearest(status, name->parts[0].text, names, n);
+			      "There is no table or column '%s' here", name->parts[0].text);
+	return wr_hint_names(status, name->parts[0].text, "The tables and columns here are", names,
+			     n);
 }
 
 /* Here first, then one query further out; the rest of the path are fields. */
@@ -202,7 +203,7 @@ wr_status *wr_scope_resolve(struct wr_analyzer *a, const struct wr_scope *scope,
 		}
 	}
 	if (used == 0 && scope == NULL)
-		return wr_status_at(WR_USER_ERROR, name->pos, "No columns can be used here.");
+		return wr_status_at(WR_USER_ERROR, name->pos, "No columns can be used here");
 	if (used == 0)
 		return path_unknown(a, scope, name);
 	for (; used < name->count; used++)
@@ -220,7 +221,7 @@ wr_status *wr_field_access(struct wr_analyzer *a, struct wr_expr *row,
 	if (row->type == NULL || row->type->kind != WR_ROW)
 		return wr_status_at(
 		    WR_USER_ERROR, name->pos,
-		    "'%s' is looked up in a value of type %s, which has no fields.", name->text,
+		    "'%s' is looked up in a value of type %s, which has no fields", name->text,
 		    row->type != NULL ? wr_type_str(a->arena, row->type) : "SYMBOL");
 	for (uint32_t i = 0; i < row->type->child_count; i++) {
 		if (strcmp(row->type->name[i], name->text) == 0) {
@@ -228,9 +229,10 @@ wr_status *wr_field_access(struct wr_analyzer *a, struct wr_expr *row,
 			return wr_build_call(a, ".", arg, 2, name->pos, out);
 		}
 	}
-	status = wr_status_at(WR_USER_ERROR, name->pos, "Unknown field '%s' of %s.", name->text,
+	status = wr_status_at(WR_USER_ERROR, name->pos, "Unknown field '%s' of %s", name->text,
 			      wr_type_str(a->arena, row->type));
-	return wr_hint_nearest(status, name->text, row->type->name, row->type->child_count);
+	return wr_hint_names(status, name->text, "Its fields are", row->type->name,
+			     row->type->child_count);
 }
 
 wr_status *wr_scope_table_find(struct wr_analyzer *a, const struct wr_scope *scope,
@@ -246,9 +248,9 @@ wr_status *wr_scope_table_find(struct wr_analyzer *a, const struct wr_scope *sco
 		if (scope->table[i].name != NULL)
 			names[n++] = scope->table[i].name;
 	}
-	return wr_hint_nearest(wr_status_at(WR_USER_ERROR, name->pos, "Table '%s' not found.",
-					    name->parts[name->count - 1].text),
-			       name->parts[name->count - 1].text, names, n);
+	return wr_hint_names(wr_status_at(WR_USER_ERROR, name->pos, "Table '%s' not found",
+					  name->parts[name->count - 1].text),
+			     name->parts[name->count - 1].text, "The tables here are", names, n);
 }
 
 wr_status *wr_scope_column_find(struct wr_analyzer *a, const struct wr_scope *scope,

@@ -77,7 +77,7 @@ static wr_status *convert_upper(struct plan *plan, const struct wr_ast_expr *ast
 {
 	WR_TRY(wr_convert(&plan->conv, ast, out));
 	if ((*out)->type == NULL)
-		return wr_status_at(WR_USER_ERROR, ast->pos, "A time unit is not a value.");
+		return wr_status_at(WR_USER_ERROR, ast->pos, "A time unit is not a value");
 	return wr_status_place(wr_lift(plan->a, plan->aggregated ? &plan->group : NULL, *out, out),
 			       ast->pos);
 }
@@ -154,8 +154,8 @@ static wr_status *expand_star(struct plan *plan, const struct wr_ast_expr *star)
 
 	if (plan->select->from == NULL)
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, star->pos, "SELECT * requires a FROM clause."),
-		    "Name the columns, or add FROM.");
+		    wr_status_at(WR_USER_ERROR, star->pos, "SELECT * requires a FROM clause"),
+		    "Name the columns, or add FROM");
 	if (star->column.count > 0) {
 		WR_TRY(wr_scope_table_find(plan->a, scope, &star->column, &table));
 		column = table->column;
@@ -208,8 +208,8 @@ static wr_status *plan_items(struct plan *plan)
 		WR_TRY(convert_upper(plan, item->expr, &expr));
 		if (expr->type->kind == WR_NULL && !plan->null_allowed)
 			return wr_status_hint(
-			    wr_status_at(WR_USER_ERROR, item->pos, "Illegal use of 'NULL'."),
-			    "Give it a type: CAST(NULL AS INT).");
+			    wr_status_at(WR_USER_ERROR, item->pos, "Illegal use of 'NULL'"),
+			    "Give it a type: CAST(NULL AS INT)");
 		const char *name = item->alias.text != NULL
 				       ? wr_arena_strdup(plan->a->arena, item->alias.text)
 				       : derive_name(plan, item->expr);
@@ -232,7 +232,7 @@ static wr_status *order_item(struct plan *plan, const struct wr_ast_expr *ast, u
 			position = position * 10 + (uint32_t)(*c - '0');
 		if (position < 1 || position > count)
 			return wr_status_at(WR_USER_ERROR, ast->pos,
-					    "Ordinal out of range: there are %u columns.", count);
+					    "Ordinal out of range: there are %u columns", count);
 		*index = position - 1;
 	} else if (ast->kind == WR_AST_COLUMN && ast->column.count == 1) {
 		for (uint32_t i = 0; i < count && *index == count; i++) {
@@ -261,7 +261,7 @@ static wr_status *plan_order(struct plan *plan, uint32_t visible, struct wr_sort
 				return wr_status_at(
 				    WR_USER_ERROR, item->expr->pos,
 				    "With SELECT DISTINCT, ORDER BY can only use what is in "
-				    "the select clause.");
+				    "the select clause");
 			if (index == plan->count)
 				WR_TRY(push(plan, expr,
 					    wr_arena_printf(plan->a->arena, "$sort%u", i),

@@ -154,7 +154,7 @@ static wr_status *plan_in(struct wr_analyzer *a, struct wr_scope *scope,
 	WR_TRY(plan_sub(a, scope, query, &sub));
 	if (sub_width(&sub, query) != count)
 		return wr_status_at(WR_USER_ERROR, query->pos,
-				    "The subquery of IN gives %u columns, but %u are compared.",
+				    "The subquery of IN gives %u columns, but %u are compared",
 				    sub_width(&sub, query), count);
 	for (uint32_t i = 0; i < count; i++)
 		WR_TRY(sub_value(a, &sub, query, i, &value[i]));
@@ -273,8 +273,8 @@ wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 	if (wr_has_aggregate(where))
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, wr_first_aggregate(where)->pos,
 						   "Aggregate expression is illegal in WHERE "
-						   "clause."),
-				      "Use HAVING for conditions over aggregates.");
+						   "clause"),
+				      "Use HAVING for conditions over aggregates");
 	part_add(a, &parts, where);
 	for (uint32_t i = 0; i < parts.count; i++) {
 		if (as_subquery(parts.item[i], &negated) != NULL)
@@ -337,7 +337,7 @@ static wr_status *single_value(struct wr_analyzer *a, struct wr_pos pos, struct 
 	if (item->function == NULL)
 		return wr_status_hint(
 		    wr_unsupported(pos, "A scalar subquery that is not a single aggregate"),
-		    "Aggregate it, for example with MAX(...), or write a join.");
+		    "Aggregate it, for example with MAX(...), or write a join");
 	item->arg = WR_NEW_ARRAY(a->arena, struct wr_expr *, 1);
 	item->arg[0] = wr_column_of(a, *node, 0);
 	item->arg_count = 1;
@@ -361,7 +361,7 @@ static wr_status *plan_scalar(struct scalar *scalar, const struct wr_ast_expr *a
 	WR_TRY(wr_plan_query(a, ast->query, &sub));
 	if (sub->schema.count != 1)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "A scalar subquery gives one column, this one %u.",
+				    "A scalar subquery gives one column, this one %u",
 				    sub->schema.count);
 	if (!gives_one_row(ast->query))
 		WR_TRY(single_value(a, ast->pos, &sub));

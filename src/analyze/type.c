@@ -7,7 +7,7 @@
 static wr_status *range_error(const struct wr_ast_type *ast, const char *what, int low, int high)
 {
 	return wr_status_at(WR_USER_ERROR, ast->pos,
-			    "%s must be between %d and %d (both inclusive).", what, low, high);
+			    "%s must be between %d and %d (both inclusive)", what, low, high);
 }
 
 /* DECIMAL is DECIMAL(10, 0). */
@@ -35,7 +35,7 @@ static wr_status *length_type(struct wr_analyzer *a, const struct wr_ast_type *a
 
 	if (length < 1)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "The length of a string or binary type must be at least 1.");
+				    "The length of a string or binary type must be at least 1");
 	*out = wr_type_length(a->arena, kind, length);
 	return NULL;
 }
@@ -77,7 +77,7 @@ static wr_status *row_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
 		for (uint32_t j = 0; j < i && ast->field_count <= 64; j++) {
 			if (strcmp(name[i], name[j]) == 0)
 				return wr_status_at(WR_USER_ERROR, ast->fields[i].name.pos,
-						    "The field '%s' occurs twice in the ROW type.",
+						    "The field '%s' occurs twice in the ROW type",
 						    name[i]);
 		}
 		WR_TRY(wr_convert_type(a, ast->fields[i].type, &type[i]));

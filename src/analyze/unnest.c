@@ -19,9 +19,9 @@ static wr_status *element_columns(struct wr_analyzer *a, const struct wr_expr *c
 	    (type->kind != WR_ARRAY && type->kind != WR_MULTISET && type->kind != WR_MAP))
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, collection->pos,
-				 "Cannot apply UNNEST to a value of type %s.",
+				 "Cannot apply UNNEST to a value of type %s",
 				 type != NULL ? wr_type_str(a->arena, type) : "SYMBOL"),
-		    "UNNEST takes an ARRAY, a MAP or a MULTISET.");
+		    "UNNEST takes an ARRAY, a MAP or a MULTISET");
 	element = type->child[0];
 	if (type->kind == WR_MAP) {
 		wr_schema_init(a->arena, out, 2 + ordinality);
@@ -58,7 +58,7 @@ static wr_status *unnest_scope(struct wr_analyzer *a, const struct wr_scope *lef
 		return wr_status_at(
 		    WR_USER_ERROR, ast->columns.items[0].pos,
 		    "List of column aliases must have the same degree as the table: "
-		    "UNNEST gives %u columns, the list %u.",
+		    "UNNEST gives %u columns, the list %u",
 		    count, ast->columns.count);
 	scope->node = node;
 	scope->table_count = tables + 1;

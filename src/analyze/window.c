@@ -22,22 +22,21 @@ static wr_status *check_sizes(const struct wr_window *window, struct wr_pos pos)
 	    (window->slide_ms == 0 && window->kind != WR_W_SESSION))
 		return wr_status_at(WR_USER_ERROR, pos,
 				    "Sizes, slides, steps and gaps of windows must be greater than "
-				    "zero.");
+				    "zero");
 	if (window->kind == WR_W_CUMULATE && window->size_ms % window->slide_ms != 0)
 		return wr_status_hint(
 		    wr_status_at(
 			WR_USER_ERROR, pos,
 			"CUMULATE table function based aggregate requires maxSize must be an "
 			"integral multiple of step, but got maxSize %lld ms and step %lld "
-			"ms.",
+			"ms",
 			(long long)window->size_ms, (long long)window->slide_ms),
-		    "CUMULATE size must be a multiple of step: choose a step that divides it.");
+		    "CUMULATE size must be a multiple of step: choose a step that divides it");
 	if (window->kind != WR_W_SESSION &&
 	    window->size_ms / window->slide_ms > WR_WINDOW_SLICES_MAX)
-		return wr_status_at(WR_USER_ERROR, pos,
-				    "Each row would be in %lld windows; at most %d are allowed.",
-				    (long long)(window->size_ms / window->slide_ms),
-				    WR_WINDOW_SLICES_MAX);
+		return wr_status_at(
+		    WR_USER_ERROR, pos, "Each row would be in %lld windows; at most %d are allowed",
+		    (long long)(window->size_ms / window->slide_ms), WR_WINDOW_SLICES_MAX);
 	return NULL;
 }
 
@@ -137,27 +136,27 @@ static wr_status *place_args(const struct function *function, const struct wr_as
 			     at < params && strcasecmp(function->param[at], name->text) != 0;)
 				at++;
 			if (at == params)
-				return wr_hint_nearest(wr_status_at(WR_USER_ERROR, name->pos,
-								    "%s has no parameter '%s'.",
-								    function->name, name->text),
-						       name->text, function->param, params);
+				return wr_hint_names(wr_status_at(WR_USER_ERROR, name->pos,
+								  "%s has no parameter '%s'",
+								  function->name, name->text),
+						     name->text, "Its parameters are",
+						     function->param, params);
 			ast = ast->named_arg.value;
 		}
 		if (at >= params)
 			return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->pos,
-							   "%s takes at most %u arguments.",
+							   "%s takes at most %u arguments",
 							   function->name, params),
 					      "Supported form: %s", function->form);
 		if (arg[at] != NULL)
 			return wr_status_at(WR_USER_ERROR, ast->pos,
-					    "The parameter %s is given twice.",
-					    function->param[at]);
+					    "The parameter %s is given twice", function->param[at]);
 		arg[at] = ast;
 	}
 	for (uint32_t i = 0; i < function->required; i++) {
 		if (arg[i] == NULL)
 			return wr_status_hint(wr_status_at(WR_USER_ERROR, call->pos,
-							   "%s lacks its argument %s.",
+							   "%s lacks its argument %s",
 							   function->name, function->param[i]),
 					      "Supported form: %s", function->form);
 	}
@@ -175,7 +174,7 @@ static wr_status *plan_data(struct wr_analyzer *a, const struct function *functi
 	}
 	if (arg->kind != WR_AST_TABLE_ARG)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, arg->pos,
-						   "The first argument of %s must be a table.",
+						   "The first argument of %s must be a table",
 						   function->name),
 				      "Supported form: %s", function->form);
 	if (arg->table_arg.order.count > 0)
@@ -183,8 +182,8 @@ static wr_status *plan_data(struct wr_analyzer *a, const struct function *functi
 	if (arg->table_arg.partition.count > 0 && function->kind != WR_W_SESSION)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR,
 						   arg->table_arg.partition.items[0]->pos,
-						   "%s takes no PARTITION BY.", function->name),
-				      "Only SESSION does; group by the column instead.");
+						   "%s takes no PARTITION BY", function->name),
+				      "Only SESSION does; group by the column instead");
 	return wr_plan_from(a, arg->table_arg.table, out);
 }
 
@@ -198,7 +197,7 @@ static wr_status *plan_time(struct wr_analyzer *a, const struct function *functi
 	if (arg->kind != WR_AST_DESCRIPTOR || arg->descriptor.columns.count != 1)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, arg->pos,
 						   "The second argument of %s must be the time "
-						   "column: DESCRIPTOR(column).",
+						   "column: DESCRIPTOR(column)",
 						   function->name),
 				      "Supported form: %s", function->form);
 	const struct wr_ast_ident *name = &arg->descriptor.columns.items[0];
@@ -207,17 +206,17 @@ static wr_status *plan_time(struct wr_analyzer *a, const struct function *functi
 		return wr_status_at(
 		    WR_USER_ERROR, name->pos,
 		    "The window function %s requires the timecol to be TIMESTAMP or "
-		    "TIMESTAMP_LTZ, but is %s.",
+		    "TIMESTAMP_LTZ, but is %s",
 		    function->name, wr_type_str(a->arena, expr->type));
 	if (expr->type->time == WR_TIME_NONE || expr->kind != WR_E_COLUMN)
 		return wr_status_hint(
 		    wr_status_at(
 			WR_USER_ERROR, name->pos,
 			"The window function requires the timecol is a time attribute type, "
-			"but is %s.",
+			"but is %s",
 			wr_type_str(a->arena, expr->type)),
 		    "Declare WATERMARK FOR %s in the table; computed values, aggregations and "
-		    "regular joins lose the time attribute.",
+		    "regular joins lose the time attribute",
 		    name->text);
 	window->time_column = expr->column;
 	window->processing_time = expr->type->time == WR_TIME_PROC;
@@ -241,7 +240,7 @@ static wr_status *plan_partition(struct wr_analyzer *a, const struct wr_ast_expr
 	for (uint32_t i = 0; i < keys->count; i++) {
 		if (expr[i]->kind != WR_E_COLUMN)
 			return wr_status_at(WR_USER_ERROR, keys->items[i]->pos,
-					    "PARTITION BY of SESSION takes columns only.");
+					    "PARTITION BY of SESSION takes columns only");
 		column[i] = expr[i]->column;
 	}
 	window->partition = column;
@@ -338,16 +337,15 @@ static wr_status *legacy_args(struct wr_conv *conv, const struct function *funct
 		return args->count == sizes + 2
 			   ? wr_unsupported(args->items[sizes + 1]->pos,
 					    "The alignment argument of %s", function->name)
-			   : wr_status_at(
-				 WR_USER_ERROR, call->pos,
-				 "%s in GROUP BY takes a time attribute and %u interval%s.",
-				 function->name, sizes, sizes > 1 ? "s" : "");
+			   : wr_status_at(WR_USER_ERROR, call->pos,
+					  "%s in GROUP BY takes a time attribute and %u interval%s",
+					  function->name, sizes, sizes > 1 ? "s" : "");
 	WR_TRY(wr_convert(conv, args->items[0], time));
 	if ((*time)->type == NULL || (*time)->type->time == WR_TIME_NONE)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, args->items[0]->pos,
-				 "Window can only be defined over a time attribute column."),
-		    "Declare WATERMARK FOR the column in its table.");
+				 "Window can only be defined over a time attribute column"),
+		    "Declare WATERMARK FOR the column in its table");
 	window->processing_time = (*time)->type->time == WR_TIME_PROC;
 	if (sizes == 2)
 		WR_TRY(wr_constant_interval(conv, args->items[1], "The slide of HOP",
@@ -463,9 +461,9 @@ wr_status *wr_convert_legacy_call(struct wr_conv *conv, const struct wr_ast_expr
 		return NULL;
 	if (legacy == NULL)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->pos,
-						   "%s is only allowed with a window in GROUP BY.",
+						   "%s is only allowed with a window in GROUP BY",
 						   wr_call_name(ast)),
-				      "Add GROUP BY TUMBLE(...), HOP(...) or SESSION(...).");
+				      "Add GROUP BY TUMBLE(...), HOP(...) or SESSION(...)");
 	for (function = functions; function->kind != kind;)
 		function++;
 	if (conv->group != NULL && conv->group->nullable != NULL)
@@ -475,13 +473,13 @@ wr_status *wr_convert_legacy_call(struct wr_conv *conv, const struct wr_ast_expr
 	if (kind != legacy->kind || window.size_ms != legacy->size_ms ||
 	    window.slide_ms != legacy->slide_ms || !wr_expr_equal(time, legacy->time))
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "The arguments of %s must be those of the window in GROUP BY.",
+				    "The arguments of %s must be those of the window in GROUP BY",
 				    wr_call_name(ast));
 	if (strcmp(what, "PROCTIME") == 0)
 		return wr_build_call(conv->a, "PROCTIME", NULL, 0, ast->pos, out);
 	if (strcmp(what, "ROWTIME") == 0 && legacy->processing_time)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "A processing time window has no row time.");
+				    "A processing time window has no row time");
 	uint32_t column = strcmp(what, "START") == 0 ? legacy->start
 			  : strcmp(what, "END") == 0 ? legacy->end
 						     : legacy->rowtime;

@@ -38,18 +38,18 @@ static wr_status *sys_error(const char *verb, const char *path, int error)
 {
 	char buffer[128];
 	const char *cause = strerror_r(error, buffer, sizeof buffer);
-	wr_status *status = wr_status_new(WR_USER_ERROR, "cannot %s '%s': %s", verb, path, cause);
+	wr_status *status = wr_status_new(WR_USER_ERROR, "Cannot %s '%s': %s", verb, path, cause);
 
 	switch (error) {
-	case ENOENT: return wr_status_hint(status, "check the path, and that its folder exists");
+	case ENOENT: return wr_status_hint(status, "Check the path, and that its folder exists");
 	case EACCES:
 	case EPERM:
-		return wr_status_hint(status, "check the permissions of the path and its folder");
+		return wr_status_hint(status, "Check the permissions of the path and its folder");
 	case ENOSPC:
-	case EDQUOT: return wr_status_hint(status, "make room on the disk and run again");
-	case EIO: return wr_status_hint(status, "the device reports an error; check the disk");
+	case EDQUOT: return wr_status_hint(status, "Make room on the disk and run again");
+	case EIO: return wr_status_hint(status, "The device reports an error; check the disk");
 	case EMFILE:
-	case ENFILE: return wr_status_hint(status, "raise the limit of open files (ulimit -n)");
+	case ENFILE: return wr_status_hint(status, "Raise the limit of open files (ulimit -n)");
 	default: return status;
 	}
 }

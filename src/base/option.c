@@ -131,7 +131,7 @@ static wr_status *check_range(const struct wr_option *option, const char *text, 
 	return wr_status_hint(
 	    wr_status_new(WR_USER_ERROR, "'%s' is outside the range of the option '%s'", text,
 			  option->name),
-	    "give a value from %lld to %lld%s", (long long)option->min, (long long)option->max,
+	    "Give a value from %lld to %lld%s", (long long)option->min, (long long)option->max,
 	    option->type == WR_OPTION_DURATION ? " (milliseconds)"
 	    : option->type == WR_OPTION_MEMORY ? " (bytes)"
 					       : "");
@@ -164,7 +164,7 @@ static wr_status *read_enum(const struct wr_option *option, const char *text, in
 	}
 	wr_status *status = wr_status_new(WR_USER_ERROR, "'%s' is not a value of the option '%s'",
 					  text, option->name);
-	wr_status_hint(status, "choose one of %s", wr_text_str(&list));
+	wr_status_hint(status, "Choose one of %s", wr_text_str(&list));
 	wr_text_release(&list);
 	return status;
 }
@@ -193,13 +193,13 @@ wr_status *wr_option_read(const struct wr_option *option, const char *text,
 		if (!wr_duration_parse(text, &value->number))
 			return wr_status_hint(
 			    wrong(option, text, "a duration"),
-			    "write a number and a unit, such as '500 ms', '10 s' or '1 min'");
+			    "Write a number and a unit, such as '500 ms', '10 s' or '1 min'");
 		return check_range(option, text, value->number);
 	case WR_OPTION_MEMORY:
 		if (!wr_memory_parse(text, &value->number))
 			return wr_status_hint(
 			    wrong(option, text, "a memory size"),
-			    "write a number and a unit, such as '64 mb' or '1 gb'");
+			    "Write a number and a unit, such as '64 mb' or '1 gb'");
 		return check_range(option, text, value->number);
 	case WR_OPTION_ENUM: return read_enum(option, text, &value->number);
 	}
@@ -244,7 +244,7 @@ wr_status *wr_option_unknown(const struct wr_option *table, uint32_t count, cons
 	wr_free(names);
 	wr_status *status = wr_status_new(WR_USER_ERROR, "'%s' is not an %s", name, what);
 	if (near != NULL)
-		return wr_status_hint(status, "did you mean '%s'?", near);
+		return wr_status_hint(status, "Did you mean '%s'?", near);
 	return status;
 }
 
@@ -293,6 +293,7 @@ void wr_options_init(struct wr_options *options, struct wr_arena *arena, const c
 	options->table = table;
 	options->count = count;
 	options->what = what;
+	options->prefix = NULL;
 	options->arena = arena;
 	options->value = WR_NEW_ARRAY(arena, struct wr_option_value, count);
 	for (uint32_t i = 0; i < count; i++)
@@ -306,7 +307,10 @@ wr_status *wr_options_set(struct wr_options *options, const char *name, const ch
 
 	if (option == NULL)
 		return wr_option_unknown(options->table, options->count, options->what, name);
-	WR_TRY(wr_option_read(option, wr_arena_strdup(options->arena, text), &value));
+	struct wr_option named = *option;
+	if (options->prefix != NULL)
+		named.name = wr_arena_printf(options->arena, "%s%s", options->prefix, option->name);
+	WR_TRY(wr_option_read(&named, wr_arena_strdup(options->arena, text), &value));
 	value.is_given = true;
 	options->value[option - options->table] = value;
 	return NULL;
@@ -327,9 +331,12 @@ wr_status *wr_options_check(const struct wr_options *options)
 	for (uint32_t i = 0; i < options->count; i++) {
 		if (!options->table[i].required || options->value[i].is_given)
 			continue;
-		return wr_status_hint(wr_status_new(WR_USER_ERROR, "the %s '%s' is missing",
-						    options->what, options->table[i].name),
-				      "it is needed here: %s", options->table[i].doc);
+		return wr_status_hint(wr_status_new(WR_USER_ERROR, "'%s%s' is missing, an %s",
+						    options->prefix != NULL ? options->prefix : "",
+						    options->table[i].name, options->what),
+				      "Add it to the WITH options: %.*s",
+				      (int)strcspn(options->table[i].doc, "."),
+				      options->table[i].doc);
 	}
 	return NULL;
 }

@@ -53,6 +53,7 @@ struct wr_options {
 	const struct wr_option *table; /* rows; lives as long as the options */
 	uint32_t count;                /* rows */
 	const char *what;              /* "option of connector 'filesystem'", for messages */
+	const char *prefix; /* in front of the names as the user writes them: "json."; NULL: none */
 	struct wr_arena *arena;        /* holds texts and `value` */
 	struct wr_option_value *value; /* one per row */
 };

@@ -115,32 +115,41 @@ bool wr_str_eq_nocase(struct wr_str a, const char *b)
 	return true;
 }
 
-/* Levenshtein distance without regard to ASCII case; one row of the table at a time. Both lengths
- * are bounded. */
+static bool same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Letters to add, drop, change or swap with their neighbour (optimal string alignment; three rows
+ * of the usual table are kept). Upper and lower case are the same. */
 static unsigned edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	unsigned row[NEAREST_LEN_MAX + 1];
+	unsigned rows[3][NEAREST_LEN_MAX + 1];
 
 	WR_ASSERT(a_len <= NEAREST_LEN_MAX && b_len <= NEAREST_LEN_MAX);
 	for (size_t j = 0; j <= b_len; j++)
-		row[j] = (unsigned)j;
+		rows[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= a_len; i++) {
-		unsigned diagonal = row[0];
+		unsigned *row = rows[i % 3];
+		const unsigned *above = rows[(i - 1) % 3], *swap = rows[(i + 1) % 3];
+
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b_len; j++) {
-			bool same =
-			    tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-			unsigned best = diagonal + (same ? 0 : 1);
-			diagonal = row[j];
-			best = WR_MIN(best, row[j] + 1);
-			best = WR_MIN(best, row[j - 1] + 1);
-			row[j] = best;
+			bool same = same_letter(a[i - 1], b[j - 1]);
+
+			row[j] = above[j - 1] + (same ? 0 : 1);
+			row[j] = WR_MIN(row[j], above[j] + 1);
+			row[j] = WR_MIN(row[j], row[j - 1] + 1);
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+			    same_letter(a[i - 2], b[j - 1]))
+				row[j] = WR_MIN(row[j], swap[j - 2] + 1);
 		}
 	}
-	return row[b_len];
+	return rows[a_len % 3][b_len];
 }
 
-/* Near means: at most a third of the name's letters differ (at least one may, at most five). */
+/* Near means: at most a third of the name's letters differ (at least one may, at most five), and
+ * some letter is the same: 'x' is not near 'y'. */
 const char *wr_nearest(const char *name, const char *const *names, size_t count)
 {
 	size_t len = strlen(name);
@@ -154,10 +163,22 @@ const char *wr_nearest(const char *name, const char *const *names, size_t count)
 		if (other > NEAREST_LEN_MAX)
 			continue;
 		unsigned distance = edit_distance(name, len, names[i], other);
+		if (distance >= WR_MAX(len, other))
+			continue;
 		if (distance < limit || (distance == limit && best == NULL)) {
 			best = names[i];
 			limit = distance;
 		}
 	}
 	return best;
+}
+
+void wr_text_names(struct wr_text *text, const char *const *names, size_t count)
+{
+	size_t shown = WR_MIN(count, (size_t)WR_NAMES_SHOWN);
+
+	for (size_t i = 0; i < shown; i++)
+		wr_text_printf(text, "%s%.64s", i > 0 ? ", " : "", names[i]);
+	if (shown < count)
+		wr_text_printf(text, " and %zu more", count - shown);
 }

@@ -52,5 +52,8 @@ bool wr_str_eq_nocase(struct wr_str a, const char *b);
 /* The nearest of `count` names to `name` by edit distance, or NULL when none is near: for "did you
  * mean". */
 const char *wr_nearest(const char *name, const char *const *names, size_t count);
+/* Appends "a, b, c" for a message: at most WR_NAMES_SHOWN of the names, then "and 7 more". */
+void wr_text_names(struct wr_text *text, const char *const *names, size_t count);
+#define WR_NAMES_SHOWN 20
 
 #endif

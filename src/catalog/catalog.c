@@ -73,10 +73,10 @@ wr_status *wr_catalog_add(struct wr_catalog *catalog, struct wr_table *table_mov
 	struct wr_table *table = table_moved;
 
 	if (wr_map_get(&catalog->map, table->name) != NULL) {
-		wr_status *status = wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, table->pos, "A table or view '%s' exists already.",
-				 table->name),
-		    "Drop it first, or write CREATE ... IF NOT EXISTS.");
+		wr_status *status =
+		    wr_status_hint(wr_status_at(WR_USER_ERROR, table->pos,
+						"A table or view '%s' exists already", table->name),
+				   "Drop it first, or write CREATE ... IF NOT EXISTS");
 		wr_table_free(table);
 		return status;
 	}
@@ -90,12 +90,24 @@ const struct wr_table *wr_catalog_find(const struct wr_catalog *catalog, const c
 	return wr_map_get(&catalog->map, name);
 }
 
+/* All that there are, when none is near. */
+static void hint_names(wr_status *status, const char *const *names, uint32_t count)
+{
+	struct wr_text list;
+
+	wr_text_init(&list);
+	wr_text_names(&list, names, count);
+	wr_status_hint(status, "Declare it with CREATE TABLE first; there are: %s",
+		       wr_text_str(&list));
+	wr_text_release(&list);
+}
+
 wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name, struct wr_pos pos)
 {
 	uint32_t count = catalog->map.count;
 	const char **names = wr_calloc(count + 1, sizeof *names);
 	wr_status *status =
-	    wr_status_at(WR_USER_ERROR, pos, "There is no table or view '%s'.", name);
+	    wr_status_at(WR_USER_ERROR, pos, "There is no table or view '%s'", name);
 
 	for (uint32_t i = 0; i < count; i++)
 		names[i] = catalog->map.entry[i].key;
@@ -103,7 +115,9 @@ wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name
 	if (near != NULL)
 		wr_status_hint(status, "Did you mean '%s'?", near);
 	else if (count == 0)
-		wr_status_hint(status, "Declare it with CREATE TABLE first.");
+		wr_status_hint(status, "Declare it with CREATE TABLE first");
+	else
+		hint_names(status, names, count);
 	wr_free(names);
 	return status;
 }

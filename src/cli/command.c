@@ -207,7 +207,7 @@ static bool read_option(struct wr_command *command, int argc, char **argv, int *
 	if (value != NULL)
 		*value++ = '\0';
 	if (!is_valued(option))
-		return complain(command, "there is no option '%s'", option,
+		return complain(command, "There is no option '%s'", option,
 				wr_nearest(option, known, WR_COUNT(known)));
 	if (value == NULL && *at + 1 < argc)
 		value = argv[++*at];
@@ -227,7 +227,7 @@ static bool read_name(struct wr_command *command, const char *name)
 			command->name = command_names[i];
 			return true;
 		}
-	return complain(command, "there is no command '%s'", name,
+	return complain(command, "There is no command '%s'", name,
 			wr_nearest(name, command_names, WR_COUNT(command_names)));
 }
 
@@ -247,7 +247,7 @@ bool wr_command_read(struct wr_command *command, int argc, char **argv)
 			if (!read_option(command, argc, argv, &i))
 				return false;
 		} else if (command->file != NULL) {
-			return complain(command, "one script is enough: what is '%s'?", argv[i],
+			return complain(command, "One script is enough: what is '%s'?", argv[i],
 					NULL);
 		} else {
 			command->file = argv[i];
@@ -260,7 +260,7 @@ bool wr_command_read(struct wr_command *command, int argc, char **argv)
 				NULL);
 	if (script && command->file != NULL && command->text != NULL)
 		return complain(command,
-				"both -e and the file '%s' are given: one script is enough",
+				"Both -e and the file '%s' are given: one script is enough",
 				command->file, NULL);
 	return true;
 }

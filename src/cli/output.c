@@ -363,7 +363,7 @@ wr_status *wr_output_rows(struct wr_output *output, const struct wr_batch *batch
 			put_line(output, wr_text_str(&output->line));
 	}
 	return ferror(output->file)
-		   ? wr_status_new(WR_USER_ERROR, "cannot write the result to standard output")
+		   ? wr_status_new(WR_USER_ERROR, "Cannot write the result to standard output")
 		   : NULL;
 }
 
@@ -408,7 +408,7 @@ wr_status *wr_output_end(struct wr_output *output)
 			output->rows == 1 ? "" : "s");
 	}
 	if (fflush(output->file) != 0)
-		status = wr_status_new(WR_USER_ERROR, "cannot write the result to standard output");
+		status = wr_status_new(WR_USER_ERROR, "Cannot write the result to standard output");
 	wr_output_release(output);
 	return status;
 }

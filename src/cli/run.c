@@ -63,7 +63,7 @@ static wr_status *run_text(void *user, const char *text)
 	fputs(text, stdout);
 	return fflush(stdout) == 0
 		   ? NULL
-		   : wr_status_new(WR_USER_ERROR, "cannot write to standard output");
+		   : wr_status_new(WR_USER_ERROR, "Cannot write to standard output");
 }
 
 static void run_job_begin(void *user, struct wr_job *job, const char *name)

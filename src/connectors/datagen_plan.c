@@ -39,7 +39,7 @@ static const struct wr_given *option(struct plan *plan, const char *path, const 
 
 static wr_status *wrong(const struct wr_given *given, const char *want)
 {
-	return wr_status_at(WR_USER_ERROR, given->pos, "'%s' = '%s' is not %s.", given->key,
+	return wr_status_at(WR_USER_ERROR, given->pos, "'%s' = '%s' is not %s", given->key,
 			    given->value, want);
 }
 
@@ -98,20 +98,20 @@ static wr_status *plan_sequence(struct plan *plan, struct wr_datagen_node *node,
 
 	if (!wr_kind_is_numeric(type) && !wr_kind_is_string(type))
 		return wr_status_at(WR_USER_ERROR, kind->pos,
-				    "A sequence needs a column of numbers or texts; '%s' is none.",
+				    "A sequence needs a column of numbers or texts; '%s' is none",
 				    path);
 	for (int i = 0; i < 2; i++) {
 		const struct wr_given *given = option(plan, path, ends[i]);
 		if (given == NULL)
 			return wr_status_at(WR_USER_ERROR, kind->pos,
-					    "The sequence of '%s' needs 'fields.%s.%s'.", path,
-					    path, ends[i]);
+					    "The sequence of '%s' needs 'fields.%s.%s'", path, path,
+					    ends[i]);
 		if (!wr_i64_read(given->value, strlen(given->value), value[i]))
 			return wrong(given, "a whole number");
 	}
 	if (node->max < node->min)
 		return wr_status_at(WR_USER_ERROR, kind->pos,
-				    "The sequence of '%s' ends before it starts.", path);
+				    "The sequence of '%s' ends before it starts", path);
 	node->sequence = true;
 	uint64_t rows = (uint64_t)node->max - (uint64_t)node->min + 1;
 	if (rows != 0)
@@ -135,11 +135,11 @@ static wr_status *plan_range(struct plan *plan, struct wr_datagen_node *node, co
 		WR_TRY(read_i64(plan, path, "max", &node->max));
 		if (node->min < least || node->max > most)
 			return wr_status_new(WR_USER_ERROR,
-					     "'fields.%s.min' or 'max' is outside its type.", path);
+					     "'fields.%s.min' or 'max' is outside its type", path);
 	}
 	if (node->min > node->max || node->min_real > node->max_real)
 		return wr_status_new(WR_USER_ERROR,
-				     "'fields.%s.min' is larger than 'fields.%s.max'.", path, path);
+				     "'fields.%s.min' is larger than 'fields.%s.max'", path, path);
 	return NULL;
 }
 
@@ -155,7 +155,7 @@ static wr_status *plan_length(struct plan *plan, struct wr_datagen_node *node, c
 	WR_TRY(read_i64(plan, path, "length", &length));
 	WR_TRY(read_bool(plan, path, "var-len", &node->var_len));
 	if (length < 0 || length > (1 << 20) || (declared && length > node->type->length))
-		return wr_status_new(WR_USER_ERROR, "'fields.%s.length' is out of range.", path);
+		return wr_status_new(WR_USER_ERROR, "'fields.%s.length' is out of range", path);
 	node->length = (uint32_t)length;
 	return NULL;
 }
@@ -224,8 +224,8 @@ static wr_status *check_used(struct plan *plan)
 		for (uint32_t k = 0; k < count; k++)
 			known |= strcmp(names[k], name) == 0;
 		wr_status *status = wr_status_at(WR_USER_ERROR, given->pos,
-						 known ? "The option '%s' has no effect."
-						       : "The option '%s' names no column.",
+						 known ? "The option '%s' has no effect"
+						       : "The option '%s' names no column",
 						 given->key);
 		const char *near =
 		    known ? wr_nearest(last, keys, WR_COUNT(keys)) : wr_nearest(name, names, count);

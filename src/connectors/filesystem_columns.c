@@ -44,7 +44,7 @@ static wr_status *find_partitions(struct wr_fs_columns *columns)
 			i++;
 		if (i == args->physical_count)
 			return wr_status_new(WR_USER_ERROR,
-					     "table '%s' is PARTITIONED BY '%s', which is not one "
+					     "Table '%s' is PARTITIONED BY '%s', which is not one "
 					     "of its physical columns",
 					     args->table, args->partition_key[p]);
 		columns->partition[p] = i;
@@ -83,7 +83,7 @@ wr_status *wr_fs_columns_init(struct wr_fs_columns *columns, const struct wr_con
 	make_format_schema(columns, place);
 	if (columns->format.schema->count == 0 && args->physical_count > 0)
 		return wr_status_new(WR_USER_ERROR,
-				     "table '%s': every column is a partition column; at least one "
+				     "Table '%s': every column is a partition column; at least one "
 				     "must be left for the files",
 				     args->table);
 	wanted = WR_NEW_ARRAY(&columns->arena, uint32_t, args->wanted_count + 1);
@@ -148,7 +148,7 @@ static wr_status *constant_partition(const struct wr_fs_columns *columns, uint32
 				  "'%s' is not in a folder '%s=...', but table '%s' is PARTITIONED "
 				  "BY '%s'",
 				  file->path, field->name, args->table, field->name),
-		    "move the file into a folder of its partition, or begin its name with '_' to "
+		    "Move the file into a folder of its partition, or begin its name with '_' to "
 		    "have it skipped");
 	else if (strcmp(wr_text_str(&value),
 			wr_options_str(args->options, "partition.default-name")) == 0)
@@ -156,7 +156,7 @@ static wr_status *constant_partition(const struct wr_fs_columns *columns, uint32
 	else
 		status = constant_text(columns, &value, field->type, out);
 	if (status != NULL && status->hint == NULL)
-		wr_status_hint(status, "it is the value of partition column '%s' in the path '%s'",
+		wr_status_hint(status, "It is the value of partition column '%s' in the path '%s'",
 			       field->name, file->path);
 	wr_text_release(&value);
 	return status;

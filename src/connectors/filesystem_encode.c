@@ -267,7 +267,7 @@ static wr_status *check_kinds(const struct wr_sink *sink, const struct wr_batch 
 		if (kind != WR_INSERT)
 			return wr_status_hint(
 			    wr_status_new(WR_USER_ERROR,
-					  "table '%s' gets an update (%s), which %s cannot take "
+					  "Table '%s' gets an update (%s), which %s cannot take "
 					  "with format '%s'",
 					  args->table, wr_row_kind_str(kind),
 					  sink->mode == WR_FS_STREAM ? "a stream of bytes"
@@ -275,7 +275,7 @@ static wr_status *check_kinds(const struct wr_sink *sink, const struct wr_batch 
 					      ? "a table with PARTITIONED BY"
 					      : "a table without PRIMARY KEY",
 					  args->format->name),
-			    "write one file such as 'path' = 'out.json' and declare a PRIMARY KEY, "
+			    "Write one file such as 'path' = 'out.json' and declare a PRIMARY KEY, "
 			    "or use a changelog format such as 'debezium-json'");
 	}
 	return NULL;

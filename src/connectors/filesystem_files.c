@@ -72,7 +72,7 @@ static wr_status *files_add(struct wr_fs_files *files, const char *path, size_t 
 	if (files->count == WR_FS_FILES_MAX)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR, "'%s' has more than %d files",
 						    files->path, WR_FS_FILES_MAX),
-				      "narrow it down with 'source.path.regex-pattern'");
+				      "Narrow it down with 'source.path.regex-pattern'");
 	if (files->count == files->capacity) {
 		files->capacity = files->capacity == 0 ? 16 : files->capacity * 2;
 		files->file =
@@ -177,7 +177,7 @@ static wr_status *walk_folder(const struct walk *walk)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
 						    "'%s' lies more than %d folders deep",
 						    walk->folder, WR_FS_DEPTH_MAX),
-				      "look for a link that leads back to a folder above it");
+				      "Look for a link that leads back to a folder above it");
 	return list_in_order(env, walk->folder, walk_name, (void *)walk);
 }
 
@@ -312,13 +312,13 @@ static wr_status *files_missing(const struct wr_fs_files *files, bool pattern)
 	wr_text_init(&path);
 	wr_fs_absolute(&path, files->path);
 	status = pattern
-		     ? wr_status_new(WR_USER_ERROR, "no file matches '%s'", path.data)
-		     : wr_status_new(WR_USER_ERROR, "there is no file or folder '%s'", path.data);
+		     ? wr_status_new(WR_USER_ERROR, "No file matches '%s'", path.data)
+		     : wr_status_new(WR_USER_ERROR, "There is no file or folder '%s'", path.data);
 	wr_text_release(&path);
 	return wr_status_hint(status, pattern
-					  ? "check the pattern; names beginning with . or _ are "
+					  ? "Check the pattern; names beginning with . or _ are "
 					    "skipped"
-					  : "check 'path'; a relative path starts at the working "
+					  : "Check 'path'; a relative path starts at the working "
 					    "folder");
 }
 

@@ -118,7 +118,7 @@ static wr_status *gzip_write(struct wr_fs_out *out, const char *bytes, size_t le
 		code = deflate(z, end && len == 0 ? Z_FINISH : Z_NO_FLUSH);
 		out->buffer_len = out->buffer_size - z->avail_out;
 		if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-			return wr_status_new(WR_FATAL, "packing '%s' failed", out->path);
+			return wr_status_new(WR_FATAL, "Packing '%s' failed", out->path);
 	}
 	return NULL;
 }
@@ -139,7 +139,7 @@ static wr_status *zstd_write(struct wr_fs_out *out, const char *bytes, size_t le
 					    end ? ZSTD_e_end : ZSTD_e_continue);
 		out->buffer_len = to.pos;
 		if (ZSTD_isError(left))
-			return wr_status_new(WR_FATAL, "packing '%s' failed: %s", out->path,
+			return wr_status_new(WR_FATAL, "Packing '%s' failed: %s", out->path,
 					     ZSTD_getErrorName(left));
 	}
 	return NULL;
@@ -204,7 +204,7 @@ static wr_status *out_check_target(struct wr_fs_out *out)
 			  "'%s' was written by someone else while this job ran; it "
 			  "is left as it is and this job's rows are dropped",
 			  out->path),
-	    "let every INSERT write a file of its own, or combine them with UNION "
+	    "Let every INSERT write a file of its own, or combine them with UNION "
 	    "ALL");
 }
 

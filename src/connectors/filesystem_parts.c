@@ -102,9 +102,9 @@ static wr_status *part_find(struct wr_sink *sink, const char *partition, struct 
 		return NULL;
 	if (sink->parts.count == PARTS_MAX)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
-						    "table '%s' would get more than %d partitions",
+						    "Table '%s' would get more than %d partitions",
 						    sink->args->table, PARTS_MAX),
-				      "use columns with fewer values in PARTITIONED BY");
+				      "Use columns with fewer values in PARTITIONED BY");
 	wr_text_init(&folder);
 	if (partition[0] != '\0')
 		wr_fs_join(&folder, sink->path, partition);

@@ -33,7 +33,7 @@ wr_status *wr_fs_local(const char *given, const char **local)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
 						    "'path' = '%s': only local files are supported",
 						    given),
-				      "mount or copy the data and give its local path");
+				      "Mount or copy the data and give its local path");
 	return NULL;
 }
 
@@ -113,7 +113,7 @@ wr_status *wr_fs_codec_of(const char *path, enum wr_fs_codec *codec)
 			    wr_status_new(WR_USER_ERROR,
 					  "'%s': the compression '%s' is not supported", path,
 					  dot + 1),
-			    "use .gz or .zst, or unpack it and pipe it in with 'path' = '-'");
+			    "Use .gz or .zst, or unpack it and pipe it in with 'path' = '-'");
 	return NULL;
 }
 

@@ -58,7 +58,7 @@ wr_status *wr_fs_mode_of(struct wr_env *env, const char *path, enum wr_fs_mode *
 				  "'%s' is a file; a name without an extension stands for a folder "
 				  "of part files",
 				  path),
-		    "remove the file, or write to a name with an extension such as '%s.json'",
+		    "Remove the file, or write to a name with an extension such as '%s.json'",
 		    path);
 	return NULL;
 }
@@ -88,15 +88,15 @@ static wr_status *check_place(struct wr_env *env, const char *path, enum wr_fs_m
 	}
 	if (!info.is_dir)
 		status = wr_status_hint(wr_status_new(WR_USER_ERROR,
-						      "cannot write '%s': '%s' is not a folder",
+						      "Cannot write '%s': '%s' is not a folder",
 						      path, at.data),
-					"choose another 'path'");
+					"Choose another 'path'");
 	else if (!wr_fs_is_writable(at.data))
 		status = wr_status_hint(
 		    wr_status_new(WR_USER_ERROR,
-				  "cannot write '%s': the folder '%s' does not allow it", path,
+				  "Cannot write '%s': the folder '%s' does not allow it", path,
 				  at.data),
-		    "choose another 'path', or change the permissions of that folder");
+		    "Choose another 'path', or change the permissions of that folder");
 out:
 	wr_text_release(&above);
 	wr_text_release(&at);
@@ -117,9 +117,9 @@ static wr_status *sink_settle(struct wr_sink *sink)
 	if (args->partition_count > 0 && sink->mode != WR_FS_FOLDER)
 		return wr_status_hint(
 		    wr_status_new(WR_USER_ERROR,
-				  "table '%s' is PARTITIONED BY, but its 'path' = '%s' is one file",
+				  "Table '%s' is PARTITIONED BY, but its 'path' = '%s' is one file",
 				  args->table, sink->path),
-		    "give a folder: a name without an extension");
+		    "Give a folder: a name without an extension");
 	if (sink->mode == WR_FS_FOLDER && wr_fs_is_pattern(sink->path))
 		return wr_status_new(WR_USER_ERROR,
 				     "'path' = '%s': a pattern can be read but not written",
@@ -293,9 +293,9 @@ static wr_status *keyed_write(struct wr_sink *sink, const struct wr_chunk *chunk
 	if (sink->live.count > sink->keys_max)
 		return wr_status_hint(
 		    wr_status_new(WR_USER_ERROR,
-				  "table '%s' has more than %llu keys ('sink.upsert.max-keys')",
+				  "Table '%s' has more than %llu keys ('sink.upsert.max-keys')",
 				  sink->args->table, (unsigned long long)sink->keys_max),
-		    "raise the option (each key takes about 40 bytes of memory), or use a "
+		    "Raise the option (each key takes about 40 bytes of memory), or use a "
 		    "changelog format such as 'debezium-json'");
 	WR_TRY(wr_fs_out_write(out, wr_text_str(&chunk->bytes), chunk->bytes.len));
 	if (out->bytes > sink->setup.compact_bytes && sink->live.live_bytes < out->bytes / 4)

@@ -103,7 +103,7 @@ wr_status *wr_fs_source_check(const struct wr_connector_args *args)
 		status = wr_status_hint(
 		    wr_status_new(WR_USER_ERROR, "'source.monitor-interval': '%s' is not a folder",
 				  path),
-		    "leave the option out, or let 'path' name the folder to watch");
+		    "Leave the option out, or let 'path' name the folder to watch");
 out:
 	wr_fs_files_release(&files);
 	wr_fs_columns_release(&columns);
@@ -430,7 +430,7 @@ wr_status *wr_fs_source_position(struct wr_source *source, struct wr_text *out)
 	uint32_t count = source->file_next - first;
 
 	if (strcmp(source->files.path, "-") == 0)
-		return wr_status_new(WR_USER_ERROR, "standard input cannot be read again, so that "
+		return wr_status_new(WR_USER_ERROR, "Standard input cannot be read again, so that "
 						    "a job over it cannot be continued");
 	wr_text_putc(out, POSITION_VERSION);
 	wr_text_add(out, &source->index, sizeof source->index);
@@ -487,16 +487,16 @@ static wr_status *seek_file(struct wr_source *source, struct cursor *cursor)
 
 	if (!take(cursor, &inode, sizeof inode) || !take(cursor, &len, sizeof len) ||
 	    (size_t)(cursor->end - cursor->at) < len)
-		return wr_status_new(WR_FATAL, "the position of a file source is damaged");
+		return wr_status_new(WR_FATAL, "The position of a file source is damaged");
 	path = cursor->at;
 	cursor->at += len;
 	at = seek_find(source, path, len, inode);
 	if (at == UINT32_MAX)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
-						    "the job cannot go on in '%.*s': the file is "
+						    "The job cannot go on in '%.*s': the file is "
 						    "gone",
 						    (int)len, path),
-				      "put the file back, or start the job anew");
+				      "Put the file back, or start the job anew");
 	if (source->monitor_us == 0) {
 		source->file_next = at + 1;
 	} else if (at >= source->file_next) {
@@ -531,7 +531,7 @@ static wr_status *seek_offset(struct wr_source *source, uint64_t offset)
 	}
 	if (source->offset < offset)
 		return wr_status_new(WR_USER_ERROR,
-				     "the job cannot go on in '%s': it ends before byte %llu, "
+				     "The job cannot go on in '%s': it ends before byte %llu, "
 				     "where reading had come to",
 				     source->file->path, (unsigned long long)offset);
 	source->file_starts = offset == 0;
@@ -549,10 +549,10 @@ wr_status *wr_fs_source_seek(struct wr_source *source, const char *bytes, size_t
 	if (!take(&cursor, &version, 1) || version != POSITION_VERSION ||
 	    !take(&cursor, &source->index, sizeof source->index) ||
 	    !take(&cursor, &count, sizeof count))
-		return wr_status_new(WR_FATAL, "the position of a file source is damaged");
+		return wr_status_new(WR_FATAL, "The position of a file source is damaged");
 	for (uint32_t i = 0; i < count; i++)
 		WR_TRY(seek_file(source, &cursor));
 	if (!take(&cursor, &offset, sizeof offset))
-		return wr_status_new(WR_FATAL, "the position of a file source is damaged");
+		return wr_status_new(WR_FATAL, "The position of a file source is damaged");
 	return seek_offset(source, offset);
 }

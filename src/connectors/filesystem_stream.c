@@ -23,7 +23,7 @@ struct wr_fs_unpack {
 static wr_status *stream_unreadable(const struct wr_fs_stream *stream, wr_status *cause)
 {
 	if (cause->hint == NULL)
-		wr_status_hint(cause, "check that '%s' is a readable file", stream->path);
+		wr_status_hint(cause, "Check that '%s' is a readable file", stream->path);
 	return cause;
 }
 
@@ -73,7 +73,7 @@ wr_status *wr_fs_stream_open(struct wr_fs_stream *stream, struct wr_env *env, co
 						    "'%s' is gone: it was there when the job "
 						    "started",
 						    path),
-				      "keep the files of a table until its job has ended");
+				      "Keep the files of a table until its job has ended");
 	if (info.is_dir)
 		return wr_status_new(WR_USER_ERROR, "'%s' is a folder where a file was expected",
 				     path);
@@ -121,7 +121,7 @@ static wr_status *raw_read(struct wr_fs_stream *stream, char *bytes, size_t len,
 			"after %llu",
 			stream->path, (long long)stream->size,
 			(unsigned long long)stream->raw_offset),
-		    "write data to a new file and rename it, so that readers see whole files");
+		    "Write data to a new file and rename it, so that readers see whole files");
 	return NULL;
 }
 
@@ -182,7 +182,7 @@ static wr_status *stream_damaged(const struct wr_fs_stream *stream, const char *
 	else
 		status = wr_status_new(WR_USER_ERROR, "'%s': not valid %s data near byte %llu (%s)",
 				       stream->path, name, at, cause);
-	return wr_status_hint(status, "check the file with %s -t and copy it again",
+	return wr_status_hint(status, "Check the file with %s -t and copy it again",
 			      stream->codec == WR_FS_GZIP ? "gzip" : "zstd");
 }
 

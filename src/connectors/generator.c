@@ -102,7 +102,7 @@ wr_status *wr_generator_seek(struct wr_source *source, const char *bytes, size_t
 	int64_t next;
 
 	if (!wr_i64_read(bytes, len, &next) || next < 0)
-		return wr_status_new(WR_FATAL, "The saved position of %s is damaged.",
+		return wr_status_new(WR_FATAL, "The saved position of %s is damaged",
 				     source->origin);
 	source->next = (uint64_t)next;
 	return NULL;

@@ -138,7 +138,7 @@ static bool type_fits(const struct wr_type *type, enum wr_kind kind)
 static wr_status *check_fields(const struct wr_field *column, int kind)
 {
 	if (column->type->kind != WR_ROW)
-		return wr_status_new(WR_USER_ERROR, "Column '%s' of a nexmark table must be a ROW.",
+		return wr_status_new(WR_USER_ERROR, "Column '%s' of a nexmark table must be a ROW",
 				     column->name);
 	for (uint32_t i = 0; i < column->type->child_count; i++) {
 		const char *name = column->type->name[i];
@@ -146,10 +146,10 @@ static wr_status *check_fields(const struct wr_field *column, int kind)
 		if (field == NULL)
 			return wr_status_new(WR_USER_ERROR,
 					     "A nexmark %s has no field '%s' (names are "
-					     "case-sensitive).",
+					     "case-sensitive)",
 					     column->name, name);
 		if (!type_fits(column->type->child[i], field->kind))
-			return wr_status_new(WR_USER_ERROR, "Field '%s.%s' must be %s.",
+			return wr_status_new(WR_USER_ERROR, "Field '%s.%s' must be %s",
 					     column->name, name,
 					     field->kind == WR_BIGINT    ? "BIGINT"
 					     : field->kind == WR_VARCHAR ? "STRING"
@@ -177,12 +177,12 @@ static wr_status *nexmark_check(const struct wr_connector_args *args, bool for_s
 		int kind = column_kind(field);
 		if (kind < 0) {
 			wr_status *status = wr_status_new(
-			    WR_USER_ERROR, "A nexmark table has no column '%s'.", field->name);
+			    WR_USER_ERROR, "A nexmark table has no column '%s'", field->name);
 			return wr_status_hint(status, "Its columns are event_type, person, auction "
-						      "and bid; others must be computed.");
+						      "and bid; others must be computed");
 		}
 		if (kind == WR_NEXMARK_EVENTS && field->type->kind != WR_INT)
-			return wr_status_new(WR_USER_ERROR, "Column 'event_type' must be INT.");
+			return wr_status_new(WR_USER_ERROR, "Column 'event_type' must be INT");
 		if (kind < WR_NEXMARK_EVENTS)
 			WR_TRY(check_fields(field, kind));
 	}
@@ -192,10 +192,10 @@ static wr_status *nexmark_check(const struct wr_connector_args *args, bool for_s
 		total += wr_options_i64(args->options, name);
 	}
 	if (total == 0)
-		return wr_status_new(WR_USER_ERROR, "All three proportions of events are 0.");
+		return wr_status_new(WR_USER_ERROR, "All three proportions of events are 0");
 	if (!read_base_time(wr_options_str(args->options, "base-time"), &ms))
 		return wr_status_new(WR_USER_ERROR,
-				     "'base-time' = '%s' is no timestamp and no number.",
+				     "'base-time' = '%s' is no timestamp and no number",
 				     wr_options_str(args->options, "base-time"));
 	return NULL;
 }

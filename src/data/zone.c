@@ -165,7 +165,7 @@ wr_status *wr_zone_open(const char *id, struct wr_zone **zone)
 	wr_zone_close(new_zone);
 	return wr_status_hint(
 	    wr_status_new(WR_USER_ERROR, "'%s' is not a known time zone", id),
-	    "write a region such as 'Asia/Shanghai', or an offset such as 'GMT+08:00'");
+	    "Write a region such as 'Asia/Shanghai', or an offset such as 'GMT+08:00'");
 }
 
 void wr_zone_close(struct wr_zone *zone)

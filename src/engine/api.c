@@ -102,7 +102,7 @@ static wr_status *heard(struct weir_session *session, int answer)
 	if (answer == 0)
 		return NULL;
 	session->stopped = true;
-	return wr_status_new(WR_USER_ERROR, "the script was stopped by its caller");
+	return wr_status_new(WR_USER_ERROR, "The script was stopped by its caller");
 }
 
 static wr_status *on_begin(void *user, const struct wr_schema *schema, bool updating)
@@ -279,7 +279,7 @@ WR_PUBLIC enum weir_code weir_execute(struct weir_session *session, const char *
 	if (!cancelled)
 		return WEIR_OK;
 	return fail(error, WEIR_CANCELLED, script,
-		    wr_status_new(WR_USER_ERROR, "the script was cancelled"));
+		    wr_status_new(WR_USER_ERROR, "The script was cancelled"));
 }
 
 WR_PUBLIC void weir_cancel(struct weir_session *session)

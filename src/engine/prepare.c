@@ -77,7 +77,7 @@ static wr_status *setting_table(struct wr_session *session, const char *key, con
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
 						    "'%s' names table '%s', which does not exist",
 						    key, name),
-				      "declare it with CREATE TABLE before the query that uses it");
+				      "Declare it with CREATE TABLE before the query that uses it");
 	return NULL;
 }
 
@@ -160,7 +160,7 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 				       : wr_options_str(settings, "error-handling.log.target");
 	if (choice.other != NULL)
 		return wr_status_new(WR_USER_ERROR,
-				     "tables of one job log their bad rows to '%s' and to '%s': "
+				     "Tables of one job log their bad rows to '%s' and to '%s': "
 				     "one target per job is supported",
 				     choice.target, choice.other);
 	if (target == NULL && (options->error_mode == WR_ERROR_LOG ||
@@ -168,7 +168,7 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 		return wr_status_hint(
 		    wr_status_new(WR_USER_ERROR,
 				  "'error-handling.mode' = 'log' needs a table to log to"),
-		    "set 'error-handling.log.target' = '<table>' and declare that table with "
+		    "Set 'error-handling.log.target' = '<table>' and declare that table with "
 		    "columns such as "
 		    "`raw` STRING, error_kind STRING, error_text STRING, file STRING, line BIGINT, "
 		    "`offset` BIGINT");
@@ -362,9 +362,11 @@ static wr_status *prepare_drop(struct wr_session *session, struct wr_prepared *p
 			   ? NULL
 			   : wr_catalog_unknown(session->catalog, last->text, last->pos);
 	if (table->is_view != view)
-		return wr_status_at(WR_USER_ERROR, last->pos, "'%s' is a %s: use DROP %s",
-				    last->text, table->is_view ? "view" : "table",
-				    table->is_view ? "VIEW" : "TABLE");
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, last->pos, "'%s' is %s, not %s", last->text,
+				 table->is_view ? "a view" : "a table",
+				 view ? "a view" : "a table"),
+		    "Write DROP %s %s", table->is_view ? "VIEW" : "TABLE", last->text);
 	if (prepared->dropped_count == prepared->dropped_capacity) {
 		prepared->dropped_capacity = WR_MAX(8, 2 * prepared->dropped_capacity);
 		prepared->dropped = wr_realloc(prepared->dropped, prepared->dropped_capacity *

@@ -17,7 +17,7 @@ wr_status *wr_agg_mismatch(const struct wr_agg_infer *infer)
 		wr_type_print(&types, infer->arg[i]->type);
 	}
 	status = wr_status_hint(wr_status_new(WR_USER_ERROR,
-					      "Cannot apply '%s' to arguments of type (%s).",
+					      "Cannot apply '%s' to arguments of type (%s)",
 					      infer->function->name, wr_text_str(&types)),
 				"Supported form: %s", infer->function->syntax);
 	wr_text_release(&types);
@@ -47,7 +47,7 @@ static wr_status *take_words(struct wr_agg_infer *infer)
 		else if (is_one_of(word, "RESPECT NULLS", "NULL ON NULL", "NULL"))
 			infer->call->words |= WR_AGG_KEEP_NULLS;
 		else
-			return wr_status_new(WR_USER_ERROR, "'%s' does not take %s.",
+			return wr_status_new(WR_USER_ERROR, "'%s' does not take %s",
 					     infer->function->name, word);
 	}
 	return NULL;
@@ -61,18 +61,18 @@ static wr_status *check_args(const struct wr_agg_infer *infer)
 
 	if (infer->arg_count < function->min_args || infer->arg_count > most)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
-						    "'%s' does not take %u arguments.",
+						    "'%s' does not take %u arguments",
 						    function->name, infer->arg_count),
 				      "Supported form: %s", function->syntax);
 	for (uint32_t i = 0; i < infer->arg_count; i++) {
 		if (infer->arg[i]->kind == WR_E_SYMBOL)
-			return wr_status_new(WR_USER_ERROR, "'%s' does not take %s.",
-					     function->name, infer->arg[i]->symbol);
+			return wr_status_new(WR_USER_ERROR, "'%s' does not take %s", function->name,
+					     infer->arg[i]->symbol);
 		if (infer->arg[i]->type->kind == WR_NULL)
 			return wr_status_hint(wr_status_new(WR_USER_ERROR,
-							    "Illegal use of NULL in '%s'.",
+							    "Illegal use of NULL in '%s'",
 							    function->name),
-					      "Give it a type: CAST(NULL AS INT).");
+					      "Give it a type: CAST(NULL AS INT)");
 	}
 	return NULL;
 }

@@ -190,12 +190,12 @@ static wr_status *listagg_infer(struct wr_agg_infer *infer)
 		if (separator == NULL)
 			return wr_status_hint(
 			    wr_status_new(WR_USER_ERROR,
-					  "The separator of LISTAGG is not a literal."),
-			    "Write it as a string: LISTAGG(name, '; ').");
+					  "The separator of LISTAGG is not a literal"),
+			    "Write it as a string: LISTAGG(name, '; ')");
 		if (!wr_column_is_valid(separator, 0))
 			return wr_status_hint(
-			    wr_status_new(WR_USER_ERROR, "The separator of LISTAGG is NULL."),
-			    "Write it as a string: LISTAGG(name, '; ').");
+			    wr_status_new(WR_USER_ERROR, "The separator of LISTAGG is NULL"),
+			    "Write it as a string: LISTAGG(name, '; ')");
 	}
 	infer->call->agg = infer->retract ? &listagg_list : &listagg_joined;
 	infer->call->ignore_nulls = true;

@@ -184,7 +184,7 @@ static wr_status *read_percentages(struct wr_agg_infer *infer)
 	if (!ok)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
 						    "The percentage of PERCENTILE is not a literal "
-						    "between 0 and 1, or an array of such."),
+						    "between 0 and 1, or an array of such"),
 				      "Supported form: %s", infer->function->syntax);
 	infer->call->bind = bind;
 	return NULL;

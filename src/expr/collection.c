@@ -63,9 +63,9 @@ wr_status *wr_picks_init(struct wr_picks *picks, struct wr_eval *eval, uint64_t 
 {
 	if (capacity >= UINT32_MAX / 2)
 		return wr_status_hint(
-		    wr_status_new(WR_FATAL, "The arrays of one batch would have %llu elements.",
+		    wr_status_new(WR_FATAL, "The arrays of one batch would have %llu elements",
 				  (unsigned long long)capacity),
-		    "Set 'weir.batch.max-rows' to a smaller number.");
+		    "Set 'weir.batch.max-rows' to a smaller number");
 	*picks = (struct wr_picks){.index = WR_NEW_ARRAY(&eval->arena, uint32_t, capacity + 1),
 				   .capacity = (uint32_t)capacity};
 	return NULL;

@@ -208,10 +208,10 @@ static wr_status *no_conversion(struct wr_infer *infer)
 {
 	return wr_status_hint(
 	    wr_status_new(WR_USER_ERROR,
-			  "Implicit type conversion between %s and %s is not supported.",
+			  "Implicit type conversion between %s and %s is not supported",
 			  wr_type_str(infer->arena, infer->want[0]),
 			  wr_type_str(infer->arena, infer->want[1])),
-	    "Write CAST(...) around one of the operands.");
+	    "Write CAST(...) around one of the operands");
 }
 
 /* = and <> between a string and something else. true: settled, *status says how. */

@@ -84,8 +84,8 @@ wr_status *wr_rewrite_in(struct wr_expr_pool *pool, const struct wr_function *fu
 	if (type == NULL)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, pos,
-				 "Values passed to IN operator must have compatible types."),
-		    "Cast the values to %s.", wr_type_str(pool->arena, arg[0]->type));
+				 "Values passed to IN operator must have compatible types"),
+		    "Cast the values to %s", wr_type_str(pool->arena, arg[0]->type));
 	if (type->kind == WR_NULL)
 		type = &WR_T_BOOLEAN;
 	type = wr_type_nullable(pool->arena, type, true);

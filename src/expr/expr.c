@@ -127,13 +127,13 @@ static wr_status *node_check(const struct wr_expr *expr)
 
 	if (expr->size > WR_EXPR_SIZE_MAX)
 		status = wr_status_at(WR_USER_ERROR, expr->pos,
-				      "The expression is too large (more than %d parts).",
+				      "The expression is too large (more than %d parts)",
 				      WR_EXPR_SIZE_MAX);
 	else if (expr->depth > WR_EXPR_DEPTH_MAX)
 		status = wr_status_at(WR_USER_ERROR, expr->pos,
-				      "The expression is nested too deeply (more than %d levels).",
+				      "The expression is nested too deeply (more than %d levels)",
 				      WR_EXPR_DEPTH_MAX);
-	return wr_status_hint(status, "Compute parts of it in a subquery or view first.");
+	return wr_status_hint(status, "Compute parts of it in a subquery or view first");
 }
 
 struct wr_expr *wr_expr_column(struct wr_expr_pool *pool, uint32_t column,
@@ -250,7 +250,7 @@ static wr_status *cast_error(struct wr_expr_pool *pool, const struct wr_expr *ar
 			     const struct wr_type *type)
 {
 	return wr_status_at(WR_USER_ERROR, arg->pos,
-			    "Cast function cannot convert value of type %s to type %s.",
+			    "Cast function cannot convert value of type %s to type %s",
 			    wr_type_str(pool->arena, arg->type), wr_type_str(pool->arena, type));
 }
 
@@ -290,10 +290,10 @@ wr_status *wr_expr_implicit_cast(struct wr_expr_pool *pool, struct wr_expr *arg,
 	if (arg->type->kind != WR_NULL && !cast_is_nothing(arg, type, false) &&
 	    !wr_type_implicitly_castable(arg->type, type))
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, arg->pos, "%s is of type %s, but %s is expected.",
+		    wr_status_at(WR_USER_ERROR, arg->pos, "%s is of type %s, but %s is expected",
 				 what, wr_type_str(pool->arena, arg->type),
 				 wr_type_str(pool->arena, type)),
-		    "Write CAST(... AS %s) if that is what is meant.",
+		    "Write CAST(... AS %s) if that is what is meant",
 		    wr_type_str(pool->arena, wr_type_nullable(pool->arena, type, true)));
 	return wr_expr_cast(pool, arg, type, false, out);
 }
@@ -303,11 +303,10 @@ wr_status *wr_expr_implicit_cast(struct wr_expr_pool *pool, struct wr_expr *arg,
 
 static wr_status *count_error(const struct wr_function *function, uint32_t count, struct wr_pos pos)
 {
-	return wr_status_hint(
-	    wr_status_at(WR_USER_ERROR, pos,
-			 "Invalid number of arguments to function '%s': %u given.", function->name,
-			 count),
-	    "Supported form: %s", function->syntax);
+	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos,
+					   "Invalid number of arguments to function '%s': %u given",
+					   function->name, count),
+			      "Supported form: %s", function->syntax);
 }
 
 /* The result's nullability by the function's flags. */
@@ -380,7 +379,7 @@ wr_status *wr_expr_call_name(struct wr_expr_pool *pool, const char *name, struct
 	const struct wr_function *function = wr_function_find(name, (uint32_t)strlen(name));
 
 	if (function == NULL)
-		return wr_status_at(WR_USER_ERROR, pos, "There is no function or operator '%s'.",
+		return wr_status_at(WR_USER_ERROR, pos, "There is no function or operator '%s'",
 				    name);
 	return wr_expr_call(pool, function, arg, arg_count, pos, out);
 }
@@ -396,7 +395,7 @@ static wr_status *want_boolean(struct wr_expr_pool *pool, const char *what, stru
 	if ((*arg)->type != NULL && (*arg)->type->kind == WR_NULL)
 		return wr_expr_cast(pool, *arg, &WR_T_BOOLEAN, false, arg);
 	return wr_status_at(
-	    WR_USER_ERROR, (*arg)->pos.line != 0 ? (*arg)->pos : pos, "%s takes BOOLEAN, not %s.",
+	    WR_USER_ERROR, (*arg)->pos.line != 0 ? (*arg)->pos : pos, "%s takes BOOLEAN, not %s",
 	    what, (*arg)->type != NULL ? wr_type_str(pool->arena, (*arg)->type) : (*arg)->symbol);
 }
 
@@ -447,11 +446,11 @@ static wr_status *case_branches(struct wr_expr_pool *pool, struct wr_expr **bran
 	if (common == NULL)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, pos,
-				 "Illegal mixing of types in CASE or COALESCE statement."),
-		    "Cast the branches to one type.");
+				 "Illegal mixing of types in CASE or COALESCE statement"),
+		    "Cast the branches to one type");
 	if (common->kind == WR_NULL)
 		return wr_status_at(WR_USER_ERROR, pos,
-				    "ELSE clause or at least one THEN clause must be non-NULL.");
+				    "ELSE clause or at least one THEN clause must be non-NULL");
 	*out = wr_type_nullable(pool->arena, common, nullable);
 	for (uint32_t i = 0; i < count; i++)
 		WR_TRY(wr_expr_cast(pool, branch[i], common, false, &branch[i]));
@@ -496,10 +495,9 @@ wr_status *wr_expr_coalesce(struct wr_expr_pool *pool, struct wr_expr **arg, uin
 	}
 	const struct wr_type *common = wr_type_merge(pool->arena, types, arg_count);
 	if (common == NULL || common->kind == WR_NULL)
-		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, pos,
-				 "The arguments of COALESCE have no common type."),
-		    "Cast them to one type.");
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, pos,
+						   "The arguments of COALESCE have no common type"),
+				      "Cast them to one type");
 	common = wr_type_nullable(pool->arena, common, nullable);
 	for (uint32_t i = 0; i < arg_count; i++) {
 		if (arg[i]->type->kind == WR_NULL)

@@ -114,8 +114,7 @@ static wr_status *infer_array_item(struct wr_infer *infer)
 		return wr_infer_mismatch(infer);
 	if (wr_infer_const_int(infer->arg[1], &at) && at < 1)
 		return wr_status_new(
-		    WR_USER_ERROR,
-		    "Array element access needs an index starting at 1 but was %lld.",
+		    WR_USER_ERROR, "Array element access needs an index starting at 1 but was %lld",
 		    (long long)at);
 	if (by->kind == WR_NULL)
 		infer->want[1] = &WR_T_INT;
@@ -200,8 +199,8 @@ static wr_status *infer_field(struct wr_infer *infer, int64_t at)
 
 	if (at < 0 || at >= (int64_t)row->child_count)
 		return wr_status_hint(
-		    wr_status_new(WR_USER_ERROR, "The row has no field %lld.", (long long)at + 1),
-		    "It has %u fields: %s.", row->child_count, wr_type_str(infer->arena, row));
+		    wr_status_new(WR_USER_ERROR, "The row has no field %lld", (long long)at + 1),
+		    "It has %u fields: %s", row->child_count, wr_type_str(infer->arena, row));
 	infer->plan->i64 = at;
 	infer->plan->kernel = field_kernel;
 	infer->result = wr_type_nullable(infer->arena, row->child[at],
@@ -220,10 +219,10 @@ static wr_status *infer_field_name(struct wr_infer *infer, const char *name, siz
 		if (strcmp(row->name[c], text) == 0)
 			return infer_field(infer, c);
 	const char *near = wr_nearest(text, row->name, row->child_count);
-	wr_status *status = wr_status_new(WR_USER_ERROR, "The row has no field '%s'.", text);
+	wr_status *status = wr_status_new(WR_USER_ERROR, "The row has no field '%s'", text);
 	if (near != NULL)
 		return wr_status_hint(status, "Did you mean '%s'?", near);
-	return wr_status_hint(status, "Its type is %s.", wr_type_str(infer->arena, row));
+	return wr_status_hint(status, "Its type is %s", wr_type_str(infer->arena, row));
 }
 
 /* By name or by place, see the shapes above. */

@@ -12,9 +12,9 @@
 
 static wr_status *not_same_type(const struct wr_infer *infer)
 {
-	return wr_status_hint(wr_status_new(WR_USER_ERROR, "%s: the elements have no common type.",
+	return wr_status_hint(wr_status_new(WR_USER_ERROR, "%s: the elements have no common type",
 					    infer->function->name),
-			      "Cast them to one type.");
+			      "Cast them to one type");
 }
 
 /* Every `step`-th argument from `first` on is cast to the common type of these. NULL: none. */
@@ -157,7 +157,7 @@ static wr_status *map_kernel(struct wr_eval *eval, const struct wr_call *call,
 static wr_status *infer_map(struct wr_infer *infer)
 {
 	if (infer->arg_count % 2 != 0)
-		return wr_status_new(WR_USER_ERROR, "MAP requires an even number of arguments.");
+		return wr_status_new(WR_USER_ERROR, "MAP requires an even number of arguments");
 	const struct wr_type *key = want_common(infer, 0, 2), *value = want_common(infer, 1, 2);
 	if (key == NULL || value == NULL)
 		return not_same_type(infer);

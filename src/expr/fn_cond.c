@@ -26,7 +26,7 @@ static wr_status *rewrite_coalesce(struct wr_expr_pool *pool, const struct wr_fu
 {
 	for (uint32_t i = 0; i < arg_count; i++)
 		if (arg[i]->type == NULL)
-			return wr_status_new(WR_USER_ERROR, "%s takes values, not the word %s.",
+			return wr_status_new(WR_USER_ERROR, "%s takes values, not the word %s",
 					     function->name, arg[i]->symbol);
 	return wr_expr_coalesce(pool, arg, arg_count, pos, out);
 }

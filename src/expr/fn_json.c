@@ -135,7 +135,7 @@ static wr_status *infer_exists(struct wr_infer *infer)
 static wr_status *bad_returning(const struct wr_infer *infer, const char *hint)
 {
 	return wr_status_hint(
-	    wr_status_new(WR_USER_ERROR, "Unsupported type '%s' for RETURNING in %s().",
+	    wr_status_new(WR_USER_ERROR, "Unsupported type '%s' for RETURNING in %s()",
 			  wr_type_str(infer->arena, infer->result), infer->function->name),
 	    "%s", hint);
 }
@@ -150,7 +150,7 @@ static wr_status *infer_value(struct wr_infer *infer)
 		infer->result = &WR_T_STRING;
 	enum wr_kind kind = infer->result->kind;
 	if (!wr_kind_is_string(kind) && !wr_kind_is_numeric(kind) && kind != WR_BOOLEAN)
-		return bad_returning(infer, "Use a string, a number or BOOLEAN, and cast it.");
+		return bad_returning(infer, "Use a string, a number or BOOLEAN, and cast it");
 	infer->result = wr_type_nullable(infer->arena, infer->result, true);
 	infer->try_strings = infer->try_consts = true; /* a default of another type is NULL */
 	if (clauses->on_empty == WR_JSON_ANSWER_DEFAULT)
@@ -170,15 +170,15 @@ static wr_status *infer_query(struct wr_infer *infer)
 		infer->result = &WR_T_STRING;
 	if (infer->result->kind == WR_ARRAY) {
 		if (!wr_kind_is_string(infer->result->child[0]->kind))
-			return bad_returning(infer, "Use STRING or ARRAY<STRING>, and cast it.");
+			return bad_returning(infer, "Use STRING or ARRAY<STRING>, and cast it");
 		if (clauses->on_empty == WR_JSON_ANSWER_EMPTY_OBJECT ||
 		    clauses->on_error == WR_JSON_ANSWER_EMPTY_OBJECT)
 			return wr_status_new(WR_USER_ERROR,
 					     "EMPTY OBJECT is no answer of JSON_QUERY() with "
-					     "RETURNING %s.",
+					     "RETURNING %s",
 					     wr_type_str(infer->arena, infer->result));
 	} else if (!wr_kind_is_string(infer->result->kind)) {
-		return bad_returning(infer, "Use STRING or ARRAY<STRING>, and cast it.");
+		return bad_returning(infer, "Use STRING or ARRAY<STRING>, and cast it");
 	}
 	return NULL;
 }
@@ -201,9 +201,9 @@ static wr_status *unwritable(const struct wr_infer *infer, const struct wr_type 
 {
 	return wr_status_hint(wr_status_new(WR_USER_ERROR,
 					    "%s: type %s is not scalar or cannot be converted "
-					    "into JSON.",
+					    "into JSON",
 					    infer->function->name, wr_type_str(infer->arena, type)),
-			      "Cast the value to STRING first.");
+			      "Cast the value to STRING first");
 }
 
 static wr_status *infer_string(struct wr_infer *infer)
@@ -247,8 +247,8 @@ static wr_status *infer_parts(struct wr_infer *infer, uint32_t step)
 			return wr_infer_mismatch(infer);
 		if (step == 2 && infer->arg[i]->type->nullable)
 			return wr_status_hint(
-			    wr_status_new(WR_USER_ERROR, "JSON_OBJECT: a key must not be NULL."),
-			    "Give it a value with COALESCE(key, '').");
+			    wr_status_new(WR_USER_ERROR, "JSON_OBJECT: a key must not be NULL"),
+			    "Give it a value with COALESCE(key, '')");
 		if (infer->arg[value]->type->kind == WR_NULL)
 			infer->want[value] = &WR_T_STRING;
 		parts->is_raw[value] = is_json_call(infer->arg[value]);

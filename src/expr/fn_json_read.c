@@ -47,9 +47,9 @@ wr_status *wr_fn_json_prepare(struct wr_call *call, void **state)
 	if (!json->path.is_unsupported)
 		return NULL;
 	wr_status *status = wr_status_hint(
-	    wr_status_new(WR_USER_ERROR, "%s: the path '%.*s' has %s.", call->function->name,
+	    wr_status_new(WR_USER_ERROR, "%s: the path '%.*s' has %s", call->function->name,
 			  (int)WR_MIN(path.len, 200), path.data, json->path.error),
-	    "Use names, indexes, slices, wildcards, comparisons in filters and length().");
+	    "Use names, indexes, slices, wildcards, comparisons in filters and length()");
 	wr_fn_json_release(json);
 	*state = NULL;
 	return status;

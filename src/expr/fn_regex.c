@@ -79,10 +79,10 @@ static wr_status *prepare(struct wr_call *call, void **state)
 	if (entry->regex != NULL || entry->error.is_invalid)
 		return NULL;
 	wr_status *status =
-	    wr_status_hint(wr_status_new(WR_USER_ERROR, "%s: the pattern '%.*s' cannot be run: %s.",
+	    wr_status_hint(wr_status_new(WR_USER_ERROR, "%s: the pattern '%.*s' cannot be run: %s",
 					 call->function->name, (int)WR_MIN(pattern.len, 200),
 					 pattern.data, entry->error.text),
-			   "Write it without that construct.");
+			   "Write it without that construct");
 	release(patterns);
 	*state = NULL;
 	return status;

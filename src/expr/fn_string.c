@@ -220,7 +220,7 @@ static wr_status *infer_elt(struct wr_infer *infer)
 		return wr_infer_mismatch(infer);
 	if (wr_infer_const_int(infer->arg[0], &index) && index < 0)
 		return wr_status_new(WR_USER_ERROR,
-				     "Index must be an integer starting from '0', but was '%lld'.",
+				     "Index must be an integer starting from '0', but was '%lld'",
 				     (long long)index);
 	types = WR_NEW_ARRAY(infer->arena, const struct wr_type *, infer->arg_count);
 	for (uint32_t i = 1; i < infer->arg_count; i++) {

@@ -48,8 +48,8 @@ wr_status *wr_infer_unit(const struct wr_infer *infer, uint32_t index, int64_t *
 		return wr_infer_mismatch(infer);
 	if (!wr_unit_parse(symbol, strlen(symbol), &parsed))
 		return wr_status_hint(
-		    wr_status_new(WR_USER_ERROR, "'%s' is not a unit of time.", symbol),
-		    "Use YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND.");
+		    wr_status_new(WR_USER_ERROR, "'%s' is not a unit of time", symbol),
+		    "Use YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND");
 	*unit = parsed;
 	return NULL;
 }
@@ -172,9 +172,9 @@ static wr_status *infer_watermark(struct wr_infer *infer)
 		return wr_status_hint(
 		    wr_status_new(WR_USER_ERROR,
 				  "The argument of CURRENT_WATERMARK() must be a row time, but was "
-				  "%s.",
+				  "%s",
 				  wr_type_str(infer->arena, type)),
-		    "Name a column that the table declares a WATERMARK FOR.");
+		    "Name a column that the table declares a WATERMARK FOR");
 	infer->result = type->kind == WR_TIMESTAMP ? &WR_T_TIMESTAMP3 : &WR_T_LTZ3;
 	infer->keep_null = true;
 	return NULL;

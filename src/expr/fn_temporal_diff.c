@@ -90,11 +90,11 @@ static wr_status *add_kernel(struct wr_eval *eval, const struct wr_call *call,
 
 static wr_status *unusable_unit(const struct wr_infer *infer)
 {
-	return wr_status_hint(wr_status_new(WR_USER_ERROR, "%s does not support the unit %s.",
+	return wr_status_hint(wr_status_new(WR_USER_ERROR, "%s does not support the unit %s",
 					    infer->function->name,
 					    wr_unit_name((enum wr_unit)infer->plan->i64)),
 			      "Use YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND or "
-			      "MILLISECOND.");
+			      "MILLISECOND");
 }
 
 /* A DATE stays one with whole days; with finer units it becomes TIMESTAMP(6). Milliseconds need a

@@ -208,7 +208,7 @@ wr_status *wr_infer_round_time(struct wr_infer *infer, bool up)
 	    (type->kind != WR_DATE && type->kind != WR_TIME && !wr_kind_is_timestamp(type->kind)))
 		return wr_infer_mismatch(infer);
 	if (infer->plan->i64 >= WR_UNIT_DOW)
-		return wr_status_new(WR_USER_ERROR, "%s cannot round to %s.", infer->function->name,
+		return wr_status_new(WR_USER_ERROR, "%s cannot round to %s", infer->function->name,
 				     wr_unit_name((enum wr_unit)infer->plan->i64));
 	wr_infer_zone(infer);
 	infer->plan->kernel = up ? ceil_time_kernel : floor_time_kernel;

@@ -239,8 +239,8 @@ wr_status *wr_cdc_check(const struct wr_format_args *args, bool for_sink, const 
 	if (for_sink && wr_option_find(table, args->options->count, "schema-include") != NULL &&
 	    wr_options_bool(args->options, "schema-include")) {
 		wr_status *status = wr_status_new(
-		    WR_USER_ERROR, "Format '%s' cannot write messages with a schema.", who);
-		return wr_status_hint(status, "Set '%s.schema-include' to 'false'.", who);
+		    WR_USER_ERROR, "Format '%s' cannot write messages with a schema", who);
+		return wr_status_hint(status, "Set '%s.schema-include' to 'false'", who);
 	}
 	return wr_json_check_types(args, for_sink, who);
 }

@@ -119,12 +119,12 @@ static wr_status *csv_check(const struct wr_format_args *args, bool for_sink)
 		if (fits_csv(field->type, false))
 			continue;
 		wr_status *status =
-		    wr_status_new(WR_USER_ERROR, "Format 'csv' cannot %s column '%s': it is a %s.",
+		    wr_status_new(WR_USER_ERROR, "Format 'csv' cannot %s column '%s': it is a %s",
 				  for_sink ? "write" : "read", field->name,
 				  field->type->kind == WR_MAP || field->type->kind == WR_MULTISET
 				      ? "MAP"
 				      : "nested ARRAY or ROW");
-		return wr_status_hint(status, "Use the format 'json', or another type.");
+		return wr_status_hint(status, "Use the format 'json', or another type");
 	}
 	return NULL;
 }

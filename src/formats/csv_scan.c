@@ -43,9 +43,9 @@ static wr_status *option_char(const struct wr_options *options, const char *name
 	if (text == NULL || read_char(text, out))
 		return NULL;
 	wr_status *status =
-	    wr_status_new(WR_USER_ERROR, "'csv.%s' = '%s' is not a single character.", name, text);
+	    wr_status_new(WR_USER_ERROR, "'csv.%s' = '%s' is not a single character", name, text);
 	return wr_status_hint(status,
-			      "Use one ASCII character that is no line end, or '\\t' for a tab.");
+			      "Use one ASCII character that is no line end, or '\\t' for a tab");
 }
 
 wr_status *wr_csv_dialect_read(struct wr_csv_dialect *dialect, const struct wr_options *options)

@@ -41,8 +41,8 @@ static wr_status *json_check(const struct wr_format_args *args, bool for_sink)
 	    wr_options_bool(args->options, "ignore-parse-errors")) {
 		wr_status *status = wr_status_new(
 		    WR_USER_ERROR,
-		    "'json.fail-on-missing-field' and 'json.ignore-parse-errors' are both true.");
-		return wr_status_hint(status, "Set one of them to 'false'.");
+		    "'json.fail-on-missing-field' and 'json.ignore-parse-errors' are both true");
+		return wr_status_hint(status, "Set one of them to 'false'");
 	}
 	return wr_json_check_types(args, for_sink, "json");
 }

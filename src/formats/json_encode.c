@@ -367,9 +367,9 @@ void wr_json_writer_end(struct wr_json_writer *writer, char *p)
 wr_status *wr_json_writer_fault(const struct wr_json_writer *writer)
 {
 	wr_status *status =
-	    wr_status_new(WR_USER_ERROR, "A row cannot be written as JSON: %s.", writer->fault);
+	    wr_status_new(WR_USER_ERROR, "A row cannot be written as JSON: %s", writer->fault);
 
-	return wr_status_hint(status, "Set 'json.map-null-key.mode' to 'DROP' or 'LITERAL'.");
+	return wr_status_hint(status, "Set 'json.map-null-key.mode' to 'DROP' or 'LITERAL'");
 }
 
 wr_status *wr_json_encode(struct wr_encoder *encoder, const struct wr_batch *batch,

@@ -135,9 +135,9 @@ wr_status *wr_json_check_types(const struct wr_format_args *args, bool for_sink,
 		if (word == NULL)
 			continue;
 		wr_status *status =
-		    wr_status_new(WR_USER_ERROR, "Format '%s' cannot %s column '%s': it holds %s.",
+		    wr_status_new(WR_USER_ERROR, "Format '%s' cannot %s column '%s': it holds %s",
 				  who, for_sink ? "write" : "read", field->name, word);
-		return wr_status_hint(status, "Declare the column with another type.");
+		return wr_status_hint(status, "Declare the column with another type");
 	}
 	return NULL;
 }

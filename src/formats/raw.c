@@ -41,14 +41,14 @@ static wr_status *raw_check(const struct wr_format_args *args, bool for_sink)
 	enum wr_kind kind = schema->count == 1 ? schema->field[0].type->kind : WR_NULL;
 
 	if (!wr_str_eq_nocase(wr_str_of(charset), "UTF-8"))
-		return wr_status_new(WR_USER_ERROR, "'raw.charset' = '%s': only UTF-8 is there.",
+		return wr_status_new(WR_USER_ERROR, "'raw.charset' = '%s': only UTF-8 is there",
 				     charset);
 	if (wr_kind_is_string(kind) || wr_kind_is_bytes(kind))
 		return NULL;
 	wr_status *status =
 	    wr_status_new(WR_USER_ERROR, "Format 'raw' needs a table with one column of STRING or "
-					 "BYTES.");
-	return wr_status_hint(status, "Use 'csv' for several columns or other types.");
+					 "BYTES");
+	return wr_status_hint(status, "Use 'csv' for several columns or other types");
 }
 
 static wr_status *raw_decoder_new(const struct wr_format_args *args, struct wr_decoder **out)

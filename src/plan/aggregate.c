@@ -398,7 +398,7 @@ wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node,
 	WR_TRY(choose_window(&job));
 	if (job.attached && job.window->kind == WR_W_SESSION && node->input[0]->kind == WR_N_WINDOW)
 		return wr_status_at(WR_USER_ERROR, node->pos,
-				    "a SESSION window aggregate must group by the columns that the "
+				    "A SESSION window aggregate must group by the columns that the "
 				    "window is partitioned by");
 	key = wr_plan_u32(plan, job.key_count + 1);
 	for (uint32_t i = 0; i < job.key_count; i++)

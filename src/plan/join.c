@@ -83,7 +83,7 @@ static wr_status *split_condition(struct wr_passes *passes, const struct wr_node
 			continue;
 		if (keys->rest_count == WR_COUNT(keys->rest))
 			return wr_status_at(WR_USER_ERROR, node->pos,
-					    "a join condition has at most %zu terms",
+					    "A join condition has at most %zu terms",
 					    WR_COUNT(keys->rest));
 		keys->rest[keys->rest_count++] = term[i];
 	}

@@ -253,11 +253,11 @@ static wr_status *check_sink(const struct wr_node *node)
 	return wr_status_hint(
 	    wr_status_at(
 		WR_USER_ERROR, maker->pos.line > 0 ? maker->pos : node->pos,
-		"table '%s' (connector '%s'%s%s%s) takes only new rows, but %s makes updates",
+		"Table '%s' (connector '%s'%s%s%s) takes only new rows, but %s makes updates",
 		table->name, table->connector->name, table->format != NULL ? ", format '" : "",
 		table->format != NULL ? table->format->name : "", table->format != NULL ? "'" : "",
 		wr_node_kind_str(maker->kind)),
-	    "declare a PRIMARY KEY on '%s' (the last row of each key is kept), use a changelog "
+	    "Declare a PRIMARY KEY on '%s' (the last row of each key is kept), use a changelog "
 	    "format such as "
 	    "'debezium-json', or aggregate over a window",
 	    table->name);
@@ -278,16 +278,16 @@ static wr_status *check_sort(const struct wr_node *node)
 		    wr_status_at(WR_USER_ERROR, node->pos, "%s",
 				 attr == WR_TIME_NONE
 				     ? "Sort on a non-time-attribute field is not supported: an "
-				       "endless stream has no end at which it could be sorted."
+				       "endless stream has no end at which it could be sorted"
 				     : "The primary sort order of a streaming table must be "
-				       "ascending on time."),
-		    "Add LIMIT, order by the time attribute ascending, or sort what comes out.");
+				       "ascending on time"),
+		    "Add LIMIT, order by the time attribute ascending, or sort what comes out");
 	if (node->input[0]->traits.changes == WR_CHANGES_INSERT)
 		return NULL;
 	return wr_status_hint(wr_status_at(WR_USER_ERROR, node->pos,
 					   "ORDER BY a time attribute takes only new rows, but its "
-					   "input is updated."),
-			      "Add LIMIT, or order the rows before they are aggregated.");
+					   "input is updated"),
+			      "Add LIMIT, or order the rows before they are aggregated");
 }
 
 wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool *done)

@@ -224,7 +224,7 @@ wr_status *wr_job_run(struct wr_job *job)
 		worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
 		if (!worker->started) {
 			wr_job_fail(job,
-				    wr_status_new(WR_FATAL, "cannot start worker thread %u", i), 0);
+				    wr_status_new(WR_FATAL, "Cannot start worker thread %u", i), 0);
 			break;
 		}
 	}

@@ -223,7 +223,7 @@ wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op
 	return wr_status_hint(
 	    wr_status_at(WR_USER_ERROR, op != NULL ? op->node->pos : (struct wr_pos){0}, "%s",
 			 cause),
-	    "use TRY_CAST or a condition for rows like this one, or SET 'error-handling.mode' = "
+	    "Use TRY_CAST or a condition for rows like this one, or SET 'error-handling.mode' = "
 	    "'ignore' (counted) or 'log' to go on without them");
 }
 
@@ -242,14 +242,14 @@ static wr_status *bad_record_fails(const struct bad *bad, const struct wr_bad_re
 		wr_text_printf(&where, ", byte %lld", (long long)bad->offset);
 	if (record->column != NULL)
 		wr_text_printf(&where, ", column '%s'", record->column);
-	status = wr_status_new(WR_USER_ERROR, "table '%s': bad row in %s: %s%s%.*s%s", bad->table,
+	status = wr_status_new(WR_USER_ERROR, "Table '%s': bad row in %s: %s%s%.*s%s", bad->table,
 			       wr_text_str(&where), bad->text, bad->raw_len > 0 ? "\n  " : "",
 			       shown, bad->raw != NULL ? bad->raw : "",
 			       bad->raw_len > WR_SIDE_SHOWN ? "..." : "");
 	wr_text_release(&where);
 	return wr_status_hint(
 	    status,
-	    "to go on without such rows set 'error-handling.mode' = 'ignore' (counted), or "
+	    "To go on without such rows set 'error-handling.mode' = 'ignore' (counted), or "
 	    "'log' with 'error-handling.log.target' = '<table>' (kept), on table '%s'",
 	    bad->table);
 }

@@ -279,13 +279,13 @@ static wr_status *source_check_rowtime(struct wr_source_task *task, const struct
 			return wr_status_hint(
 			    wr_status_new(
 				WR_USER_ERROR,
-				"table '%s': the row time column '%s' is NULL in a row of %s",
+				"Table '%s': the row time column '%s' is NULL in a row of %s",
 				node->u.scan.table->name,
 				node->schema.field[node->u.scan.rowtime].name,
 				task->block != NULL && task->block->origin != NULL
 				    ? task->block->origin
 				    : "the input"),
-			    "declare the watermark on a computed column that replaces NULL, such "
+			    "Declare the watermark on a computed column that replaces NULL, such "
 			    "as "
 			    "COALESCE(ts, TIMESTAMP '1970-01-01 00:00:00')");
 	return NULL;

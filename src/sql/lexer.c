@@ -4,6 +4,8 @@
  */
 #include "sql/lexer.h"
 
+#include <unicode/utf8.h>
+
 #include "base/limits.h"
 #include "base/macros.h"
 
@@ -27,20 +29,20 @@ struct lookalike {
 };
 
 static const struct lookalike lookalikes[] = {
-    {"\xE2\x80\x98", "a typographic quote", "write strings between plain single quotes: 'text'"},
-    {"\xE2\x80\x99", "a typographic quote", "write strings between plain single quotes: 'text'"},
-    {"\xE2\x80\x9C", "a typographic quote", "write strings between plain single quotes: 'text'"},
-    {"\xE2\x80\x9D", "a typographic quote", "write strings between plain single quotes: 'text'"},
-    {"\xC2\xA0", "a no-break space", "replace it with a plain space"},
-    {"\xE3\x80\x80", "an ideographic space", "replace it with a plain space"},
-    {"\xE2\x80\x8B", "a zero-width space", "remove it"},
-    {"\xE2\x80\x93", "a dash", "write a plain minus sign: -"},
-    {"\xE2\x80\x94", "a dash", "write a plain minus sign: -"},
-    {"\xE2\x88\x92", "a typographic minus sign", "write a plain minus sign: -"},
-    {"\xEF\xBC\x8C", "a full-width comma", "write a plain comma: ,"},
-    {"\xEF\xBC\x9B", "a full-width semicolon", "write a plain semicolon: ;"},
-    {"\xEF\xBC\x88", "a full-width parenthesis", "write a plain parenthesis: ("},
-    {"\xEF\xBC\x89", "a full-width parenthesis", "write a plain parenthesis: )"},
+    {"\xE2\x80\x98", "a typographic quote", "Write strings between plain single quotes: 'text'"},
+    {"\xE2\x80\x99", "a typographic quote", "Write strings between plain single quotes: 'text'"},
+    {"\xE2\x80\x9C", "a typographic quote", "Write strings between plain single quotes: 'text'"},
+    {"\xE2\x80\x9D", "a typographic quote", "Write strings between plain single quotes: 'text'"},
+    {"\xC2\xA0", "a no-break space", "Replace it with a plain space"},
+    {"\xE3\x80\x80", "an ideographic space", "Replace it with a plain space"},
+    {"\xE2\x80\x8B", "a zero-width space", "Remove it"},
+    {"\xE2\x80\x93", "a dash", "Write a plain minus sign: -"},
+    {"\xE2\x80\x94", "a dash", "Write a plain minus sign: -"},
+    {"\xE2\x88\x92", "a typographic minus sign", "Write a plain minus sign: -"},
+    {"\xEF\xBC\x8C", "a full-width comma", "Write a plain comma: ,"},
+    {"\xEF\xBC\x9B", "a full-width semicolon", "Write a plain semicolon: ;"},
+    {"\xEF\xBC\x88", "a full-width parenthesis", "Write a plain parenthesis: ("},
+    {"\xEF\xBC\x89", "a full-width parenthesis", "Write a plain parenthesis: )"},
 };
 
 static char peek(const struct lexer *lexer, size_t ahead)
@@ -53,11 +55,40 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Starts a name: ASCII letters, _, $ and everything above ASCII that is not in `lookalikes`. */
-static bool is_letter(char c)
+/* The character above ASCII at `at`; its bytes go to *len. */
+static UChar32 wide_char(const struct lexer *lexer, size_t at, size_t *len)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-	       (c & 0x80) != 0;
+	int32_t i = 0, left = (int32_t)WR_MIN(lexer->text.len - at, (size_t)4);
+	UChar32 c;
+
+	U8_NEXT((const uint8_t *)lexer->text.data + at, i, left, c);
+	*len = (size_t)i;
+	return c;
+}
+
+/* Characters above ASCII that may stand in a name without backquotes, as Flink has them. */
+static bool is_wide_letter(UChar32 c)
+{
+	static const UChar32 ranges[][2] = {
+	    {0x00C0, 0x00D6}, {0x00D8, 0x00F6}, {0x00F8, 0x1FFF}, {0x3040, 0x318F},
+	    {0x3300, 0x337F}, {0x3400, 0x3D2D}, {0x4E00, 0x9FFF}, {0xF900, 0xFAFF},
+	};
+
+	for (size_t i = 0; i < WR_COUNT(ranges); i++)
+		if (c >= ranges[i][0] && c <= ranges[i][1])
+			return true;
+	return false;
+}
+
+/* Bytes of the letter at `at`: of those that names begin with; 0: there is none. */
+static size_t letter_len(const struct lexer *lexer, size_t at)
+{
+	char c = at < lexer->text.len ? lexer->text.data[at] : '\0';
+	size_t len;
+
+	if ((c & 0x80) == 0)
+		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+	return is_wide_letter(wide_char(lexer, at, &len)) ? len : 0;
 }
 
 static const struct lookalike *find_lookalike(const struct lexer *lexer, size_t at)
@@ -81,9 +112,9 @@ static wr_status *add_token(struct lexer *lexer, enum wr_token_kind kind, uint16
 {
 	if (lexer->count == WR_SQL_TOKENS_MAX)
 		return wr_status_hint(lex_error(lexer, start, lexer->at,
-						"the script has more than %d words and signs",
+						"The script has more than %d words and signs",
 						WR_SQL_TOKENS_MAX),
-				      "split it into several scripts");
+				      "Split it into several scripts");
 	if (lexer->count == lexer->capacity) {
 		uint32_t capacity = lexer->capacity == 0 ? 64 : lexer->capacity * 2;
 		struct wr_token *grown = wr_arena_alloc(lexer->arena, capacity * sizeof(*grown));
@@ -121,11 +152,11 @@ static wr_status *skip_quoted(struct lexer *lexer, size_t start, char quote)
 	size_t shown = lexer->at + 1;
 	if (quote == '`')
 		return wr_status_hint(
-		    lex_error(lexer, start, shown, "the name in backquotes has no end"),
-		    "close it with a backquote");
+		    lex_error(lexer, start, shown, "The name in backquotes has no end"),
+		    "Close it with a backquote");
 	return wr_status_hint(
-	    lex_error(lexer, start, shown, "the string has no end"),
-	    "close it with a single quote; a quote inside a string is written twice: 'it''s'");
+	    lex_error(lexer, start, shown, "The string has no end"),
+	    "Close it with a single quote; a quote inside a string is written twice: 'it''s'");
 }
 
 /* `name`: not empty, no line break needed to be checked; a doubled backquote stands for one. */
@@ -134,7 +165,7 @@ static wr_status *lex_backquoted(struct lexer *lexer)
 	size_t start = lexer->at;
 	WR_TRY(skip_quoted(lexer, start, '`'));
 	if (lexer->at - start == 2)
-		return lex_error(lexer, start, lexer->at, "the name in backquotes is empty");
+		return lex_error(lexer, start, lexer->at, "The name in backquotes is empty");
 	return add_token(lexer, WR_TOKEN_QUOTED, 0, start);
 }
 
@@ -178,11 +209,8 @@ static enum wr_token_kind introduced(const struct lexer *lexer, struct wr_str wo
 static wr_status *lex_word(struct lexer *lexer)
 {
 	size_t start = lexer->at;
-	while (is_letter(peek(lexer, 0)) || is_digit(peek(lexer, 0))) {
-		if ((peek(lexer, 0) & 0x80) != 0 && find_lookalike(lexer, lexer->at) != NULL)
-			break;
-		lexer->at++;
-	}
+	for (size_t len = 1; len > 0; lexer->at += len)
+		len = is_digit(peek(lexer, 0)) ? 1 : letter_len(lexer, lexer->at);
 	struct wr_str word = {lexer->text.data + start, lexer->at - start};
 	WR_ASSERT(word.len > 0);
 	enum wr_token_kind kind = introduced(lexer, word);
@@ -193,9 +221,9 @@ static wr_status *lex_word(struct lexer *lexer)
 	if (word.data[0] == '_' && !wr_str_eq_nocase(word, "_UTF8") &&
 	    !wr_str_eq_nocase(word, "_UTF16"))
 		return wr_status_hint(lex_error(lexer, start, start + word.len,
-						"the character set %.*s is not supported",
+						"The character set %.*s is not supported",
 						(int)word.len - 1, word.data + 1),
-				      "leave it out: strings are Unicode");
+				      "Leave it out: strings are Unicode");
 	WR_TRY(skip_quoted(lexer, start, '\''));
 	return add_token(lexer, kind, 0, start);
 }
@@ -207,7 +235,7 @@ static wr_status *lex_comment(struct lexer *lexer)
 	if (peek(lexer, 2) == '+') {
 		if (lexer->in_hint)
 			return lex_error(lexer, start, start + 3,
-					 "a hint cannot stand inside another one");
+					 "A hint cannot stand inside another one");
 		lexer->at += 3;
 		lexer->in_hint = true;
 		lexer->hint_token = lexer->count;
@@ -217,8 +245,8 @@ static wr_status *lex_comment(struct lexer *lexer)
 	if (lexer->text.len - start >= 4)
 		end = memmem(lexer->text.data + start + 2, lexer->text.len - start - 2, "*/", 2);
 	if (end == NULL)
-		return wr_status_hint(lex_error(lexer, start, start + 2, "the comment has no end"),
-				      "close it with */");
+		return wr_status_hint(lex_error(lexer, start, start + 2, "The comment has no end"),
+				      "Close it with */");
 	lexer->at = (size_t)(end - lexer->text.data) + 2;
 	return NULL;
 }
@@ -227,21 +255,21 @@ static wr_status *lex_comment(struct lexer *lexer)
 static const char *foreign_sign_hint(char first, char second)
 {
 	if (first == ':' && second == ':')
-		return "convert with CAST(value AS type)";
+		return "Convert with CAST(value AS type)";
 	if (first == '=' && second == '=')
-		return "compare with a single =";
+		return "Compare with a single =";
 	if (first == '&')
-		return "the logical operator is AND";
+		return "The logical operator is AND";
 	if (first == '!')
-		return "negation is NOT; unequal is <> or !=";
+		return "Negation is NOT; unequal is <> or !=";
 	if (first == '"')
-		return "strings stand in single quotes: 'text'; names in backquotes: `name`";
+		return "Strings stand in single quotes: 'text'; names in backquotes: `name`";
 	if (first == '-' && second == '>')
-		return "the fields of a row are read with a point: row.field";
+		return "The fields of a row are read with a point: row.field";
 	if (first == '\\')
-		return "a quote inside a string is written twice: 'it''s'";
+		return "A quote inside a string is written twice: 'it''s'";
 	if (first == '@' || first == '#' || first == '~')
-		return "names with special characters stand in backquotes: `a name`";
+		return "Names with special characters stand in backquotes: `a name`";
 	return NULL;
 }
 
@@ -267,9 +295,9 @@ static wr_status *lex_symbol(struct lexer *lexer)
 	size_t len = foreign || (first == '&' && second == '&') ? 2 : 1;
 	if (first < ' ' || first == 0x7F)
 		return wr_status_hint(lex_error(lexer, start, start + 1,
-						"the script holds the control character 0x%02X",
+						"The script holds the control character 0x%02X",
 						(unsigned)first),
-				      "remove it");
+				      "Remove it");
 	wr_status *status = lex_error(lexer, start, start + len, "%.*s has no meaning in SQL",
 				      (int)len, lexer->text.data + start);
 	const char *hint = foreign_sign_hint(first, second);
@@ -302,6 +330,25 @@ static wr_status *skip_blank(struct lexer *lexer, bool *skipped)
 	return NULL;
 }
 
+/* A character above ASCII that is no letter. */
+static wr_status *foreign_char(struct lexer *lexer)
+{
+	const struct lookalike *odd = find_lookalike(lexer, lexer->at);
+	size_t len;
+	UChar32 c = wide_char(lexer, lexer->at, &len);
+
+	if (odd != NULL)
+		return wr_status_hint(lex_error(lexer, lexer->at, lexer->at + strlen(odd->bytes),
+						"The script holds %s here", odd->name),
+				      "%s", odd->hint);
+	return wr_status_hint(
+	    lex_error(
+		lexer, lexer->at, lexer->at + len,
+		"The character %.*s (U+%04X) has no meaning in SQL and cannot stand in a name",
+		(int)len, lexer->text.data + lexer->at, (unsigned)c),
+	    "Names with special characters stand in backquotes: `a name`");
+}
+
 /* One token, or some blanks. */
 static wr_status *lex_next(struct lexer *lexer)
 {
@@ -319,17 +366,16 @@ static wr_status *lex_next(struct lexer *lexer)
 		return lex_backquoted(lexer);
 	if (is_digit(c) || (c == '.' && is_digit(peek(lexer, 1))))
 		return lex_number(lexer);
-	const struct lookalike *odd = (c & 0x80) != 0 ? find_lookalike(lexer, lexer->at) : NULL;
-	if (odd != NULL)
-		return wr_status_hint(lex_error(lexer, lexer->at, lexer->at + strlen(odd->bytes),
-						"the script holds %s here", odd->name),
-				      "%s", odd->hint);
-	bool lone_dollar = c == '$' && !is_letter(peek(lexer, 1)) && !is_digit(peek(lexer, 1));
+	size_t letter = letter_len(lexer, lexer->at);
+	if ((c & 0x80) != 0 && letter == 0)
+		return foreign_char(lexer);
+	bool lone_dollar =
+	    c == '$' && letter_len(lexer, lexer->at + 1) == 0 && !is_digit(peek(lexer, 1));
 	if (lone_dollar) {
 		lexer->at++;
 		return add_token(lexer, WR_TOKEN_SYMBOL, WR_SYMBOL1('$'), lexer->at - 1);
 	}
-	return is_letter(c) ? lex_word(lexer) : lex_symbol(lexer);
+	return letter > 0 ? lex_word(lexer) : lex_symbol(lexer);
 }
 
 /* The whole text; a byte order mark in front is skipped. */
@@ -342,8 +388,8 @@ wr_status *wr_lex(struct wr_source *source, struct wr_arena *arena, struct wr_to
 		WR_TRY(lex_next(&lexer));
 	if (lexer.in_hint)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, lexer.items[lexer.hint_token].pos,
-						   "the hint has no end"),
-				      "close it with */");
+						   "The hint has no end"),
+				      "Close it with */");
 	WR_TRY(add_token(&lexer, WR_TOKEN_END, 0, lexer.at));
 	*tokens = (struct wr_tokens){lexer.items, lexer.count};
 	WR_ASSERT(tokens->items[tokens->count - 1].kind == WR_TOKEN_END);

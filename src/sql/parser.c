@@ -134,7 +134,7 @@ static wr_status *add_hint(struct wr_parser *p, wr_status *status, const char *w
 	    before != NULL && before->kind == WR_TOKEN_SYMBOL && before->code == WR_SYMBOL1(',');
 	bool closing = found->kind == WR_TOKEN_SYMBOL && found->code == WR_SYMBOL1(')');
 	if (after_comma && (closing || (reserved && is_clause_word(found->code))))
-		return wr_status_hint(status, "remove the comma in front of it");
+		return wr_status_hint(status, "Remove the comma in front of it");
 	bool name = strstr(what, "name") != NULL || strstr(what, "expression") != NULL ||
 		    strstr(what, "variable") != NULL || strncmp(what, "a table", 7) == 0;
 	if (name && reserved && !is_clause_word(found->code))
@@ -143,19 +143,19 @@ static wr_status *add_hint(struct wr_parser *p, wr_status *status, const char *w
 		    wr_keyword_name(found->code), (int)text.len, text.data);
 	if (found->kind == WR_TOKEN_HINT)
 		return wr_status_hint(
-		    status, "hints stand directly behind SELECT or behind a table's name");
+		    status, "Hints stand directly behind SELECT or behind a table's name");
 	const char *near = before == NULL ? NULL : near_clause(p, before);
 	if (near != NULL)
-		return wr_status_hint(status, "did you mean %s instead of %s?", near,
+		return wr_status_hint(status, "Did you mean %s instead of %s?", near,
 				      wr_tok_string(p, before));
 	near = near_clause(p, found);
-	return near == NULL ? status : wr_status_hint(status, "did you mean %s?", near);
+	return near == NULL ? status : wr_status_hint(status, "Did you mean %s?", near);
 }
 
 wr_status *wr_tok_expected(struct wr_parser *p, const char *what)
 {
 	const struct wr_token *found = wr_tok_ahead(p, 0);
-	wr_status *status = wr_status_at(WR_USER_ERROR, found->pos, "expected %s, found %s", what,
+	wr_status *status = wr_status_at(WR_USER_ERROR, found->pos, "Expected %s, found %s", what,
 					 describe(p, found));
 	return add_hint(p, status, what, found);
 }
@@ -192,9 +192,9 @@ struct wr_pos wr_tok_span(const struct wr_parser *p, uint32_t first)
 static wr_status *too_deep(struct wr_parser *p, struct wr_pos pos)
 {
 	wr_status *status =
-	    wr_status_at(WR_USER_ERROR, pos, "the statement is nested deeper than %d levels",
+	    wr_status_at(WR_USER_ERROR, pos, "The statement is nested deeper than %d levels",
 			 WR_SQL_NESTING_MAX);
-	return wr_status_hint(status, "split it with views or WITH");
+	return wr_status_hint(status, "Split it with views or WITH");
 }
 
 wr_status *wr_nest_enter(struct wr_parser *p)
@@ -347,7 +347,7 @@ static wr_status *need_end(struct wr_parser *p, const char *end)
 		end = wr_arena_printf(p->arena, "%s or %s", p->follow, end);
 	wr_status *status = wr_tok_expected(p, end);
 	return is_stmt_word(p)
-		   ? wr_status_hint(status, "end the statement in front of it with a semicolon")
+		   ? wr_status_hint(status, "End the statement in front of it with a semicolon")
 		   : status;
 }
 

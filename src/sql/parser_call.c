@@ -26,7 +26,7 @@ static wr_status *parse_odd_arg(struct wr_parser *p, struct wr_node_mark mark, b
 		return wr_expr_finish(p, mark, *out);
 	}
 	if (wr_tok_is(p, WR_KW_MODEL) && wr_tok_is_name(p, 1))
-		return wr_tok_unsupported(p, p->at, "a MODEL argument");
+		return wr_tok_unsupported(p, p->at, "A MODEL argument");
 	uint32_t close = p->closing[p->at];
 	bool set_query = wr_tok_is_sym(p, "(") && close != 0 && wr_tok_is_query(p) &&
 			 (wr_tok_ahead_is(p, close + 1 - p->at, WR_KW_PARTITION) ||
@@ -83,7 +83,7 @@ static wr_status *parse_args(struct wr_parser *p, struct wr_ast_call *call)
 		return NULL;
 	if (wr_tok_is(p, WR_KW_ORDER))
 		return wr_status_hint(wr_tok_unsupported(p, p->at, "ORDER BY among the arguments"),
-				      "write it behind the call: WITHIN GROUP (ORDER BY ...)");
+				      "Write it behind the call: WITHIN GROUP (ORDER BY ...)");
 	return wr_tok_expected(p, "an operator, a comma or \")\"");
 }
 
@@ -191,10 +191,10 @@ static wr_status *take_unit(struct special *s)
 				 (int)word.len, word.data);
 		unit = wr_unit_find(word, true);
 		if (unit != WR_AST_UNIT_NONE)
-			return wr_status_hint(status, "did you mean %s?", wr_ast_unit_name(unit));
+			return wr_status_hint(status, "Did you mean %s?", wr_ast_unit_name(unit));
 		return wr_status_hint(
 		    status,
-		    "units are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, "
+		    "Units are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, "
 		    "MILLISECOND, MICROSECOND, NANOSECOND, DOY, DOW, ISODOW, ISOYEAR, EPOCH, "
 		    "DECADE, CENTURY, MILLENNIUM");
 	}

@@ -27,7 +27,7 @@ static wr_status *set_primary_key(struct wr_parser *p, struct wr_ast_create_tabl
 {
 	if (create->has_primary_key)
 		return wr_status_at(WR_USER_ERROR, wr_tok_span(p, first),
-				    "the table has two primary keys");
+				    "The table has two primary keys");
 	create->has_primary_key = true;
 	create->primary_key = columns;
 	create->primary_key_name = name;
@@ -46,7 +46,7 @@ static wr_status *parse_column_constraint(struct wr_parser *p, struct wr_ast_cre
 	if (named)
 		WR_TRY(wr_parse_ident(p, "the constraint's name", &name));
 	if (wr_tok_is(p, WR_KW_UNIQUE))
-		return wr_tok_unsupported(p, first, "a UNIQUE constraint");
+		return wr_tok_unsupported(p, first, "A UNIQUE constraint");
 	if (!wr_tok_take2(p, WR_KW_PRIMARY, WR_KW_KEY))
 		return named ? wr_tok_expected(p, "PRIMARY KEY") : NULL;
 	struct wr_ast_idents columns = {WR_NEW(p->arena, struct wr_ast_ident), 1};
@@ -101,7 +101,7 @@ static wr_status *parse_watermark(struct wr_parser *p, struct wr_ast_create_tabl
 	uint32_t first = p->at - 1;
 	if (create->watermark != NULL)
 		return wr_status_at(WR_USER_ERROR, wr_tok_span(p, first),
-				    "the table has two watermarks");
+				    "The table has two watermarks");
 	WR_TRY(wr_tok_need(p, WR_KW_FOR));
 	WR_TRY(wr_parse_name(p, "the time column", &create->watermark_column));
 	WR_TRY(wr_tok_need(p, WR_KW_AS));
@@ -119,7 +119,7 @@ static wr_status *parse_table_constraint(struct wr_parser *p, struct wr_ast_crea
 	if (wr_tok_take(p, WR_KW_CONSTRAINT))
 		WR_TRY(wr_parse_ident(p, "the constraint's name", &name));
 	if (wr_tok_is(p, WR_KW_UNIQUE))
-		return wr_tok_unsupported(p, first, "a UNIQUE constraint");
+		return wr_tok_unsupported(p, first, "A UNIQUE constraint");
 	if (!wr_tok_take2(p, WR_KW_PRIMARY, WR_KW_KEY))
 		return wr_tok_expected(p, "PRIMARY KEY");
 	WR_TRY(wr_parse_idents(p, "a column's name", &columns));
@@ -247,7 +247,7 @@ static wr_status *parse_like(struct wr_parser *p, struct wr_ast_create_table *cr
 	if (wr_tok_is_sym(p, ","))
 		return wr_status_hint(
 		    wr_tok_expected(p, "INCLUDING, EXCLUDING, OVERWRITING or \")\""),
-		    "the options of LIKE stand without commas between them");
+		    "The options of LIKE stand without commas between them");
 	return wr_tok_need_sym(p, ")");
 }
 
@@ -269,7 +269,7 @@ static wr_status *parse_table_clauses(struct wr_parser *p, struct wr_ast_create_
 	if (create->has_with && (wr_tok_is(p, WR_KW_COMMENT) || wr_tok_is(p, WR_KW_PARTITIONED)))
 		return wr_status_hint(
 		    wr_tok_expected(p, "LIKE, AS or the end of the statement"),
-		    "the order is (...) COMMENT '...' PARTITIONED BY (...) WITH (...)");
+		    "The order is (...) COMMENT '...' PARTITIONED BY (...) WITH (...)");
 	if (wr_tok_take(p, WR_KW_LIKE)) {
 		p->follow = NULL;
 		return parse_like(p, create);
@@ -301,7 +301,7 @@ static wr_status *parse_create_table(struct wr_parser *p, struct wr_ast_create_t
 	for (uint32_t i = 0; i < create->column_count; i++) {
 		if (create->columns[i].kind == WR_AST_COLUMN_UNTYPED)
 			return wr_status_at(WR_USER_ERROR, create->columns[i].pos,
-					    "the column %s has no data type",
+					    "The column %s has no data type",
 					    create->columns[i].name.text);
 	}
 	return NULL;
@@ -367,7 +367,7 @@ wr_status *wr_parse_create(struct wr_parser *p, struct wr_ast_stmt *stmt)
 		if (or_replace)
 			return wr_status_hint(
 			    wr_tok_unsupported(p, first, "CREATE OR REPLACE VIEW"),
-			    "write DROP VIEW IF EXISTS in front of CREATE VIEW");
+			    "Write DROP VIEW IF EXISTS in front of CREATE VIEW");
 		return parse_create_view(p, &stmt->create_view);
 	}
 	return refuse_object(p, "CREATE",

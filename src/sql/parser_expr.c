@@ -417,7 +417,7 @@ wr_status *wr_parse_expr_above(struct wr_parser *p, enum wr_precedence min,
 		uint32_t first = p->at;
 		p->at += wr_tok_is(p, WR_KW_NOT) ? 2 : 1;
 		return wr_tok_unsupported(
-		    p, first, wr_arena_printf(p->arena, "the operator %s", unsupported));
+		    p, first, wr_arena_printf(p->arena, "The operator %s", unsupported));
 	}
 	wr_node_close(p, mark);
 	wr_nest_leave(p);

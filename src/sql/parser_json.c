@@ -126,7 +126,7 @@ static wr_status *parse_pair(struct json_call *j)
 	WR_TRY(take_arg(j));
 	if (!wr_tok_take(p, WR_KW_VALUE) && (key || !wr_tok_take_sym(p, ":")))
 		return wr_status_hint(wr_tok_expected(p, "VALUE and the key's value"),
-				      "write KEY 'k' VALUE v");
+				      "Write KEY 'k' VALUE v");
 	return take_arg(j);
 }
 

@@ -60,7 +60,7 @@ static wr_status *parse_braces(struct wr_parser *p, uint32_t *min, uint32_t *max
 	WR_TRY(wr_tok_need_sym(p, "}"));
 	if (*max < *min || *max == 0)
 		return wr_status_at(WR_USER_ERROR, wr_tok_span(p, first),
-				    "the quantifier matches no number of rows");
+				    "The quantifier matches no number of rows");
 	return NULL;
 }
 

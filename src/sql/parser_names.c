@@ -75,7 +75,7 @@ wr_status *wr_parse_alias(struct wr_parser *p, struct wr_ast_ident *alias,
 	bool as = wr_tok_take(p, WR_KW_AS);
 	if (as && wr_tok_is_string(p))
 		return wr_status_hint(wr_tok_expected(p, "a name"),
-				      "names are written in backquotes: `name`");
+				      "Names are written in backquotes: `name`");
 	if (!as && !wr_tok_is_name(p, 0))
 		return NULL;
 	WR_TRY(wr_parse_ident(p, "a name behind AS", alias));
@@ -176,7 +176,7 @@ static wr_status *resolve_escapes(char *text, size_t len, char escape, struct wr
 		if (c == UINT32_MAX)
 			return wr_status_hint(
 			    wr_status_at(WR_USER_ERROR, pos,
-					 "the string holds an escape that is no character"),
+					 "The string holds an escape that is no character"),
 			    "%c is followed by four hexadecimal digits (not 0000), or by %c",
 			    escape, escape);
 		out += put_utf8(text + out, c);
@@ -245,7 +245,7 @@ wr_status *wr_parse_string(struct wr_parser *p, const char *what, const char **s
 		if (!is_on_new_line(p))
 			return wr_status_hint(
 			    wr_tok_expected(p, "a comma or an operator between the strings"),
-			    "strings are joined with ||; a quote inside a string is written twice");
+			    "Strings are joined with ||; a quote inside a string is written twice");
 		size_t more = 0;
 		WR_TRY(parse_one_string(p, &text, &more));
 		memcpy(wr_grow_add(p, &grow, sizeof(text)), &text, sizeof(text));
@@ -275,16 +275,16 @@ wr_status *wr_parse_bytes(struct wr_parser *p, struct wr_str *bytes)
 	char *out = wr_arena_alloc(p->arena, count / 2 + 1);
 	if (count % 2 != 0)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, token->pos,
-						   "the binary string has an odd number of digits"),
-				      "each byte is two hexadecimal digits: x'0aff'");
+						   "The binary string has an odd number of digits"),
+				      "Each byte is two hexadecimal digits: x'0aff'");
 	for (size_t i = 0; i < count; i += 2) {
 		int high = hex_digit(digits[i]);
 		int low = hex_digit(digits[i + 1]);
 		if (high < 0 || low < 0)
 			return wr_status_hint(
 			    wr_status_at(WR_USER_ERROR, token->pos,
-					 "the binary string holds something else than digits"),
-			    "each byte is two hexadecimal digits: x'0aff'");
+					 "The binary string holds something else than digits"),
+			    "Each byte is two hexadecimal digits: x'0aff'");
 		out[i / 2] = (char)(high << 4 | low);
 	}
 	out[count / 2] = '\0';
@@ -321,7 +321,7 @@ wr_status *wr_parse_option(struct wr_parser *p, struct wr_ast_option *option)
 	uint32_t first = p->at;
 	if (wr_tok_is_name(p, 0))
 		return wr_status_hint(wr_tok_expected(p, "an option's key between single quotes"),
-				      "write '%s' = '...'", wr_tok_string(p, wr_tok_ahead(p, 0)));
+				      "Write '%s' = '...'", wr_tok_string(p, wr_tok_ahead(p, 0)));
 	WR_TRY(wr_parse_string(p, "an option's key between single quotes", &option->key));
 	option->key_pos = wr_tok_span(p, first);
 	WR_TRY(wr_tok_need_sym(p, "="));
@@ -330,7 +330,7 @@ wr_status *wr_parse_option(struct wr_parser *p, struct wr_ast_option *option)
 		const char *found = wr_tok_string(p, wr_tok_ahead(p, 0));
 		return wr_status_hint(
 		    wr_tok_expected(p, "the option's value between single quotes"),
-		    "write '%s' = '%s'", option->key, found[0] == '\0' ? "..." : found);
+		    "Write '%s' = '%s'", option->key, found[0] == '\0' ? "..." : found);
 	}
 	WR_TRY(wr_parse_string(p, "the option's value", &option->value));
 	option->value_pos = wr_tok_span(p, first);

@@ -58,9 +58,9 @@ static wr_status *parse_datetime(struct wr_parser *p, struct wr_node_mark mark, 
 	if (string && (wr_tok_is(p, WR_KW_TIMESTAMP_LTZ) || wr_tok_is(p, WR_KW_DATETIME)))
 		return wr_status_hint(
 		    wr_tok_unsupported(p, p->at,
-				       wr_arena_printf(p->arena, "a literal with the word %s",
+				       wr_arena_printf(p->arena, "A literal with the word %s",
 						       wr_tok_string(p, wr_tok_ahead(p, 0)))),
-		    "write TIMESTAMP '...', or CAST it");
+		    "Write TIMESTAMP '...', or CAST it");
 	if (wr_tok_is(p, WR_KW_TIMESTAMP) && wr_tok_ahead_is(p, 1, WR_KW_WITH)) {
 		wr_tok_skip(p);
 		wr_tok_skip(p);
@@ -163,7 +163,7 @@ static wr_status *parse_interval_unit(struct wr_parser *p, enum wr_ast_unit *uni
 		    wr_tok_expected(p, "YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND");
 		if (*unit == WR_AST_UNIT_MILLISECOND)
 			return wr_status_hint(
-			    status, "write milliseconds as a fraction: INTERVAL '0.001' SECOND");
+			    status, "Write milliseconds as a fraction: INTERVAL '0.001' SECOND");
 		return status;
 	}
 	wr_tok_skip(p);
@@ -201,9 +201,9 @@ wr_status *wr_parse_interval_qualifier(struct wr_parser *p, struct wr_ast_interv
 	bool days = from >= WR_AST_UNIT_DAY && to > from;
 	if (!months && !days)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, p->tokens.items[first].pos,
-						   "an interval cannot go from %s to %s",
+						   "An interval cannot go from %s to %s",
 						   wr_ast_unit_name(from), wr_ast_unit_name(to)),
-				      "the ranges are YEAR TO MONTH and those from DAY to SECOND");
+				      "The ranges are YEAR TO MONTH and those from DAY to SECOND");
 	if (to == WR_AST_UNIT_SECOND && wr_tok_take_sym(p, "(")) {
 		uint32_t number = 0;
 		WR_TRY(wr_parse_uint(p, "the number of digits", 1000, &number));
@@ -236,7 +236,7 @@ static wr_status *parse_interval(struct wr_parser *p, struct wr_node_mark mark,
 	} else {
 		return wr_status_hint(
 		    wr_tok_expected(p, "the length of the interval between single quotes"),
-		    "write it as INTERVAL '5' MINUTE");
+		    "Write it as INTERVAL '5' MINUTE");
 	}
 	expr->interval.value_pos = wr_tok_span(p, first);
 	WR_TRY(wr_parse_interval_qualifier(p, &expr->interval.qualifier));
@@ -255,7 +255,7 @@ static wr_status *parse_when(struct wr_parser *p, bool simple, struct wr_grow *w
 	WR_TRY(wr_parse_exprs(p, &values));
 	if (!simple && values.count > 1)
 		return wr_status_at(WR_USER_ERROR, values.items[1]->pos,
-				    "several values behind WHEN need an operand behind CASE");
+				    "Several values behind WHEN need an operand behind CASE");
 	if (!wr_tok_take(p, WR_KW_THEN))
 		return wr_tok_expected(p, "THEN");
 	WR_TRY(wr_parse_expr(p, &then));
@@ -334,9 +334,9 @@ static wr_status *parse_collection(struct wr_parser *p, struct wr_node_mark mark
 	wr_tok_skip(p);
 	if (paren && !wr_tok_is_query(p))
 		return wr_status_hint(wr_tok_expected(p, "\"[\""),
-				      "elements stand in brackets: ARRAY[1, 2], MAP['k', 1]");
+				      "Elements stand in brackets: ARRAY[1, 2], MAP['k', 1]");
 	if (!array && (paren || !map))
-		return wr_tok_unsupported(p, first, map ? "MAP(query)" : "a MULTISET constructor");
+		return wr_tok_unsupported(p, first, map ? "MAP(query)" : "A MULTISET constructor");
 	struct wr_ast_expr *expr = wr_expr_new(p, paren   ? WR_AST_ARRAY_QUERY
 						  : array ? WR_AST_ARRAY
 							  : WR_AST_MAP);
@@ -348,8 +348,8 @@ static wr_status *parse_collection(struct wr_parser *p, struct wr_node_mark mark
 	WR_TRY(wr_expr_finish(p, mark, expr));
 	if (map && expr->list.count % 2 != 0)
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, expr->pos, "the last key of MAP has no value"),
-		    "write keys and values in turn: MAP['k1', 1, 'k2', 2]");
+		    wr_status_at(WR_USER_ERROR, expr->pos, "The last key of MAP has no value"),
+		    "Write keys and values in turn: MAP['k1', 1, 'k2', 2]");
 	return NULL;
 }
 
@@ -455,7 +455,7 @@ static wr_status *refuse_words(struct wr_parser *p)
 		return wr_tok_unsupported(p, p->at, wr_keyword_name(wr_tok_ahead(p, 0)->code));
 	if (wr_tok_is(p, WR_KW_SELECT) || wr_tok_is(p, WR_KW_WITH) || wr_tok_is(p, WR_KW_VALUES))
 		return wr_status_hint(wr_tok_expected(p, "an expression"),
-				      "a query inside an expression stands in parentheses");
+				      "A query inside an expression stands in parentheses");
 	return NULL;
 }
 
@@ -509,12 +509,12 @@ wr_status *wr_parse_primary(struct wr_parser *p, struct wr_node_mark mark, struc
 	if (wr_tok_is_sym(p, "("))
 		return parse_parentheses(p, mark, false, out);
 	if (wr_tok_is_sym(p, "?"))
-		return wr_status_hint(wr_tok_unsupported(p, p->at, "the parameter ?"),
-				      "write ${NAME} and set it with -v NAME=VALUE");
+		return wr_status_hint(wr_tok_unsupported(p, p->at, "The parameter ?"),
+				      "Write ${NAME} and set it with -v NAME=VALUE");
 	if (wr_tok_is_sym(p, "{"))
-		return wr_tok_unsupported(p, p->at, "the escape syntax of JDBC, {...},");
+		return wr_tok_unsupported(p, p->at, "The escape syntax of JDBC, {...},");
 	if (wr_tok_is_sym(p, "["))
 		return wr_status_hint(wr_tok_expected(p, "an expression"),
-				      "an array is written ARRAY[1, 2]");
+				      "An array is written ARRAY[1, 2]");
 	return wr_tok_expected(p, "an expression");
 }

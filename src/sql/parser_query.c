@@ -250,13 +250,13 @@ static wr_status *parse_select(struct wr_parser *p, struct wr_ast_query *query)
 	if (select->distinct && wr_tok_is(p, WR_KW_ON))
 		return wr_status_hint(
 		    wr_tok_unsupported(p, p->at - 1, "DISTINCT ON"),
-		    "number the rows with ROW_NUMBER() OVER (...) and keep the first");
+		    "Number the rows with ROW_NUMBER() OVER (...) and keep the first");
 	WR_TRY(parse_items(p, select));
 	p->follow = "an operator, a comma, FROM";
 	if (wr_tok_is(p, WR_KW_WHERE) || wr_tok_is(p, WR_KW_GROUP) || wr_tok_is(p, WR_KW_HAVING))
 		return wr_status_hint(
 		    wr_tok_expected(p, "FROM in front of it"),
-		    "for one row without a table write FROM (VALUES (1)) AS t (x)");
+		    "For one row without a table write FROM (VALUES (1)) AS t (x)");
 	if (!wr_tok_take(p, WR_KW_FROM))
 		return NULL;
 	WR_TRY(wr_parse_from(p, &select->from));
@@ -368,7 +368,7 @@ static wr_status *parse_set(struct wr_parser *p, bool intersect, struct wr_ast_q
 	else
 		WR_TRY(parse_set(p, true, &left));
 	if (wr_tok_is(p, WR_KW_MINUS))
-		return wr_status_hint(wr_tok_unsupported(p, p->at, "MINUS"), "write EXCEPT");
+		return wr_status_hint(wr_tok_unsupported(p, p->at, "MINUS"), "Write EXCEPT");
 	enum wr_ast_set_op op;
 	while ((op = find_set_op(p, intersect)) != 0) {
 		struct wr_ast_query *set = new_query(p, WR_AST_QUERY_SET);
@@ -431,14 +431,14 @@ static wr_status *parse_limit(struct wr_parser *p, struct wr_ast_query *query)
 		WR_TRY(parse_row_count(p, &query->limit));
 	if (limit && wr_tok_is_sym(p, ","))
 		return wr_status_hint(wr_tok_unsupported(p, p->at, "LIMIT start, count"),
-				      "write LIMIT count OFFSET start");
+				      "Write LIMIT count OFFSET start");
 	if (wr_tok_take(p, WR_KW_OFFSET)) {
 		WR_TRY(parse_row_count(p, &query->offset));
 		if (!wr_tok_take(p, WR_KW_ROW))
 			wr_tok_take(p, WR_KW_ROWS);
 		if (wr_tok_is(p, WR_KW_LIMIT))
 			return wr_status_hint(wr_tok_expected(p, "the end of the query"),
-					      "write LIMIT in front of OFFSET");
+					      "Write LIMIT in front of OFFSET");
 	}
 	if (!limit && wr_tok_take(p, WR_KW_FETCH))
 		return parse_fetch(p, query);

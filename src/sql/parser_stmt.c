@@ -212,7 +212,7 @@ static wr_status *parse_explain(struct wr_parser *p, struct wr_ast_stmt *stmt)
 	if (inner->kind == WR_AST_CREATE_VIEW ||
 	    (inner->kind == WR_AST_CREATE_TABLE && inner->create_table.query == NULL))
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, inner->pos, "there is no plan to explain"),
+		    wr_status_at(WR_USER_ERROR, inner->pos, "There is no plan to explain"),
 		    "EXPLAIN takes a query, INSERT, STATEMENT SET or CREATE TABLE ... AS");
 	return NULL;
 }
@@ -344,7 +344,7 @@ static wr_status *parse_set(struct wr_parser *p, struct wr_ast_stmt *stmt, bool 
 	}
 	if (reset)
 		return wr_status_hint(wr_tok_expected(p, "an option's key between single quotes"),
-				      "write RESET 'key', or RESET alone for all options");
+				      "Write RESET 'key', or RESET alone for all options");
 	WR_TRY(wr_parse_option(p, &option));
 	stmt->set.key = option.key;
 	stmt->set.value = option.value;
@@ -426,7 +426,7 @@ static wr_status *parse_by_word(struct wr_parser *p, struct wr_ast_stmt *stmt)
 		return wr_tok_unsupported(p, p->at, unsupported);
 	if (wr_tok_is(p, WR_KW_STATEMENT) && wr_tok_ahead_is(p, 1, WR_KW_SET))
 		return wr_status_hint(wr_tok_expected(p, "a statement"),
-				      "write EXECUTE STATEMENT SET BEGIN ... END");
+				      "Write EXECUTE STATEMENT SET BEGIN ... END");
 	if (wr_tok_is(p, WR_KW_END))
 		return wr_status_at(WR_USER_ERROR, wr_tok_ahead(p, 0)->pos,
 				    "END without BEGIN STATEMENT SET");

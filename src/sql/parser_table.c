@@ -40,7 +40,7 @@ static wr_status *parse_table_function(struct wr_parser *p, struct wr_ast_table 
 {
 	if (!wr_tok_is_sym(p, "("))
 		return wr_status_hint(wr_tok_expected(p, "\"(\" and a table function behind TABLE"),
-				      "a plain table is written by its name alone");
+				      "A plain table is written by its name alone");
 	table->function.in_table = true;
 	wr_tok_skip(p);
 	WR_TRY(parse_function(p, table));
@@ -94,7 +94,7 @@ static wr_status *parse_table_body(struct wr_parser *p, struct wr_ast_table *tab
 	}
 	if (wr_tok_is(p, WR_KW_VALUES) || wr_tok_is(p, WR_KW_SELECT))
 		return wr_status_hint(wr_tok_expected(p, "a table"),
-				      "a query in FROM stands in parentheses");
+				      "A query in FROM stands in parentheses");
 	uint32_t ahead = 0;
 	while (wr_tok_is_name(p, ahead) && wr_tok_ahead_is_sym(p, ahead + 1, "."))
 		ahead += 2;
@@ -131,14 +131,14 @@ static wr_status *parse_join_in_parentheses(struct wr_parser *p, struct wr_ast_t
 	WR_TRY(parse_joined(p, out));
 	if (wr_tok_is_sym(p, ","))
 		return wr_status_hint(wr_tok_expected(p, "JOIN or \")\""),
-				      "write CROSS JOIN inside parentheses");
+				      "Write CROSS JOIN inside parentheses");
 	if (!wr_tok_take_sym(p, ")"))
 		return wr_tok_expected(p, "JOIN or \")\"");
 	if ((*out)->kind != WR_AST_TABLE_JOIN)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, p->tokens.items[first].pos,
-				 "expected a query or a join in the parentheses, found one table"),
-		    "remove the parentheses");
+				 "Expected a query or a join in the parentheses, found one table"),
+		    "Remove the parentheses");
 	return NULL;
 }
 
@@ -162,7 +162,7 @@ static wr_status *parse_table(struct wr_parser *p, struct wr_ast_table **out)
 		WR_TRY(refuse_suffix(p));
 		if (wr_tok_is_kind(p, WR_TOKEN_HINT))
 			return wr_status_hint(wr_tok_expected(p, "the end of the table reference"),
-					      "a hint stands between the table's name and AS");
+					      "A hint stands between the table's name and AS");
 	}
 	wr_node_close(p, mark);
 	wr_nest_leave(p);
@@ -208,7 +208,7 @@ static wr_status *parse_join_condition(struct wr_parser *p, struct wr_ast_table 
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, wr_tok_ahead(p, 0)->pos, "%s takes no condition",
 				 join->join.natural ? "NATURAL JOIN" : "CROSS JOIN"),
-		    "write INNER JOIN, or put the condition into WHERE");
+		    "Write INNER JOIN, or put the condition into WHERE");
 	if (none)
 		return NULL;
 	if (wr_tok_take(p, WR_KW_ON))
@@ -216,7 +216,7 @@ static wr_status *parse_join_condition(struct wr_parser *p, struct wr_ast_table 
 	if (wr_tok_take(p, WR_KW_USING))
 		return wr_parse_idents(p, "a column's name", &join->join.using);
 	wr_status *status = wr_tok_expected(p, "ON or USING with the condition of the join");
-	return wr_status_hint(status, "a join of every row with every row is written CROSS JOIN");
+	return wr_status_hint(status, "A join of every row with every row is written CROSS JOIN");
 }
 
 /* table (JOIN table condition)* */
@@ -233,7 +233,7 @@ static wr_status *parse_joined(struct wr_parser *p, struct wr_ast_table **out)
 		if ((wr_tok_is(p, WR_KW_CROSS) || wr_tok_is(p, WR_KW_OUTER)) &&
 		    !wr_tok_ahead_is(p, 1, WR_KW_JOIN))
 			return wr_status_hint(wr_tok_unsupported(p, first, "APPLY"),
-					      "write JOIN LATERAL");
+					      "Write JOIN LATERAL");
 		WR_TRY(parse_join_words(p, join, &found));
 		if (!found)
 			break;

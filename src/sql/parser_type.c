@@ -91,9 +91,9 @@ static wr_status *parse_zone(struct wr_parser *p, uint32_t first, struct wr_ast_
 	if (!local || !timestamp)
 		return wr_status_hint(
 		    wr_tok_unsupported(p, first,
-				       timestamp ? "the type TIMESTAMP WITH TIME ZONE"
-						 : "the type TIME with a time zone"),
-		    "use TIMESTAMP_LTZ, the same as TIMESTAMP WITH LOCAL TIME ZONE");
+				       timestamp ? "The type TIMESTAMP WITH TIME ZONE"
+						 : "The type TIME with a time zone"),
+		    "Use TIMESTAMP_LTZ, the same as TIMESTAMP WITH LOCAL TIME ZONE");
 	type->kind = WR_AST_TYPE_TIMESTAMP_LTZ;
 	return NULL;
 }
@@ -152,7 +152,7 @@ static wr_status *unsupported_type(struct wr_parser *p)
 	for (size_t i = 0; i < WR_COUNT(known); i++) {
 		if (wr_tok_is(p, known[i]))
 			return wr_status_at(WR_USER_ERROR, token->pos,
-					    "the type %s is not supported",
+					    "The type %s is not supported",
 					    wr_keyword_name(known[i]));
 	}
 	if (token->kind == WR_TOKEN_WORD && wr_keyword_is_reserved(token->code))
@@ -169,7 +169,7 @@ static wr_status *unsupported_type(struct wr_parser *p)
 		near = "STRING";
 	if (wr_str_eq_nocase(word, "LONG"))
 		near = "BIGINT";
-	return near == NULL ? status : wr_status_hint(status, "did you mean %s?", near);
+	return near == NULL ? status : wr_status_hint(status, "Did you mean %s?", near);
 }
 
 /* What may follow the word of a plain type. */

@@ -63,7 +63,7 @@ static wr_status *parse_frame(struct wr_parser *p, struct wr_ast_window *window)
 	uint32_t first = p->at;
 	if (wr_tok_take(p, WR_KW_GROUPS))
 		return wr_status_hint(wr_tok_unsupported(p, first, "GROUPS in a window's frame"),
-				      "use ROWS or RANGE");
+				      "Use ROWS or RANGE");
 	if (wr_tok_take(p, WR_KW_ROWS))
 		window->frame = WR_AST_FRAME_ROWS;
 	else if (wr_tok_take(p, WR_KW_RANGE))

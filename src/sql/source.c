@@ -61,11 +61,11 @@ static wr_status *check_bytes(struct wr_str user)
 		if (len == 0)
 			return wr_status_hint(
 			    wr_status_at(WR_USER_ERROR, user_place(user, i, 1),
-					 "the byte 0x%02X is not valid UTF-8 here", at[0]),
-			    "save the script as UTF-8");
+					 "The byte 0x%02X is not valid UTF-8 here", at[0]),
+			    "Save the script as UTF-8");
 		if (at[0] == '\0')
 			return wr_status_at(WR_USER_ERROR, user_place(user, i, 1),
-					    "the script holds a NUL byte");
+					    "The script holds a NUL byte");
 		i += len;
 	}
 	return NULL;
@@ -136,15 +136,15 @@ static wr_status *find_variable(struct wr_str user, size_t i, size_t len, struct
 			return NULL;
 		wr_status_free(status);
 		return wr_status_at(WR_USER_ERROR, user_place(user, i, len),
-				    "the value of ${%s} is not valid UTF-8", name);
+				    "The value of ${%s} is not valid UTF-8", name);
 	}
 	const char *near = count == 0 ? NULL : wr_nearest(name, variables->names, count);
 	wr_status *status = wr_status_at(WR_USER_ERROR, user_place(user, i, len),
-					 "the variable ${%s} is not defined", name);
+					 "The variable ${%s} is not defined", name);
 	if (near != NULL)
-		return wr_status_hint(status, "did you mean ${%s}? Or set it with -v %s=VALUE",
+		return wr_status_hint(status, "Did you mean ${%s}? Or set it with -v %s=VALUE",
 				      near, name);
-	return wr_status_hint(status, "set it with -v %s=VALUE", name);
+	return wr_status_hint(status, "Set it with -v %s=VALUE", name);
 }
 
 /* Notes that `value_len` bytes were written at `start` for `user_len` bytes of the user's text. */
@@ -188,7 +188,7 @@ static wr_status *replace_variables(struct wr_source *source, struct wr_arena *a
 		if (text->len > WR_SQL_BYTES_MAX)
 			return wr_status_at(
 			    WR_USER_ERROR, user_place(user, i, len),
-			    "the script grows above %u bytes when its variables are replaced",
+			    "The script grows above %u bytes when its variables are replaced",
 			    WR_SQL_BYTES_MAX);
 		i += len;
 		copied = i;
@@ -204,9 +204,9 @@ wr_status *wr_source_open(struct wr_source *source, struct wr_arena *arena, stru
 	*source = (struct wr_source){.user = user, .line = 1, .column = 1};
 	if (user.len > WR_SQL_BYTES_MAX)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
-						    "the script has %zu bytes; at most %u are read",
+						    "The script has %zu bytes; at most %u are read",
 						    user.len, WR_SQL_BYTES_MAX),
-				      "split it into several scripts");
+				      "Split it into several scripts");
 	WR_TRY(check_bytes(user));
 
 	struct wr_text text;

@@ -178,9 +178,9 @@ static wr_status *memory_upsert(struct wr_state *state, int64_t ns, const struct
 	if (wr_table_upsert(table, &memory->packed, keys->hash, keys->rows, slot, is_new))
 		return NULL;
 	return wr_status_hint(
-	    wr_status_new(WR_FATAL, "A state has more than %u keys in one namespace.", table->rows),
+	    wr_status_new(WR_FATAL, "A state has more than %u keys in one namespace", table->rows),
 	    "Set a state time-to-live ('table.exec.state.ttl'), or use more workers "
-	    "('parallelism.default').");
+	    "('parallelism.default')");
 }
 
 static wr_status *memory_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot,

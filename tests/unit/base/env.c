@@ -135,10 +135,10 @@ static void errors_name_path_and_cause(void **state)
 	assert_non_null(status);
 	assert_null(file);
 	assert_non_null(strstr(status->text, "/none': No such file"));
-	assert_non_null(strstr(status->hint, "check the path"));
+	assert_non_null(strstr(status->hint, "Check the path"));
 	wr_status_free(status);
 	status = wr_file_open(env, in_folder(&path, "no/such/folder"), WR_OPEN_CREATE, &file);
-	assert_non_null(strstr(status->text, "cannot write"));
+	assert_non_null(strstr(status->text, "Cannot write"));
 	wr_status_free(status);
 	wr_text_release(&path);
 }

@@ -113,8 +113,8 @@ static void values_of_a_table(void **state)
 	assert_null(wr_options_str(&options, "path"));
 	assert_true(wr_options_get(&options, "rate")->real == 0.5);
 	assert_false(wr_options_get(&options, "rate")->is_given);
-	check_error(wr_options_check(&options), "the option of table 't' 'path' is missing",
-		    "it is needed here: Where it is.");
+	check_error(wr_options_check(&options), "'path' is missing, an option of table 't'",
+		    "Add it to the WITH options: Where it is");
 	char text[] = "/tmp/x";
 	assert_null(wr_options_set(&options, "path", text));
 	text[1] = '?'; /* the value was copied */
@@ -139,23 +139,23 @@ static void errors_say_what_to_do(void **state)
 	wr_arena_init(&arena);
 	wr_options_init(&o, &arena, "option of table 't'", table, WR_COUNT(table));
 	check_error(wr_options_set(&o, "intervall", "1 s"),
-		    "'intervall' is not an option of table 't'", "did you mean 'interval'?");
+		    "'intervall' is not an option of table 't'", "Did you mean 'interval'?");
 	check_error(wr_options_set(&o, "zzz", "1 s"), "'zzz' is not an option of table 't'", NULL);
 	check_error(wr_options_set(&o, "fields.", "x"), "'fields.' is not an option of table 't'",
-		    "did you mean 'fields.*'?");
+		    "Did you mean 'fields.*'?");
 	check_error(wr_options_set(&o, "parallelism", "many"),
 		    "'many' is not a whole number, as the option 'parallelism' needs it", NULL);
 	check_error(wr_options_set(&o, "parallelism", "0"),
 		    "'0' is outside the range of the option 'parallelism'",
-		    "give a value from 1 to 256");
+		    "Give a value from 1 to 256");
 	check_error(wr_options_set(&o, "interval", "soon"),
 		    "'soon' is not a duration, as the option 'interval' needs it",
-		    "write a number and a unit, such as '500 ms', '10 s' or '1 min'");
+		    "Write a number and a unit, such as '500 ms', '10 s' or '1 min'");
 	check_error(wr_options_set(&o, "enabled", "yes"),
 		    "'yes' is not 'true' or 'false', as the option 'enabled' needs it", NULL);
 	check_error(wr_options_set(&o, "mode", "explode"),
 		    "'explode' is not a value of the option 'mode'",
-		    "choose one of 'fail', 'ignore', 'log'");
+		    "Choose one of 'fail', 'ignore', 'log'");
 	check_error(wr_options_set(&o, "rate", "fast"),
 		    "'fast' is not a number, as the option 'rate' needs it", NULL);
 	assert_int_equal(wr_options_i64(&o, "parallelism"),

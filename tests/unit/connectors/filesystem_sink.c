@@ -490,7 +490,7 @@ static void test_places(void **state)
 		assert_error(wr_connector_filesystem.check(&table.args, true), "does not allow it");
 	}
 	table_option(&table, "path", "/proc/o.txt");
-	assert_error(write_all(&table, abc, 1, true), "cannot write");
+	assert_error(write_all(&table, abc, 1, true), "Cannot write");
 	table_release(&table);
 }
 
@@ -550,7 +550,7 @@ static void test_full_device(void **state)
 	status = write_all(&table, abc, 3, true);
 	assert_non_null(status);
 	assert_non_null(strstr(status->text, "No space left"));
-	assert_non_null(strstr(status->hint, "make room"));
+	assert_non_null(strstr(status->hint, "Make room"));
 	wr_status_free(status);
 	table_option(&table, "path", "/dev/null");
 	assert_null(write_all(&table, abc, 3, true));

@@ -224,9 +224,9 @@ static void test_errors(void **state)
 	line_table(&table);
 	table_path(&table, "missing");
 	assert_error(wr_connector_filesystem.check(&table.args, false),
-		     "there is no file or folder");
+		     "There is no file or folder");
 	table_path(&table, "m*.txt");
-	assert_error(wr_connector_filesystem.check(&table.args, false), "no file matches");
+	assert_error(wr_connector_filesystem.check(&table.args, false), "No file matches");
 	put_file(&table, "a.bz2", "x");
 	table_path(&table, "a.bz2");
 	assert_error(wr_connector_filesystem.check(&table.args, false), "'bz2' is not supported");

@@ -211,20 +211,18 @@ static void test_refused(void **unused)
 	struct agg_case c;
 
 	agg_case_init(&c);
-	refuse("SUM", &WR_T_STRING, &c, NULL, "Cannot apply 'SUM' to arguments of type (STRING).");
-	refuse("AVG", &WR_T_BOOLEAN, &c, NULL,
-	       "Cannot apply 'AVG' to arguments of type (BOOLEAN).");
+	refuse("SUM", &WR_T_STRING, &c, NULL, "Cannot apply 'SUM' to arguments of type (STRING)");
+	refuse("AVG", &WR_T_BOOLEAN, &c, NULL, "Cannot apply 'AVG' to arguments of type (BOOLEAN)");
 	refuse("MIN", wr_type_array(&c.arena, &WR_T_INT), &c, NULL,
-	       "Cannot apply 'MIN' to arguments of type (ARRAY<INT>).");
-	refuse("LISTAGG", &WR_T_INT, &c, NULL,
-	       "Cannot apply 'LISTAGG' to arguments of type (INT).");
+	       "Cannot apply 'MIN' to arguments of type (ARRAY<INT>)");
+	refuse("LISTAGG", &WR_T_INT, &c, NULL, "Cannot apply 'LISTAGG' to arguments of type (INT)");
 	refuse("LISTAGG", &WR_T_STRING, &c, wr_expr_column(&c.pool, 1, &WR_T_STRING),
-	       "The separator of LISTAGG is not a literal.");
-	refuse("COUNT", &WR_T_NULL, &c, NULL, "Illegal use of NULL in 'COUNT'.");
-	refuse("MAX", &WR_T_INT, &c, wr_expr_i32(&c.pool, 1), "'MAX' does not take 2 arguments.");
+	       "The separator of LISTAGG is not a literal");
+	refuse("COUNT", &WR_T_NULL, &c, NULL, "Illegal use of NULL in 'COUNT'");
+	refuse("MAX", &WR_T_INT, &c, wr_expr_i32(&c.pool, 1), "'MAX' does not take 2 arguments");
 	refuse("PERCENTILE", &WR_T_INT, &c, wr_expr_i32(&c.pool, 2),
 	       "The percentage of PERCENTILE is not a literal between 0 and 1, or an array of "
-	       "such.");
+	       "such");
 	agg_case_release(&c);
 }
 

@@ -255,7 +255,7 @@ static void implicit(void **state)
 	wr_status *status =
 	    wr_expr_implicit_cast(&f.pool, column, &WR_T_INT, "Column 'x' of the sink", &out);
 	assert_string_equal(status->text,
-			    "Column 'x' of the sink is of type STRING, but INT is expected.");
+			    "Column 'x' of the sink is of type STRING, but INT is expected");
 	assert_non_null(status->hint);
 	wr_status_free(status);
 	fixture_release(&f);

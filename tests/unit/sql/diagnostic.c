@@ -39,21 +39,21 @@ static void check_place(const char *text, uint32_t offset, uint32_t length, cons
 static void test_a_whole_message(void **state)
 {
 	check_shown("SELECT amount\nFORM orders;\n",
-		    "job.sql:2:6: error: expected an operator, a comma, FROM or the end of the "
+		    "job.sql:2:6: error: Expected an operator, a comma, FROM or the end of the "
 		    "statement, found "
 		    "\"orders\"\n"
 		    "  FORM orders;\n"
 		    "       ^^^^^^\n"
-		    "hint: did you mean FROM instead of FORM?\n");
+		    "hint: Did you mean FROM instead of FORM?\n");
 	check_shown(
 	    "SELECT date FROM t",
-	    "job.sql:1:8: error: expected an expression, found DATE\n"
+	    "job.sql:1:8: error: Expected an expression, found DATE\n"
 	    "  SELECT date FROM t\n"
 	    "         ^^^^\n"
 	    "hint: DATE is a reserved word; as a name it is written in backquotes: `date`\n");
 	check_shown(
 	    "SELECT (1",
-	    "job.sql:1:10: error: expected an operator, a comma or \")\", found the end of the "
+	    "job.sql:1:10: error: Expected an operator, a comma or \")\", found the end of the "
 	    "script\n"
 	    "  SELECT (1\n"
 	    "           ^\n");

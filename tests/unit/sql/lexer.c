@@ -196,10 +196,10 @@ static void test_places_refer_to_the_users_text(void **state)
 static void test_undefined_variables(void **state)
 {
 	static const struct sql_error cases[] = {
-	    {"SELECT\n '${DAT}'", 2, 3, "${DAT}", "the variable ${DAT} is not defined",
-	     "did you mean ${DATA}? Or set it with -v DAT=VALUE"},
-	    {"${a.b-c}", 1, 1, "${a.b-c}", "the variable ${a.b-c} is not defined",
-	     "set it with -v a.b-c=VALUE"},
+	    {"SELECT\n '${DAT}'", 2, 3, "${DAT}", "The variable ${DAT} is not defined",
+	     "Did you mean ${DATA}? Or set it with -v DAT=VALUE"},
+	    {"${a.b-c}", 1, 1, "${a.b-c}", "The variable ${a.b-c} is not defined",
+	     "Set it with -v a.b-c=VALUE"},
 	};
 	for (size_t i = 0; i < WR_COUNT(cases); i++) {
 		struct wr_arena arena;
@@ -215,7 +215,7 @@ static void test_a_value_must_be_utf8(void **state)
 	static const char *const bad_name[] = {"X"};
 	static const char *const bad_value[] = {"\xFF"};
 	struct wr_variables bad = {bad_name, bad_value, 1};
-	struct sql_error expected = {"a ${X}", 1, 3, "${X}", "the value of ${X} is not valid UTF-8",
+	struct sql_error expected = {"a ${X}", 1, 3, "${X}", "The value of ${X} is not valid UTF-8",
 				     NULL};
 	struct wr_arena arena;
 	struct wr_tokens tokens = {0};
@@ -229,47 +229,47 @@ static void test_a_value_must_be_utf8(void **state)
 static void test_errors(void **state)
 {
 	static const struct sql_error cases[] = {
-	    {"SELECT 'abc\nFROM t", 1, 8, "'", "the string has no end",
-	     "close it with a single quote; a quote inside a string is written twice: 'it''s'"},
-	    {"SELECT `abc", 1, 8, "`", "the name in backquotes has no end",
-	     "close it with a backquote"},
-	    {"SELECT ``", 1, 8, "``", "the name in backquotes is empty", NULL},
-	    {"SELECT 1 /* abc", 1, 10, "/*", "the comment has no end", "close it with */"},
-	    {"SELECT /*+ A", 1, 8, "/*+", "the hint has no end", "close it with */"},
-	    {"SELECT /*+ A /*+ B */", 1, 14, "/*+", "a hint cannot stand inside another one", NULL},
+	    {"SELECT 'abc\nFROM t", 1, 8, "'", "The string has no end",
+	     "Close it with a single quote; a quote inside a string is written twice: 'it''s'"},
+	    {"SELECT `abc", 1, 8, "`", "The name in backquotes has no end",
+	     "Close it with a backquote"},
+	    {"SELECT ``", 1, 8, "``", "The name in backquotes is empty", NULL},
+	    {"SELECT 1 /* abc", 1, 10, "/*", "The comment has no end", "Close it with */"},
+	    {"SELECT /*+ A", 1, 8, "/*+", "The hint has no end", "Close it with */"},
+	    {"SELECT /*+ A /*+ B */", 1, 14, "/*+", "A hint cannot stand inside another one", NULL},
 	    {"SELECT \"a\"", 1, 8, "\"", "\" has no meaning in SQL",
-	     "strings stand in single quotes: 'text'; names in backquotes: `name`"},
+	     "Strings stand in single quotes: 'text'; names in backquotes: `name`"},
 	    {"SELECT a::INT", 1, 9, "::", ":: has no meaning in SQL",
-	     "convert with CAST(value AS type)"},
-	    {"SELECT a == b", 1, 10, "==", "== has no meaning in SQL", "compare with a single ="},
+	     "Convert with CAST(value AS type)"},
+	    {"SELECT a == b", 1, 10, "==", "== has no meaning in SQL", "Compare with a single ="},
 	    {"SELECT a && b", 1, 10, "&&", "&& has no meaning in SQL",
-	     "the logical operator is AND"},
+	     "The logical operator is AND"},
 	    {"SELECT !a", 1, 8, "!", "! has no meaning in SQL",
-	     "negation is NOT; unequal is <> or !="},
+	     "Negation is NOT; unequal is <> or !="},
 	    {"SELECT a->b", 1, 9, "->", "-> has no meaning in SQL",
-	     "the fields of a row are read with a point: row.field"},
-	    {"SELECT 'it\\'s'", 1, 14, "'", "the string has no end",
-	     "close it with a single quote; a quote inside a string is written twice: 'it''s'"},
+	     "The fields of a row are read with a point: row.field"},
+	    {"SELECT 'it\\'s'", 1, 14, "'", "The string has no end",
+	     "Close it with a single quote; a quote inside a string is written twice: 'it''s'"},
 	    {"SELECT a@b", 1, 9, "@", "@ has no meaning in SQL",
-	     "names with special characters stand in backquotes: `a name`"},
-	    {"SELECT a\x01", 1, 9, "\x01", "the script holds the control character 0x01",
-	     "remove it"},
-	    {"SELECT _LATIN1'a'", 1, 8, "_LATIN1", "the character set LATIN1 is not supported",
-	     "leave it out: strings are Unicode"},
+	     "Names with special characters stand in backquotes: `a name`"},
+	    {"SELECT a\x01", 1, 9, "\x01", "The script holds the control character 0x01",
+	     "Remove it"},
+	    {"SELECT _LATIN1'a'", 1, 8, "_LATIN1", "The character set LATIN1 is not supported",
+	     "Leave it out: strings are Unicode"},
 	    {"SELECT \xE2\x80\x98"
 	     "a\xE2\x80\x99",
-	     1, 8, "\xE2\x80\x98", "the script holds a typographic quote here",
-	     "write strings between plain single quotes: 'text'"},
+	     1, 8, "\xE2\x80\x98", "The script holds a typographic quote here",
+	     "Write strings between plain single quotes: 'text'"},
 	    {"SELECT\xC2\xA0"
 	     "a",
-	     1, 7, "\xC2\xA0", "the script holds a no-break space here",
-	     "replace it with a plain space"},
+	     1, 7, "\xC2\xA0", "The script holds a no-break space here",
+	     "Replace it with a plain space"},
 	    {"SELECT a \xE2\x88\x92 b", 1, 10, "\xE2\x88\x92",
-	     "the script holds a typographic minus sign here", "write a plain minus sign: -"},
-	    {"SELECT 'a\xFF'", 1, 10, "\xFF", "the byte 0xFF is not valid UTF-8 here",
-	     "save the script as UTF-8"},
-	    {"SELECT '\xED\xA0\x80'", 1, 9, "\xED", "the byte 0xED is not valid UTF-8 here",
-	     "save the script as UTF-8"},
+	     "The script holds a typographic minus sign here", "Write a plain minus sign: -"},
+	    {"SELECT 'a\xFF'", 1, 10, "\xFF", "The byte 0xFF is not valid UTF-8 here",
+	     "Save the script as UTF-8"},
+	    {"SELECT '\xED\xA0\x80'", 1, 9, "\xED", "The byte 0xED is not valid UTF-8 here",
+	     "Save the script as UTF-8"},
 	};
 	check_errors(cases, WR_COUNT(cases));
 }
@@ -282,7 +282,7 @@ static void test_a_nul_byte_is_refused(void **state)
 	wr_status *status =
 	    wr_parse_script(&arena, (struct wr_str){"SELECT 1\0;", 10}, NULL, &script);
 	assert_non_null(status);
-	assert_string_equal(status->text, "the script holds a NUL byte");
+	assert_string_equal(status->text, "The script holds a NUL byte");
 	assert_int_equal(status->pos.column, 9);
 	wr_status_free(status);
 	wr_arena_release(&arena);

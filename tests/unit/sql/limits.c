@@ -76,7 +76,7 @@ static void test_nesting(void **state)
 		for (int count = 1000; count <= 100000; count *= 10) {
 			build(&text, n->head, n->open, n->middle, n->close, count);
 			assert_string_equal(message(&arena, &text),
-					    "the statement is nested deeper than 200 levels");
+					    "The statement is nested deeper than 200 levels");
 		}
 		wr_text_release(&text);
 		wr_arena_release(&arena);
@@ -161,10 +161,10 @@ static void test_size(void **state)
 	assert_string_equal(message(&arena, &text), "");
 	wr_text_putc(&text, ' ');
 	assert_string_equal(message(&arena, &text),
-			    "the script has 4194305 bytes; at most 4194304 are read");
+			    "The script has 4194305 bytes; at most 4194304 are read");
 	build(&text, "", "+", "", "", WR_SQL_TOKENS_MAX + 1);
 	assert_string_equal(message(&arena, &text),
-			    "the script has more than 1000000 words and signs");
+			    "The script has more than 1000000 words and signs");
 	wr_text_release(&text);
 	wr_arena_release(&arena);
 }

@@ -277,12 +277,12 @@ static void test_single_constructs(void **state)
 	wr_status *status = wr_parse_query_text(&arena, wr_str_of("VALUES 1;"), &query);
 	assert_string_equal(
 	    status->text,
-	    "expected a comma, ORDER BY, LIMIT or the end of the query, found the end of "
+	    "Expected a comma, ORDER BY, LIMIT or the end of the query, found the end of "
 	    "the statement");
 	wr_status_free(status);
 	status = wr_parse_expr_text(&arena, wr_str_of("a b"), &expr);
 	assert_string_equal(status->text,
-			    "expected an operator or the end of the expression, found \"b\"");
+			    "Expected an operator or the end of the expression, found \"b\"");
 	wr_status_free(status);
 	wr_arena_release(&arena);
 }
