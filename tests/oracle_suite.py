@@ -5,6 +5,7 @@ tests/oracle/GROUP/NAME.sql with NAME.final are cases of our own in the same for
 """
 import glob
 import os
+import re
 
 import harness
 
@@ -14,6 +15,23 @@ WAITING = {"join/temporal": "A temporal join", "over/late": "An OVER window", "o
            "over/rows": "An OVER window", "over/unbounded": "An OVER window", "semantics/late_over": "An OVER window",
            "match/avg": "MATCH_RECOGNIZE", "match/dip": "MATCH_RECOGNIZE", "match/fraud": "MATCH_RECOGNIZE",
            "semantics/late_match": "MATCH_RECOGNIZE"}
+
+
+def passes(env):
+    """The settings that switch every pass of the optimizer off."""
+    names = re.findall(r"(?m)^\| `(weir\.optimizer\.[a-z-]+)`", env.weir("docs", "options", check=0).stdout)
+    if len(names) < 5:
+        raise harness.Failure(f"passes of the optimizer: {names}")
+    return [word for name in names for word in ("--set", name + "=false")]
+
+
+def unoptimized(env, script, data):
+    """The same answer without the optimizer."""
+    want = harness.read_lines(script[:-4] + ".final")
+    for workers in ("1", "3"):
+        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", "--parallelism", workers, "--set",
+                        "weir.batch.max-rows=100", *passes(env), "-v", f"DATA={data}", script, check=0)
+        harness.compare_results(done.stdout.split("\n")[:-1], want, f"no optimizer, {workers} workers")
 
 
 def one(env, script, data, modes):
@@ -43,9 +61,11 @@ def cases(env):
             name = f"{group}/{os.path.basename(script)[:-4]}"
             if name in WAITING:
                 yield f"oracle/{name}", (lambda s=script, w=WAITING[name]: waiting(env, s, os.path.join(base, "data"), w))
-            else:
-                yield f"oracle/{name}", (lambda s=script: one(env, s, os.path.join(base, "data"), env.modes))
+                continue
+            yield f"oracle/{name}", (lambda s=script: one(env, s, os.path.join(base, "data"), env.modes))
+            yield f"oracle/{name}/unoptimized", (lambda s=script: unoptimized(env, s, os.path.join(base, "data")))
     own = os.path.join(harness.ROOT, "tests", "oracle")
     for script in sorted(glob.glob(os.path.join(own, "*", "*.sql"))):
         name = f"oracle/own/{os.path.relpath(script, own)[:-4]}"
         yield name, (lambda s=script: one(env, s, os.path.join(own, "data"), env.modes))
+        yield name + "/unoptimized", (lambda s=script: unoptimized(env, s, os.path.join(own, "data")))

@@ -39,7 +39,8 @@ def one(env, script):
     found = {"logical": [], "physical": []}
     for line in explain(env, script, "--format", "json").split("\n")[:-1]:
         for part, roots in json.loads(line).items():
-            found[part] += [name for root in roots for name in operators(root)]
+            if part in found:
+                found[part] += [name for root in roots for name in operators(root)]
     for part, title in (("logical", "Logical"), ("physical", "Physical")):
         text = "".join(re.findall(rf"== {title} Plan ==\n(.*?)(?:\n\n|\n(?===)|\Z)", want, re.S))
         if set(re.findall(r"(?m)^\s*(\w+)\(", text)) != set(found[part]) or not found[part]:

@@ -263,8 +263,10 @@ struct wr_plan {
 	struct wr_expr_pool pool;
 	struct wr_node **root; /* WR_N_SINK nodes: 1, or several for a statement set */
 	uint32_t root_count;
-	uint32_t next_id;    /* id of the next node */
-	const char *zone_id; /* session time zone */
+	uint32_t next_id;       /* id of the next node */
+	const char *zone_id;    /* session time zone */
+	uint32_t *pass_changes; /* per optimizer pass (plan/plan.h): places that it changed; NULL:
+				   not optimized yet */
 };
 
 struct wr_plan *wr_plan_new(void);

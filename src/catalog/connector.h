@@ -95,6 +95,7 @@ struct wr_connector {
 					    runtime's own keys */
 	uint32_t option_count;
 	const struct wr_metadata_column *metadata; /* ended by a NULL key; NULL: none */
+	bool rows_by_name; /* as in wr_format, for connectors that make columns themselves */
 	bool needs_format;
 	bool bounded; /* a source of it ends by itself (may be overridden by is_bounded) */
 	/* Checks options at analysis time (values, combinations, a missing file or folder, types).

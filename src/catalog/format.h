@@ -69,6 +69,8 @@ struct wr_format {
 	const char *doc;                 /* one or two sentences */
 	const struct wr_option *options; /* option_count rows; names without the format's prefix */
 	uint32_t option_count;
+	bool rows_by_name; /* fields of a ROW are found by name: a ROW type with some of the fields
+			      decodes just those */
 	bool changelog; /* rows carry kinds (debezium-json ...): the source is not insert-only; the
 			   sink takes updates */
 

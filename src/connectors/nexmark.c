@@ -383,6 +383,7 @@ const struct wr_connector wr_connector_nexmark = {
     .doc = "People, auctions and bids in the shape of the Nexmark benchmark.",
     .options = nexmark_options,
     .option_count = WR_COUNT(nexmark_options),
+    .rows_by_name = true,
     .check = nexmark_check,
     .is_bounded = nexmark_is_bounded,
     .source_open = nexmark_open,

@@ -2,6 +2,7 @@
  *
  * prepare - one statement: applied to the session, or planned into an action.
  */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/env.h"
@@ -218,6 +219,17 @@ static uint32_t worker_count(const struct wr_options *settings)
 	return (uint32_t)WR_MIN(WR_MIN(workers, most), (int64_t)WR_WORKERS_MAX);
 }
 
+/* The passes of the optimizer that are switched off. */
+static void optimizer_options(const struct wr_options *settings, struct wr_plan_options *options)
+{
+	for (int i = 0; i < WR_PASS_COUNT; i++) {
+		char key[64];
+
+		snprintf(key, sizeof key, "weir.optimizer.%s", wr_pass_name((enum wr_pass)i));
+		options->off[i] = !wr_options_bool(settings, key);
+	}
+}
+
 /* Optimizes the plan and makes it an action with the settings as they are now. */
 static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *prepared,
 			      struct wr_plan *plan, const char *name)
@@ -226,12 +238,12 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	struct wr_plan_options options = {
 	    .allowed_lateness_ms = wr_options_i64(settings, "weir.late-rows.allowed"),
 	    .state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl"),
-	    .disabled = wr_options_str(settings, "weir.optimizer.disabled"),
 	};
 	const char *zone = wr_options_str(settings, "table.local-time-zone");
 	struct wr_action *action = wr_prepared_job(prepared, plan);
 	struct wr_job_options *job = &action->options;
 
+	optimizer_options(settings, &options);
 	options.zone_is_utc = strcmp(zone, "UTC") == 0 || strcmp(zone, "Z") == 0;
 	plan->zone_id = wr_arena_strdup(&plan->arena, zone);
 	action->name = wr_strdup(name);
@@ -316,10 +328,13 @@ static wr_status *prepare_explain(struct wr_session *session, struct wr_prepared
 	if (status == NULL && json) {
 		wr_text_puts(&text, ",\"physical\":");
 		wr_plan_print_json(&text, plan, true);
+		wr_text_puts(&text, ",\"optimizer\":");
+		wr_plan_print_passes(&text, plan, true);
 		wr_text_puts(&text, "}\n");
 	} else if (status == NULL) {
 		wr_text_puts(&text, "\n== Physical Plan ==\n");
 		wr_plan_print(&text, plan, true);
+		wr_plan_print_passes(&text, plan, false);
 	}
 	wr_prepared_release(&scratch);
 	if (status != NULL)

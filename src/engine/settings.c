@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/macros.h"
+#include "plan/plan.h"
 
 static const char *const modes[] = {"streaming", "batch", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
@@ -44,8 +45,10 @@ const struct wr_option wr_settings[] = {
      false},
     {"weir.batch.max-rows", WR_OPTION_INT, "4096",
      "Rows of a batch at most; results do not depend on it.", NULL, 1, WR_BATCH_ROWS_MAX, false},
-    {"weir.optimizer.disabled", WR_OPTION_STRING, NULL,
-     "Optimizer passes to leave out, comma-separated: prune, share.", NULL, 0, 0, false},
+#define WR_PASS_SETTING(id, name, on, doc)                                                         \
+	{"weir.optimizer." name, WR_OPTION_BOOL, on, doc, NULL, 0, 0, false},
+    WR_PASS_LIST(WR_PASS_SETTING)
+#undef WR_PASS_SETTING
 };
 const uint32_t wr_settings_count = WR_COUNT(wr_settings);
 

@@ -52,6 +52,7 @@ const struct wr_format wr_format_json = {
     .doc = "A JSON object a line (an array of objects is several rows).",
     .options = json_options,
     .option_count = WR_COUNT(json_options),
+    .rows_by_name = true,
     .check = json_check,
     .frame = wr_lines_frame,
     .decoder_new = wr_json_decoder_new,

@@ -175,20 +175,54 @@ wr_status *wr_pass_calc(struct wr_passes *passes, struct wr_node **at)
 	node->kind = WR_N_CALC;
 	if (node->input[0]->kind == WR_N_VALUES && node->input[0]->u.values.row_count == 1)
 		take_row(passes, node, node->input[0]);
-	if (node->input[0]->kind == WR_N_CALC && can_merge(node, node->input[0]))
+	if (node->input[0]->kind == WR_N_CALC && wr_pass_on(passes, WR_PASS_CALC) &&
+	    can_merge(node, node->input[0])) {
 		WR_TRY(merge(passes, node, node->input[0]));
+		wr_pass_note(passes, WR_PASS_CALC);
+	}
 	WR_TRY(fold(passes, node));
 	if (node->u.calc.condition != NULL && is_true(node->u.calc.condition))
 		node->u.calc.condition = NULL;
-	if (node->u.calc.condition != NULL && node->input[0]->kind == WR_N_SCAN)
+	if (node->u.calc.condition != NULL && node->input[0]->kind == WR_N_SCAN &&
+	    wr_pass_on(passes, WR_PASS_SCAN)) {
 		WR_TRY(push_filter(passes, node, node->input[0]));
+		wr_pass_note(passes, WR_PASS_SCAN);
+	}
 	wr_plan_window_traits(node);
-	if (changes_nothing(node)) {
+	if (wr_pass_on(passes, WR_PASS_TRIVIAL) && changes_nothing(node)) {
 		struct wr_node *input = node->input[0];
 
+		wr_pass_note(passes, WR_PASS_TRIVIAL);
 		for (uint32_t i = 0; i < node->schema.count; i++)
 			input->schema.field[i].name = node->schema.field[i].name;
 		*at = input;
 	}
+	return NULL;
+}
+
+/* Calcs that sharing has put above the scans merge with those above them. Nothing enters the scan.
+ */
+static wr_status *merge_calcs(struct wr_passes *passes, struct wr_node *node, bool *done)
+{
+	if (done[node->id])
+		return NULL;
+	done[node->id] = true;
+	for (uint32_t i = 0; i < node->input_count; i++)
+		WR_TRY(merge_calcs(passes, node->input[i], done));
+	if (node->kind != WR_N_CALC || node->input[0]->kind != WR_N_CALC ||
+	    !can_merge(node, node->input[0]))
+		return NULL;
+	WR_TRY(merge(passes, node, node->input[0]));
+	WR_TRY(fold(passes, node));
+	wr_plan_window_traits(node);
+	return NULL;
+}
+
+wr_status *wr_pass_merge(struct wr_passes *passes)
+{
+	bool *done = WR_NEW_ARRAY(&passes->plan->arena, bool, passes->plan->next_id + 1);
+
+	for (uint32_t r = 0; r < passes->plan->root_count; r++)
+		WR_TRY(merge_calcs(passes, passes->plan->root[r], done));
 	return NULL;
 }

@@ -334,3 +334,22 @@ void wr_plan_print_json(struct wr_text *text, const struct wr_plan *plan, bool p
 	}
 	wr_text_putc(text, ']');
 }
+
+void wr_plan_print_passes(struct wr_text *text, const struct wr_plan *plan, bool json)
+{
+	bool any = false;
+
+	wr_text_puts(text, json ? "[" : "\n== Optimizer ==\n");
+	for (int i = 0; i < WR_PASS_COUNT; i++) {
+		const char *name = wr_pass_name((enum wr_pass)i);
+
+		if (plan->pass_changes == NULL || plan->pass_changes[i] == 0)
+			continue;
+		wr_text_printf(text, json ? "%s\"%s\"" : "%s%s", any ? json ? "," : ", " : "",
+			       name);
+		any = true;
+	}
+	if (!json && !any)
+		wr_text_puts(text, "(no changes)");
+	wr_text_putc(text, json ? ']' : '\n');
+}

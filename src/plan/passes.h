@@ -11,10 +11,22 @@
 #include "plan/plan.h"
 
 struct wr_passes {
-	struct wr_plan *plan;
-	const struct wr_plan_options *options;
+	struct wr_plan *plan;                  /* being optimized */
+	const struct wr_plan_options *options; /* settings of the statement */
 };
 
+static inline bool wr_pass_on(const struct wr_passes *passes, enum wr_pass pass)
+{
+	return !passes->options->off[pass];
+}
+/* A pass has changed the plan at one place. */
+static inline void wr_pass_note(struct wr_passes *passes, enum wr_pass pass)
+{
+	passes->plan->pass_changes[pass]++;
+}
+
+/* push.c: filters move down, over the logical plan. */
+wr_status *wr_pass_filter(struct wr_passes *passes);
 /* windows (rewrite.c): bottom up; sets the window traits on the way. */
 wr_status *wr_pass_rewrite(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
 wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node,
@@ -28,9 +40,14 @@ wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **node, const 
 			 uint32_t *map);
 /* calc.c */
 wr_status *wr_pass_calc(struct wr_passes *passes, struct wr_node **node);
+wr_status *wr_pass_merge(struct wr_passes *passes); /* calc.c, once scans are shared */
 /* element.c: below a sink, once calcs are merged; and one constant output column. */
 wr_status *wr_pass_element(struct wr_passes *passes, struct wr_node *root);
 wr_status *wr_plan_element(struct wr_passes *passes, struct wr_expr **expr);
+/* subfield.c: fields that are read become columns of their own above the scan; then the scan's ROW
+ * columns keep only the fields that are read. */
+wr_status *wr_pass_subfields(struct wr_passes *passes);
+wr_status *wr_pass_narrow(struct wr_passes *passes);
 /* share.c: over all roots. */
 wr_status *wr_pass_share(struct wr_passes *passes);
 /* physical.c: exchanges and traits, bottom up; `done` marks nodes by id. */

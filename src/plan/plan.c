@@ -4,20 +4,16 @@
  */
 #include "plan/passes.h"
 
-/* Whether the user has switched a pass off: weir.optimizer.disabled = 'share,calc'. */
-static bool enabled(const struct wr_passes *passes, const char *name)
+static const char *const pass_names[] = {
+#define WR_PASS_NAME(id, name, on, doc) [WR_PASS_##id] = name,
+    WR_PASS_LIST(WR_PASS_NAME)
+#undef WR_PASS_NAME
+};
+
+const char *wr_pass_name(enum wr_pass pass)
 {
-	const char *list = passes->options->disabled;
-	size_t len = strlen(name);
-
-	while (list != NULL && *list != '\0') {
-		size_t part = strcspn(list, ", ");
-
-		if (part == len && memcmp(list, name, len) == 0)
-			return false;
-		list += part + strspn(list + part, ", ");
-	}
-	return true;
+	WR_ASSERT(pass < WR_PASS_COUNT);
+	return pass_names[pass];
 }
 
 static wr_status *prune_root(struct wr_passes *passes, struct wr_node **root)
@@ -29,26 +25,78 @@ static wr_status *prune_root(struct wr_passes *passes, struct wr_node **root)
 	return wr_pass_prune(passes, root, all, wr_plan_u32(passes->plan, count));
 }
 
+/* Unused columns go; merged calcs read less, so this runs after merging again. */
+static wr_status *run_prune(struct wr_passes *passes)
+{
+	for (uint32_t r = 0; r < passes->plan->root_count; r++)
+		WR_TRY(prune_root(passes, &passes->plan->root[r]));
+	return NULL;
+}
+
+static wr_status *run_rewrite(struct wr_passes *passes)
+{
+	for (uint32_t r = 0; r < passes->plan->root_count; r++)
+		WR_TRY(wr_pass_rewrite(passes, passes->plan->root[r], &passes->plan->root[r]));
+	return NULL;
+}
+
+static wr_status *run_calc(struct wr_passes *passes)
+{
+	for (uint32_t r = 0; r < passes->plan->root_count; r++)
+		WR_TRY(wr_pass_calc(passes, &passes->plan->root[r]));
+	return NULL;
+}
+
+static wr_status *run_element(struct wr_passes *passes)
+{
+	for (uint32_t r = 0; r < passes->plan->root_count; r++)
+		WR_TRY(wr_pass_element(passes, passes->plan->root[r]));
+	return NULL;
+}
+
+static wr_status *run_physical(struct wr_passes *passes)
+{
+	struct wr_plan *plan = passes->plan;
+	bool *done = WR_NEW_ARRAY(&plan->arena, bool, 4 * plan->next_id + 64);
+
+	for (uint32_t r = 0; r < plan->root_count; r++)
+		WR_TRY(wr_pass_physical(passes, &plan->root[r], done));
+	wr_pass_quantum(passes);
+	return NULL;
+}
+
+/* One step of the optimizer. */
+struct step {
+	int pass; /* enum wr_pass that switches it; -1: always runs (it may ask for others inside)
+		   */
+	wr_status *(*run)(struct wr_passes *passes);
+};
+
+/* The order. Constants are folded wherever calcs are looked at: that settles their values, as in
+ * Flink, and is no matter of speed alone. */
+static const struct step steps[] = {
+    {WR_PASS_FILTER, wr_pass_filter},
+    {-1, run_rewrite},
+    {WR_PASS_PROJECTION, run_prune},
+    {-1, run_calc},
+    {WR_PASS_SUBFIELD, wr_pass_subfields},
+    {WR_PASS_PROJECTION, run_prune},
+    {-1, run_calc},
+    {-1, run_element},
+    {WR_PASS_SHARE, wr_pass_share},
+    {WR_PASS_CALC, wr_pass_merge},
+    {WR_PASS_SUBFIELD, wr_pass_narrow},
+    {-1, run_physical},
+};
+
 wr_status *wr_plan_physical(struct wr_plan *plan, const struct wr_plan_options *options)
 {
 	struct wr_passes passes = {.plan = plan, .options = options};
-	bool *done;
 
-	for (uint32_t r = 0; r < plan->root_count; r++) {
-		WR_TRY(wr_pass_rewrite(&passes, plan->root[r], &plan->root[r]));
-		if (enabled(&passes, "prune"))
-			WR_TRY(prune_root(&passes, &plan->root[r]));
-		WR_TRY(wr_pass_calc(&passes, &plan->root[r]));
-		if (enabled(&passes, "prune")) /* merged calcs read less */
-			WR_TRY(prune_root(&passes, &plan->root[r]));
-		WR_TRY(wr_pass_calc(&passes, &plan->root[r]));
-		WR_TRY(wr_pass_element(&passes, plan->root[r]));
-	}
-	if (enabled(&passes, "share"))
-		WR_TRY(wr_pass_share(&passes));
-	done = WR_NEW_ARRAY(&plan->arena, bool, 4 * plan->next_id + 64);
-	for (uint32_t r = 0; r < plan->root_count; r++)
-		WR_TRY(wr_pass_physical(&passes, &plan->root[r], done));
-	wr_pass_quantum(&passes);
+	plan->pass_changes = wr_plan_u32(plan, WR_PASS_COUNT);
+	memset(plan->pass_changes, 0, WR_PASS_COUNT * sizeof *plan->pass_changes);
+	for (uint32_t i = 0; i < WR_COUNT(steps); i++)
+		if (steps[i].pass < 0 || wr_pass_on(&passes, (enum wr_pass)steps[i].pass))
+			WR_TRY(steps[i].run(&passes));
 	return NULL;
 }

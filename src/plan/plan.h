@@ -2,31 +2,57 @@
  *
  * plan - logical plan -> physical plan, by named passes.
  *
- *   fold        constant expressions are computed once
- *   windows     window aggregates, Top-N, deduplication and joins are recognised; GROUPING SETS are
- * expanded prune       columns that nobody reads are not made, and not read from the source calc
- * projections and filters become one calc each; filters move into the scan share       scans of one
- * table by several statements become one exchange    rows are brought to the worker that owns their
- * key changelog   which row kinds flow where; aggregates get the implementation that takes
- * retractions where needed
+ * WR_PASS_LIST names the passes that may be switched off (SET 'weir.optimizer.<name>' = 'false'):
+ * without them the answer is the same and the work more. What turns logical operators into physical
+ * ones (windows, joins, Top-N, exchanges, change modes) always runs. plan.c holds the order.
  *
- * All passes rewrite the plan in place.
+ * All passes rewrite the plan in place and note what they changed; EXPLAIN shows it.
  */
 #ifndef WR_PLAN_PLAN_H
 #define WR_PLAN_PLAN_H
 
 #include "analyze/node.h"
 
+/* X(id, name, on by default, what it does) */
+#define WR_PASS_LIST(X)                                                                            \
+	X(FILTER, "filter-push-down", "true",                                                      \
+	  "Filters move below projections, unions, windows, aggregates and joins, as far as "      \
+	  "their columns allow.")                                                                  \
+	X(PROJECTION, "projection-push-down", "true",                                              \
+	  "Columns that nobody reads are not made, and not read from the source.")                 \
+	X(CALC, "calc-merging", "true",                                                            \
+	  "Projections and filters that stand on each other become one operator.")                 \
+	X(TRIVIAL, "trivial-projections", "true", "Projections that change nothing are removed.")  \
+	X(SCAN, "filter-into-scan", "true", "A filter right above a scan is part of the scan.")    \
+	X(SUBFIELD, "subfield-push-down", "true",                                                  \
+	  "Of ROW columns only the fields that are read are made or parsed.")                      \
+	X(SHARE, "scan-sharing", "true",                                                           \
+	  "Scans of one table with the same options become one scan.")                             \
+	X(TWO_PHASE, "two-phase-aggregation", "true",                                              \
+	  "Aggregates that allow it get a local half in front of the exchange, which folds the "   \
+	  "rows of a batch when many of them have the same key.")
+
+enum wr_pass {
+#define WR_PASS_ID(id, name, on, doc) WR_PASS_##id,
+	WR_PASS_LIST(WR_PASS_ID)
+#undef WR_PASS_ID
+	    WR_PASS_COUNT
+};
+
 struct wr_plan_options {
 	int64_t allowed_lateness_ms;       /* weir.late-rows.allowed */
 	const struct wr_table *late_table; /* weir.late-rows.table; NULL: none */
 	int64_t state_ttl_ms;              /* table.exec.state.ttl; 0: kept for ever */
 	bool zone_is_utc;                  /* session time zone */
-	const char *disabled; /* weir.optimizer.disabled: comma-separated pass names; NULL: none */
+	bool off[WR_PASS_COUNT];           /* passes that are switched off */
 };
 
 wr_status *wr_plan_physical(struct wr_plan *plan, const struct wr_plan_options *options);
 
+const char *wr_pass_name(enum wr_pass pass);
+
+/* EXPLAIN: the names of the passes that changed the plan, as a line of text or a JSON array. */
+void wr_plan_print_passes(struct wr_text *text, const struct wr_plan *plan, bool json);
 /* EXPLAIN: the tree as text (two spaces per level) or as JSON. `physical`: with traits and state.
  */
 void wr_plan_print(struct wr_text *text, const struct wr_plan *plan, bool physical);

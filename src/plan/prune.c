@@ -107,6 +107,8 @@ static wr_status *prune_scan(struct wr_passes *passes, struct wr_node *node, con
 		if (read[i])
 			wanted[count++] = args->wanted[i];
 	}
+	if (count < args->wanted_count)
+		wr_pass_note(passes, WR_PASS_PROJECTION);
 	args->wanted = wanted;
 	args->wanted_count = count;
 	if (args->format != NULL) { /* the format's share: physical columns, which come first */

@@ -166,6 +166,7 @@ static void share_group(struct wr_passes *passes, struct uses *uses, uint32_t fi
 		if (!done[i] && same_source(scan, *uses->at[i]) &&
 		    !same_wanted(shared, *uses->at[i]))
 			widen(passes, shared, *uses->at[i]);
+	wr_pass_note(passes, WR_PASS_SHARE);
 	for (uint32_t i = uses->count; i-- > first;)
 		if (!done[i] && same_source(scan, *uses->at[i])) {
 			done[i] = true;
