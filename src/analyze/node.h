@@ -62,6 +62,7 @@ struct wr_window {
 	int64_t offset_ms;        /* of window starts */
 	uint32_t partition_count; /* SESSION(TABLE t PARTITION BY ...) */
 	const uint32_t *partition;
+	int64_t allowed_lateness_ms; /* of a WINDOW node of sessions: weir.late-rows.allowed */
 };
 
 enum wr_join_kind { WR_J_INNER, WR_J_LEFT, WR_J_RIGHT, WR_J_FULL, WR_J_SEMI, WR_J_ANTI };

@@ -186,7 +186,6 @@ static const char *sql_words(const struct wr_node *node)
 	case WR_N_SORT: return "ORDER BY or LIMIT";
 	case WR_N_RANK: return "Top-N over an unbounded stream (ROW_NUMBER() with a rank range)";
 	case WR_N_DEDUP: return "Deduplication (ROW_NUMBER() = 1 by a time attribute)";
-	case WR_N_WINDOW: return "A SESSION window without an aggregation by its own keys";
 	default: return wr_node_kind_str(node->kind);
 	}
 }
@@ -200,8 +199,6 @@ static wr_status *check_operators(const struct wr_node *node)
 
 	for (uint32_t i = 0; i < node->input_count; i++)
 		WR_TRY(check_operators(node->input[i]));
-	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)
-		exists = false; /* rows of a session are only known when it ends */
 	if (!exists)
 		return wr_status_at(WR_USER_ERROR, node->pos, "%s is not supported yet",
 				    sql_words(node));

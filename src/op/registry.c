@@ -28,6 +28,8 @@ static const struct wr_op_type *pick(const struct wr_node *node)
 {
 	if (node->kind == WR_N_SORT && (node->u.sort.fetch >= 0 || node->u.sort.offset > 0))
 		return &wr_op_rank;
+	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)
+		return &wr_op_session_rows;
 	return op_of_kind[node->kind];
 }
 

@@ -4,8 +4,7 @@
  * with window_start, window_end and window_time appended.
  *
  * TUMBLE, HOP and CUMULATE look at the row alone; nothing is kept and nothing is late. (SESSION
- * needs state: the planner turns it into session_agg, or into session_rows when rows themselves are
- * asked for.)
+ * needs state: session_agg, or session_rows when rows themselves are asked for.)
  *
  * Output: the input's columns, window_start, window_end, window_time.
  */

@@ -156,11 +156,52 @@ static struct wr_node *pull_window(struct wr_passes *passes, struct wr_node *nod
 	return wr_plan_project(plan, input, expr, name, count + 1);
 }
 
-/* Whether the keys contain the partition of a session window, column by column through projections.
- */
-static bool session_keys_match(const struct job *job, const struct wr_window *window)
+/* The column of the window function's input that a column above it passes on, or -1. */
+static int32_t window_input_column(const struct wr_node *node, uint32_t column)
 {
-	return window->partition_count == job->key_count;
+	while (node->kind != WR_N_WINDOW) {
+		if (node->kind == WR_N_PROJECT) {
+			const struct wr_expr *expr = node->u.calc.expr[column];
+
+			if (expr->kind != WR_E_COLUMN)
+				return -1;
+			column = expr->column;
+		} else if (node->kind != WR_N_FILTER) {
+			return -1;
+		}
+		node = node->input[0];
+	}
+	return column < node->input[0]->schema.count ? (int32_t)column : -1;
+}
+
+/* Whether the aggregate groups by just the columns that its sessions are partitioned by: then it
+ * can make them itself. */
+static bool session_keys_match(const struct job *job)
+{
+	const struct wr_window *window = job->window;
+	uint32_t matched = 0;
+
+	for (uint32_t k = 0; k < job->key_count; k++) {
+		int32_t column = window_input_column(job->logical->input[0], job->key[k]);
+		bool found = false;
+
+		for (uint32_t p = 0; p < window->partition_count; p++)
+			found = found || (int32_t)window->partition[p] == column;
+		if (!found)
+			return false;
+	}
+	for (uint32_t p = 0; p < window->partition_count; p++) {
+		bool found = false;
+
+		for (uint32_t k = 0; k < job->key_count; k++)
+			found = found || window_input_column(job->logical->input[0], job->key[k]) ==
+					     (int32_t)window->partition[p];
+		matched += found;
+	}
+	for (uint32_t i = 0; i < job->logical->u.agg.key_count; i++)
+		if (job->key_of[i] < KEY_START && !in_all_sets(job->logical, i))
+			return false;
+	return matched == window->partition_count;
 }
 
 /* Decides how the aggregate gets its windows. */
@@ -174,8 +215,7 @@ static wr_status *choose_window(struct job *job)
 		return NULL;
 	job->window = traits->window;
 	pulled = pull_window(job->passes, node->input[0], &job->time_column);
-	if (pulled != NULL &&
-	    (job->window->kind != WR_W_SESSION || session_keys_match(job, job->window))) {
+	if (pulled != NULL && (job->window->kind != WR_W_SESSION || session_keys_match(job))) {
 		job->input = pulled;
 		return NULL;
 	}
@@ -396,10 +436,6 @@ wr_status *wr_rewrite_aggregate(struct wr_passes *passes, struct wr_node *node,
 	uint32_t *key, key_count, time_at = 0, start_at = 0;
 
 	WR_TRY(choose_window(&job));
-	if (job.attached && job.window->kind == WR_W_SESSION && node->input[0]->kind == WR_N_WINDOW)
-		return wr_status_at(WR_USER_ERROR, node->pos,
-				    "A SESSION window aggregate must group by the columns that the "
-				    "window is partitioned by");
 	key = wr_plan_u32(plan, job.key_count + 1);
 	for (uint32_t i = 0; i < job.key_count; i++)
 		key[i] = add_column(&job, input_column(&job, job.key[i]), NULL);

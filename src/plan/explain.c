@@ -62,9 +62,9 @@ static void print_window(struct wr_text *text, const struct wr_node *node,
 {
 	static const char *const kind[] = {"TUMBLE", "HOP", "CUMULATE", "SESSION"};
 
-	wr_text_printf(text, ", window=[%s(%s, size=%lld ms", kind[window->kind],
+	wr_text_printf(text, "window=[%s(%s, %s=%lld ms", kind[window->kind],
 		       node->input[0]->schema.field[window->time_column].name,
-		       (long long)window->size_ms);
+		       window->kind == WR_W_SESSION ? "gap" : "size", (long long)window->size_ms);
 	if (window->kind == WR_W_HOP || window->kind == WR_W_CUMULATE)
 		wr_text_printf(text, ", %s=%lld ms", window->kind == WR_W_HOP ? "slide" : "step",
 			       (long long)window->slide_ms);
@@ -82,8 +82,10 @@ static void print_agg(struct wr_text *text, const struct wr_node *node, const ch
 		wr_text_printf(text, "%s%s", i > 0 ? ", " : "",
 			       input->schema.field[node->u.agg.key[i]].name);
 	wr_text_putc(text, ']');
-	if (node->u.agg.window != NULL && !node->u.agg.attached)
+	if (node->u.agg.window != NULL && !node->u.agg.attached) {
+		wr_text_puts(text, ", ");
 		print_window(text, node, node->u.agg.window);
+	}
 	if (node->u.agg.attached)
 		wr_text_printf(text, ", window=[attached(%s, %s)]",
 			       input->schema.field[node->u.agg.attached_start].name,
@@ -203,6 +205,12 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
 	case WR_N_DEDUP: print_sort(text, node); break;
+	case WR_N_WINDOW:
+		print_window(text, node, node->u.window);
+		if (node->u.window->partition_count > 0)
+			print_list(text, "partitionBy", node->input[0], node->u.window->partition,
+				   node->u.window->partition_count);
+		break;
 	case WR_N_VALUES: wr_text_printf(text, "rows=%u", node->u.values.row_count); break;
 	case WR_N_SINK:
 		wr_text_printf(text, "table=[%s]",
@@ -222,7 +230,9 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 
 static bool keeps_state(const struct wr_node *node)
 {
-	return node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP || node->kind == WR_N_SORT;
+	return node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP ||
+	       node->kind == WR_N_SORT ||
+	       (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION);
 }
 
 static void print_traits(struct wr_text *text, const struct wr_node *node)

@@ -75,6 +75,11 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 		else
 			require(passes, node, 0, node->u.agg.key, node->u.agg.key_count);
 		break;
+	case WR_N_WINDOW:
+		if (node->u.window->kind == WR_W_SESSION)
+			require(passes, node, 0, node->u.window->partition,
+				node->u.window->partition_count);
+		break;
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
 	case WR_N_DEDUP:
@@ -158,6 +163,9 @@ static enum wr_changes node_changes(const struct wr_node *node)
 	case WR_N_WINDOW_AGG:
 	case WR_N_SESSION_AGG:
 		return node->u.agg.allowed_lateness_ms > 0 ? WR_CHANGES_ALL : WR_CHANGES_INSERT;
+	case WR_N_WINDOW:
+		return node->u.window->allowed_lateness_ms > 0 ? WR_CHANGES_ALL
+							       : node->input[0]->traits.changes;
 	case WR_N_HASH_JOIN: return join_changes(node);
 	case WR_N_DEDUP:
 		return node->u.sort.keep_last || node->input[0]->traits.changes != WR_CHANGES_INSERT

@@ -268,6 +268,56 @@ static wr_status *prune_sort(struct wr_passes *passes, struct wr_node *node, con
 	return NULL;
 }
 
+/* Columns of a window function's input that are needed for its own sake: also those that the
+ * late-row table asks for by name, when rows of sessions can be late. */
+static void window_needs(const struct wr_passes *passes, const struct wr_node *node, bool *below)
+{
+	const struct wr_window *window = node->u.window;
+	const struct wr_table *late = passes->options->late_table;
+	const struct wr_schema *input = &node->input[0]->schema;
+
+	below[window->time_column] = true;
+	for (uint32_t i = 0; i < window->partition_count; i++)
+		below[window->partition[i]] = true;
+	for (uint32_t c = 0; late != NULL && window->kind == WR_W_SESSION && c < late->column_count;
+	     c++)
+		for (uint32_t i = 0; i < input->count; i++)
+			if (late->column[c].role == WR_COL_PHYSICAL &&
+			    strcmp(input->field[i].name, late->column[c].name) == 0)
+				below[i] = true;
+}
+
+/* WINDOW: the input's columns as needed, and all three window columns. */
+static wr_status *prune_window(struct wr_passes *passes, struct wr_node *node, const bool *needed,
+			       uint32_t *map)
+{
+	struct wr_plan *plan = passes->plan;
+	uint32_t columns = node->input[0]->schema.count, left, *moved;
+	bool *below = bools(passes, columns);
+	struct wr_window *window = WR_NEW(&plan->arena, struct wr_window);
+	struct wr_schema schema;
+
+	memcpy(below, needed, columns * sizeof *below);
+	window_needs(passes, node, below);
+	WR_TRY(prune_input(passes, node, 0, below, &moved));
+	*window = *node->u.window;
+	window->time_column = moved[window->time_column];
+	window->partition = remap_list(passes, window->partition, window->partition_count, moved);
+	node->u.window = window;
+	left = node->input[0]->schema.count;
+	wr_schema_init(&plan->arena, &schema, left + 3);
+	memcpy(schema.field, node->input[0]->schema.field, left * sizeof *schema.field);
+	for (uint32_t i = 0; i < columns; i++) /* types as the window function decided them */
+		if (below[i])
+			schema.field[moved[i]] = node->schema.field[i];
+	memcpy(schema.field + left, node->schema.field + columns, 3 * sizeof *schema.field);
+	memcpy(map, moved, columns * sizeof *map);
+	for (uint32_t i = 0; i < 3; i++)
+		map[columns + i] = left + i;
+	node->schema = schema;
+	return NULL;
+}
+
 /* Everything the input has is needed (aggregates read a projection made for them; sinks and set
  * operations take rows whole). */
 static wr_status *prune_whole(struct wr_passes *passes, struct wr_node *node, uint32_t *map)
@@ -306,6 +356,7 @@ wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **at, const bo
 	case WR_N_PROJECT:
 	case WR_N_CALC: status = prune_calc(passes, node, needed, map); break;
 	case WR_N_SCAN: status = prune_scan(passes, node, needed, map); break;
+	case WR_N_WINDOW: status = prune_window(passes, node, needed, map); break;
 	case WR_N_UNION_ALL: status = prune_union(passes, node, needed, map); break;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN: status = prune_join(passes, node, needed, map); break;

@@ -58,6 +58,7 @@ static int64_t node_quantum(const struct wr_passes *passes, const struct wr_node
 	switch (node->kind) {
 	case WR_N_WINDOW_AGG:
 	case WR_N_SESSION_AGG: return window_quantum(passes, node);
+	case WR_N_WINDOW: return node->u.window->kind == WR_W_SESSION ? 1 : 0;
 	case WR_N_CALC:
 		for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++)
 			if (asks_watermark(node->u.calc.expr[i]))
@@ -78,6 +79,8 @@ static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t
 
 	if (node->kind == WR_N_WINDOW_AGG || node->kind == WR_N_SESSION_AGG)
 		ticks = ticks || node->u.agg.window->processing_time;
+	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)
+		ticks = ticks || node->u.window->processing_time;
 	if (here != 0)
 		above = above == 0 ? here : gcd(above, here);
 	if (node->kind == WR_N_SCAN) {

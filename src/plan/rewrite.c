@@ -61,6 +61,11 @@ wr_status *wr_pass_rewrite(struct wr_passes *passes, struct wr_node *node, struc
 	case WR_N_AGGREGATE: return wr_rewrite_aggregate(passes, node, out);
 	case WR_N_JOIN: return wr_rewrite_join(passes, node, out);
 	case WR_N_FILTER: return rewrite_filter(passes, node, out);
+	case WR_N_WINDOW:
+		if (node->u.window->kind == WR_W_SESSION)
+			node->u.window->allowed_lateness_ms = passes->options->allowed_lateness_ms;
+		wr_plan_window_traits(node);
+		return NULL;
 	default: wr_plan_window_traits(node); return NULL;
 	}
 }
