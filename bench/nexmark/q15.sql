@@ -1,0 +1,17 @@
+-- Totals and distinct counts per day.
+CREATE TABLE nowhere (d STRING, total_bids BIGINT NOT NULL, rank1_bids BIGINT NOT NULL,
+                      rank2_bids BIGINT NOT NULL, rank3_bids BIGINT NOT NULL, bidders BIGINT NOT NULL,
+                      rank1_bidders BIGINT NOT NULL, rank2_bidders BIGINT NOT NULL, rank3_bidders BIGINT NOT NULL,
+                      auctions BIGINT NOT NULL, rank1_auctions BIGINT NOT NULL, rank3_auctions BIGINT NOT NULL)
+WITH ('connector' = 'blackhole');
+INSERT INTO nowhere
+SELECT DATE_FORMAT(`dateTime`, 'yyyy-MM-dd') AS d,
+  COUNT(*) AS total_bids, COUNT(*) FILTER (WHERE price < 10000) AS rank1_bids,
+    COUNT(*) FILTER (WHERE price >= 10000 AND price < 1000000) AS rank2_bids,
+      COUNT(*) FILTER (WHERE price >= 1000000) AS rank3_bids,
+  COUNT(DISTINCT bidder) AS bidders, COUNT(DISTINCT bidder) FILTER (WHERE price < 10000) AS rank1_bidders,
+    COUNT(DISTINCT bidder) FILTER (WHERE price >= 10000 AND price < 1000000) AS rank2_bidders,
+      COUNT(DISTINCT bidder) FILTER (WHERE price >= 1000000) AS rank3_bidders,
+  COUNT(DISTINCT auction) AS auctions, COUNT(DISTINCT auction) FILTER (WHERE price < 10000) AS rank1_auctions,
+    COUNT(DISTINCT auction) FILTER (WHERE price >= 1000000) AS rank3_auctions
+FROM bid GROUP BY DATE_FORMAT(`dateTime`, 'yyyy-MM-dd');
