@@ -27,9 +27,19 @@ struct op_hash_join {
 	struct wr_join_writer writer;
 	const struct wr_type **key_type; /* owned array */
 	struct wr_state *state[2];       /* per side: key -> struct wr_row_list */
-	struct wr_text scratch;
-	uint8_t *matched; /* per candidate */
+	struct wr_encoded encoded;       /* rows of the batch */
+	struct wr_kept_row *row;         /* the same, for the list; room for the batch */
+	uint32_t row_capacity;
+	uint8_t *matched; /* per pair of a row of the batch with a row of the other side */
 	uint32_t matched_capacity;
+};
+
+/* A batch on its way through. */
+struct joined {
+	uint32_t side, rows;
+	struct wr_row_list **own;    /* per row; NULL: its key has a NULL */
+	struct wr_row_list **others; /* per row; NULL: no such key */
+	const struct wr_batch *batch;
 };
 
 static wr_status *join_init(struct wr_op *op)
@@ -39,7 +49,7 @@ static wr_status *join_init(struct wr_op *op)
 	struct wr_state_decl decl = {
 	    .name = "left", .meaning = node->state_name, .key_count = node->u.join.key_count};
 
-	wr_text_init(&self->scratch);
+	wr_encoded_init(&self->encoded);
 	WR_TRY(wr_join_writer_init(&self->writer, op));
 	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
 	for (uint32_t i = 0; i < decl.key_count; i++)
@@ -102,21 +112,15 @@ static wr_status *other_changes(struct op_hash_join *self, uint32_t s, struct wr
 
 /* Joins one row of side s with the other side's rows of its key. */
 static wr_status *join_row(struct op_hash_join *self, uint32_t s, const struct wr_kept_row *one,
-			   struct wr_row_list *others, uint8_t kind, uint32_t *matches)
+			   struct wr_row_list *others, const uint8_t *matched, uint8_t kind,
+			   uint32_t *matches)
 {
 	enum wr_join_kind join = self->op.node->u.join.join;
 	bool pairs = join != WR_J_SEMI && join != WR_J_ANTI, add = wr_kind_is_add(kind);
 
 	*matches = 0;
-	if (others == NULL || others->count == 0)
-		return NULL;
-	if (self->matched_capacity < others->count) {
-		self->matched_capacity = WR_MAX(2 * self->matched_capacity, others->count);
-		self->matched = wr_realloc(self->matched, self->matched_capacity);
-	}
-	WR_TRY(wr_join_writer_match(&self->writer, s, one, others, self->matched));
-	for (uint32_t i = 0; i < others->count; i++) {
-		if (!self->matched[i])
+	for (uint32_t i = 0; others != NULL && i < others->count; i++) {
+		if (matched != NULL && !matched[i])
 			continue;
 		++*matches;
 		if (add)
@@ -131,29 +135,101 @@ static wr_status *join_row(struct op_hash_join *self, uint32_t s, const struct w
 
 /* One row: matched, shown alone if it has to be, kept or forgotten. `own` NULL: its key has a NULL.
  */
-static wr_status *join_one(struct op_hash_join *self, uint32_t s, struct wr_row_list *own,
-			   struct wr_row_list *others, uint8_t kind)
+static wr_status *join_one(struct op_hash_join *self, uint32_t s, const struct wr_kept_row *one,
+			   struct wr_row_list *own, struct wr_row_list *others,
+			   const uint8_t *matched, uint8_t kind)
 {
-	struct wr_kept_row one = {.bytes = self->scratch.data, .len = (uint32_t)self->scratch.len};
 	bool add = wr_kind_is_add(kind);
 	struct wr_agg_pool *pool = wr_state_pool(self->state[s], 0);
 	uint32_t matches;
 	int64_t at = 0;
 
 	if (own != NULL && !add) {
-		at = wr_row_list_find(own, one.bytes, one.len);
+		at = wr_row_list_find(own, one->bytes, one->len);
 		if (at < 0) /* takes back what never came: nothing has been shown for it */
 			return NULL;
 	}
-	WR_TRY(join_row(self, s, &one, others, kind, &matches));
-	WR_TRY(put_alone(self, s, &one, matches > 0, add));
+	WR_TRY(join_row(self, s, one, others, matched, kind, &matches));
+	WR_TRY(put_alone(self, s, one, matches > 0, add));
 	if (own == NULL)
 		return NULL;
 	if (add)
-		wr_row_list_add(own, pool, one.bytes, one.len)->matches = matches;
+		wr_row_list_add(own, pool, one->bytes, one->len)->matches = matches;
 	else
 		wr_row_list_remove(own, pool, (uint32_t)at);
 	return NULL;
+}
+
+static void make_room(struct op_hash_join *self, uint32_t matched)
+{
+	if (self->matched_capacity >= matched)
+		return;
+	self->matched_capacity = WR_MAX(2 * self->matched_capacity, matched);
+	self->matched = wr_realloc(self->matched, self->matched_capacity);
+}
+
+/* Tests the pairs of rows from `from` on: of as many rows as fit one test, or of one row with many
+ * partners. *to: the first row that was not tested. A row's partners do not change while the batch
+ * is joined: it adds to its own side only. */
+static wr_status *test_rows(struct op_hash_join *self, const struct joined *joined, uint32_t from,
+			    uint32_t *to)
+{
+	const struct wr_row_list *others = joined->others[from];
+	uint32_t at = from;
+
+	if (self->writer.condition == NULL) {
+		*to = joined->rows;
+		return NULL;
+	}
+	make_room(self, WR_BATCH_ROWS_MAX);
+	while (at < joined->rows &&
+	       (joined->others[at] == NULL ||
+		wr_join_writer_pair(&self->writer, joined->side, &self->row[at],
+				    joined->others[at]->row, joined->others[at]->count)))
+		at++;
+	*to = at;
+	if (at > from)
+		return wr_join_writer_test(&self->writer, self->matched);
+	*to = at + 1;
+	make_room(self, others->count);
+	return wr_join_writer_match(&self->writer, joined->side, &self->row[at], others,
+				    self->matched);
+}
+
+/* Joins the rows of a batch, in their order. */
+static wr_status *join_rows(struct op_hash_join *self, const struct joined *joined)
+{
+	uint32_t to = 0;
+
+	for (uint32_t from = 0; from < joined->rows; from = to) {
+		const uint8_t *matched;
+
+		WR_TRY(test_rows(self, joined, from, &to));
+		matched = self->writer.condition != NULL ? self->matched : NULL;
+		for (uint32_t i = from; i < to; i++) {
+			WR_TRY(join_one(self, joined->side, &self->row[i], joined->own[i],
+					joined->others[i], matched,
+					wr_batch_kind(joined->batch, i)));
+			if (matched != NULL && joined->others[i] != NULL)
+				matched += joined->others[i]->count;
+		}
+	}
+	return wr_join_writer_flush(&self->writer);
+}
+
+/* Encodes the rows of a batch. */
+static void encode_rows(struct op_hash_join *self, uint32_t s, const struct wr_batch *batch)
+{
+	if (self->row_capacity < batch->rows) {
+		self->row_capacity = batch->rows;
+		self->row = wr_realloc(self->row, self->row_capacity * sizeof *self->row);
+	}
+	wr_codec_encode_batch(&self->writer.side[s].codec, &self->encoded, batch->column, NULL,
+			      batch->rows);
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		self->row[i] = (struct wr_kept_row){0};
+		self->row[i].bytes = (char *)wr_encoded_row(&self->encoded, i, &self->row[i].len);
+	}
 }
 
 /* Keys that have no rows any more go; each slot once. */
@@ -186,31 +262,34 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	struct op_hash_join *self = (struct op_hash_join *)op;
 	const uint32_t *key = input == 0 ? op->node->u.join.left_key : op->node->u.join.right_key;
 	struct wr_op_keys keys;
-	uint8_t **own, **others;
+	struct joined joined = {.side = input, .batch = batch};
+	uint8_t **slot;
 	wr_status *status;
 
 	wr_batch_compact(batch);
-	own = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *own);
-	others = own + batch->rows + 1;
+	joined.rows = batch->rows;
+	slot = wr_malloc(((size_t)batch->rows + 1) * 3 * sizeof *slot);
+	joined.own = (struct wr_row_list **)(slot + batch->rows + 1);
+	joined.others = joined.own + batch->rows + 1;
 	wr_op_keys_take(&keys, batch, key, op->node->u.join.key_count, NULL, batch->rows, true);
-	status = wr_state_upsert(self->state[input], 0, &keys.keys, own, NULL);
+	status = wr_state_upsert(self->state[input], 0, &keys.keys, slot, NULL);
 	if (status == NULL)
-		status = wr_state_find(self->state[1 - input], 0, &keys.keys, others);
+		status =
+		    wr_state_find(self->state[1 - input], 0, &keys.keys, (uint8_t **)joined.others);
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
 		bool blank = !op->node->u.join.null_equal && key_has_null(&keys, i);
 
-		wr_text_clear(&self->scratch);
-		wr_codec_encode(&self->writer.side[input].codec, &self->scratch, batch->column, i);
-		status = join_one(self, input, blank ? NULL : (struct wr_row_list *)own[i],
-				  blank ? NULL : (struct wr_row_list *)others[i],
-				  wr_batch_kind(batch, i));
+		joined.own[i] = blank ? NULL : (struct wr_row_list *)slot[i];
+		if (blank)
+			joined.others[i] = NULL;
 	}
+	encode_rows(self, input, batch);
 	if (status == NULL)
-		status = wr_join_writer_flush(&self->writer);
+		status = join_rows(self, &joined);
 	if (status == NULL)
-		status = forget_empty(self, input, own, batch->rows);
+		status = forget_empty(self, input, slot, batch->rows);
 	wr_op_keys_release(&keys);
-	wr_free(own);
+	wr_free(slot);
 	wr_batch_free(batch);
 	return status;
 }
@@ -230,7 +309,8 @@ static void join_release(struct wr_op *op)
 	wr_join_writer_release(&self->writer);
 	wr_state_close(self->state[0]);
 	wr_state_close(self->state[1]);
-	wr_text_release(&self->scratch);
+	wr_encoded_release(&self->encoded);
+	wr_free(self->row);
 	wr_free(self->matched);
 	wr_free(self->key_type);
 }

@@ -54,7 +54,7 @@ void wr_row_list_remove(struct wr_row_list *list, struct wr_agg_pool *pool, uint
 }
 
 static void side_init(struct wr_join_writer *writer, struct wr_join_side *side,
-		      const struct wr_schema *schema, bool shown, bool tested)
+		      const struct wr_schema *schema, bool shown, const bool *tested)
 {
 	const struct wr_type **types =
 	    WR_NEW_ARRAY(&writer->arena, const struct wr_type *, schema->count + 1);
@@ -69,7 +69,7 @@ static void side_init(struct wr_join_writer *writer, struct wr_join_side *side,
 	for (uint32_t i = 0; i < schema->count; i++) {
 		if (shown)
 			side->builder[i] = wr_builder_new(types[i], 64);
-		if (tested)
+		if (tested[i])
 			side->candidate[i] = wr_builder_new(types[i], 64);
 	}
 }
@@ -78,20 +78,26 @@ wr_status *wr_join_writer_init(struct wr_join_writer *writer, struct wr_op *op)
 {
 	const struct wr_node *node = op->node;
 	bool left_only = node->u.join.join == WR_J_SEMI || node->u.join.join == WR_J_ANTI;
-	bool tested = node->u.join.condition != NULL;
-	uint32_t columns = node->input[0]->schema.count + node->input[1]->schema.count;
+	const struct wr_expr *condition = node->u.join.condition;
+	uint32_t left = node->input[0]->schema.count, columns = left + node->input[1]->schema.count;
+	bool *tested;
 
 	writer->op = op;
 	writer->watermark = WR_WATERMARK_MIN;
 	writer->limit = WR_MIN(op->env->batch_rows_max, WR_BATCH_ROWS_MAX);
 	wr_arena_init(&writer->arena);
+	tested = WR_NEW_ARRAY(&writer->arena, bool, columns + 1);
+	if (condition != NULL)
+		wr_expr_columns(condition, tested);
 	side_init(writer, &writer->side[0], &node->input[0]->schema, true, tested);
-	side_init(writer, &writer->side[1], &node->input[1]->schema, !left_only, tested);
+	side_init(writer, &writer->side[1], &node->input[1]->schema, !left_only, tested + left);
 	writer->kind = wr_malloc(writer->limit + 1);
-	if (!tested)
+	if (condition == NULL)
 		return NULL;
-	return wr_program_new((struct wr_expr *const *)&node->u.join.condition, 1, columns,
-			      op->env->zone_id, &writer->condition);
+	for (uint32_t s = 0; s < 2; s++)
+		writer->pair[s] = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *writer->pair[s]);
+	return wr_program_new(&node->u.join.condition, 1, columns, op->env->zone_id,
+			      &writer->condition);
 }
 
 void wr_join_writer_release(struct wr_join_writer *writer)
@@ -105,6 +111,7 @@ void wr_join_writer_release(struct wr_join_writer *writer)
 		}
 		wr_free(side->builder);
 		wr_free(side->candidate);
+		wr_free(writer->pair[s]);
 	}
 	wr_program_free(writer->condition);
 	wr_free(writer->kind);
@@ -154,25 +161,53 @@ wr_status *wr_join_writer_flush(struct wr_join_writer *writer)
 	return wr_out_emit(&writer->op->out, batch);
 }
 
-/* Tests up to a batch of candidates. */
-static wr_status *match_some(struct wr_join_writer *writer, uint32_t s,
-			     const struct wr_kept_row *one, const struct wr_kept_row *others,
-			     uint32_t count, uint8_t *matched)
+bool wr_join_writer_pair(struct wr_join_writer *writer, uint32_t s, const struct wr_kept_row *one,
+			 const struct wr_kept_row *others, uint32_t count)
 {
+	if (count > WR_BATCH_ROWS_MAX - writer->pairs)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		writer->pair[s][writer->pairs] = one;
+		writer->pair[1 - s][writer->pairs++] = &others[i];
+	}
+	return true;
+}
+
+/* The pairs as rows, of the columns that the condition reads. */
+static struct wr_batch *pair_batch(struct wr_join_writer *writer)
+{
+	uint32_t at = 0;
 	struct wr_batch *batch =
-	    wr_batch_new(writer->side[0].columns + writer->side[1].columns, count);
-	uint32_t *sel = wr_malloc((count + 1) * sizeof *sel), kept = 0, at = 0;
-	struct wr_eval *eval = wr_program_eval(writer->condition);
+	    wr_batch_new(writer->side[0].columns + writer->side[1].columns, writer->pairs);
+
+	for (uint32_t s = 0; s < 2; s++) {
+		struct wr_join_side *side = &writer->side[s];
+		bool needed = false;
+
+		for (uint32_t i = 0; i < side->columns; i++)
+			needed = needed || side->candidate[i] != NULL;
+		for (uint32_t r = 0; needed && r < writer->pairs; r++)
+			decode(side, writer->pair[s][r], side->candidate);
+		for (uint32_t i = 0; i < side->columns; i++, at++)
+			if (side->candidate[i] != NULL)
+				batch->column[at] = wr_builder_finish(side->candidate[i]);
+	}
+	return batch;
+}
+
+wr_status *wr_join_writer_test(struct wr_join_writer *writer, uint8_t *matched)
+{
+	uint32_t sel[WR_BATCH_ROWS_MAX], kept = 0;
+	struct wr_eval *eval;
+	struct wr_batch *batch;
 	wr_status *status;
 
-	for (uint32_t r = 0; r < count; r++) {
-		decode(&writer->side[s], one, writer->side[s].candidate);
-		decode(&writer->side[1 - s], &others[r], writer->side[1 - s].candidate);
-	}
-	for (uint32_t k = 0; k < 2; k++)
-		for (uint32_t i = 0; i < writer->side[k].columns; i++)
-			batch->column[at++] = wr_builder_finish(writer->side[k].candidate[i]);
-	memset(matched, 0, count);
+	if (writer->pairs == 0)
+		return NULL;
+	eval = wr_program_eval(writer->condition);
+	batch = pair_batch(writer);
+	memset(matched, 0, writer->pairs);
+	writer->pairs = 0;
 	status = wr_program_filter(writer->condition, batch, sel, &kept);
 	for (uint32_t i = 0; i < kept && status == NULL; i++)
 		matched[sel[i]] = 1;
@@ -180,7 +215,6 @@ static wr_status *match_some(struct wr_join_writer *writer, uint32_t s,
 		status =
 		    writer->op->env->row_error(writer->op->env, writer->op, eval->error[i].text);
 	wr_batch_free(batch);
-	wr_free(sel);
 	return status;
 }
 
@@ -188,12 +222,15 @@ wr_status *wr_join_writer_match(struct wr_join_writer *writer, uint32_t s,
 				const struct wr_kept_row *one, const struct wr_row_list *others,
 				uint8_t *matched)
 {
+	WR_ASSERT(writer->pairs == 0);
 	if (writer->condition == NULL) {
 		memset(matched, 1, others->count);
 		return NULL;
 	}
-	for (uint32_t from = 0; from < others->count; from += WR_BATCH_ROWS_MAX)
-		WR_TRY(match_some(writer, s, one, others->row + from,
-				  WR_MIN(others->count - from, WR_BATCH_ROWS_MAX), matched + from));
+	for (uint32_t from = 0; from < others->count; from += WR_BATCH_ROWS_MAX) {
+		WR_REQUIRE(wr_join_writer_pair(writer, s, one, others->row + from,
+					       WR_MIN(others->count - from, WR_BATCH_ROWS_MAX)));
+		WR_TRY(wr_join_writer_test(writer, matched + from));
+	}
 	return NULL;
 }

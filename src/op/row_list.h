@@ -48,7 +48,10 @@ struct wr_join_writer {
 	struct wr_arena arena;        /* of the codecs */
 	struct wr_join_side side[2];  /* left, right */
 	struct wr_program *condition; /* the rest of the join condition; NULL: none */
-	uint8_t *kind;                /* of the rows written so far; room for a batch */
+	/* Pairs to be tested by the condition: left, right; room for WR_BATCH_ROWS_MAX. */
+	const struct wr_kept_row **pair[2];
+	uint32_t pairs; /* collected so far */
+	uint8_t *kind;  /* of the rows written so far; room for a batch */
 	uint32_t rows;
 	uint32_t limit;    /* rows of a batch */
 	int64_t watermark; /* of the batches it makes */
@@ -59,7 +62,15 @@ void wr_join_writer_release(struct wr_join_writer *writer);
 wr_status *wr_join_writer_put(struct wr_join_writer *writer, const struct wr_kept_row *left,
 			      const struct wr_kept_row *right, uint8_t kind);
 wr_status *wr_join_writer_flush(struct wr_join_writer *writer);
-/* matched[i] = whether `one` of side `s` and other row i satisfy the condition. */
+/* Collects the pairs of `one` (of side `s`) with each of others[0..count), to be tested with those
+ * of other rows at once: false when they do not fit any more (never for the first rows up to
+ * WR_BATCH_ROWS_MAX). The rows must stay until the test. */
+bool wr_join_writer_pair(struct wr_join_writer *writer, uint32_t s, const struct wr_kept_row *one,
+			 const struct wr_kept_row *others, uint32_t count);
+/* matched[i] = whether pair i satisfies the condition; the pairs are forgotten. */
+wr_status *wr_join_writer_test(struct wr_join_writer *writer, uint8_t *matched);
+/* matched[i] = whether `one` of side `s` and other row i satisfy the condition; for any number of
+ * others. No pairs may be collected. */
 wr_status *wr_join_writer_match(struct wr_join_writer *writer, uint32_t s,
 				const struct wr_kept_row *one, const struct wr_row_list *others,
 				uint8_t *matched);

@@ -15,13 +15,25 @@
 #include "op/row_list.h"
 #include "op/windowing.h"
 
+#define NO_MATCH                                                                                   \
+	UINT32_MAX /* as `matches` of a kept row: its key has a NULL; right rows: 1 once one       \
+		      matched */
+
+/* A left row and the right rows of its key and window. */
+struct pending {
+	const struct wr_kept_row *left;
+	struct wr_row_list *right;
+};
+
 struct op_window_join {
 	struct wr_op op;
 	struct wr_join_writer writer;
 	const struct wr_type **key_type; /* owned array */
 	struct wr_state *state;          /* namespace: window end; key -> two row lists */
 	struct wr_text scratch;
-	uint8_t *matched, *right_matched; /* per row while a key is joined */
+	struct pending *pending; /* left rows whose pairs are being collected */
+	uint32_t pending_count;  /* at most WR_BATCH_ROWS_MAX */
+	uint8_t *matched;        /* per pair */
 	uint32_t matched_capacity;
 	int64_t fired_ms; /* windows with end - 1 <= fired_ms are gone */
 	bool firing;
@@ -44,6 +56,7 @@ static wr_status *join_init(struct wr_op *op)
 		self->key_type[i] = node->input[0]->schema.field[node->u.join.left_key[i]].type;
 	decl.key_type = self->key_type;
 	decl.value_size = 2 * sizeof(struct wr_row_list);
+	self->pending = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *self->pending);
 	return wr_state_open(op->env->backend, &decl, &self->state);
 }
 
@@ -79,7 +92,7 @@ static wr_status *keep_rows(struct op_window_join *self, uint32_t input,
 				row[i]);
 		kept = wr_row_list_add((struct wr_row_list *)slot[i] + input, pool,
 				       self->scratch.data, (uint32_t)self->scratch.len);
-		kept->matches = !node->u.join.null_equal && key_has_null(&keys, i) ? UINT32_MAX : 0;
+		kept->matches = !node->u.join.null_equal && key_has_null(&keys, i) ? NO_MATCH : 0;
 	}
 	wr_op_keys_release(&keys);
 	wr_free(slot);
@@ -135,49 +148,105 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	return status;
 }
 
-/* Joins one left row with the right rows; notes which of them matched. */
-static wr_status *join_left_row(struct op_window_join *self, const struct wr_kept_row *left,
-				const struct wr_row_list *right)
+/* Emits what becomes of one left row; right rows that match are marked. */
+static wr_status *emit_left(struct op_window_join *self, const struct pending *one,
+			    const uint8_t *matched)
 {
 	enum wr_join_kind join = self->op.node->u.join.join;
 	bool pairs = join != WR_J_SEMI && join != WR_J_ANTI, any = false;
 
-	memset(self->matched, 0, right->count);
-	if (left->matches != UINT32_MAX && right->count > 0)
-		WR_TRY(wr_join_writer_match(&self->writer, 0, left, right, self->matched));
-	for (uint32_t i = 0; i < right->count; i++) {
-		if (!self->matched[i] || right->row[i].matches == UINT32_MAX)
+	for (uint32_t i = 0; one->left->matches != NO_MATCH && i < one->right->count; i++) {
+		struct wr_kept_row *right = &one->right->row[i];
+
+		if ((matched != NULL && !matched[i]) || right->matches == NO_MATCH)
 			continue;
 		any = true;
-		self->right_matched[i] = 1;
+		right->matches = 1;
 		if (pairs)
-			WR_TRY(wr_join_writer_put(&self->writer, left, &right->row[i], WR_INSERT));
+			WR_TRY(wr_join_writer_put(&self->writer, one->left, right, WR_INSERT));
 	}
 	if ((!any && (join == WR_J_LEFT || join == WR_J_FULL || join == WR_J_ANTI)) ||
 	    (any && join == WR_J_SEMI))
-		return wr_join_writer_put(&self->writer, left, NULL, WR_INSERT);
+		return wr_join_writer_put(&self->writer, one->left, NULL, WR_INSERT);
 	return NULL;
 }
 
-/* Joins the rows of one key. */
-static wr_status *join_key(struct op_window_join *self, const struct wr_row_list *left,
-			   const struct wr_row_list *right)
+static void make_room(struct op_window_join *self, uint32_t matched)
+{
+	if (self->matched_capacity >= matched)
+		return;
+	self->matched_capacity = WR_MAX(2 * self->matched_capacity, matched);
+	self->matched = wr_realloc(self->matched, self->matched_capacity);
+}
+
+/* Tests the pairs collected so far and emits their left rows. */
+static wr_status *emit_pending(struct op_window_join *self)
+{
+	bool tested = self->writer.condition != NULL;
+	const uint8_t *matched;
+
+	if (tested)
+		make_room(self, WR_BATCH_ROWS_MAX);
+	matched = self->matched;
+	if (tested)
+		WR_TRY(wr_join_writer_test(&self->writer, self->matched));
+	for (uint32_t i = 0; i < self->pending_count; i++) {
+		const struct pending *one = &self->pending[i];
+
+		WR_TRY(emit_left(self, one, tested ? matched : NULL));
+		if (one->left->matches != NO_MATCH)
+			matched += tested ? one->right->count : 0;
+	}
+	self->pending_count = 0;
+	return NULL;
+}
+
+/* Joins one left row with the right rows of its key: now, or together with those of others. */
+static wr_status *join_left(struct op_window_join *self, const struct pending *one)
+{
+	bool tested = self->writer.condition != NULL && one->left->matches != NO_MATCH;
+
+	if (self->pending_count == WR_BATCH_ROWS_MAX)
+		WR_TRY(emit_pending(self));
+	if (tested && one->right->count > WR_BATCH_ROWS_MAX) {
+		WR_TRY(emit_pending(self));
+		make_room(self, one->right->count);
+		WR_TRY(
+		    wr_join_writer_match(&self->writer, 0, one->left, one->right, self->matched));
+		return emit_left(self, one, self->matched);
+	}
+	if (tested &&
+	    !wr_join_writer_pair(&self->writer, 0, one->left, one->right->row, one->right->count)) {
+		WR_TRY(emit_pending(self));
+		WR_REQUIRE(wr_join_writer_pair(&self->writer, 0, one->left, one->right->row,
+					       one->right->count));
+	}
+	self->pending[self->pending_count++] = *one;
+	return NULL;
+}
+
+/* Joins the rows of some keys. */
+static wr_status *join_keys(struct op_window_join *self, uint8_t *const *slot, uint32_t count)
 {
 	enum wr_join_kind join = self->op.node->u.join.join;
 
-	if (self->matched_capacity < right->count + 1) {
-		self->matched_capacity = WR_MAX(2 * self->matched_capacity, right->count + 1);
-		self->matched = wr_realloc(self->matched, self->matched_capacity);
-		self->right_matched = wr_realloc(self->right_matched, self->matched_capacity);
+	for (uint32_t k = 0; k < count; k++) {
+		struct wr_row_list *list = (struct wr_row_list *)slot[k];
+
+		for (uint32_t i = 0; i < list[0].count; i++)
+			WR_TRY(join_left(self, &(struct pending){&list[0].row[i], &list[1]}));
 	}
-	memset(self->right_matched, 0, right->count);
-	for (uint32_t i = 0; i < left->count; i++)
-		WR_TRY(join_left_row(self, &left->row[i], right));
+	WR_TRY(emit_pending(self));
 	if (join != WR_J_RIGHT && join != WR_J_FULL)
 		return NULL;
-	for (uint32_t i = 0; i < right->count; i++)
-		if (!self->right_matched[i])
-			WR_TRY(wr_join_writer_put(&self->writer, NULL, &right->row[i], WR_INSERT));
+	for (uint32_t k = 0; k < count; k++) {
+		struct wr_row_list *right = (struct wr_row_list *)slot[k] + 1;
+
+		for (uint32_t i = 0; i < right->count; i++)
+			if (right->row[i].matches != 1)
+				WR_TRY(wr_join_writer_put(&self->writer, NULL, &right->row[i],
+							  WR_INSERT));
+	}
 	return NULL;
 }
 
@@ -200,9 +269,7 @@ static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 			self->cursor = 0;
 		}
 		count = wr_state_scan(self->state, self->firing_end, &self->cursor, slot, 64);
-		for (uint32_t i = 0; i < count; i++)
-			WR_TRY(join_key(self, (struct wr_row_list *)slot[i],
-					(struct wr_row_list *)slot[i] + 1));
+		WR_TRY(join_keys(self, slot, count));
 		if (count == 0) {
 			self->firing = false;
 			wr_state_drop_namespace(self->state, self->firing_end);
@@ -226,7 +293,7 @@ static void join_release(struct wr_op *op)
 	wr_state_close(self->state);
 	wr_text_release(&self->scratch);
 	wr_free(self->matched);
-	wr_free(self->right_matched);
+	wr_free(self->pending);
 	wr_free(self->key_type);
 }
 
