@@ -223,6 +223,10 @@ wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 wr_status *wr_join_nodes(struct wr_analyzer *a, enum wr_join_kind kind, struct wr_node *left,
 			 struct wr_node *right, struct wr_expr *condition, struct wr_pos pos,
 			 struct wr_node **out);
+/* Moves those of the `count` terms of a WHERE that can go into the joins below the scope's node;
+ * the others stay. A join that becomes an interval or window join keeps its time attributes. */
+wr_status *wr_join_push(struct wr_analyzer *a, struct wr_scope *scope, struct wr_expr **term,
+			uint32_t *count);
 wr_status *wr_plan_unnest(struct wr_analyzer *a, struct wr_scope *left,
 			  const struct wr_ast_table *ast, bool outer_join,
 			  const struct wr_ast_expr *on, struct wr_scope **out);

@@ -13,55 +13,11 @@
 #include <string.h>
 
 #include "analyze/analyzer.h"
+#include "analyze/interval.h"
 #include "expr/function.h"
 
 /* --- the node
  * --------------------------------------------------------------------------------------------- */
-
-/* Whether the expression reads a time attribute among columns [from, to). */
-static bool reads_time(const struct wr_expr *expr, uint32_t from, uint32_t to)
-{
-	if (expr->kind == WR_E_COLUMN)
-		return expr->column >= from && expr->column < to &&
-		       expr->type->time != WR_TIME_NONE;
-	for (uint32_t i = 0; i < expr->arg_count; i++) {
-		if (reads_time(expr->arg[i], from, to))
-			return true;
-	}
-	return false;
-}
-
-/* = < <= > >= of two values. */
-static bool is_comparison(const struct wr_expr *expr)
-{
-	static const char *const names[] = {"=", "<", "<=", ">", ">="};
-
-	if (expr->kind != WR_E_CALL || expr->arg_count != 2)
-		return false;
-	for (uint32_t i = 0; i < WR_COUNT(names); i++) {
-		if (strcmp(expr->function->name, names[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Whether a condition bounds a time of one side by a time of the other. */
-static bool bounds_time(const struct wr_expr *expr, uint32_t left, uint32_t total)
-{
-	if (expr == NULL)
-		return false;
-	if (expr->kind == WR_E_AND) {
-		for (uint32_t i = 0; i < expr->arg_count; i++) {
-			if (bounds_time(expr->arg[i], left, total))
-				return true;
-		}
-		return false;
-	}
-	if (!is_comparison(expr))
-		return false;
-	return (reads_time(expr->arg[0], 0, left) && reads_time(expr->arg[1], left, total)) ||
-	       (reads_time(expr->arg[1], 0, left) && reads_time(expr->arg[0], left, total));
-}
 
 /* Whether a condition has left = right for these two columns. */
 static bool equates(const struct wr_expr *expr, int32_t left, int32_t right)
@@ -75,7 +31,7 @@ static bool equates(const struct wr_expr *expr, int32_t left, int32_t right)
 		}
 		return false;
 	}
-	if (!is_comparison(expr) || strcmp(expr->function->name, "=") != 0 ||
+	if (expr->kind != WR_E_CALL || strcmp(expr->function->name, "=") != 0 ||
 	    expr->arg[0]->kind != WR_E_COLUMN || expr->arg[1]->kind != WR_E_COLUMN)
 		return false;
 	uint32_t a = expr->arg[0]->column, b = expr->arg[1]->column;
@@ -84,13 +40,15 @@ static bool equates(const struct wr_expr *expr, int32_t left, int32_t right)
 }
 
 /* Whether time attributes go on: an interval join or a window join. */
-static bool keeps_time(const struct wr_node *left, const struct wr_node *right,
-		       const struct wr_expr *condition)
+static bool keeps_time(struct wr_analyzer *a, enum wr_join_kind kind, const struct wr_node *left,
+		       const struct wr_node *right, const struct wr_expr *condition)
 {
 	uint32_t width = left->schema.count;
 	const struct wr_traits *l = &left->traits, *r = &right->traits;
+	struct wr_interval interval;
 
-	if (bounds_time(condition, width, width + right->schema.count))
+	if (wr_interval_find(a->pool, kind, &left->schema, &right->schema, condition, &interval,
+			     NULL))
 		return true;
 	return l->window_start >= 0 && l->window_end >= 0 && r->window_start >= 0 &&
 	       r->window_end >= 0 &&
@@ -131,33 +89,16 @@ static int64_t side_ttl(struct wr_analyzer *a, const struct wr_node *side)
 	return ttl;
 }
 
-/* SEMI and ANTI keep the left columns as they are. */
-wr_status *wr_join_nodes(struct wr_analyzer *a, enum wr_join_kind kind, struct wr_node *left,
-			 struct wr_node *right, struct wr_expr *condition, struct wr_pos pos,
-			 struct wr_node **out)
+/* Output columns and time attributes of a join of two inputs, by its condition. */
+static void join_output(struct wr_analyzer *a, struct wr_node *node)
 {
-	bool one_side = kind == WR_J_SEMI || kind == WR_J_ANTI;
-	uint32_t width = left->schema.count;
-	uint32_t total = width + (one_side ? 0 : right->schema.count);
-	bool keep = one_side || keeps_time(left, right, condition);
-	struct wr_node *node;
-
-	WR_TRY(wr_check_width((uint64_t)width + right->schema.count, pos));
-	WR_TRY(wr_make_node(a, WR_N_JOIN, left, pos, &node));
-	node->input_count = 2;
-	node->input = WR_NEW_ARRAY(a->arena, struct wr_node *, 2);
-	node->input[0] = left;
-	node->input[1] = right;
-	node->u.join.join = kind;
-	node->u.join.condition = condition;
-	node->u.join.left_ttl_ms = side_ttl(a, left);
-	node->u.join.right_ttl_ms = side_ttl(a, right);
-	if (one_side) {
-		*out = node;
-		return NULL;
-	}
-	wr_schema_init(a->arena, &node->schema, total);
+	const struct wr_node *left = node->input[0], *right = node->input[1];
+	enum wr_join_kind kind = node->u.join.join;
+	uint32_t width = left->schema.count, total = width + right->schema.count;
+	bool keep = keeps_time(a, kind, left, right, node->u.join.condition);
 	const char **name = WR_NEW_ARRAY(a->arena, const char *, total + 1);
+
+	wr_schema_init(a->arena, &node->schema, total);
 	for (uint32_t i = 0; i < total; i++) {
 		bool is_left = i < width;
 		const struct wr_field *from =
@@ -170,8 +111,29 @@ wr_status *wr_join_nodes(struct wr_analyzer *a, enum wr_join_kind kind, struct w
 	wr_uniquify(a->arena, name, total);
 	for (uint32_t i = 0; i < total; i++)
 		node->schema.field[i].name = name[i];
-	if (!keep)
-		node->traits = (struct wr_traits){.rowtime = -1, -1, -1, -1};
+	node->traits = keep ? left->traits : (struct wr_traits){.rowtime = -1, -1, -1, -1};
+}
+
+/* SEMI and ANTI keep the left columns as they are. */
+wr_status *wr_join_nodes(struct wr_analyzer *a, enum wr_join_kind kind, struct wr_node *left,
+			 struct wr_node *right, struct wr_expr *condition, struct wr_pos pos,
+			 struct wr_node **out)
+{
+	bool one_side = kind == WR_J_SEMI || kind == WR_J_ANTI;
+	struct wr_node *node;
+
+	WR_TRY(wr_check_width((uint64_t)left->schema.count + right->schema.count, pos));
+	WR_TRY(wr_make_node(a, WR_N_JOIN, left, pos, &node));
+	node->input_count = 2;
+	node->input = WR_NEW_ARRAY(a->arena, struct wr_node *, 2);
+	node->input[0] = left;
+	node->input[1] = right;
+	node->u.join.join = kind;
+	node->u.join.condition = condition;
+	node->u.join.left_ttl_ms = side_ttl(a, left);
+	node->u.join.right_ttl_ms = side_ttl(a, right);
+	if (!one_side)
+		join_output(a, node);
 	*out = node;
 	return NULL;
 }
@@ -354,6 +316,74 @@ static wr_status *merge_star(struct wr_analyzer *a, struct wr_scope *scope, uint
 	scope->star = star;
 	scope->star_count = n;
 	return NULL;
+}
+
+/* --- terms of WHERE go into the joins below
+ * --------------------------------------------------------------------- */
+
+/* Which sides an expression reads: 1 left, 2 right, 3 both, 0 none. */
+static uint32_t sides_read(const struct wr_expr *expr, uint32_t width)
+{
+	return (wr_reads_from(expr, 0, width) ? 1 : 0) |
+	       (wr_reads_from(expr, width, UINT32_MAX) ? 2 : 0);
+}
+
+/* A term of WHERE over both sides becomes part of an inner join's condition; one over one side may
+ * be such a term of a join on that side. *taken says whether it could go. */
+static wr_status *push_term(struct wr_analyzer *a, struct wr_node *node, struct wr_expr *term,
+			    bool *taken)
+{
+	uint32_t width = node->input[0]->schema.count, read = sides_read(term, width);
+	struct wr_expr *both[2] = {node->u.join.condition, term};
+	struct wr_node *input = node->input[read == 2];
+
+	*taken = false;
+	if (node->u.join.join != WR_J_INNER)
+		return NULL;
+	if (read == 1 || read == 2) {
+		if (input->kind != WR_N_JOIN)
+			return NULL;
+		if (read == 2)
+			term = wr_shift_columns(a, term, width, UINT32_MAX, -(int64_t)width);
+		WR_TRY(push_term(a, input, term, taken));
+	} else if (read == 3) {
+		*taken = true;
+		node->u.join.condition = term;
+		if (both[0] != NULL)
+			WR_TRY(wr_expr_logic(a->pool, WR_E_AND, both, 2, term->pos,
+					     &node->u.join.condition));
+	}
+	if (*taken)
+		join_output(a, node);
+	return NULL;
+}
+
+/* The same names with the types that the node's columns have now. */
+static wr_status *scope_retype(struct wr_analyzer *a, struct wr_scope *scope)
+{
+	for (uint32_t i = 0; i < scope->table_count; i++)
+		WR_TRY(rebuild_columns(a, scope->table[i].column, scope->table[i].count,
+				       scope->node, 0, scope->table[i].column));
+	return rebuild_columns(a, scope->star, scope->star_count, scope->node, 0, scope->star);
+}
+
+wr_status *wr_join_push(struct wr_analyzer *a, struct wr_scope *scope, struct wr_expr **term,
+			uint32_t *count)
+{
+	uint32_t kept = 0;
+
+	if (scope->node->kind != WR_N_JOIN)
+		return NULL;
+	for (uint32_t i = 0; i < *count; i++) {
+		bool taken = false;
+
+		if (wr_expr_is_deterministic(term[i]))
+			WR_TRY(push_term(a, scope->node, term[i], &taken));
+		if (!taken)
+			term[kept++] = term[i];
+	}
+	*count = kept;
+	return scope_retype(a, scope);
 }
 
 /* --- the join

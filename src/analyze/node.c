@@ -79,6 +79,7 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_DEDUP] = "Deduplicate",
 	    [WR_N_HASH_JOIN] = "HashJoin",
 	    [WR_N_WINDOW_JOIN] = "WindowJoin",
+	    [WR_N_INTERVAL_JOIN] = "IntervalJoin",
 	};
 	WR_ASSERT(kind < WR_N_KIND_COUNT && name[kind] != NULL);
 	return name[kind];

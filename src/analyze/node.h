@@ -45,6 +45,7 @@ enum wr_node_kind {
 	WR_N_DEDUP,       /* first/last row per key */
 	WR_N_HASH_JOIN,   /* regular equi join over state */
 	WR_N_WINDOW_JOIN,
+	WR_N_INTERVAL_JOIN, /* the times of both sides lie within bounds */
 	WR_N_KIND_COUNT
 };
 
@@ -66,6 +67,14 @@ struct wr_window {
 };
 
 enum wr_join_kind { WR_J_INNER, WR_J_LEFT, WR_J_RIGHT, WR_J_FULL, WR_J_SEMI, WR_J_ANTI };
+
+/* The time bounds of an interval join: lower_ms <= left time - right time <= upper_ms. */
+struct wr_interval {
+	bool processing_time; /* by PROCTIME() on both sides; else event time */
+	uint32_t left_time;   /* the attribute: column of the left input ... */
+	uint32_t right_time;  /* ... and of the right one */
+	int64_t lower_ms, upper_ms;
+};
 
 struct wr_sort_key {
 	uint32_t column;  /* of the input */
@@ -203,7 +212,7 @@ struct wr_node {
 			bool local, global; /* two-phase: this is the local / global half */
 			int64_t state_ttl_ms;
 		} agg;
-		struct { /* JOIN, HASH_JOIN, WINDOW_JOIN */
+		struct { /* JOIN, HASH_JOIN, WINDOW_JOIN, INTERVAL_JOIN */
 			enum wr_join_kind join;
 			struct wr_expr *condition; /* whole (JOIN) or the non-equi rest (physical);
 						      over left ++ right; NULL: TRUE */
@@ -212,6 +221,7 @@ struct wr_node {
 			uint32_t key_count;
 			bool null_equal; /* IS NOT DISTINCT FROM keys (set operations) */
 			int64_t left_ttl_ms, right_ttl_ms;
+			struct wr_interval interval; /* INTERVAL_JOIN */
 		} join;
 		struct {             /* SET_OP */
 			bool except; /* else INTERSECT */

@@ -254,6 +254,7 @@ static wr_status *plan_filter(struct wr_analyzer *a, struct wr_scope *scope,
 	if (outer_count > 0)
 		WR_TRY(wr_expr_logic(a->pool, WR_E_AND, outer, outer_count, parts->item[0]->pos,
 				     correlated));
+	WR_TRY(wr_join_push(a, scope, here, &here_count));
 	if (here_count == 0)
 		return NULL;
 	WR_TRY(wr_expr_logic(a->pool, WR_E_AND, here, here_count, parts->item[0]->pos, &all));

@@ -102,6 +102,10 @@ struct wr_op {
 	struct wr_out out;  /* where emitted batches go */
 	uint64_t rows_in;   /* counted by the task */
 	uint64_t late_rows; /* dropped as late */
+	uint32_t input;     /* index of the input that process() was last called for */
+	int64_t hold_ms; /* what comes behind the operator sees watermarks lower by this: its rows
+			    may be that much older than the watermark of its input. Set by init,
+			    constant */
 };
 
 /* Makes the operator for a physical node (op/registry.c). */
@@ -115,5 +119,7 @@ uint64_t wr_op_state_bytes(const struct wr_op *op);
 extern const struct wr_op_type wr_op_calc, wr_op_values, wr_op_window, wr_op_group_agg,
     wr_op_window_agg, wr_op_session_agg, wr_op_session_rows, wr_op_hash_join, wr_op_window_join,
     wr_op_rank, wr_op_window_rank, wr_op_dedup, wr_op_set_op, wr_op_sort, wr_op_unnest;
+
+extern const struct wr_op_type wr_op_interval_join;
 
 #endif

@@ -16,6 +16,7 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_HASH_JOIN] = &wr_op_hash_join,
     [WR_N_SET_OP] = &wr_op_set_op,
     [WR_N_WINDOW_JOIN] = &wr_op_window_join,
+    [WR_N_INTERVAL_JOIN] = &wr_op_interval_join,
     [WR_N_WINDOW_RANK] = &wr_op_window_rank,
     [WR_N_RANK] = &wr_op_rank,
     [WR_N_DEDUP] = &wr_op_dedup,

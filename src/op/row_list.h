@@ -15,7 +15,10 @@ struct wr_kept_row {
 	char *bytes;      /* the encoded row; in the pool */
 	uint32_t len;     /* bytes */
 	uint32_t matches; /* rows of the other side that it matches, where the join needs to know */
-	uint64_t hash;    /* of the bytes: most others need not be looked at */
+	union {
+		uint64_t hash;   /* of the bytes: most others need not be looked at */
+		int64_t time_ms; /* in lists by time */
+	};
 };
 
 struct wr_row_list {

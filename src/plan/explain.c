@@ -140,6 +140,20 @@ static void print_scan(struct wr_text *text, const struct wr_node *node)
 	wr_free(names);
 }
 
+/* The bounds, and how long that makes rows stay: until no row of the other side can match. */
+static void print_interval(struct wr_text *text, const struct wr_node *node)
+{
+	const struct wr_interval *interval = &node->u.join.interval;
+
+	wr_text_printf(text,
+		       ", windowBounds=[isRowTime=%s, leftLowerBound=%lld ms, "
+		       "leftUpperBound=%lld ms, leftTime=%s, rightTime=%s]",
+		       interval->processing_time ? "false" : "true", (long long)interval->lower_ms,
+		       (long long)interval->upper_ms,
+		       node->input[0]->schema.field[interval->left_time].name,
+		       node->input[1]->schema.field[interval->right_time].name);
+}
+
 static void print_join(struct wr_text *text, const struct wr_node *node, const char *const *names)
 {
 	static const char *const kind[] = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"};
@@ -151,6 +165,8 @@ static void print_join(struct wr_text *text, const struct wr_node *node, const c
 		print_list(text, "rightKeys", node->input[1], node->u.join.right_key,
 			   node->u.join.key_count);
 	}
+	if (node->kind == WR_N_INTERVAL_JOIN)
+		print_interval(text, node);
 	if (node->u.join.condition != NULL) {
 		wr_text_puts(text, ", where=[");
 		wr_expr_print(text, node->u.join.condition, names);
@@ -200,7 +216,8 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_SESSION_AGG: print_agg(text, node, names); break;
 	case WR_N_JOIN:
 	case WR_N_HASH_JOIN:
-	case WR_N_WINDOW_JOIN: print_join(text, node, names); break;
+	case WR_N_WINDOW_JOIN:
+	case WR_N_INTERVAL_JOIN: print_join(text, node, names); break;
 	case WR_N_SORT:
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
@@ -243,9 +260,16 @@ static void print_traits(struct wr_text *text, const struct wr_node *node)
 	for (uint32_t i = 0; i < node->schema.count; i++)
 		if (node->schema.field[i].type->time == WR_TIME_EVENT)
 			wr_text_printf(text, ", rowtime=%s", node->schema.field[i].name);
-	if (keeps_state(node))
-		wr_text_printf(text, ", state=[%s]",
-			       node->state_name != NULL ? node->state_name : "keyed");
+	if (!keeps_state(node))
+		return;
+	wr_text_printf(text, ", state=[%s", node->state_name != NULL ? node->state_name : "keyed");
+	if (node->kind == WR_N_INTERVAL_JOIN)
+		wr_text_printf(text, ", left until %s + %lld ms, right until %s + %lld ms",
+			       node->input[0]->schema.field[node->u.join.interval.left_time].name,
+			       -(long long)node->u.join.interval.lower_ms,
+			       node->input[1]->schema.field[node->u.join.interval.right_time].name,
+			       (long long)node->u.join.interval.upper_ms);
+	wr_text_putc(text, ']');
 }
 
 static void print_node(struct printer *printer, const struct wr_node *node, uint32_t depth)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * join - splits a join's condition into equalities between the two sides and a rest, and picks the
- * kind.
+ * join - splits a join's condition into equalities between the two sides, time bounds and a rest,
+ * and picks the kind.
  *
  * Key expressions that are no plain columns are computed below the join; the extra columns are
  * projected away above it. A join on equal window_start and window_end of two attached windows is a
- * window join: its state goes with the window.
+ * window join: its state goes with the window. A join whose condition bounds the times of both
+ * sides against each other is an interval join: its state goes with the watermark.
  */
+#include "analyze/interval.h"
 #include "expr/function.h"
 #include "plan/passes.h"
 
@@ -16,6 +18,8 @@ struct keys {
 	struct wr_expr *rest[64];
 	uint32_t rest_count;
 	bool null_equal;
+	bool is_interval; /* time bounds are in `interval` and no part of keys or rest */
+	struct wr_interval interval;
 };
 
 /* Which sides an expression reads: 1 left, 2 right, 3 both, 0 none. */
@@ -77,8 +81,14 @@ static wr_status *split_condition(struct wr_passes *passes, const struct wr_node
 	uint32_t count = condition == NULL             ? 0
 			 : condition->kind == WR_E_AND ? condition->arg_count
 						       : 1;
+	bool *is_bound = WR_NEW_ARRAY(&passes->plan->arena, bool, count + 1);
 
+	keys->is_interval =
+	    wr_interval_find(&passes->plan->pool, node->u.join.join, &node->input[0]->schema,
+			     &node->input[1]->schema, condition, &keys->interval, is_bound);
 	for (uint32_t i = 0; i < count; i++) {
+		if (keys->is_interval && is_bound[i])
+			continue;
 		if (take_key(passes, node, term[i], keys))
 			continue;
 		if (keys->rest_count == WR_COUNT(keys->rest))
@@ -192,6 +202,8 @@ wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struc
 	right = project_keys(passes, node->input[1], keys.right, keys.count, right_key);
 	if (keys_have_window(left, right, left_key, right_key, keys.count))
 		kind = WR_N_WINDOW_JOIN;
+	else if (keys.is_interval)
+		kind = WR_N_INTERVAL_JOIN;
 	join = wr_node_new(plan, kind, 2, node->pos);
 	join->input[0] = left;
 	join->input[1] = right;
@@ -200,6 +212,7 @@ wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struc
 	join->u.join.left_key = left_key;
 	join->u.join.right_key = right_key;
 	join->u.join.key_count = keys.count;
+	join->u.join.interval = keys.interval;
 	join->u.join.condition = NULL;
 	if (keys.rest_count > 0) {
 		struct wr_expr *rest = keys.rest[0];

@@ -88,6 +88,7 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 	case WR_N_SORT: require(passes, node, 0, NULL, 0); break;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
+	case WR_N_INTERVAL_JOIN:
 		require(passes, node, 0, node->u.join.left_key, node->u.join.key_count);
 		require(passes, node, 1, node->u.join.right_key, node->u.join.key_count);
 		break;
@@ -156,6 +157,7 @@ static enum wr_changes node_changes(const struct wr_node *node)
 		return format != NULL && format->changelog ? WR_CHANGES_ALL : WR_CHANGES_INSERT;
 	case WR_N_VALUES:
 	case WR_N_WINDOW_JOIN:
+	case WR_N_INTERVAL_JOIN:
 	case WR_N_WINDOW_RANK: return WR_CHANGES_INSERT;
 	case WR_N_GROUP_AGG:
 	case WR_N_RANK:
@@ -205,6 +207,7 @@ static void node_distribution(struct wr_passes *passes, struct wr_node *node)
 	case WR_N_SINK: return;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
+	case WR_N_INTERVAL_JOIN:
 		traits->distribution = node->u.join.key_count == 0 ? WR_D_SINGLE : WR_D_ANY;
 		return;
 	default:
@@ -298,6 +301,24 @@ static wr_status *check_sort(const struct wr_node *node)
 			      "Add LIMIT, or order the rows before they are aggregated");
 }
 
+/* An interval join keeps its rows for a while and takes nothing back. */
+static wr_status *check_interval_join(const struct wr_node *node)
+{
+	const struct wr_node *maker = NULL;
+
+	for (uint32_t i = 0; i < node->input_count && maker == NULL; i++)
+		if (node->input[i]->traits.changes != WR_CHANGES_INSERT)
+			maker = change_maker(node->input[i]);
+	if (maker == NULL)
+		return NULL;
+	return wr_status_hint(
+	    wr_status_at(WR_USER_ERROR, node->pos,
+			 "An interval join takes only new rows, but %s makes updates",
+			 wr_node_kind_str(maker->kind)),
+	    "Cast the time attributes, CAST(ts AS TIMESTAMP(3)), to make it a "
+	    "regular join, which keeps all rows");
+}
+
 wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool *done)
 {
 	struct wr_node *node = *at;
@@ -311,6 +332,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 		node->kind = WR_N_RANK; /* rows that may be taken back: all must be kept */
 	if (node->kind == WR_N_SORT)
 		WR_TRY(check_sort(node));
+	if (node->kind == WR_N_INTERVAL_JOIN)
+		WR_TRY(check_interval_join(node));
 	add_exchanges(passes, node);
 	node->traits.changes = node_changes(node);
 	node->traits.needs_update_before = true;

@@ -195,6 +195,10 @@ static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, con
 		all[node->u.join.left_key[i]] = true;
 		all[left + node->u.join.right_key[i]] = true;
 	}
+	if (node->kind == WR_N_INTERVAL_JOIN) {
+		all[node->u.join.interval.left_time] = true;
+		all[left + node->u.join.interval.right_time] = true;
+	}
 	side = bools(passes, right);
 	memcpy(side, all + left, right * sizeof *side);
 	WR_TRY(prune_input(passes, node, 0, all, &left_map));
@@ -208,6 +212,10 @@ static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, con
 	    remap_list(passes, node->u.join.left_key, node->u.join.key_count, left_map);
 	node->u.join.right_key =
 	    remap_list(passes, node->u.join.right_key, node->u.join.key_count, right_map);
+	if (node->kind == WR_N_INTERVAL_JOIN) {
+		node->u.join.interval.left_time = left_map[node->u.join.interval.left_time];
+		node->u.join.interval.right_time = right_map[node->u.join.interval.right_time];
+	}
 	total = new_left + (left_only ? 0 : node->input[1]->schema.count);
 	wr_schema_init(&plan->arena, &schema, total);
 	for (uint32_t i = 0; i < total;
@@ -359,7 +367,8 @@ wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **at, const bo
 	case WR_N_WINDOW: status = prune_window(passes, node, needed, map); break;
 	case WR_N_UNION_ALL: status = prune_union(passes, node, needed, map); break;
 	case WR_N_HASH_JOIN:
-	case WR_N_WINDOW_JOIN: status = prune_join(passes, node, needed, map); break;
+	case WR_N_WINDOW_JOIN:
+	case WR_N_INTERVAL_JOIN: status = prune_join(passes, node, needed, map); break;
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
 	case WR_N_DEDUP:

@@ -81,6 +81,8 @@ static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t
 		ticks = ticks || node->u.agg.window->processing_time;
 	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)
 		ticks = ticks || node->u.window->processing_time;
+	if (node->kind == WR_N_INTERVAL_JOIN)
+		ticks = ticks || node->u.join.interval.processing_time;
 	if (here != 0)
 		above = above == 0 ? here : gcd(above, here);
 	if (node->kind == WR_N_SCAN) {

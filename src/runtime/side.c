@@ -118,7 +118,7 @@ static struct wr_batch *late_batch(const struct wr_node *sink, const struct wr_o
 				   const int64_t *end_ms, uint32_t count)
 {
 	const struct wr_schema *schema = side_schema(sink);
-	const struct wr_schema *input = &op->node->input[0]->schema;
+	const struct wr_schema *input = &op->node->input[op->input]->schema;
 	struct wr_batch *out = wr_batch_new(schema->count, count);
 
 	out->watermark = batch->watermark;

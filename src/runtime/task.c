@@ -52,6 +52,7 @@ static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step, str
 		return NULL;
 	}
 	step->op->rows_in += wr_batch_count(batch);
+	step->op->input = step->plan->parent_input;
 	return step->op->type->process(step->op, step->plan->parent_input, batch);
 }
 
@@ -202,10 +203,30 @@ static void task_begin_mark(struct wr_task *task, const struct wr_mark *mark)
 	atomic_store_explicit(&task->watermark_seen, task->watermark_ms, memory_order_relaxed);
 }
 
+/* The mark as a step sees it: with the watermark that the step above lets through. */
+static struct wr_mark task_mark_for(const struct wr_task *task, const struct wr_task_step *step)
+{
+	struct wr_mark mark = task->mark;
+
+	if (step->plan->parent >= 0)
+		mark.watermark_ms = task->step[step->plan->parent].watermark_ms;
+	return mark;
+}
+
+/* What the steps below get of a watermark. */
+static int64_t step_watermark(const struct wr_task_step *step, int64_t watermark_ms)
+{
+	if (step->op == NULL || step->op->hold_ms == 0 || watermark_ms == WR_WATERMARK_MIN ||
+	    watermark_ms == WR_WATERMARK_MAX)
+		return watermark_ms;
+	return watermark_ms - step->op->hold_ms;
+}
+
 /* Shows the mark to the next step. */
 static wr_status *task_mark_unit(struct wr_task *task)
 {
 	struct wr_task_step *step;
+	struct wr_mark mark;
 
 	if (task->mark_step == task->stage->step_count) {
 		task->in_mark = false;
@@ -214,15 +235,17 @@ static wr_status *task_mark_unit(struct wr_task *task)
 		return NULL;
 	}
 	step = &task->step[task->mark_step];
+	mark = task_mark_for(task, step);
 	if (step->plan->kind == WR_STEP_SEND) {
-		wr_sender_mark(&step->sender, &task->mark);
+		wr_sender_mark(&step->sender, &mark);
 	} else if (step->op->type->on_mark != NULL) {
 		bool more = false;
 
-		WR_TRY(step->op->type->on_mark(step->op, &task->mark, &more));
+		WR_TRY(step->op->type->on_mark(step->op, &mark, &more));
 		if (more)
 			return NULL;
 	}
+	step->watermark_ms = step_watermark(step, mark.watermark_ms);
 	task->mark_step++;
 	return NULL;
 }
@@ -293,6 +316,7 @@ static wr_status *task_take(struct wr_task *task, struct wr_message *message, ui
 	if (chunk != NULL)
 		return wr_sink_write_chunk(head->op, chunk);
 	head->op->rows_in += wr_batch_count(batch);
+	head->op->input = input;
 	return head->op->type->process(head->op, input, batch);
 }
 

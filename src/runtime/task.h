@@ -22,8 +22,9 @@ struct wr_task_step {
 	struct wr_op *op;        /* OP, ENCODE, WRITE: an operator; SEND: NULL */
 	struct wr_sender sender; /* SEND */
 	uint32_t child_count;
-	uint32_t *child;   /* indexes of the steps below */
-	struct wr_out out; /* to the children */
+	uint32_t *child;      /* indexes of the steps below */
+	struct wr_out out;    /* to the children */
+	int64_t watermark_ms; /* of the mark as the steps below see it */
 };
 
 struct wr_task {

@@ -246,7 +246,7 @@ static const struct planned cases[] = {
      "> 1",
      "a INT", "Project(Filter(Sort(Project(Scan))))"},
     {"SELECT COUNT(*) FROM t, u WHERE t.a = u.a", "EXPR$0 BIGINT NOT NULL",
-     "Project(Aggregate(Filter(Join(Scan, Scan))))"},
+     "Project(Aggregate(Join(Scan, Scan)))"},
     {"SELECT L.window_start FROM (SELECT * FROM TABLE(TUMBLE(TABLE "
      "t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))) L JOIN (SELECT * "
      "FROM TABLE(TUMBLE(TABLE u, DESCRIPTOR(ts), INTERVAL '1' "

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * interval_join - joins rows whose times lie within fixed bounds of each other:
+ * lower <= left time - right time <= upper. Both inputs only insert, and so does the output.
+ *
+ * Each side keeps its rows under the join key in the order of their times; a row that comes is
+ * joined at once with the other side's rows within its bounds. A left row at t can meet right rows
+ * up to t - lower, a right row at t left rows up to t + upper: once the watermark (the lower one of
+ * both inputs; the clock for processing time) has passed that, the row is dropped, and shown with
+ * NULLs first if it has found no partner and its side is preserved. One timer per key says when the
+ * key has rows to drop.
+ *
+ * Results carry the times of both inputs, which may lie behind the watermark by the larger bound:
+ * what comes behind sees watermarks that are held back by it.
+ *
+ * Late rows join with what is still kept. A late row that can meet nobody any more, as everything
+ * within its bounds has been dropped, is late for good: shown with NULLs when its side is
+ * preserved, else counted and handed to the late rows. A NULL in the key or the time matches
+ * nothing.
+ *
+ * Memory: the rows of both inputs within their bounds of the watermark.
+ *
+ * Invariants
+ *   J1  a key in the state has rows, and `due` is when its first row goes
+ *   J2  for every key there is a timer at `due`; other timers that point to it are stale
+ */
+#include "base/env.h"
+#include "base/mem.h"
+#include "op/aggregate.h"
+#include "op/timed_list.h"
+#include "op/timers.h"
+#include "op/windowing.h"
+
+#define NEVER  INT64_MAX
+#define DOOMED INT64_MIN /* as `due`: the slot is about to be removed */
+
+/* What is kept under one key. */
+struct slot {
+	struct wr_timed_list side[2]; /* left, right */
+	int64_t due;                  /* the watermark at which its first row goes */
+	int64_t unused;
+};
+
+struct op_interval_join {
+	struct wr_op op;
+	struct wr_join_writer writer;
+	const struct wr_type **key_type; /* owned array */
+	struct wr_state *state;          /* key -> struct slot */
+	struct wr_timers timers;         /* when keys have rows to drop */
+	struct wr_encoded encoded;       /* rows of the batch */
+	uint8_t *matched;                /* per candidate */
+	uint32_t matched_capacity;
+	int64_t reach_ms[2];  /* per side: its rows can meet rows up to their time + this */
+	int64_t watermark_ms; /* of the last mark, or the clock then */
+};
+
+static wr_status *join_init(struct wr_op *op)
+{
+	struct op_interval_join *self = (struct op_interval_join *)op;
+	const struct wr_node *node = op->node;
+	const struct wr_interval *interval = &node->u.join.interval;
+	struct wr_state_decl decl = {
+	    .name = "rows", .meaning = node->state_name, .key_count = node->u.join.key_count};
+
+	self->watermark_ms = WR_WATERMARK_MIN;
+	self->reach_ms[0] = -interval->lower_ms;
+	self->reach_ms[1] = interval->upper_ms;
+	if (!interval->processing_time)
+		op->hold_ms = WR_MAX(0, WR_MAX(self->reach_ms[0], self->reach_ms[1]));
+	wr_encoded_init(&self->encoded);
+	WR_TRY(wr_join_writer_init(&self->writer, op));
+	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
+	for (uint32_t i = 0; i < decl.key_count; i++)
+		self->key_type[i] = node->input[0]->schema.field[node->u.join.left_key[i]].type;
+	decl.key_type = self->key_type;
+	decl.value_size = sizeof(struct slot);
+	_Static_assert(sizeof(struct slot) % 16 == 0, "a slot is a multiple of 16 bytes");
+	return wr_state_open(op->env->backend, &decl, &self->state);
+}
+
+static int64_t clock_ms(void)
+{
+	return wr_wall_us(wr_env_system()) / 1000;
+}
+
+/* Whether rows of side s without a match are shown. */
+static bool preserved(const struct op_interval_join *self, uint32_t s)
+{
+	enum wr_join_kind join = self->op.node->u.join.join;
+
+	return join == WR_J_FULL || join == (s == 0 ? WR_J_LEFT : WR_J_RIGHT);
+}
+
+/* Emits a row of side s with a row of the other side (NULL: none). */
+static wr_status *put(struct op_interval_join *self, uint32_t s, const struct wr_kept_row *one,
+		      const struct wr_kept_row *other)
+{
+	return wr_join_writer_put(&self->writer, s == 0 ? one : other, s == 0 ? other : one,
+				  WR_INSERT);
+}
+
+/* Joins a row of side s with the other side's rows within its bounds. */
+static wr_status *join_row(struct op_interval_join *self, uint32_t s, struct wr_kept_row *one,
+			   const struct wr_timed_list *others)
+{
+	struct wr_row_list range = wr_timed_list_range(others, one->time_ms - self->reach_ms[1 - s],
+						       one->time_ms + self->reach_ms[s]);
+
+	if (range.count == 0)
+		return NULL;
+	if (self->matched_capacity < range.count) {
+		self->matched_capacity = WR_MAX(2 * self->matched_capacity, range.count);
+		self->matched = wr_realloc(self->matched, self->matched_capacity);
+	}
+	WR_TRY(wr_join_writer_match(&self->writer, s, one, &range, self->matched));
+	for (uint32_t i = 0; i < range.count; i++) {
+		if (!self->matched[i])
+			continue;
+		one->matches = 1;
+		range.row[i].matches = 1;
+		WR_TRY(put(self, s, one, &range.row[i]));
+	}
+	return NULL;
+}
+
+/* When a row of side s at time_ms goes. */
+static int64_t row_due(const struct op_interval_join *self, uint32_t s, int64_t time_ms)
+{
+	return time_ms + self->reach_ms[s] + 1;
+}
+
+/* Keeps a row for rows to come. */
+static void keep(struct op_interval_join *self, uint32_t s, struct slot *slot,
+		 const struct wr_kept_row *one)
+{
+	int64_t due = row_due(self, s, one->time_ms);
+
+	wr_timed_list_add(&slot->side[s], wr_state_pool(self->state, 0), one->time_ms, one->bytes,
+			  one->len)
+	    ->matches = one->matches;
+	if (due >= slot->due)
+		return;
+	slot->due = due;
+	wr_timers_push(&self->timers, (struct wr_timer){.time = due, .slot = (uint8_t *)slot});
+}
+
+/* The rows of a batch: which have a key and a time, and where those go. */
+struct arrived {
+	const struct wr_batch *batch;
+	uint32_t side;
+	int64_t *time_ms;    /* per row */
+	uint32_t *row;       /* those with key and time */
+	uint32_t count;      /* of row */
+	struct slot **slot;  /* per entry of row */
+	uint32_t *late;      /* rows that are late for good */
+	int64_t *late_end;   /* when their last partner went */
+	uint32_t late_count; /* of late */
+};
+
+/* One row. `slot` NULL: its key or time is NULL. */
+static wr_status *join_one(struct op_interval_join *self, struct arrived *in, uint32_t row,
+			   struct slot *slot)
+{
+	struct wr_kept_row one = {.time_ms = in->time_ms[row]};
+	uint32_t s = in->side;
+	int64_t due = row_due(self, s, one.time_ms);
+
+	one.bytes = (char *)wr_encoded_row(&self->encoded, row, &one.len);
+	if (slot != NULL) {
+		WR_TRY(join_row(self, s, &one, &slot->side[1 - s]));
+		if (due > self->watermark_ms) {
+			keep(self, s, slot, &one);
+			return NULL;
+		}
+	}
+	if (one.matches > 0)
+		return NULL;
+	if (preserved(self, s))
+		return put(self, s, &one, NULL);
+	if (slot != NULL) {
+		in->late_end[in->late_count] = due;
+		in->late[in->late_count++] = row;
+	}
+	return NULL;
+}
+
+/* Fills in->time_ms and in->row. */
+static void read_rows(struct op_interval_join *self, struct arrived *in)
+{
+	const struct wr_node *node = self->op.node;
+	const struct wr_interval *interval = &node->u.join.interval;
+	const uint32_t *key = in->side == 0 ? node->u.join.left_key : node->u.join.right_key;
+	const struct wr_column *time =
+	    in->batch->column[in->side == 0 ? interval->left_time : interval->right_time];
+	int64_t now_ms = interval->processing_time ? clock_ms() : 0;
+
+	if (!interval->processing_time)
+		wr_window_times(time, in->batch->rows, in->time_ms);
+	for (uint32_t i = 0; i < in->batch->rows; i++) {
+		bool blank = !interval->processing_time && !wr_column_is_valid(time, i);
+
+		if (interval->processing_time)
+			in->time_ms[i] = now_ms;
+		for (uint32_t k = 0; k < node->u.join.key_count && !blank; k++)
+			blank = !wr_column_is_valid(in->batch->column[key[k]], i);
+		if (!blank)
+			in->row[in->count++] = i;
+	}
+}
+
+/* Finds or makes the slots of in->row. */
+static wr_status *find_slots(struct op_interval_join *self, struct arrived *in)
+{
+	const struct wr_node *node = self->op.node;
+	const uint32_t *key = in->side == 0 ? node->u.join.left_key : node->u.join.right_key;
+	uint8_t *is_new = wr_malloc(in->count + 1);
+	struct wr_op_keys keys;
+	wr_status *status;
+
+	wr_op_keys_take(&keys, in->batch, key, node->u.join.key_count,
+			in->count == in->batch->rows ? NULL : in->row, in->count, true);
+	status = wr_state_upsert(self->state, 0, &keys.keys, (uint8_t **)in->slot, is_new);
+	for (uint32_t i = 0; i < in->count && status == NULL; i++)
+		if (is_new[i])
+			in->slot[i]->due = NEVER;
+	wr_op_keys_release(&keys);
+	wr_free(is_new);
+	return status;
+}
+
+/* Slots made for rows that were not kept go again (J1). */
+static wr_status *forget_empty(struct op_interval_join *self, const struct arrived *in)
+{
+	uint32_t doomed = 0;
+
+	for (uint32_t i = 0; i < in->count; i++) {
+		struct slot *slot = in->slot[i];
+
+		if (slot->due != NEVER)
+			continue;
+		slot->due = DOOMED;
+		in->slot[doomed++] = slot;
+	}
+	return wr_state_remove(self->state, 0, (uint8_t *const *)in->slot, doomed);
+}
+
+static wr_status *join_rows(struct op_interval_join *self, struct arrived *in)
+{
+	uint32_t at = 0;
+
+	read_rows(self, in);
+	wr_codec_encode_batch(&self->writer.side[in->side].codec, &self->encoded, in->batch->column,
+			      NULL, in->batch->rows);
+	WR_TRY(find_slots(self, in));
+	for (uint32_t i = 0; i < in->batch->rows; i++) {
+		bool has_slot = at < in->count && in->row[at] == i;
+
+		WR_TRY(join_one(self, in, i, has_slot ? in->slot[at] : NULL));
+		at += has_slot;
+	}
+	WR_TRY(wr_join_writer_flush(&self->writer));
+	WR_TRY(forget_empty(self, in));
+	if (in->late_count == 0)
+		return NULL;
+	self->op.late_rows += in->late_count;
+	return self->op.env->late(self->op.env, &self->op, in->batch, in->late, in->late_end,
+				  in->late_count);
+}
+
+static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_interval_join *self = (struct op_interval_join *)op;
+	struct arrived in = {.batch = batch, .side = input};
+	wr_status *status;
+
+	wr_batch_compact(batch);
+	in.time_ms = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *in.time_ms);
+	in.late_end = in.time_ms + batch->rows + 1;
+	in.row = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *in.row);
+	in.late = in.row + batch->rows + 1;
+	in.slot = wr_malloc(((size_t)batch->rows + 1) * sizeof(struct slot *));
+	status = join_rows(self, &in);
+	wr_free(in.time_ms);
+	wr_free(in.row);
+	wr_free(in.slot);
+	wr_batch_free(batch);
+	return status;
+}
+
+/* Drops what the watermark has passed, at most a batch of each side; false: that was not all. */
+static wr_status *expire_slot(struct op_interval_join *self, struct slot *slot, bool *empty)
+{
+	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
+
+	slot->due = NEVER;
+	for (uint32_t s = 0; s < 2; s++) {
+		struct wr_timed_list *list = &slot->side[s];
+		uint32_t gone = 0;
+
+		while (gone < list->count && gone < WR_BATCH_ROWS_MAX &&
+		       row_due(self, s, wr_timed_list_at(list, gone)->time_ms) <=
+			   self->watermark_ms) {
+			struct wr_kept_row *one = wr_timed_list_at(list, gone++);
+
+			if (one->matches == 0 && preserved(self, s))
+				WR_TRY(put(self, s, one, NULL));
+		}
+		wr_timed_list_drop(list, pool, gone);
+		if (list->count > 0)
+			slot->due =
+			    WR_MIN(slot->due, row_due(self, s, wr_timed_list_at(list, 0)->time_ms));
+	}
+	*empty = slot->due == NEVER;
+	if (!*empty)
+		wr_timers_push(&self->timers,
+			       (struct wr_timer){.time = slot->due, .slot = (uint8_t *)slot});
+	return NULL;
+}
+
+static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+{
+	struct op_interval_join *self = (struct op_interval_join *)op;
+	uint64_t emitted = op->out.rows;
+
+	if (!op->node->u.join.interval.processing_time || (mark->flags & WR_MARK_END))
+		self->watermark_ms = WR_MAX(self->watermark_ms, mark->watermark_ms);
+	else
+		self->watermark_ms = clock_ms();
+	while (wr_timers_due(&self->timers, self->watermark_ms) &&
+	       op->out.rows - emitted < WR_OP_EMIT_ROWS) {
+		struct wr_timer timer = wr_timers_pop(&self->timers);
+		struct slot *slot = (struct slot *)timer.slot;
+		bool empty;
+
+		if (slot->due != timer.time) /* stale (J2) */
+			continue;
+		WR_TRY(expire_slot(self, slot, &empty));
+		if (empty)
+			WR_TRY(wr_state_remove(self->state, 0, &timer.slot, 1));
+	}
+	WR_TRY(wr_join_writer_flush(&self->writer));
+	*more = wr_timers_due(&self->timers, self->watermark_ms);
+	if (!*more && mark->watermark_ms != WR_WATERMARK_MIN)
+		self->writer.watermark = mark->watermark_ms == WR_WATERMARK_MAX
+					     ? WR_WATERMARK_MAX
+					     : mark->watermark_ms - op->hold_ms;
+	return NULL;
+}
+
+static void join_release(struct wr_op *op)
+{
+	struct op_interval_join *self = (struct op_interval_join *)op;
+
+	wr_join_writer_release(&self->writer);
+	wr_state_close(self->state);
+	wr_timers_release(&self->timers);
+	wr_encoded_release(&self->encoded);
+	wr_free(self->matched);
+	wr_free(self->key_type);
+}
+
+static uint64_t join_state_bytes(const struct wr_op *op)
+{
+	const struct op_interval_join *self = (const struct op_interval_join *)op;
+
+	return wr_state_bytes(self->state) +
+	       (uint64_t)self->timers.capacity * sizeof *self->timers.heap;
+}
+
+const struct wr_op_type wr_op_interval_join = {
+    .name = "interval_join",
+    .version = 1,
+    .size = sizeof(struct op_interval_join),
+    .init = join_init,
+    .process = join_process,
+    .on_mark = join_on_mark,
+    .release = join_release,
+    .state_bytes = join_state_bytes,
+};

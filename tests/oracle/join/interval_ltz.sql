@@ -1,0 +1,3 @@
+CREATE TABLE l (id BIGINT, k STRING, v INT, z TIMESTAMP_LTZ(3), WATERMARK FOR z AS z - INTERVAL '5' SECOND) WITH ('connector' = 'filesystem', 'path' = '${DATA}/join_left.json', 'format' = 'json', 'json.timestamp-format.standard' = 'SQL', 'scan.watermark.emit.strategy' = 'on-event');
+CREATE TABLE r (id BIGINT, k STRING, w INT, z TIMESTAMP_LTZ(3), WATERMARK FOR z AS z - INTERVAL '5' SECOND) WITH ('connector' = 'filesystem', 'path' = '${DATA}/join_right.json', 'format' = 'json', 'json.timestamp-format.standard' = 'SQL', 'scan.watermark.emit.strategy' = 'on-event');
+SELECT l.id, l.z, r.id, r.z FROM l FULL JOIN r ON l.k = r.k AND r.z BETWEEN l.z - INTERVAL '2' SECOND AND l.z + INTERVAL '4' SECOND;
