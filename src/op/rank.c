@@ -125,6 +125,25 @@ wr_status *wr_rank_init(struct wr_op *op)
 	return wr_state_open(op->env->backend, &decl, &self->state);
 }
 
+/* Whether the row is behind the last wanted rank, and never comes into it. The start of its sort
+ * key, which is what the user ordered by, tells for most rows; the rest need not be encoded. */
+static bool rank_behind(struct op_rank *self, const struct wr_ranking *ranking,
+			const struct wr_batch *batch, uint32_t row)
+{
+	const struct wr_ranked_row *last;
+	uint32_t given = self->op.node->u.sort.order_count;
+
+	if (!self->forgets || ranking->count < self->keep)
+		return false;
+	if (self->keep == 0)
+		return true;
+	last = wr_ranking_row(ranking, wr_ranking_last(ranking));
+	wr_text_clear(&self->scratch);
+	wr_sort_key_put(&self->scratch, self->order, given, batch->column, row);
+	return memcmp(wr_text_str(&self->scratch), last->bytes,
+		      WR_MIN(self->scratch.len, (size_t)last->key_len)) > 0;
+}
+
 /* Adds or takes back one row. Returns whether the partition has changed. */
 static bool rank_row(struct op_rank *self, struct rank_slot *slot, const struct wr_batch *batch,
 		     uint32_t row)
@@ -134,6 +153,8 @@ static bool rank_row(struct op_rank *self, struct rank_slot *slot, const struct 
 	struct wr_ranked_probe probe = {.seq = self->by_arrival ? ++self->seq : 0};
 	struct wr_ranked_place place;
 
+	if (rank_behind(self, ranking, batch, row))
+		return false;
 	wr_text_clear(&self->scratch);
 	wr_sort_key_put(&self->scratch, self->order, self->order_count, batch->column, row);
 	probe.key_len = (uint32_t)self->scratch.len;
@@ -147,8 +168,6 @@ static bool rank_row(struct op_rank *self, struct rank_slot *slot, const struct 
 		return true;
 	}
 	if (self->forgets && ranking->count >= self->keep) {
-		if (self->keep == 0)
-			return false;
 		place = wr_ranking_last(ranking);
 		if (wr_ranked_compare(wr_ranking_row(ranking, place), &probe) <= 0)
 			return false;

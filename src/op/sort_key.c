@@ -42,14 +42,22 @@ static void put_double(struct wr_text *out, double value, uint8_t flip)
 static void put_string(struct wr_text *out, const struct wr_view *view, uint8_t flip)
 {
 	const char *data = wr_view_data(view);
+	char *to = wr_text_reserve(out, 2 * (size_t)view->len + 2), *start = to;
 
-	for (uint32_t i = 0; i < view->len; i++) {
-		wr_text_putc(out, (char)((uint8_t)data[i] ^ flip));
-		if (data[i] == '\0')
-			wr_text_putc(out, (char)(0xff ^ flip));
+	if (flip == 0 && memchr(data, '\0', view->len) == NULL) {
+		memcpy(to, data, view->len);
+		to += view->len;
+	} else {
+		for (uint32_t i = 0; i < view->len; i++) {
+			*to++ = (char)((uint8_t)data[i] ^ flip);
+			if (data[i] == '\0')
+				*to++ = (char)(0xff ^ flip);
+		}
 	}
-	wr_text_putc(out, (char)flip);
-	wr_text_putc(out, (char)flip);
+	*to++ = (char)flip;
+	*to++ = (char)flip;
+	*to = '\0';
+	out->len += (size_t)(to - start);
 }
 
 static void put_value(struct wr_text *out, const struct wr_column *column, uint32_t row,
