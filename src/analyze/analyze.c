@@ -289,6 +289,16 @@ static wr_status *insert_args(struct insertion *in)
 	    in->ast->table.pos);
 }
 
+static enum wr_conflict sink_conflict(enum wr_ast_conflict conflict)
+{
+	switch (conflict) {
+	case WR_AST_CONFLICT_ERROR: return WR_CONFLICT_ERROR;
+	case WR_AST_CONFLICT_NOTHING: return WR_CONFLICT_NOTHING;
+	case WR_AST_CONFLICT_DEDUPLICATE: return WR_CONFLICT_DEDUPLICATE;
+	default: return WR_CONFLICT_NONE;
+	}
+}
+
 /* Targets before the query, so that a wrong column list is said first. */
 wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_insert *ast,
 			     struct wr_plan *plan)
@@ -311,6 +321,8 @@ wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_ins
 	root->u.sink.table = in.table;
 	root->u.sink.args = in.args;
 	root->u.sink.overwrite = ast->overwrite;
+	root->u.sink.conflict = sink_conflict(ast->conflict);
+	root->u.sink.conflict_pos = ast->conflict_pos;
 	in.args->overwrite = ast->overwrite;
 	root_add(plan, root);
 	wr_catalog_written(env->catalog, in.table->name);

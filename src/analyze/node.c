@@ -80,7 +80,29 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_HASH_JOIN] = "HashJoin",
 	    [WR_N_WINDOW_JOIN] = "WindowJoin",
 	    [WR_N_INTERVAL_JOIN] = "IntervalJoin",
+	    [WR_N_CHANGELOG_NORMALIZE] = "ChangelogNormalize",
+	    [WR_N_DROP_UPDATE_BEFORE] = "DropUpdateBefore",
+	    [WR_N_SINK_MATERIALIZE] = "SinkMaterialize",
 	};
 	WR_ASSERT(kind < WR_N_KIND_COUNT && name[kind] != NULL);
 	return name[kind];
+}
+
+bool wr_node_arrival_counts(const struct wr_node *node)
+{
+	for (;;) {
+		switch (node->kind) {
+		case WR_N_SCAN:
+		case WR_N_VALUES: return true;
+		case WR_N_CALC:
+		case WR_N_UNNEST:
+		case WR_N_EXCHANGE: break;
+		case WR_N_WINDOW:
+			if (node->u.window->kind == WR_W_SESSION)
+				return false;
+			break;
+		default: return false;
+		}
+		node = node->input[0];
+	}
 }

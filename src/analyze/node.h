@@ -46,6 +46,9 @@ enum wr_node_kind {
 	WR_N_HASH_JOIN,   /* regular equi join over state */
 	WR_N_WINDOW_JOIN,
 	WR_N_INTERVAL_JOIN, /* the times of both sides lie within bounds */
+	WR_N_CHANGELOG_NORMALIZE, /* -U made, repetitions taken out, by primary key */
+	WR_N_DROP_UPDATE_BEFORE,  /* -U taken out where nobody needs it */
+	WR_N_SINK_MATERIALIZE,    /* which row of each key of a sink counts */
 	WR_N_KIND_COUNT
 };
 
@@ -128,16 +131,34 @@ enum wr_changes {
 
 enum wr_distribution { WR_D_ANY, WR_D_KEYS, WR_D_SINGLE };
 
-/* A set of columns that is unique in the stream (upsert key). */
+/* A set of columns. */
 struct wr_column_set {
 	uint32_t count;         /* columns */
 	const uint32_t *column; /* their numbers */
 };
 
+/* Upsert keys: sets of columns, each of which names a row of the result, with all changes of one
+ * name in their order. Of a stream of inserts: unique keys. A set without columns: there is at most
+ * one row. */
+struct wr_upsert_keys {
+	uint32_t count;                  /* 0: none known */
+	const struct wr_column_set *set; /* columns ascending */
+};
+
+/* ON CONFLICT of an INSERT: what happens to rows of one primary key that differ in the query's own
+ * upsert key. */
+enum wr_conflict {
+	WR_CONFLICT_NONE,        /* the clause is not there: as DEDUPLICATE */
+	WR_CONFLICT_DEDUPLICATE, /* the last one counts; when it goes, the one before it */
+	WR_CONFLICT_NOTHING,     /* the first one counts, the others are forgotten */
+	WR_CONFLICT_ERROR        /* the job fails */
+};
+
 struct wr_traits {
 	enum wr_changes changes;           /* of the output */
+	bool updates, deletes;             /* of the output: +U (and -U), -D may occur */
 	bool needs_update_before;          /* some consumer needs -U */
-	struct wr_column_set upsert_key;   /* count 0: none known */
+	struct wr_upsert_keys upsert_keys; /* of the output */
 	enum wr_distribution distribution; /* of the rows over the workers */
 	struct wr_column_set keys;         /* WR_D_KEYS: hashed by these columns */
 	int32_t rowtime;                   /* column with the event-time attribute, -1: none */
@@ -259,7 +280,22 @@ struct wr_node {
 			bool overwrite;
 			const char
 			    *late_for; /* set on late-row and dead-letter sinks: what they take */
+			enum wr_conflict conflict; /* ON CONFLICT */
+			struct wr_pos conflict_pos;
 		} sink;
+		struct { /* CHANGELOG_NORMALIZE, DROP_UPDATE_BEFORE, SINK_MATERIALIZE */
+			const uint32_t *key; /* columns */
+			uint32_t key_count;
+			/* CHANGELOG_NORMALIZE: rows that do not fulfil it are not there; NULL: none
+			 */
+			struct wr_expr *condition;
+			/* SINK_MATERIALIZE */
+			enum wr_conflict conflict;
+			const char *table;            /* the sink's name, for messages */
+			struct wr_column_set row_key; /* upsert key of the input; count 0: all its
+							 columns */
+			bool by_arrival;              /* rows come in the order of one source */
+		} changelog;
 		struct { /* EXCHANGE */
 			enum wr_distribution to;
 			const uint32_t *key; /* columns hashed */
@@ -288,5 +324,7 @@ struct wr_node *wr_node_new(struct wr_plan *plan, enum wr_node_kind kind, uint32
 /* Allocates schema->field for `count` columns. */
 void wr_schema_init(struct wr_arena *arena, struct wr_schema *schema, uint32_t count);
 const char *wr_node_kind_str(enum wr_node_kind kind);
+/* Whether the node's rows come in the order of one source, whatever the batches and workers. */
+bool wr_node_arrival_counts(const struct wr_node *node);
 
 #endif

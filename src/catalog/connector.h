@@ -122,6 +122,10 @@ struct wr_connector {
 	/* --- sink; sink_open NULL: cannot be written --- */
 	bool accepts_updates; /* takes -U/+U/-D (or the format is a changelog format); else only +I
 			       */
+	bool ignores_update_before; /* accepts_updates, but -U need not come */
+	/* Whether the sink keeps the last row of each PRIMARY KEY, where one is declared. MAY;
+	 * NULL: it does. */
+	bool (*keeps_keys)(const struct wr_connector_args *args);
 	wr_status *(*sink_open)(const struct wr_connector_args *args, struct wr_sink **out);
 	wr_status *(*writer_new)(struct wr_sink *sink, struct wr_writer **out);
 	wr_status *(*encode)(struct wr_writer *writer, const struct wr_batch *batch,

@@ -74,6 +74,10 @@ struct wr_format {
 	bool changelog; /* rows carry kinds (debezium-json ...): the source is not insert-only; the
 			   sink takes updates */
 
+	/* Of a changelog format: whether its rows replace each other by PRIMARY KEY, without -U,
+	 * and -D may have the key alone. MAY; NULL: never. */
+	bool (*upserts)(const struct wr_format_args *args);
+
 	/* Checks types and option combinations at analysis time; message names the column. MAY. */
 	wr_status *(*check)(const struct wr_format_args *args, bool for_sink);
 

@@ -54,6 +54,7 @@ const struct wr_connector wr_connector_blackhole = {
     .name = "blackhole",
     .doc = "Takes all rows and drops them.",
     .accepts_updates = true,
+    .ignores_update_before = true,
     .sink_open = blackhole_open,
     .writer_new = blackhole_writer_new,
     .encode = blackhole_encode,

@@ -134,6 +134,7 @@ const struct wr_connector wr_connector_filesystem = {
     .position = wr_fs_source_position,
     .seek = wr_fs_source_seek,
     .source_close = wr_fs_source_close,
+    .keeps_keys = wr_fs_sink_keeps_keys,
     .sink_open = fs_sink_open,
     .writer_new = wr_fs_writer_new,
     .encode = wr_fs_writer_encode,

@@ -143,6 +143,17 @@ wr_status *wr_fs_sink_check(const struct wr_connector_args *args)
 	return status;
 }
 
+bool wr_fs_sink_keeps_keys(const struct wr_connector_args *args)
+{
+	struct wr_sink sink = {.setup = wr_fs_setup(), .args = args};
+	wr_status *status = sink_settle(&sink);
+	bool keeps = status == NULL && sink.upserts;
+
+	wr_status_free(status);
+	wr_fs_columns_release(&sink.columns);
+	return keeps;
+}
+
 /* The codec of the primary key's columns. */
 static void sink_key(struct wr_sink *sink)
 {

@@ -82,6 +82,7 @@ void wr_fs_parts_release(struct wr_sink *sink, bool commit);
 struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink);
 
 wr_status *wr_fs_sink_check(const struct wr_connector_args *args);
+bool wr_fs_sink_keeps_keys(const struct wr_connector_args *args);
 wr_status *wr_fs_sink_open(const struct wr_connector_args *args, const struct wr_fs_setup *setup,
 			   struct wr_sink **out);
 wr_status *wr_fs_sink_write(struct wr_sink *sink, struct wr_chunk *chunk);

@@ -235,6 +235,10 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	struct wr_plan_options options = {
 	    .allowed_lateness_ms = wr_options_i64(settings, "weir.late-rows.allowed"),
 	    .state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl"),
+	    .materialize =
+		(enum wr_materialize)wr_options_i64(settings, "table.exec.sink.upsert-materialize"),
+	    .require_on_conflict = wr_options_bool(settings, "table.exec.sink.require-on-conflict"),
+	    .source_repeats = wr_options_bool(settings, "table.exec.source.cdc-events-duplicate"),
 	};
 	const char *zone = wr_options_str(settings, "table.local-time-zone");
 	struct wr_action *action = wr_prepared_job(prepared, plan);

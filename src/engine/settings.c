@@ -14,6 +14,7 @@ static const char *const modes[] = {"streaming", "batch", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 static const char *const backends[] = {"hashmap", NULL};
 static const char *const enforcers[] = {"ERROR", "DROP", NULL};
+static const char *const materialize[] = {"AUTO", "NONE", "FORCE", NULL}; /* enum wr_materialize */
 
 const struct wr_option wr_settings[] = {
     {"parallelism.default", WR_OPTION_INT, "0", "Workers of a job; 0: one per core.", NULL, 0,
@@ -30,6 +31,19 @@ const struct wr_option wr_settings[] = {
     {"table.exec.sink.not-null-enforcer", WR_OPTION_ENUM, "ERROR",
      "A NULL for a NOT NULL column of a sink: fails the job (ERROR) or leaves the row out (DROP).",
      enforcers, 0, 0, false},
+    {"table.exec.sink.upsert-materialize", WR_OPTION_ENUM, "AUTO",
+     "Before a sink that keeps the last row of each PRIMARY KEY: an operator that knows all rows "
+     "of "
+     "each key, so that changes of several rows under one key cannot mix; AUTO: where the query's "
+     "upsert key is not within that key.",
+     materialize, 0, 0, false},
+    {"table.exec.sink.require-on-conflict", WR_OPTION_BOOL, "false",
+     "An INSERT whose upsert key is not within the PRIMARY KEY of its sink needs ON CONFLICT.",
+     NULL, 0, 0, false},
+    {"table.exec.source.cdc-events-duplicate", WR_OPTION_BOOL, "false",
+     "Changelog sources may repeat changes: each is made a clean changelog by its PRIMARY KEY "
+     "first.",
+     NULL, 0, 0, false},
     {"state.backend.type", WR_OPTION_ENUM, "hashmap", "Where keyed state lives.", backends, 0, 0,
      false},
     {"error-handling.mode", WR_OPTION_ENUM, "fail",

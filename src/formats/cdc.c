@@ -291,7 +291,12 @@ wr_status *wr_cdc_encode(struct wr_encoder *encoder, const struct wr_batch *batc
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t row = wr_batch_row(batch, i);
-		bool add = wr_kind_is_add(wr_batch_kind(batch, row));
+		uint8_t kind = wr_batch_kind(batch, row);
+		bool add = wr_kind_is_add(kind);
+		const char *behind = add ? form->insert[1] : form->remove[1];
+
+		if (form->behind != NULL)
+			behind = form->behind[kind];
 		p = put_word(writer, p, add ? form->insert[0] : form->remove[0]);
 		p = wr_json_put_fields(writer, p, encoder->field, encoder->node, batch->column,
 				       batch->column_count, row);
@@ -299,7 +304,7 @@ wr_status *wr_cdc_encode(struct wr_encoder *encoder, const struct wr_batch *batc
 			out->len = before;
 			return wr_json_writer_fault(writer);
 		}
-		p = put_word(writer, p, add ? form->insert[1] : form->remove[1]);
+		p = put_word(writer, p, behind);
 	}
 	wr_json_writer_end(writer, p);
 	return NULL;

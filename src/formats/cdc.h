@@ -35,6 +35,7 @@ struct wr_cdc_form {
 	/* Text before and behind the row when writing an insertion and a deletion. */
 	const char *insert[2];
 	const char *remove[2];
+	const char *const *behind; /* by row kind, instead of the texts behind; NULL: those above */
 	bool envelope; /* the option schema-include: the message is in the field "payload" */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cdc_forms - debezium-json, ogg-json, canal-json and maxwell-json.
+ * cdc_forms - debezium-json, ogg-json, canal-json, maxwell-json and changelog-json.
  */
 #include "formats/cdc.h"
 #include "formats/formats.h"
@@ -19,7 +19,7 @@ static const struct wr_option debezium_options[] = {
 static const struct wr_option plain_options[] = {CDC_OPTIONS};
 
 /* Functions and vtable of one format: only the form differs. */
-#define CDC_FORMAT(id, text, form, table, about)                                                   \
+#define CDC_FORMAT(id, text, form, table, by_key, about)                                           \
 	static wr_status *id##_check(const struct wr_format_args *args, bool for_sink)             \
 	{                                                                                          \
 		return wr_cdc_check(args, for_sink, text);                                         \
@@ -40,6 +40,7 @@ static const struct wr_option plain_options[] = {CDC_OPTIONS};
 	    .options = table,                                                                      \
 	    .option_count = WR_COUNT(table),                                                       \
 	    .changelog = true,                                                                     \
+	    .upserts = by_key,                                                                     \
 	    .check = id##_check,                                                                   \
 	    .frame = wr_lines_frame,                                                               \
 	    .decoder_new = id##_decoder_new,                                                       \
@@ -104,7 +105,7 @@ static const struct wr_cdc_form debezium_form = {
     .remove = {"{\"before\":", ",\"after\":null,\"op\":\"d\"}\n"},
     .envelope = true,
 };
-CDC_FORMAT(debezium_json, "debezium-json", debezium_form, debezium_options,
+CDC_FORMAT(debezium_json, "debezium-json", debezium_form, debezium_options, NULL,
 	   "Changes as Debezium writes them: before, after, op.");
 
 /* --- Oracle GoldenGate: {"before": row, "after": row, "op_type": "I|U|D|T"}
@@ -132,7 +133,7 @@ static const struct wr_cdc_form ogg_form = {
     .insert = {"{\"before\":null,\"after\":", ",\"op_type\":\"I\"}\n"},
     .remove = {"{\"before\":", ",\"after\":null,\"op_type\":\"D\"}\n"},
 };
-CDC_FORMAT(ogg_json, "ogg-json", ogg_form, plain_options,
+CDC_FORMAT(ogg_json, "ogg-json", ogg_form, plain_options, NULL,
 	   "Changes as Oracle GoldenGate writes them: before, after, op_type.");
 
 /* --- Canal: {"data": [row...], "old": [changed fields...], "type": "INSERT|UPDATE|DELETE|..."}
@@ -199,7 +200,7 @@ static const struct wr_cdc_form canal_form = {
     .insert = {"{\"data\":[", "],\"type\":\"INSERT\"}\n"},
     .remove = {"{\"data\":[", "],\"type\":\"DELETE\"}\n"},
 };
-CDC_FORMAT(canal_json, "canal-json", canal_form, plain_options,
+CDC_FORMAT(canal_json, "canal-json", canal_form, plain_options, NULL,
 	   "Changes as Canal writes them: arrays data and old, type.");
 
 /* --- Maxwell: {"data": row, "old": changed fields, "type": "insert|update|delete"}
@@ -232,5 +233,57 @@ static const struct wr_cdc_form maxwell_form = {
     .insert = {"{\"data\":", ",\"type\":\"insert\"}\n"},
     .remove = {"{\"data\":", ",\"type\":\"delete\"}\n"},
 };
-CDC_FORMAT(maxwell_json, "maxwell-json", maxwell_form, plain_options,
+CDC_FORMAT(maxwell_json, "maxwell-json", maxwell_form, plain_options, NULL,
 	   "Changes as Maxwell writes them: data, old, type.");
+
+/* --- one row per change: {"op": "+I|-U|+U|-D", "data": row}
+ * ---------------------------------------
+ */
+
+static const char *plain_plan(const char *const *value, struct wr_cdc_items *items)
+{
+	const char *row = value[0] != NULL ? value[0] : value[1];
+
+	if (value[2] == NULL)
+		return "the message has no \"op\"";
+	if (row == NULL)
+		return "the message has no \"data\"";
+	for (uint8_t kind = WR_INSERT; kind <= WR_DELETE; kind++) {
+		if (!wr_cdc_is(value[2], wr_row_kind_str(kind)))
+			continue;
+		wr_cdc_add(items, row, NULL, kind);
+		return NULL;
+	}
+	return "\"op\" is none of +I, -U, +U, -D";
+}
+
+/* Rows replace each other by key. */
+static bool plain_upserts(const struct wr_format_args *args)
+{
+	return wr_options_i64(args->options, "mode") == 1;
+}
+
+static const char *const plain_fields[] = {"data", "row", "op", NULL};
+static const char *const plain_behind[] = {",\"op\":\"+I\"}\n", ",\"op\":\"-U\"}\n",
+					   ",\"op\":\"+U\"}\n", ",\"op\":\"-D\"}\n"};
+static const char *const plain_modes[] = {"all", "upsert", NULL};
+static const struct wr_option changelog_options[] = {
+    CDC_OPTIONS,
+    {.name = "mode",
+     .type = WR_OPTION_ENUM,
+     .fallback = "all",
+     .values = plain_modes,
+     .doc = "all: every update is a -U and a +U. upsert: +I and +U take the place of the row with "
+	    "the same PRIMARY KEY, there is no -U, and -D needs the key alone."},
+};
+static const struct wr_cdc_form plain_form = {
+    .fields = plain_fields,
+    .plan = plain_plan,
+    .insert = {"{\"data\":", ""},
+    .remove = {"{\"data\":", ""},
+    .behind = plain_behind,
+};
+CDC_FORMAT(
+    changelog_json, "changelog-json", plain_form, changelog_options, plain_upserts,
+    "One change a line: {\"op\": \"+I\", \"data\": {...}}; what 'weir run --result changelog "
+    "--format json' prints can be read back.");

@@ -16,6 +16,7 @@ extern const struct wr_format wr_format_raw;
 extern const struct wr_format wr_format_debezium_json;
 extern const struct wr_format wr_format_canal_json;
 extern const struct wr_format wr_format_maxwell_json;
+extern const struct wr_format wr_format_changelog_json;
 extern const struct wr_format wr_format_ogg_json;
 
 #endif

@@ -5,6 +5,13 @@
 #include "formats/formats.h"
 
 const struct wr_format *const wr_formats[] = {
-    &wr_format_json,       &wr_format_csv,          &wr_format_raw,      &wr_format_debezium_json,
-    &wr_format_canal_json, &wr_format_maxwell_json, &wr_format_ogg_json, NULL,
+    &wr_format_json,
+    &wr_format_csv,
+    &wr_format_raw,
+    &wr_format_debezium_json,
+    &wr_format_canal_json,
+    &wr_format_maxwell_json,
+    &wr_format_ogg_json,
+    &wr_format_changelog_json,
+    NULL,
 };

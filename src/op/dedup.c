@@ -72,7 +72,7 @@ static wr_status *dedup_init(struct wr_op *op)
 	wr_text_init(&self->scratch);
 	self->sent_ms = WR_WATERMARK_MIN;
 	self->by_clock = input->field[node->u.sort.order[0].column].type->time == WR_TIME_PROC;
-	self->by_arrival = self->by_clock || wr_rank_arrival_counts(node->input[0]);
+	self->by_arrival = self->by_clock || wr_node_arrival_counts(node->input[0]);
 	types = WR_NEW_ARRAY(&self->arena, const struct wr_type *, input->count + 1);
 	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
 	for (uint32_t i = 0; i < input->count; i++) {

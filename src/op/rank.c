@@ -33,25 +33,6 @@ struct rank_slot {
 	uint64_t touched; /* 1: N1 */
 };
 
-bool wr_rank_arrival_counts(const struct wr_node *node)
-{
-	for (;;) {
-		switch (node->kind) {
-		case WR_N_SCAN:
-		case WR_N_VALUES: return true;
-		case WR_N_CALC:
-		case WR_N_UNNEST:
-		case WR_N_EXCHANGE: break;
-		case WR_N_WINDOW:
-			if (node->u.window->kind == WR_W_SESSION)
-				return false;
-			break;
-		default: return false;
-		}
-		node = node->input[0];
-	}
-}
-
 static bool sortable(const struct wr_type *type)
 {
 	return wr_type_phys(type) <= WR_P_STR;
@@ -84,7 +65,7 @@ static void rank_wants(struct op_rank *self)
 {
 	const struct wr_node *node = self->op.node;
 
-	self->by_arrival = wr_rank_arrival_counts(node->input[0]);
+	self->by_arrival = wr_node_arrival_counts(node->input[0]);
 	self->order = wr_rank_total_order(&self->arena, node, &self->order_count);
 	if (self->by_arrival)
 		self->order_count = node->u.sort.order_count;
@@ -264,8 +245,9 @@ static bool same_row(const struct wr_ranked_row *a, const struct wr_ranked_row *
 static wr_status *emit_ranks(struct op_rank *self, const struct rank_slot *slot, uint32_t count)
 {
 	uint32_t both = WR_MIN(slot->shown_count, count);
+	bool before = self->op.node->traits.needs_update_before;
 
-	for (uint32_t i = 0; i < slot->shown_count; i++)
+	for (uint32_t i = before ? 0 : both; i < slot->shown_count; i++)
 		if (i >= both || !same_row(slot->shown[i], self->now[i]))
 			WR_TRY(rank_put(self, slot->shown[i], self->first + i + 1,
 					i < both ? WR_UPDATE_BEFORE : WR_DELETE));

@@ -38,9 +38,6 @@ wr_status *wr_rank_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *m
 void wr_rank_release(struct wr_op *op);
 uint64_t wr_rank_state_bytes(const struct wr_op *op);
 
-/* Whether rows reach the node in the order of their source, whatever the number of workers and the
- * size of batches: nothing but stateless operators lies between. */
-bool wr_rank_arrival_counts(const struct wr_node *node);
 /* ORDER BY followed by all other columns that can be sorted, ascending: an order of rows that does
  * not depend on their arrival. In the arena. */
 struct wr_sort_key *wr_rank_total_order(struct wr_arena *arena, const struct wr_node *node,

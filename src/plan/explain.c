@@ -193,6 +193,31 @@ static void print_sort(struct wr_text *text, const struct wr_node *node)
 		wr_text_printf(text, ", fetch=%lld", (long long)node->u.sort.fetch);
 }
 
+static const char *conflict_str(enum wr_conflict conflict)
+{
+	static const char *const name[] = {"DEDUPLICATE", "DEDUPLICATE", "NOTHING", "ERROR"};
+
+	return name[conflict];
+}
+
+static void print_changelog(struct wr_text *text, const struct wr_node *node,
+			    const char *const *names)
+{
+	wr_text_puts(text, "key=[");
+	for (uint32_t i = 0; i < node->u.changelog.key_count; i++)
+		wr_text_printf(text, "%s%s", i > 0 ? ", " : "",
+			       node->schema.field[node->u.changelog.key[i]].name);
+	wr_text_putc(text, ']');
+	if (node->u.changelog.condition != NULL) {
+		wr_text_puts(text, ", condition=[");
+		wr_expr_print(text, node->u.changelog.condition, names);
+		wr_text_putc(text, ']');
+	}
+	if (node->kind == WR_N_SINK_MATERIALIZE)
+		wr_text_printf(text, ", conflictStrategy=[%s]",
+			       conflict_str(node->u.changelog.conflict));
+}
+
 static void print_details(struct wr_text *text, const struct wr_node *node)
 {
 	const char **names = input_names(node);
@@ -232,7 +257,13 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_SINK:
 		wr_text_printf(text, "table=[%s]",
 			       node->u.sink.table != NULL ? node->u.sink.table->name : "*result*");
+		if (node->u.sink.conflict != WR_CONFLICT_NONE)
+			wr_text_printf(text, ", conflictStrategy=[%s]",
+				       conflict_str(node->u.sink.conflict));
 		break;
+	case WR_N_CHANGELOG_NORMALIZE:
+	case WR_N_DROP_UPDATE_BEFORE:
+	case WR_N_SINK_MATERIALIZE: print_changelog(text, node, names); break;
 	case WR_N_EXCHANGE:
 		wr_text_puts(text, node->u.exchange.to == WR_D_KEYS ? "distribution=[hash]"
 								    : "distribution=[single]");
@@ -247,22 +278,65 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 
 static bool keeps_state(const struct wr_node *node)
 {
-	return node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP ||
-	       node->kind == WR_N_SORT ||
-	       (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION);
+	return (node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP ||
+		node->kind == WR_N_SORT ||
+		(node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)) &&
+	       node->kind != WR_N_DROP_UPDATE_BEFORE;
+}
+
+/* The name of the state, or what it holds. */
+static const char *state_str(const struct wr_node *node)
+{
+	if (node->state_name != NULL)
+		return node->state_name;
+	switch (node->kind) {
+	case WR_N_GROUP_AGG: return "groups";
+	case WR_N_WINDOW_AGG: return "slices";
+	case WR_N_SESSION_AGG: return "sessions";
+	case WR_N_HASH_JOIN:
+	case WR_N_INTERVAL_JOIN:
+	case WR_N_WINDOW_JOIN: return "left, right";
+	default: return "rows";
+	}
+}
+
+/* The kinds of changes as Flink writes them: "I,UB,UA,D". */
+static const char *mode_str(const struct wr_traits *traits)
+{
+	static const char *const name[2][3] = {{"I", "I,UA", "I,UB,UA"},
+					       {"I,D", "I,UA,D", "I,UB,UA,D"}};
+
+	return name[traits->deletes][!traits->updates ? 0 : traits->needs_update_before ? 2 : 1];
+}
+
+/* "(a, b), (c)" */
+static void print_keys(struct wr_text *text, const struct wr_node *node)
+{
+	const struct wr_upsert_keys *keys = &node->traits.upsert_keys;
+
+	for (uint32_t i = 0; i < keys->count; i++) {
+		wr_text_puts(text, i > 0 ? ", (" : "(");
+		for (uint32_t k = 0; k < keys->set[i].count; k++)
+			wr_text_printf(text, "%s%s", k > 0 ? ", " : "",
+				       node->schema.field[keys->set[i].column[k]].name);
+		wr_text_putc(text, ')');
+	}
 }
 
 static void print_traits(struct wr_text *text, const struct wr_node *node)
 {
-	static const char *const changes[] = {"[I]", "[I,UA,D]", "[I,UB,UA,D]"};
-
-	wr_text_printf(text, ", changelogMode=%s", changes[node->traits.changes]);
+	wr_text_printf(text, ", changelogMode=[%s]", mode_str(&node->traits));
+	if (node->traits.upsert_keys.count > 0) {
+		wr_text_puts(text, ", upsertKeys=[");
+		print_keys(text, node);
+		wr_text_putc(text, ']');
+	}
 	for (uint32_t i = 0; i < node->schema.count; i++)
 		if (node->schema.field[i].type->time == WR_TIME_EVENT)
 			wr_text_printf(text, ", rowtime=%s", node->schema.field[i].name);
 	if (!keeps_state(node))
 		return;
-	wr_text_printf(text, ", state=[%s", node->state_name != NULL ? node->state_name : "keyed");
+	wr_text_printf(text, ", state=[%s", state_str(node));
 	if (node->kind == WR_N_INTERVAL_JOIN)
 		wr_text_printf(text, ", left until %s + %lld ms, right until %s + %lld ms",
 			       node->input[0]->schema.field[node->u.join.interval.left_time].name,
@@ -321,9 +395,29 @@ static void json_string(struct wr_text *text, const char *string)
 	wr_text_putc(text, '"');
 }
 
+static void json_traits(struct wr_text *text, const struct wr_node *node)
+{
+	const struct wr_upsert_keys *keys = &node->traits.upsert_keys;
+
+	wr_text_printf(text, ",\"changelogMode\":\"%s\",\"upsertKeys\":[", mode_str(&node->traits));
+	for (uint32_t i = 0; i < keys->count; i++) {
+		wr_text_puts(text, i > 0 ? ",[" : "[");
+		for (uint32_t k = 0; k < keys->set[i].count; k++) {
+			if (k > 0)
+				wr_text_putc(text, ',');
+			json_string(text, node->schema.field[keys->set[i].column[k]].name);
+		}
+		wr_text_putc(text, ']');
+	}
+	wr_text_puts(text, "],\"state\":");
+	if (keeps_state(node))
+		json_string(text, state_str(node));
+	else
+		wr_text_puts(text, "null");
+}
+
 static void json_node(struct wr_text *text, const struct wr_node *node, bool physical)
 {
-	static const char *const changes[] = {"insert-only", "upsert", "all"};
 	struct wr_text details, type;
 
 	wr_text_init(&details);
@@ -345,8 +439,7 @@ static void json_node(struct wr_text *text, const struct wr_node *node, bool phy
 	}
 	wr_text_putc(text, ']');
 	if (physical)
-		wr_text_printf(text, ",\"changelogMode\":\"%s\",\"state\":%s",
-			       changes[node->traits.changes], keeps_state(node) ? "true" : "false");
+		json_traits(text, node);
 	wr_text_puts(text, ",\"inputs\":[");
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		if (i > 0)

@@ -13,6 +13,8 @@
 struct wr_passes {
 	struct wr_plan *plan;                  /* being optimized */
 	const struct wr_plan_options *options; /* settings of the statement */
+	struct wr_node **normalized; /* per id of a scan: what stands over it; NULL: nothing yet */
+	uint32_t normalized_count;   /* ids that `normalized` has room for */
 };
 
 static inline bool wr_pass_on(const struct wr_passes *passes, enum wr_pass pass)
@@ -52,6 +54,33 @@ wr_status *wr_pass_narrow(struct wr_passes *passes);
 wr_status *wr_pass_share(struct wr_passes *passes);
 /* physical.c: exchanges and traits, bottom up; `done` marks nodes by id. */
 wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **node, bool *done);
+/* Makes sure that input i of the node is distributed by the key (count 0: on one worker). */
+void wr_plan_distribute(struct wr_passes *passes, struct wr_node *node, uint32_t i,
+			const uint32_t *key, uint32_t count);
+/* changelog.c: top down and over all roots, once exchanges are there. */
+wr_status *wr_pass_changelog(struct wr_passes *passes);
+/* Which kinds of changes the node makes of those of its inputs; all of them have -U with +U. */
+void wr_plan_changes(struct wr_node *node);
+/* keys.c: upsert keys of the node from those of its inputs. */
+void wr_plan_upsert_keys(struct wr_passes *passes, struct wr_node *node);
+bool wr_column_set_contains(const struct wr_column_set *set, const uint32_t *column,
+			    uint32_t count);
+/* Whether some key has only columns among these; and whether some key is exactly these. */
+bool wr_upsert_key_within(const struct wr_upsert_keys *keys, const uint32_t *column,
+			  uint32_t count);
+bool wr_upsert_key_is(const struct wr_upsert_keys *keys, const uint32_t *column, uint32_t count);
+
+/* normalize.c: what a source gives. */
+enum wr_plan_source {
+	WR_SOURCE_INSERTS, /* +I alone */
+	WR_SOURCE_CHANGES, /* +I, -U, +U, -D with whole rows */
+	WR_SOURCE_UPSERTS  /* rows by primary key: no -U; -D may have the key alone */
+};
+enum wr_plan_source wr_plan_source(const struct wr_node *scan);
+/* Whether its rows must be made a clean changelog by primary key first. */
+bool wr_plan_needs_normalize(const struct wr_passes *passes, const struct wr_node *scan);
+/* Puts CHANGELOG_NORMALIZE over a scan that needs it, one for all who read the scan. */
+wr_status *wr_plan_normalize(struct wr_passes *passes, struct wr_node **at);
 /* quantum.c: which watermarks matter to the windows above each scan. */
 void wr_pass_quantum(struct wr_passes *passes);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * physical - brings rows to the worker that owns their key, and decides for every node which
- * changes it emits.
+ * physical - brings rows to the worker that owns their key, and notes on the way which changes and
+ * which upsert keys each node has.
  *
  * Bottom up. A node that keeps state by key needs its input distributed by that key (or all on one
  * worker); where the input is not, an exchange goes in between. Joins always get one on each side.
@@ -29,11 +29,12 @@ static void add_exchange(struct wr_passes *passes, struct wr_node *node, uint32_
 	exchange->traits.distribution = exchange->u.exchange.to;
 	exchange->traits.keys = (struct wr_column_set){count, key};
 	node->input[i] = exchange;
+	wr_plan_changes(exchange);
+	wr_plan_upsert_keys(passes, exchange);
 }
 
-/* Makes sure that input i is distributed by the key. */
-static void require(struct wr_passes *passes, struct wr_node *node, uint32_t i, const uint32_t *key,
-		    uint32_t count)
+void wr_plan_distribute(struct wr_passes *passes, struct wr_node *node, uint32_t i,
+			const uint32_t *key, uint32_t count)
 {
 	const struct wr_traits *traits = &node->input[i]->traits;
 
@@ -71,31 +72,32 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 	case WR_N_WINDOW_AGG:
 	case WR_N_SESSION_AGG:
 		if (needs_whole_stream(node))
-			require(passes, node, 0, NULL, 0);
+			wr_plan_distribute(passes, node, 0, NULL, 0);
 		else
-			require(passes, node, 0, node->u.agg.key, node->u.agg.key_count);
+			wr_plan_distribute(passes, node, 0, node->u.agg.key, node->u.agg.key_count);
 		break;
 	case WR_N_WINDOW:
 		if (node->u.window->kind == WR_W_SESSION)
-			require(passes, node, 0, node->u.window->partition,
+			wr_plan_distribute(passes, node, 0, node->u.window->partition,
 				node->u.window->partition_count);
 		break;
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
 	case WR_N_DEDUP:
-		require(passes, node, 0, node->u.sort.partition, node->u.sort.partition_count);
+		wr_plan_distribute(passes, node, 0, node->u.sort.partition,
+				   node->u.sort.partition_count);
 		break;
-	case WR_N_SORT: require(passes, node, 0, NULL, 0); break;
+	case WR_N_SORT: wr_plan_distribute(passes, node, 0, NULL, 0); break;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
 	case WR_N_INTERVAL_JOIN:
-		require(passes, node, 0, node->u.join.left_key, node->u.join.key_count);
-		require(passes, node, 1, node->u.join.right_key, node->u.join.key_count);
+		wr_plan_distribute(passes, node, 0, node->u.join.left_key, node->u.join.key_count);
+		wr_plan_distribute(passes, node, 1, node->u.join.right_key, node->u.join.key_count);
 		break;
 	case WR_N_SET_OP:
 		for (uint32_t i = 0; i < node->input_count; i++)
-			require(passes, node, i, all_columns(passes, node->schema.count),
-				node->schema.count);
+			wr_plan_distribute(passes, node, i, all_columns(passes, node->schema.count),
+					   node->schema.count);
 		break;
 	default: break;
 	}
@@ -129,60 +131,9 @@ static void calc_distribution(struct wr_passes *passes, struct wr_node *node)
 	node->traits.keys = (struct wr_column_set){input->keys.count, key};
 }
 
-static enum wr_changes join_changes(const struct wr_node *node)
-{
-	bool inserts = node->input[0]->traits.changes == WR_CHANGES_INSERT &&
-		       node->input[1]->traits.changes == WR_CHANGES_INSERT;
-
-	if (!inserts)
-		return WR_CHANGES_ALL;
-	return node->u.join.join == WR_J_INNER || node->u.join.join == WR_J_SEMI ? WR_CHANGES_INSERT
-										 : WR_CHANGES_ALL;
-}
-
 static bool is_limit(const struct wr_node *node)
 {
 	return node->u.sort.fetch >= 0 || node->u.sort.offset > 0;
-}
-
-/* Which changes the node emits, given those of its inputs. */
-static enum wr_changes node_changes(const struct wr_node *node)
-{
-	const struct wr_format *format;
-	enum wr_changes changes = WR_CHANGES_INSERT;
-
-	switch (node->kind) {
-	case WR_N_SCAN:
-		format = node->u.scan.table->format;
-		return format != NULL && format->changelog ? WR_CHANGES_ALL : WR_CHANGES_INSERT;
-	case WR_N_VALUES:
-	case WR_N_WINDOW_JOIN:
-	case WR_N_INTERVAL_JOIN:
-	case WR_N_WINDOW_RANK: return WR_CHANGES_INSERT;
-	case WR_N_GROUP_AGG:
-	case WR_N_RANK:
-	case WR_N_SET_OP: return WR_CHANGES_ALL;
-	case WR_N_WINDOW_AGG:
-	case WR_N_SESSION_AGG:
-		return node->u.agg.allowed_lateness_ms > 0 ? WR_CHANGES_ALL : WR_CHANGES_INSERT;
-	case WR_N_WINDOW:
-		return node->u.window->allowed_lateness_ms > 0 ? WR_CHANGES_ALL
-							       : node->input[0]->traits.changes;
-	case WR_N_HASH_JOIN: return join_changes(node);
-	case WR_N_DEDUP:
-		return node->u.sort.keep_last || node->input[0]->traits.changes != WR_CHANGES_INSERT
-			   ? WR_CHANGES_ALL
-			   : WR_CHANGES_INSERT;
-	case WR_N_SORT:
-		/* The first rows to come stay the first; without LIMIT nothing is taken back. */
-		return node->u.sort.order_count > 0 && is_limit(node)
-			   ? WR_CHANGES_ALL
-			   : node->input[0]->traits.changes;
-	default:
-		for (uint32_t i = 0; i < node->input_count; i++)
-			changes = WR_MAX(changes, node->input[i]->traits.changes);
-		return changes;
-	}
 }
 
 static void node_distribution(struct wr_passes *passes, struct wr_node *node)
@@ -233,45 +184,6 @@ static wr_status *infer_aggregates(struct wr_passes *passes, struct wr_node *nod
 					      &item->call));
 	}
 	return NULL;
-}
-
-/* The node below that first makes changes, for messages. */
-static const struct wr_node *change_maker(const struct wr_node *node)
-{
-	for (;;) {
-		const struct wr_node *below = NULL;
-
-		for (uint32_t i = 0; i < node->input_count && below == NULL; i++)
-			if (node->input[i]->traits.changes != WR_CHANGES_INSERT)
-				below = node->input[i];
-		if (below == NULL)
-			return node;
-		node = below;
-	}
-}
-
-/* A sink that takes inserts only must get inserts only. */
-static wr_status *check_sink(const struct wr_node *node)
-{
-	const struct wr_table *table = node->u.sink.table;
-	const struct wr_node *maker;
-
-	if (table == NULL || node->input[0]->traits.changes == WR_CHANGES_INSERT ||
-	    table->connector->accepts_updates ||
-	    (table->format != NULL && table->format->changelog) || table->primary_key_count > 0)
-		return NULL;
-	maker = change_maker(node->input[0]);
-	return wr_status_hint(
-	    wr_status_at(
-		WR_USER_ERROR, maker->pos.line > 0 ? maker->pos : node->pos,
-		"Table '%s' (connector '%s'%s%s%s) takes only new rows, but %s makes updates",
-		table->name, table->connector->name, table->format != NULL ? ", format '" : "",
-		table->format != NULL ? table->format->name : "", table->format != NULL ? "'" : "",
-		wr_node_kind_str(maker->kind)),
-	    "Declare a PRIMARY KEY on '%s' (the last row of each key is kept), use a changelog "
-	    "format such as "
-	    "'debezium-json', or aggregate over a window",
-	    table->name);
 }
 
 /* ORDER BY without LIMIT is possible by time, and over rows that are never taken back. */
@@ -326,8 +238,11 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 	if (done[node->id])
 		return NULL;
 	done[node->id] = true;
-	for (uint32_t i = 0; i < node->input_count; i++)
+	for (uint32_t i = 0; i < node->input_count; i++) {
 		WR_TRY(wr_pass_physical(passes, &node->input[i], done));
+		if (node->input[i]->kind == WR_N_SCAN)
+			WR_TRY(wr_plan_normalize(passes, &node->input[i]));
+	}
 	if (node->kind == WR_N_DEDUP && node->input[0]->traits.changes != WR_CHANGES_INSERT)
 		node->kind = WR_N_RANK; /* rows that may be taken back: all must be kept */
 	if (node->kind == WR_N_SORT)
@@ -335,11 +250,11 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 	if (node->kind == WR_N_INTERVAL_JOIN)
 		WR_TRY(check_interval_join(node));
 	add_exchanges(passes, node);
-	node->traits.changes = node_changes(node);
-	node->traits.needs_update_before = true;
+	wr_plan_changes(node);
+	wr_plan_upsert_keys(passes, node);
 	node_distribution(passes, node);
 	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG ||
 	    node->kind == WR_N_SESSION_AGG)
 		WR_TRY(infer_aggregates(passes, node));
-	return node->kind == WR_N_SINK ? check_sink(node) : NULL;
+	return NULL;
 }

@@ -39,12 +39,18 @@ enum wr_pass {
 	    WR_PASS_COUNT
 };
 
+/* table.exec.sink.upsert-materialize */
+enum wr_materialize { WR_MATERIALIZE_AUTO, WR_MATERIALIZE_NONE, WR_MATERIALIZE_FORCE };
+
 struct wr_plan_options {
 	int64_t allowed_lateness_ms;       /* weir.late-rows.allowed */
 	const struct wr_table *late_table; /* weir.late-rows.table; NULL: none */
 	int64_t state_ttl_ms;              /* table.exec.state.ttl; 0: kept for ever */
 	bool zone_is_utc;                  /* session time zone */
 	bool off[WR_PASS_COUNT];           /* passes that are switched off */
+	enum wr_materialize materialize;   /* table.exec.sink.upsert-materialize */
+	bool require_on_conflict;          /* table.exec.sink.require-on-conflict */
+	bool source_repeats;               /* table.exec.source.cdc-events-duplicate */
 };
 
 wr_status *wr_plan_physical(struct wr_plan *plan, const struct wr_plan_options *options);

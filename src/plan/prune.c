@@ -79,6 +79,22 @@ static wr_status *prune_calc(struct wr_passes *passes, struct wr_node *node, con
 	return NULL;
 }
 
+/* A changelog that is yet to be made by primary key needs the columns of that key. */
+static void keep_key(const struct wr_passes *passes, const struct wr_node *node, bool *keep)
+{
+	const struct wr_connector_args *args = node->u.scan.args;
+
+	if (!wr_plan_needs_normalize(passes, node))
+		return;
+	for (uint32_t i = 0; i < node->schema.count; i++) {
+		const struct wr_expr *expr = node->u.scan.expr[i];
+
+		for (uint32_t k = 0; k < args->primary_key_count; k++)
+			keep[i] = keep[i] || (expr->kind == WR_E_COLUMN &&
+					      args->wanted[expr->column] == args->primary_key[k]);
+	}
+}
+
 /* Output columns nobody needs go; then connector columns that no expression reads. */
 static wr_status *prune_scan(struct wr_passes *passes, struct wr_node *node, const bool *needed,
 			     uint32_t *map)
@@ -95,6 +111,7 @@ static wr_status *prune_scan(struct wr_passes *passes, struct wr_node *node, con
 		wr_expr_columns(node->u.scan.condition, keep);
 	if (node->u.scan.rowtime >= 0)
 		keep[node->u.scan.rowtime] = true;
+	keep_key(passes, node, keep);
 	*args = *node->u.scan.args;
 	read = bools(passes, args->wanted_count);
 	for (uint32_t i = 0; i < node->schema.count; i++)
