@@ -143,6 +143,7 @@ wr_status *wr_fs_sink_check(const struct wr_connector_args *args)
 	return status;
 }
 
+/* A table that is wrong has been refused before. */
 bool wr_fs_sink_keeps_keys(const struct wr_connector_args *args)
 {
 	struct wr_sink sink = {.setup = wr_fs_setup(), .args = args};

@@ -240,6 +240,7 @@ CDC_FORMAT(maxwell_json, "maxwell-json", maxwell_form, plain_options, NULL,
  * ---------------------------------------
  */
 
+/* The message is the change. */
 static const char *plain_plan(const char *const *value, struct wr_cdc_items *items)
 {
 	const char *row = value[0] != NULL ? value[0] : value[1];

@@ -36,6 +36,7 @@ struct op_normalize {
 	struct wr_text scratch;
 };
 
+/* One state by key. */
 static wr_status *normal_init(struct wr_op *op)
 {
 	struct op_normalize *self = (struct op_normalize *)op;
@@ -69,6 +70,7 @@ static wr_status *normal_init(struct wr_op *op)
 	return wr_state_open(op->env->backend, &decl, &self->state);
 }
 
+/* Emits what has been written. */
 static wr_status *normal_flush(struct op_normalize *self)
 {
 	uint32_t columns = self->op.node->schema.count;
@@ -189,6 +191,7 @@ static wr_status *normal_forget(struct op_normalize *self, uint8_t **slot, uint3
 	return wr_state_remove(self->state, 0, slot, doomed);
 }
 
+/* Row by row, in their order. */
 static wr_status *normal_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_normalize *self = (struct op_normalize *)op;
@@ -232,6 +235,7 @@ static wr_status *normal_process(struct wr_op *op, uint32_t input, struct wr_bat
 	return status;
 }
 
+/* Accepts a half-made operator. */
 static void normal_release(struct wr_op *op)
 {
 	struct op_normalize *self = (struct op_normalize *)op;

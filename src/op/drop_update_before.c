@@ -28,6 +28,7 @@ static bool same_key(const struct wr_node *node, const struct wr_batch *batch, u
 	return true;
 }
 
+/* Narrows the selection. */
 static wr_status *drop_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	uint32_t count = wr_batch_count(batch), kept = 0, *sel;

@@ -59,6 +59,7 @@ struct op_materialize {
 	struct wr_text scratch;
 };
 
+/* One state by primary key. */
 static wr_status *mat_init(struct wr_op *op)
 {
 	struct op_materialize *self = (struct op_materialize *)op;
@@ -106,6 +107,7 @@ static void row_remove(struct op_materialize *self, struct mat_slot *slot, uint3
 	slot->count--;
 }
 
+/* Appends a copy. */
 static void row_add(struct op_materialize *self, struct mat_slot *slot, const struct mat_row *row)
 {
 	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
@@ -144,6 +146,7 @@ static uint32_t row_find(const struct mat_slot *slot, const struct mat_row *row)
 	return slot->count;
 }
 
+/* M1 */
 static void mat_touch(struct op_materialize *self, struct mat_slot *slot)
 {
 	if (slot->touched)
@@ -207,6 +210,7 @@ static void mat_row(struct op_materialize *self, struct mat_slot *slot,
 		row_remove(self, slot, at);
 }
 
+/* Notes the changes; all is shown at the mark. */
 static wr_status *mat_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_materialize *self = (struct op_materialize *)op;
@@ -240,6 +244,7 @@ static const char *row_bytes(const struct op_materialize *self, const struct mat
 	return row->bytes + skip;
 }
 
+/* By epoch, then by bytes. */
 static int row_compare(const struct mat_row *a, const struct mat_row *b)
 {
 	int order;
@@ -306,6 +311,7 @@ static wr_status *mat_conflict(struct op_materialize *self, const struct mat_slo
 	return status;
 }
 
+/* Emits what has been written. */
 static wr_status *mat_flush(struct op_materialize *self)
 {
 	uint32_t columns = self->op.node->schema.count;
@@ -378,6 +384,7 @@ static wr_status *mat_key(struct op_materialize *self, struct mat_slot *slot)
 	return NULL;
 }
 
+/* Key by key, as far as there is room. */
 static wr_status *mat_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_materialize *self = (struct op_materialize *)op;
@@ -395,6 +402,7 @@ static wr_status *mat_on_mark(struct wr_op *op, const struct wr_mark *mark, bool
 	return NULL;
 }
 
+/* Accepts a half-made operator. */
 static void mat_release(struct wr_op *op)
 {
 	struct op_materialize *self = (struct op_materialize *)op;

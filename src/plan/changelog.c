@@ -34,6 +34,7 @@ static void pass_on(struct wr_node *node)
 	}
 }
 
+/* Rows of an inner join come and go with those that they are made of. */
 static void join_changes(struct wr_node *node)
 {
 	enum wr_join_kind join = node->u.join.join;
@@ -45,6 +46,7 @@ static void join_changes(struct wr_node *node)
 	node->traits.deletes = true; /* what was shown alone, or as long as there is a match */
 }
 
+/* By kind; others hand on what they get. */
 static void make_kinds(struct wr_node *node, bool changing)
 {
 	struct wr_traits *traits = &node->traits;
@@ -93,6 +95,7 @@ static void make_kinds(struct wr_node *node, bool changing)
 	}
 }
 
+/* Without the second walk everything has -U. */
 void wr_plan_changes(struct wr_node *node)
 {
 	bool changing = false;
@@ -193,6 +196,7 @@ static bool all_have_watermarks(const struct wr_node *node)
 	return true;
 }
 
+/* Whether the clause makes sense here. */
 static wr_status *check_conflict(struct wr_passes *passes, const struct wr_node *sink)
 {
 	enum wr_changes takes = sink_takes(sink);
@@ -225,6 +229,7 @@ static wr_status *check_conflict(struct wr_passes *passes, const struct wr_node 
 	return NULL;
 }
 
+/* "[a, b]" */
 static void name_columns(struct wr_text *text, const struct wr_schema *schema,
 			 const uint32_t *column, uint32_t count)
 {
@@ -323,6 +328,7 @@ static bool can_omit(struct wr_passes *passes, const struct wr_node *node)
 	return true;
 }
 
+/* Once one consumer needs -U, all get it. */
 static void set_mode(struct wr_node *node, bool update_before)
 {
 	struct wr_traits *traits = &node->traits;
@@ -393,6 +399,7 @@ static void drop(struct wr_passes *passes, struct wr_node *node)
 
 /* --- sinks --------------------------------------------------------------------------------- */
 
+/* Puts SINK_MATERIALIZE in front of the sink. */
 static void materialize(struct wr_passes *passes, struct wr_node *sink)
 {
 	const struct wr_connector_args *args = sink->u.sink.args;
@@ -465,6 +472,7 @@ static wr_status *settle_sink(struct wr_passes *passes, struct wr_node *sink)
 	return NULL;
 }
 
+/* Shared parts must know all who read them before anything is taken out. */
 wr_status *wr_pass_changelog(struct wr_passes *passes)
 {
 	struct wr_plan *plan = passes->plan;

@@ -200,6 +200,7 @@ static const char *conflict_str(enum wr_conflict conflict)
 	return name[conflict];
 }
 
+/* Operators of changelogs: key, and what is special to each. */
 static void print_changelog(struct wr_text *text, const struct wr_node *node,
 			    const char *const *names)
 {
@@ -395,6 +396,7 @@ static void json_string(struct wr_text *text, const char *string)
 	wr_text_putc(text, '"');
 }
 
+/* What is known of the output, as JSON members. */
 static void json_traits(struct wr_text *text, const struct wr_node *node)
 {
 	const struct wr_upsert_keys *keys = &node->traits.upsert_keys;

@@ -20,6 +20,7 @@ struct keys {
 	struct wr_column_set set[KEYS_MAX];
 };
 
+/* Sets are short: quadratic. */
 bool wr_column_set_contains(const struct wr_column_set *set, const uint32_t *column, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -156,6 +157,7 @@ static void put_mapped(struct keys *keys, const struct wr_column_set *set,
 	}
 }
 
+/* The PRIMARY KEY, if all its columns are read. */
 static void scan_keys(struct keys *keys, const struct wr_node *node)
 {
 	const struct wr_connector_args *args = node->u.scan.args;
@@ -191,12 +193,13 @@ static void exchange_keys(struct keys *keys, const struct wr_node *node)
 	}
 }
 
-/* Keys of an aggregate, with the window if there is one: its end, and its start where windows of
- * one start have one end. */
+/* Keys of an aggregate, with the window if there is one: its end or its start, where that names the
+ * window. Sessions of different rows may share either. */
 static void agg_keys(struct keys *keys, const struct wr_node *node)
 {
-	uint32_t count = node->u.agg.key_count;
-	uint32_t *all = wr_plan_u32(keys->passes->plan, count + 1);
+	uint32_t count = node->u.agg.key_count, columns = node->schema.count;
+	uint32_t *all = wr_plan_u32(keys->passes->plan, count + 2);
+	enum wr_window_kind window;
 
 	for (uint32_t i = 0; i < count; i++)
 		all[i] = i;
@@ -204,12 +207,18 @@ static void agg_keys(struct keys *keys, const struct wr_node *node)
 		put(keys, all, count);
 		return;
 	}
-	all[count] = node->schema.count - 2;
+	window = node->u.agg.window->kind;
+	all[count] = columns - 2;
+	all[count + 1] = columns - 3;
+	if (window == WR_W_SESSION && node->u.agg.attached) {
+		put(keys, all, count + 2);
+		return;
+	}
 	put(keys, all, count + 1);
-	all[count] = node->schema.count - 1;
+	all[count] = columns - 1;
 	put(keys, all, count + 1);
-	all[count] = node->schema.count - 3;
-	if (node->u.agg.window->kind != WR_W_CUMULATE)
+	all[count] = columns - 3;
+	if (window != WR_W_CUMULATE)
 		put(keys, all, count + 1);
 }
 
@@ -240,6 +249,8 @@ static void rank_keys(struct keys *keys, const struct wr_node *node)
 		put_all(keys, &node->input[0]->traits.upsert_keys);
 }
 
+/* Rows of both sides name a joined row; those of one side do when the other has one row at most for
+ * each of them. */
 static void join_keys(struct keys *keys, const struct wr_node *node)
 {
 	const struct wr_upsert_keys *left = &node->input[0]->traits.upsert_keys;
@@ -269,6 +280,7 @@ static void join_keys(struct keys *keys, const struct wr_node *node)
 	}
 }
 
+/* Keys whose columns are handed on. */
 static void calc_keys(struct keys *keys, const struct wr_node *node)
 {
 	const struct wr_upsert_keys *input = &node->input[0]->traits.upsert_keys;
@@ -291,6 +303,7 @@ static void unnest_keys(struct keys *keys, const struct wr_node *node)
 		put_more(keys, &input->set[i], number, 1);
 }
 
+/* By kind; others have none. */
 static void find_keys(struct keys *keys, const struct wr_node *node)
 {
 	switch (node->kind) {
@@ -333,6 +346,7 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 	}
 }
 
+/* Only now do the keys get their place in the plan. */
 void wr_plan_upsert_keys(struct wr_passes *passes, struct wr_node *node)
 {
 	struct keys keys = {.passes = passes};

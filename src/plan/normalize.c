@@ -14,6 +14,7 @@
 #include "expr/function.h"
 #include "plan/passes.h"
 
+/* By format: what a connector gives by itself are new rows. */
 enum wr_plan_source wr_plan_source(const struct wr_node *scan)
 {
 	const struct wr_format *format = scan->u.scan.table->format;
@@ -49,6 +50,7 @@ struct terms {
 	struct wr_expr **term;
 };
 
+/* The terms as one condition; NULL: none. */
 static wr_status *terms_and(struct wr_passes *passes, const struct terms *terms, struct wr_pos pos,
 			    struct wr_expr **out)
 {
@@ -91,6 +93,7 @@ static wr_status *split(struct wr_passes *passes, struct wr_node *scan,
 	return terms_and(passes, &above, scan->pos, after);
 }
 
+/* There is no key to go by. */
 static wr_status *refuse(const struct wr_node *scan)
 {
 	const struct wr_table *table = scan->u.scan.table;
@@ -129,6 +132,7 @@ static void finish(struct wr_passes *passes, struct wr_node *node)
 	wr_plan_upsert_keys(passes, node);
 }
 
+/* What is to stand over the scan. */
 static wr_status *make(struct wr_passes *passes, struct wr_node *scan, struct wr_node **out)
 {
 	const struct wr_upsert_keys *keys = &scan->traits.upsert_keys;
@@ -157,6 +161,7 @@ static wr_status *make(struct wr_passes *passes, struct wr_node *scan, struct wr
 	return NULL;
 }
 
+/* Scans that several parts read are marked by their id. */
 wr_status *wr_plan_normalize(struct wr_passes *passes, struct wr_node **at)
 {
 	struct wr_node *scan = *at;

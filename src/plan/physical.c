@@ -79,7 +79,7 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 	case WR_N_WINDOW:
 		if (node->u.window->kind == WR_W_SESSION)
 			wr_plan_distribute(passes, node, 0, node->u.window->partition,
-				node->u.window->partition_count);
+					   node->u.window->partition_count);
 		break;
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
