@@ -128,7 +128,7 @@ static enum wr_changes sink_takes(const struct wr_node *sink)
 }
 
 /* The node below that first makes changes, for messages. */
-static const struct wr_node *change_maker(const struct wr_node *node)
+const struct wr_node *wr_plan_change_maker(const struct wr_node *node)
 {
 	for (;;) {
 		const struct wr_node *below = NULL;
@@ -169,7 +169,7 @@ static const char *maker_words(struct wr_plan *plan, const struct wr_node *node)
 static wr_status *refuse_sink(struct wr_passes *passes, const struct wr_node *sink)
 {
 	const struct wr_table *table = sink->u.sink.table;
-	const struct wr_node *maker = change_maker(sink->input[0]);
+	const struct wr_node *maker = wr_plan_change_maker(sink->input[0]);
 
 	return wr_status_hint(
 	    wr_status_at(WR_USER_ERROR, maker->pos.line > 0 ? maker->pos : sink->pos,

@@ -61,6 +61,8 @@ void wr_plan_distribute(struct wr_passes *passes, struct wr_node *node, uint32_t
 wr_status *wr_pass_changelog(struct wr_passes *passes);
 /* Which kinds of changes the node makes of those of its inputs; all of them have -U with +U. */
 void wr_plan_changes(struct wr_node *node);
+/* The node, or the one below it, that first makes changes; for messages. */
+const struct wr_node *wr_plan_change_maker(const struct wr_node *node);
 /* keys.c: upsert keys of the node from those of its inputs. */
 void wr_plan_upsert_keys(struct wr_passes *passes, struct wr_node *node);
 bool wr_column_set_contains(const struct wr_column_set *set, const uint32_t *column,

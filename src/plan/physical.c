@@ -220,7 +220,7 @@ static wr_status *check_interval_join(const struct wr_node *node)
 
 	for (uint32_t i = 0; i < node->input_count && maker == NULL; i++)
 		if (node->input[i]->traits.changes != WR_CHANGES_INSERT)
-			maker = change_maker(node->input[i]);
+			maker = wr_plan_change_maker(node->input[i]);
 	if (maker == NULL)
 		return NULL;
 	return wr_status_hint(
