@@ -45,7 +45,7 @@ enum wr_node_kind {
 	WR_N_DEDUP,       /* first/last row per key */
 	WR_N_HASH_JOIN,   /* regular equi join over state */
 	WR_N_WINDOW_JOIN,
-	WR_N_INTERVAL_JOIN, /* the times of both sides lie within bounds */
+	WR_N_INTERVAL_JOIN,       /* the times of both sides lie within bounds */
 	WR_N_CHANGELOG_NORMALIZE, /* -U made, repetitions taken out, by primary key */
 	WR_N_DROP_UPDATE_BEFORE,  /* -U taken out where nobody needs it */
 	WR_N_SINK_MATERIALIZE,    /* which row of each key of a sink counts */
