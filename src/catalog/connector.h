@@ -66,6 +66,7 @@ struct wr_block {
 	uint64_t offset;    /* of the block's first byte in its origin */
 	bool origin_starts; /* first block of its origin: line numbers start again */
 	void *own;          /* the connector's; freed by block_free */
+	void *unread;       /* the connector's: where decode is to read range.data from first */
 };
 
 struct wr_source;

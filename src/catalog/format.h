@@ -81,6 +81,8 @@ struct wr_format {
 	/* Checks types and option combinations at analysis time; message names the column. MAY. */
 	wr_status *(*check)(const struct wr_format_args *args, bool for_sink);
 
+	bool lines; /* a line end always ends a record: where one ends can be found from any place
+		     */
 	/* Bytes at data[0..len) that are whole records when more bytes may follow (the rest is
 	 * carried over to the next block); `*quoted` carries a tiny scan state between calls over
 	 * the same stream (0 at first). Returns 0 when no record ends in the data. */

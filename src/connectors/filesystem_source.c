@@ -10,6 +10,9 @@
  *     |---- kept ----|---------- read ----------|
  *     |------------- block k ------------|-kept-|        handed out: up to the last record's end
  *
+ * Where a line end always ends a record, the cut is found from the last bytes of what would be
+ * read; the rest is read by the worker that decodes the block, side by side with others (`unread`).
+ *
  * A record longer than a block makes the buffer double; one longer than the limit becomes a bad
  * record, and the stream goes on behind its line end.
  *
@@ -31,6 +34,7 @@
 #define WAIT_PIPE_US 2000 /* a claim may hold others up for this long */
 #define WAIT_IDLE_US 1000 /* then it is asked again after this */
 #define KEEP_BYTES   256  /* of a record that is too long: for messages */
+#define TAIL_BYTES   8192 /* in which the cut is looked for without reading the block */
 #define SMALL_PART   4    /* a block less than 1/4 of its buffer is copied into one that fits */
 
 struct wr_source {
@@ -311,6 +315,31 @@ static size_t source_frame(struct wr_source *source)
 	return cut;
 }
 
+/* A block whose bytes are read later; *out stays NULL when the cut cannot be told from the tail, or
+ * the file ends before. The cut is the one that reading the whole would find. */
+static wr_status *source_ahead(struct wr_source *source, struct wr_block **out)
+{
+	size_t len = source->setup.block_bytes, tail_len = WR_MIN(len, (size_t)TAIL_BYTES), cut;
+	struct wr_fs_stream *stream = &source->stream;
+	char tail[TAIL_BYTES], *end;
+
+	if (!source->args->format->lines || !wr_fs_stream_is_plain(stream) || source->skipping ||
+	    source->offset + len >= (uint64_t)stream->size)
+		return NULL;
+	WR_TRY(wr_fs_handle_read(stream->handle, stream->path, tail, tail_len,
+				 source->offset + len - tail_len));
+	end = memrchr(tail, '\n', tail_len);
+	if (end == NULL)
+		return NULL;
+	cut = len - tail_len + (size_t)(end - tail) + 1;
+	*out = source_block(source, wr_fs_pool_take(source->pool, len), cut);
+	(*out)->unread = wr_fs_handle_ref(stream->handle);
+	source->offset += cut;
+	source->fill_len = source->fill_tried = 0;
+	wr_fs_stream_seek(stream, source->offset);
+	return NULL;
+}
+
 /* One step within the open file; *out stays NULL when the caller is to go on (or wait, when *idle).
  */
 static wr_status *source_step(struct wr_source *source, struct wr_block **out, bool *idle)
@@ -318,6 +347,9 @@ static wr_status *source_step(struct wr_source *source, struct wr_block **out, b
 	enum wr_fs_read result;
 	size_t cut;
 
+	WR_TRY(source_ahead(source, out));
+	if (*out != NULL)
+		return NULL;
 	WR_TRY(source_fill(source, &result));
 	if (result == WR_FS_END) {
 		uint64_t len = source->fill_len;
@@ -383,12 +415,29 @@ wr_status *wr_fs_reader_new(struct wr_source *source, struct wr_reader **out)
 	return NULL;
 }
 
+/* Reads the bytes of a block that was cut without them. */
+static wr_status *reader_read(struct wr_block *block)
+{
+	struct wr_fs_handle *handle = block->unread;
+	struct wr_buf *buf = block->range.buf;
+	wr_status *status =
+	    wr_fs_handle_read(handle, block->origin, buf->data, block->range.len, block->offset);
+
+	/* The bytes behind are readable and defined. */
+	memset(buf->data + block->range.len, 0, WR_MIN(buf->size - block->range.len, (size_t)64));
+	block->unread = NULL;
+	wr_fs_handle_unref(handle);
+	return status;
+}
+
 wr_status *wr_fs_reader_decode(struct wr_reader *reader, struct wr_block *block,
 			       struct wr_batch **out)
 {
 	struct wr_source *source = reader->source;
 
 	*out = NULL;
+	if (block->unread != NULL)
+		WR_TRY(reader_read(block));
 	if (block->range.pos >= block->range.len)
 		return NULL;
 	WR_TRY(source->args->format->decode(reader->decoder, &block->range, reader->max_rows, out));
@@ -408,6 +457,7 @@ void wr_fs_reader_free(struct wr_reader *reader)
 void wr_fs_block_free(struct wr_source *source, struct wr_block *block)
 {
 	wr_bad_list_release(&block->range.bad);
+	wr_fs_handle_unref(block->unread);
 	wr_buf_unref(block->range.buf);
 	wr_free(block);
 }

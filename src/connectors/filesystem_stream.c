@@ -55,6 +55,51 @@ static void unpack_free(struct wr_fs_stream *stream)
 	stream->unpack = NULL;
 }
 
+static struct wr_fs_handle *handle_new(struct wr_file *file)
+{
+	struct wr_fs_handle *handle = wr_calloc(1, sizeof *handle);
+
+	atomic_init(&handle->refs, 1);
+	handle->file = file;
+	return handle;
+}
+
+struct wr_fs_handle *wr_fs_handle_ref(struct wr_fs_handle *handle)
+{
+	atomic_fetch_add(&handle->refs, 1);
+	return handle;
+}
+
+void wr_fs_handle_unref(struct wr_fs_handle *handle)
+{
+	if (handle == NULL || atomic_fetch_sub(&handle->refs, 1) != 1)
+		return;
+	wr_status_free(wr_file_close(handle->file));
+	wr_free(handle);
+}
+
+static wr_status *became_shorter(const char *path, uint64_t size, uint64_t end)
+{
+	return wr_status_hint(
+	    wr_status_new(WR_USER_ERROR,
+			  "'%s' became shorter while it was read: it had %llu bytes and ends "
+			  "after %llu",
+			  path, (unsigned long long)size, (unsigned long long)end),
+	    "Write data to a new file and rename it, so that readers see whole files");
+}
+
+wr_status *wr_fs_handle_read(struct wr_fs_handle *handle, const char *path, char *bytes, size_t len,
+			     uint64_t offset)
+{
+	for (size_t done = 0, got; done < len; done += got) {
+		WR_TRY(wr_file_read_at(handle->file, bytes + done, len - done,
+				       (int64_t)(offset + done), &got));
+		if (got == 0)
+			return became_shorter(path, offset + len, offset + done);
+	}
+	return NULL;
+}
+
 wr_status *wr_fs_stream_open(struct wr_fs_stream *stream, struct wr_env *env, const char *path)
 {
 	struct wr_file_info info = {0};
@@ -63,7 +108,9 @@ wr_status *wr_fs_stream_open(struct wr_fs_stream *stream, struct wr_env *env, co
 	*stream = (struct wr_fs_stream){.env = env, .path = path};
 	if (is_stdin) {
 		stream->path = "standard input";
-		return wr_env_stdin(env, &stream->file);
+		WR_TRY(wr_env_stdin(env, &stream->file));
+		stream->handle = handle_new(stream->file);
+		return NULL;
 	}
 	WR_TRY(wr_fs_codec_of(path, &stream->codec));
 	stream->sniffed = stream->codec != WR_FS_PLAIN;
@@ -82,6 +129,7 @@ wr_status *wr_fs_stream_open(struct wr_fs_stream *stream, struct wr_env *env, co
 	wr_status *status = wr_file_open(env, path, WR_OPEN_READ, &stream->file);
 	if (status != NULL)
 		return stream_unreadable(stream, status);
+	stream->handle = handle_new(stream->file);
 	if (stream->sniffed)
 		status = unpack_init(stream);
 	return status;
@@ -90,7 +138,7 @@ wr_status *wr_fs_stream_open(struct wr_fs_stream *stream, struct wr_env *env, co
 void wr_fs_stream_close(struct wr_fs_stream *stream)
 {
 	unpack_free(stream);
-	wr_status_free(wr_file_close(stream->file));
+	wr_fs_handle_unref(stream->handle);
 	wr_free(stream->raw);
 	*stream = (struct wr_fs_stream){0};
 }
@@ -114,14 +162,7 @@ static wr_status *raw_read(struct wr_fs_stream *stream, char *bytes, size_t len,
 		return NULL;
 	stream->ended = true;
 	if (stream->regular && (int64_t)stream->raw_offset < stream->size)
-		return wr_status_hint(
-		    wr_status_new(
-			WR_USER_ERROR,
-			"'%s' became shorter while it was read: it had %lld bytes and ends "
-			"after %llu",
-			stream->path, (long long)stream->size,
-			(unsigned long long)stream->raw_offset),
-		    "Write data to a new file and rename it, so that readers see whole files");
+		return became_shorter(stream->path, (uint64_t)stream->size, stream->raw_offset);
 	return NULL;
 }
 

@@ -54,6 +54,7 @@ const struct wr_format wr_format_json = {
     .option_count = WR_COUNT(json_options),
     .rows_by_name = true,
     .check = json_check,
+    .lines = true,
     .frame = wr_lines_frame,
     .decoder_new = wr_json_decoder_new,
     .decode = wr_json_decode,

@@ -151,6 +151,7 @@ const struct wr_format wr_format_raw = {
     .options = raw_options,
     .option_count = WR_COUNT(raw_options),
     .check = raw_check,
+    .lines = true,
     .frame = wr_lines_frame,
     .decoder_new = raw_decoder_new,
     .decode = raw_decode,
