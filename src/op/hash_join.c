@@ -30,15 +30,13 @@ struct op_hash_join {
 	struct wr_encoded encoded;       /* rows of the batch */
 	struct wr_kept_row *row;         /* the same, for the list; room for the batch */
 	uint32_t row_capacity;
-	uint8_t *matched; /* per pair of a row of the batch with a row of the other side */
-	uint32_t matched_capacity;
 };
 
 /* A batch on its way through. */
 struct joined {
 	uint32_t side, rows;
-	struct wr_row_list **own;    /* per row; NULL: its key has a NULL */
-	struct wr_row_list **others; /* per row; NULL: no such key */
+	struct wr_row_list **own;   /* per row; NULL: its key has a NULL */
+	struct wr_row_list *others; /* per row: those of its key */
 	const struct wr_batch *batch;
 };
 
@@ -112,14 +110,14 @@ static wr_status *other_changes(struct op_hash_join *self, uint32_t s, struct wr
 
 /* Joins one row of side s with the other side's rows of its key. */
 static wr_status *join_row(struct op_hash_join *self, uint32_t s, const struct wr_kept_row *one,
-			   struct wr_row_list *others, const uint8_t *matched, uint8_t kind,
+			   const struct wr_row_list *others, const uint8_t *matched, uint8_t kind,
 			   uint32_t *matches)
 {
 	enum wr_join_kind join = self->op.node->u.join.join;
 	bool pairs = join != WR_J_SEMI && join != WR_J_ANTI, add = wr_kind_is_add(kind);
 
 	*matches = 0;
-	for (uint32_t i = 0; others != NULL && i < others->count; i++) {
+	for (uint32_t i = 0; i < others->count; i++) {
 		if (matched != NULL && !matched[i])
 			continue;
 		++*matches;
@@ -136,7 +134,7 @@ static wr_status *join_row(struct op_hash_join *self, uint32_t s, const struct w
 /* One row: matched, shown alone if it has to be, kept or forgotten. `own` NULL: its key has a NULL.
  */
 static wr_status *join_one(struct op_hash_join *self, uint32_t s, const struct wr_kept_row *one,
-			   struct wr_row_list *own, struct wr_row_list *others,
+			   struct wr_row_list *own, const struct wr_row_list *others,
 			   const uint8_t *matched, uint8_t kind)
 {
 	bool add = wr_kind_is_add(kind);
@@ -160,58 +158,25 @@ static wr_status *join_one(struct op_hash_join *self, uint32_t s, const struct w
 	return NULL;
 }
 
-static void make_room(struct op_hash_join *self, uint32_t matched)
-{
-	if (self->matched_capacity >= matched)
-		return;
-	self->matched_capacity = WR_MAX(2 * self->matched_capacity, matched);
-	self->matched = wr_realloc(self->matched, self->matched_capacity);
-}
-
-/* Tests the pairs of rows from `from` on: of as many rows as fit one test, or of one row with many
- * partners. *to: the first row that was not tested. A row's partners do not change while the batch
- * is joined: it adds to its own side only. */
-static wr_status *test_rows(struct op_hash_join *self, const struct joined *joined, uint32_t from,
-			    uint32_t *to)
-{
-	const struct wr_row_list *others = joined->others[from];
-	uint32_t at = from;
-
-	if (self->writer.condition == NULL) {
-		*to = joined->rows;
-		return NULL;
-	}
-	make_room(self, WR_BATCH_ROWS_MAX);
-	while (at < joined->rows &&
-	       (joined->others[at] == NULL ||
-		wr_join_writer_pair(&self->writer, joined->side, &self->row[at],
-				    joined->others[at]->row, joined->others[at]->count)))
-		at++;
-	*to = at;
-	if (at > from)
-		return wr_join_writer_test(&self->writer, self->matched);
-	*to = at + 1;
-	make_room(self, others->count);
-	return wr_join_writer_match(&self->writer, joined->side, &self->row[at], others,
-				    self->matched);
-}
-
-/* Joins the rows of a batch, in their order. */
+/* Joins the rows of a batch, in their order. A row's partners do not change while the batch is
+ * joined: it adds to its own side only. */
 static wr_status *join_rows(struct op_hash_join *self, const struct joined *joined)
 {
+	struct wr_join_probe probe = {.side = joined->side,
+				      .count = joined->rows,
+				      .row = self->row,
+				      .others = joined->others};
 	uint32_t to = 0;
 
 	for (uint32_t from = 0; from < joined->rows; from = to) {
 		const uint8_t *matched;
 
-		WR_TRY(test_rows(self, joined, from, &to));
-		matched = self->writer.condition != NULL ? self->matched : NULL;
+		WR_TRY(wr_join_writer_probe(&self->writer, &probe, from, &to, &matched));
 		for (uint32_t i = from; i < to; i++) {
 			WR_TRY(join_one(self, joined->side, &self->row[i], joined->own[i],
-					joined->others[i], matched,
+					&joined->others[i], matched,
 					wr_batch_kind(joined->batch, i)));
-			if (matched != NULL && joined->others[i] != NULL)
-				matched += joined->others[i]->count;
+			matched += matched != NULL ? joined->others[i].count : 0;
 		}
 	}
 	return wr_join_writer_flush(&self->writer);
@@ -263,25 +228,25 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	const uint32_t *key = input == 0 ? op->node->u.join.left_key : op->node->u.join.right_key;
 	struct wr_op_keys keys;
 	struct joined joined = {.side = input, .batch = batch};
-	uint8_t **slot;
+	uint8_t **slot, **other;
 	wr_status *status;
 
 	wr_batch_compact(batch);
 	joined.rows = batch->rows;
 	slot = wr_malloc(((size_t)batch->rows + 1) * 3 * sizeof *slot);
-	joined.own = (struct wr_row_list **)(slot + batch->rows + 1);
-	joined.others = joined.own + batch->rows + 1;
+	other = slot + batch->rows + 1;
+	joined.own = (struct wr_row_list **)(other + batch->rows + 1);
+	joined.others = wr_calloc((size_t)batch->rows + 1, sizeof *joined.others);
 	wr_op_keys_take(&keys, batch, key, op->node->u.join.key_count, NULL, batch->rows, true);
 	status = wr_state_upsert(self->state[input], 0, &keys.keys, slot, NULL);
 	if (status == NULL)
-		status =
-		    wr_state_find(self->state[1 - input], 0, &keys.keys, (uint8_t **)joined.others);
+		status = wr_state_find(self->state[1 - input], 0, &keys.keys, other);
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
 		bool blank = !op->node->u.join.null_equal && key_has_null(&keys, i);
 
 		joined.own[i] = blank ? NULL : (struct wr_row_list *)slot[i];
-		if (blank)
-			joined.others[i] = NULL;
+		if (!blank && other[i] != NULL)
+			joined.others[i] = *(struct wr_row_list *)other[i];
 	}
 	encode_rows(self, input, batch);
 	if (status == NULL)
@@ -289,6 +254,7 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	if (status == NULL)
 		status = forget_empty(self, input, slot, batch->rows);
 	wr_op_keys_release(&keys);
+	wr_free(joined.others);
 	wr_free(slot);
 	wr_batch_free(batch);
 	return status;
@@ -311,7 +277,6 @@ static void join_release(struct wr_op *op)
 	wr_state_close(self->state[1]);
 	wr_encoded_release(&self->encoded);
 	wr_free(self->row);
-	wr_free(self->matched);
 	wr_free(self->key_type);
 }
 

@@ -48,8 +48,6 @@ struct op_interval_join {
 	struct wr_state *state;          /* key -> struct slot */
 	struct wr_timers timers;         /* when keys have rows to drop */
 	struct wr_encoded encoded;       /* rows of the batch */
-	uint8_t *matched;                /* per candidate */
-	uint32_t matched_capacity;
 	int64_t reach_ms[2];  /* per side: its rows can meet rows up to their time + this */
 	int64_t watermark_ms; /* of the last mark, or the clock then */
 };
@@ -99,26 +97,16 @@ static wr_status *put(struct op_interval_join *self, uint32_t s, const struct wr
 				  WR_INSERT);
 }
 
-/* Joins a row of side s with the other side's rows within its bounds. */
+/* Joins a row of side s with those of the other side's rows within its bounds that match. */
 static wr_status *join_row(struct op_interval_join *self, uint32_t s, struct wr_kept_row *one,
-			   const struct wr_timed_list *others)
+			   const struct wr_row_list *others, const uint8_t *matched)
 {
-	struct wr_row_list range = wr_timed_list_range(others, one->time_ms - self->reach_ms[1 - s],
-						       one->time_ms + self->reach_ms[s]);
-
-	if (range.count == 0)
-		return NULL;
-	if (self->matched_capacity < range.count) {
-		self->matched_capacity = WR_MAX(2 * self->matched_capacity, range.count);
-		self->matched = wr_realloc(self->matched, self->matched_capacity);
-	}
-	WR_TRY(wr_join_writer_match(&self->writer, s, one, &range, self->matched));
-	for (uint32_t i = 0; i < range.count; i++) {
-		if (!self->matched[i])
+	for (uint32_t i = 0; i < others->count; i++) {
+		if (matched != NULL && !matched[i])
 			continue;
 		one->matches = 1;
-		range.row[i].matches = 1;
-		WR_TRY(put(self, s, one, &range.row[i]));
+		others->row[i].matches = 1;
+		WR_TRY(put(self, s, one, &others->row[i]));
 	}
 	return NULL;
 }
@@ -148,35 +136,36 @@ static void keep(struct op_interval_join *self, uint32_t s, struct slot *slot,
 struct arrived {
 	const struct wr_batch *batch;
 	uint32_t side;
-	int64_t *time_ms;    /* per row */
-	uint32_t *row;       /* those with key and time */
-	uint32_t count;      /* of row */
-	struct slot **slot;  /* per entry of row */
-	uint32_t *late;      /* rows that are late for good */
-	int64_t *late_end;   /* when their last partner went */
-	uint32_t late_count; /* of late */
+	int64_t *time_ms;           /* per row */
+	uint32_t *row;              /* those with key and time */
+	uint32_t count;             /* of row */
+	struct slot **slot;         /* per entry of row */
+	struct wr_kept_row *kept;   /* per row of the batch: as it is kept */
+	struct wr_row_list *others; /* per row of the batch: within its bounds */
+	uint32_t *late;             /* rows that are late for good */
+	int64_t *late_end;          /* when their last partner went */
+	uint32_t late_count;        /* of late */
 };
 
 /* One row. `slot` NULL: its key or time is NULL. */
 static wr_status *join_one(struct op_interval_join *self, struct arrived *in, uint32_t row,
-			   struct slot *slot)
+			   struct slot *slot, const uint8_t *matched)
 {
-	struct wr_kept_row one = {.time_ms = in->time_ms[row]};
+	struct wr_kept_row *one = &in->kept[row];
 	uint32_t s = in->side;
-	int64_t due = row_due(self, s, one.time_ms);
+	int64_t due = row_due(self, s, one->time_ms);
 
-	one.bytes = (char *)wr_encoded_row(&self->encoded, row, &one.len);
 	if (slot != NULL) {
-		WR_TRY(join_row(self, s, &one, &slot->side[1 - s]));
+		WR_TRY(join_row(self, s, one, &in->others[row], matched));
 		if (due > self->watermark_ms) {
-			keep(self, s, slot, &one);
+			keep(self, s, slot, one);
 			return NULL;
 		}
 	}
-	if (one.matches > 0)
+	if (one->matches > 0)
 		return NULL;
 	if (preserved(self, s))
-		return put(self, s, &one, NULL);
+		return put(self, s, one, NULL);
 	if (slot != NULL) {
 		in->late_end[in->late_count] = due;
 		in->late[in->late_count++] = row;
@@ -244,19 +233,48 @@ static wr_status *forget_empty(struct op_interval_join *self, const struct arriv
 	return wr_state_remove(self->state, 0, (uint8_t *const *)in->slot, doomed);
 }
 
-static wr_status *join_rows(struct op_interval_join *self, struct arrived *in)
+/* Encodes the rows and finds what each may join with. The rows of the batch are kept on their own
+ * side, so that what they may join with stays. */
+static void find_others(struct op_interval_join *self, struct arrived *in)
 {
-	uint32_t at = 0;
-
-	read_rows(self, in);
 	wr_codec_encode_batch(&self->writer.side[in->side].codec, &self->encoded, in->batch->column,
 			      NULL, in->batch->rows);
-	WR_TRY(find_slots(self, in));
 	for (uint32_t i = 0; i < in->batch->rows; i++) {
-		bool has_slot = at < in->count && in->row[at] == i;
+		struct wr_kept_row *one = &in->kept[i];
 
-		WR_TRY(join_one(self, in, i, has_slot ? in->slot[at] : NULL));
-		at += has_slot;
+		*one = (struct wr_kept_row){.time_ms = in->time_ms[i]};
+		one->bytes = (char *)wr_encoded_row(&self->encoded, i, &one->len);
+	}
+	for (uint32_t i = 0; i < in->count; i++) {
+		uint32_t row = in->row[i];
+
+		in->others[row] =
+		    wr_timed_list_range(&in->slot[i]->side[1 - in->side],
+					in->time_ms[row] - self->reach_ms[1 - in->side],
+					in->time_ms[row] + self->reach_ms[in->side]);
+	}
+}
+
+static wr_status *join_rows(struct op_interval_join *self, struct arrived *in)
+{
+	struct wr_join_probe probe = {
+	    .side = in->side, .count = in->batch->rows, .row = in->kept, .others = in->others};
+	uint32_t at = 0, to = 0;
+
+	read_rows(self, in);
+	WR_TRY(find_slots(self, in));
+	find_others(self, in);
+	for (uint32_t from = 0; from < in->batch->rows; from = to) {
+		const uint8_t *matched;
+
+		WR_TRY(wr_join_writer_probe(&self->writer, &probe, from, &to, &matched));
+		for (uint32_t i = from; i < to; i++) {
+			bool has_slot = at < in->count && in->row[at] == i;
+
+			WR_TRY(join_one(self, in, i, has_slot ? in->slot[at] : NULL, matched));
+			at += has_slot;
+			matched += matched != NULL ? in->others[i].count : 0;
+		}
 	}
 	WR_TRY(wr_join_writer_flush(&self->writer));
 	WR_TRY(forget_empty(self, in));
@@ -279,7 +297,11 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	in.row = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *in.row);
 	in.late = in.row + batch->rows + 1;
 	in.slot = wr_malloc(((size_t)batch->rows + 1) * sizeof(struct slot *));
+	in.kept = wr_malloc(((size_t)batch->rows + 1) * sizeof *in.kept);
+	in.others = wr_calloc((size_t)batch->rows + 1, sizeof *in.others);
 	status = join_rows(self, &in);
+	wr_free(in.kept);
+	wr_free(in.others);
 	wr_free(in.time_ms);
 	wr_free(in.row);
 	wr_free(in.slot);
@@ -355,7 +377,6 @@ static void join_release(struct wr_op *op)
 	wr_state_close(self->state);
 	wr_timers_release(&self->timers);
 	wr_encoded_release(&self->encoded);
-	wr_free(self->matched);
 	wr_free(self->key_type);
 }
 

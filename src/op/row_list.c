@@ -114,6 +114,7 @@ void wr_join_writer_release(struct wr_join_writer *writer)
 		wr_free(writer->pair[s]);
 	}
 	wr_program_free(writer->condition);
+	wr_free(writer->matched);
 	wr_free(writer->kind);
 	wr_arena_release(&writer->arena);
 }
@@ -233,4 +234,34 @@ wr_status *wr_join_writer_match(struct wr_join_writer *writer, uint32_t s,
 		WR_TRY(wr_join_writer_test(writer, matched + from));
 	}
 	return NULL;
+}
+
+static uint8_t *matched_room(struct wr_join_writer *writer, uint32_t pairs)
+{
+	if (writer->matched_capacity < pairs) {
+		writer->matched_capacity = WR_MAX(2 * writer->matched_capacity, pairs);
+		writer->matched = wr_realloc(writer->matched, writer->matched_capacity);
+	}
+	return writer->matched;
+}
+
+wr_status *wr_join_writer_probe(struct wr_join_writer *writer, const struct wr_join_probe *probe,
+				uint32_t from, uint32_t *to, const uint8_t **matched)
+{
+	const struct wr_row_list *others = &probe->others[from];
+	uint32_t at = from;
+
+	*to = probe->count;
+	*matched = NULL;
+	if (writer->condition == NULL)
+		return NULL;
+	while (at < probe->count &&
+	       wr_join_writer_pair(writer, probe->side, &probe->row[at], probe->others[at].row,
+				   probe->others[at].count))
+		at++;
+	*to = WR_MAX(at, from + 1);
+	*matched = matched_room(writer, WR_MAX(others->count, WR_BATCH_ROWS_MAX));
+	if (at > from)
+		return wr_join_writer_test(writer, writer->matched);
+	return wr_join_writer_match(writer, probe->side, &probe->row[at], others, writer->matched);
 }

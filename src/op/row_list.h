@@ -53,8 +53,10 @@ struct wr_join_writer {
 	struct wr_program *condition; /* the rest of the join condition; NULL: none */
 	/* Pairs to be tested by the condition: left, right; room for WR_BATCH_ROWS_MAX. */
 	const struct wr_kept_row **pair[2];
-	uint32_t pairs; /* collected so far */
-	uint8_t *kind;  /* of the rows written so far; room for a batch */
+	uint32_t pairs;   /* collected so far */
+	uint8_t *matched; /* per pair, of wr_join_writer_probe; owned */
+	uint32_t matched_capacity;
+	uint8_t *kind; /* of the rows written so far; room for a batch */
 	uint32_t rows;
 	uint32_t limit;    /* rows of a batch */
 	int64_t watermark; /* of the batches it makes */
@@ -72,6 +74,17 @@ bool wr_join_writer_pair(struct wr_join_writer *writer, uint32_t s, const struct
 			 const struct wr_kept_row *others, uint32_t count);
 /* matched[i] = whether pair i satisfies the condition; the pairs are forgotten. */
 wr_status *wr_join_writer_test(struct wr_join_writer *writer, uint8_t *matched);
+/* Rows of one side, and for each the rows of the other side under its key. */
+struct wr_join_probe {
+	uint32_t side, count;             /* side, and number of rows */
+	const struct wr_kept_row *row;    /* count of them */
+	const struct wr_row_list *others; /* per row; they must not change while it is probed */
+};
+/* Tests the pairs of rows [from, *to): of as many rows as fit one test, or of one row with many
+ * partners. *matched: a byte for every pair in their order, valid until the next call; NULL: there
+ * is no condition, all pairs match. */
+wr_status *wr_join_writer_probe(struct wr_join_writer *writer, const struct wr_join_probe *probe,
+				uint32_t from, uint32_t *to, const uint8_t **matched);
 /* matched[i] = whether `one` of side `s` and other row i satisfy the condition; for any number of
  * others. No pairs may be collected. */
 wr_status *wr_join_writer_match(struct wr_join_writer *writer, uint32_t s,
