@@ -230,6 +230,48 @@ def bad_evaluation(env):
         expect((done.stdout, "bad 1," in done.stderr), ("id,q\n1,-10\n3,10\n4,5\n", True), f"mode {mode}: {done.stderr}")
 
 
+def bad_evaluation_of_the_scan(env):
+    """Rows that fail in a filter or a computed column of the scan have a place in the file, found row by row."""
+    folder = env.folder("bad-evaluation-of-the-scan")
+    rows = [json.dumps({"id": i % 7, "n": i}) + "\n" for i in range(50)]
+    rows.insert(3, "this is no record\n")
+    path = put(folder, "in.json", "".join(rows))
+    wanted = [(n + 1, sum(len(row) for row in rows[:n])) for n, row in enumerate(rows) if '"id": 0,' in row]
+    for mode in env.modes:
+        for number, (column, query) in enumerate([("", "SELECT n FROM t WHERE 10 / id > 0"), (", q AS 10 / id", "SELECT n FROM t WHERE q > 0")]):
+            dead = os.path.join(folder, f"dead-{number}-{mode[0]}-{mode[1]}.json")
+            script = f"""SET 'error-handling.mode' = 'log'; SET 'error-handling.log.target' = 'dead';
+            CREATE TABLE dead (`raw` STRING, `error-kind` STRING, file STRING, line BIGINT, `offset` BIGINT)
+            WITH ('connector' = 'filesystem', 'path' = '{dead}', 'format' = 'json');
+            CREATE TABLE t (id INT, n INT{column}) WITH ('connector' = 'filesystem', 'path' = '{path}', 'format' = 'json'); {query};"""
+            args = ("--set", f"weir.batch.max-rows={mode[0]}", "--parallelism", str(mode[1]))
+            done = env.weir("run", "--quiet", "--format", "csv", *args, "-e", script, check=0)
+            expect(done.stdout.count("\n") - 1, 42, f"rows, mode {mode}, {query}")
+            with open(dead, encoding="utf-8") as file:
+                letters = [json.loads(line) for line in file]
+            found = [(e["line"], e["offset"]) for e in letters if e["error-kind"] == "evaluation"]
+            expect(sorted(found), wanted, f"places, mode {mode}, {query}")
+            expect(len(letters), len(wanted) + 1, f"dead letters, mode {mode}, {query}")
+
+
+# Long scripts
+
+def chains(env):
+    """Generated statements: chains of operators, branches and joins have thousands of parts, and little stack is enough."""
+    count = 3000
+    total = " + ".join(["x"] * count)
+    cases = [(f"SELECT {total} AS v FROM (VALUES (2)) AS t (x)", str(2 * count)),
+             (f"SELECT x FROM (VALUES (7)) AS t (x) WHERE {total} > 0 AND {' OR '.join(f'x = {i}' for i in range(count))}", "7"),
+             (f"SELECT SUM(x) AS v FROM ({' UNION ALL '.join(f'SELECT {i} AS x' for i in range(count))})", str(sum(range(count)))),
+             (f"SELECT COUNT(*) AS v FROM ({' UNION '.join(f'SELECT {i % 50} AS x' for i in range(1000))})", "50"),
+             (f"SELECT CHAR_LENGTH({' || '.join(['x'] * count)}) AS v FROM (VALUES ('ab')) AS t (x)", str(2 * count)),
+             (f"SELECT {' + '.join(['SUM(x)'] * count)} AS v FROM (VALUES (1)) AS t (x)", str(count))]
+    for query, wanted in cases:
+        done = subprocess.run(["sh", "-c", 'ulimit -s 2048; exec "$0" run --quiet --result final --format csv -', env.weir_path],
+                              input=query.encode(), capture_output=True, timeout=120)
+        expect(done.stdout.decode().split("\n")[1:2], [wanted], f"{query[:60]} ... {done.stderr.decode()[:300]}")
+
+
 # Ends
 
 def start(env, *args, **kwargs):
@@ -443,6 +485,9 @@ def cases(env):
     yield "e2e/bad/json", lambda: bad_rows(env, "json")
     yield "e2e/bad/csv", lambda: bad_rows(env, "csv")
     yield "e2e/bad/evaluation", lambda: bad_evaluation(env)
+    yield "e2e/bad/evaluation-of-the-scan", lambda: bad_evaluation_of_the_scan(env)
+    if not env.sanitize:  # its frames are several times as large
+        yield "e2e/chains", lambda: chains(env)
     yield "e2e/end/sigint", lambda: interrupted_pipe(env)
     yield "e2e/end/sigterm", lambda: interrupted_select(env)
     yield "e2e/end/watched-folder", lambda: watched_folder(env)

@@ -313,6 +313,8 @@ wr_status *wr_plan_over(struct wr_conv *conv, const struct wr_ast_select *select
 wr_status *wr_local_name(const struct wr_ast_name *name, const char **out);
 wr_status *wr_unsupported(struct wr_pos pos, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* IGNORE NULLS or RESPECT NULLS behind a function that has no such choice. */
+wr_status *wr_null_treatment(struct wr_pos pos, const char *name);
 /* "Did you mean" from a list of names; keeps an existing hint. */
 wr_status *wr_hint_nearest(wr_status *status, const char *name, const char *const *names,
 			   uint32_t count);

@@ -115,6 +115,8 @@ static wr_status *check_scalar(const struct wr_ast_expr *ast)
 	if (call->distinct)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
 				    "DISTINCT is for aggregate functions, and %s is none", name);
+	if (call->nulls != WR_AST_NULLS_TREATMENT_UNSAID)
+		return wr_null_treatment(ast->pos, name);
 	if (call->filter != NULL || call->within_group.count > 0)
 		return wr_status_at(
 		    WR_USER_ERROR, ast->pos,

@@ -19,6 +19,17 @@ wr_status *wr_unsupported(struct wr_pos pos, const char *format, ...)
 	return wr_status_at(WR_USER_ERROR, pos, "%s is not supported yet", what);
 }
 
+wr_status *wr_null_treatment(struct wr_pos pos, const char *name)
+{
+	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos,
+					   "Cannot specify IGNORE NULLS or RESPECT NULLS "
+					   "following '%s'",
+					   name),
+			      "Only ARRAY_AGG, LAG and LEAD have this choice; leave NULLs out with "
+			      "FILTER (WHERE x IS "
+			      "NOT NULL)");
+}
+
 wr_status *wr_hint_nearest(wr_status *status, const char *name, const char *const *names,
 			   uint32_t count)
 {

@@ -78,6 +78,9 @@ static wr_status *check_aggregate(const struct wr_ast_expr *ast)
 							   "nested"),
 					      "Compute the inner aggregate in a subquery");
 	}
+	if (call->nulls != WR_AST_NULLS_TREATMENT_UNSAID &&
+	    !wr_name_is(call->name.parts[0].text, "ARRAY_AGG"))
+		return wr_null_treatment(ast->pos, call->name.parts[0].text);
 	if (call->within_group.count > 0)
 		return wr_unsupported(ast->pos, "WITHIN GROUP (ORDER BY ...) of %s",
 				      call->name.parts[0].text);

@@ -29,11 +29,10 @@ static wr_status *check_not_null(struct wr_eval *eval, const struct wr_call *cal
 	for (uint32_t i = 0; from->valid != NULL && i < rows; i++) {
 		if (wr_column_is_valid(from, i) || (eval->live != NULL && eval->live[i] == 0))
 			continue;
-		wr_eval_fail(
-		    eval, i,
-		    "Column '%s' is NOT NULL, however, a null value is being written into it. "
-		    "Set 'table.exec.sink.not-null-enforcer' = 'DROP' to drop such rows.",
-		    (const char *)call->plan->bind);
+		wr_eval_fail(eval, i,
+			     "Column '%s' is NOT NULL, however, a null value is being written "
+			     "into it",
+			     (const char *)call->plan->bind);
 		wr_out_null(out, i);
 	}
 	for (uint32_t i = 0; size > 0 && i < rows; i++)
@@ -58,6 +57,7 @@ static const struct wr_function not_null = {
     .max_args = 2,
     .infer = infer_not_null,
     .kernel = check_not_null,
+    .fail_hint = "Set 'table.exec.sink.not-null-enforcer' = 'DROP' to drop such rows",
 };
 
 wr_status *wr_not_null_check(struct wr_analyzer *a, struct wr_expr *expr,
@@ -68,5 +68,6 @@ wr_status *wr_not_null_check(struct wr_analyzer *a, struct wr_expr *expr,
 	*out = expr;
 	if (column->type->nullable || !expr->type->nullable)
 		return NULL;
-	return wr_expr_call(a->pool, &not_null, arg, 2, column->pos, out);
+	return wr_expr_call(a->pool, &not_null, arg, 2,
+			    expr->pos.line > 0 ? expr->pos : column->pos, out);
 }

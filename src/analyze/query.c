@@ -236,6 +236,19 @@ static wr_status *distinct_node(struct wr_analyzer *a, struct wr_pos pos, struct
 	return NULL;
 }
 
+/* The rows of a UNION before it makes them distinct; other queries as they are: A UNION B UNION C
+ * needs to compare its rows once. */
+static struct wr_node *before_distinct(const struct wr_ast_query *ast, struct wr_node *node)
+{
+	bool is_union =
+	    ast->kind == WR_AST_QUERY_SET && ast->set.op == WR_AST_UNION && !ast->set.all;
+
+	return is_union && node->kind == WR_N_AGGREGATE && node->u.agg.item_count == 0 &&
+		       node->input[0]->kind == WR_N_UNION_ALL
+		   ? node->input[0]
+		   : node;
+}
+
 /* UNION, INTERSECT, EXCEPT: both sides cast to common types. */
 static wr_status *plan_set(struct wr_analyzer *a, const struct wr_ast_query *ast,
 			   struct wr_node **out)
@@ -252,6 +265,8 @@ static wr_status *plan_set(struct wr_analyzer *a, const struct wr_ast_query *ast
 	a->null_allowed = false;
 	WR_TRY(wr_plan_query(a, ast->set.left, &left));
 	WR_TRY(wr_plan_query(a, ast->set.right, &right));
+	if (ast->set.op == WR_AST_UNION && !ast->set.all)
+		left = before_distinct(ast->set.left, left);
 	uint32_t count = left->schema.count;
 	if (count != right->schema.count)
 		return wr_status_at(WR_USER_ERROR, ast->set.right->pos,

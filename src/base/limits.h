@@ -8,8 +8,12 @@
 #define WR_BATCH_ROWS_MAX 4096 /* a batch's hot columns fit the L2 cache */
 #define WR_SQL_BYTES_MAX                                                                           \
 	(4u << 20) /* a script; the largest generated ones seen in the field are near 1 MB */
-#define WR_SQL_NESTING_MAX 200     /* recursion of parser and analyzer stays below 1 MB of stack */
-#define WR_SQL_TOKENS_MAX  1000000 /* bounds the AST's arena */
+#define WR_SQL_NESTING_MAX                                                                         \
+	200 /* parentheses, subqueries, calls within each other: only hostile input has more */
+#define WR_SQL_HEIGHT_MAX                                                                          \
+	4000 /* levels of a tree, chains of + or UNION ALL included: walks over it stay below 1 MB \
+	      * of stack */
+#define WR_SQL_TOKENS_MAX 1000000 /* bounds the AST's arena */
 #define WR_COLUMNS_MAX                                                                             \
 	2000 /* columns of one table or query; bitmaps and stack arrays rely on it                 \
 	      */

@@ -25,16 +25,21 @@ struct wr_format_args {
 	const char *zone_id; /* session time zone */
 };
 
-/* One record that could not be decoded (or whose field could not). */
+struct wr_expr;
+
+/* One record that could not be decoded (or whose field could not), or whose row could not be
+ * used. */
 struct wr_bad_record {
 	uint64_t offset; /* of the record's first byte, from the start of the decoded range */
 	uint32_t length; /* bytes of the record (without its line end) */
 	uint64_t line; /* lines before the record in the decoded range (0: it is the first line) */
 	uint32_t row;  /* rows of the range decoded before it: where it stood among the good ones */
-	const char
-	    *kind; /* static word: "syntax", "type", "missing-field", "encoding", "too-long" */
-	const char *column; /* the column it is about, or NULL; in the schema's arena */
-	char text[160];     /* what is wrong, one sentence with the offending value shortened */
+	const char *kind; /* static word: "syntax", "type", "missing-field", "encoding", "too-long";
+			     of rows: "evaluation", "row-time" */
+	const struct wr_expr *expr; /* "evaluation": what failed; the source's */
+	bool unplaced;              /* where the record stands is not known */
+	const char *column;         /* the column it is about, or NULL; in the schema's arena */
+	char text[160]; /* what is wrong, one sentence with the offending value shortened */
 };
 
 struct wr_bad_list {
@@ -50,12 +55,13 @@ struct wr_bad_record *wr_bad_list_add(struct wr_bad_list *list); /* zeroed; neve
 /* A range of whole records being decoded batch by batch. */
 struct wr_decode_range {
 	struct wr_buf *buf; /* holds the bytes; string views may point into it (wr_column_keep) */
-	const char *data; /* first byte of the range; readable (not meaningful) for 64 bytes behind
-			     the end */
-	size_t len;       /* bytes */
-	size_t pos;       /* bytes consumed so far; len: done */
-	uint64_t lines;   /* line ends consumed so far */
-	uint32_t rows;    /* rows produced so far */
+	const char *data;  /* first byte of the range; readable (not meaningful) for 64 bytes behind
+			      the end */
+	size_t len;        /* bytes */
+	size_t pos;        /* bytes consumed so far; len: done */
+	uint64_t lines;    /* line ends consumed so far */
+	uint32_t rows;     /* rows produced so far */
+	uint32_t rows_max; /* of a batch; 0: what the reader says */
 	bool
 	    first; /* the range starts a file: byte order mark and header lines are to be skipped */
 	struct wr_bad_list bad; /* filled by decode; released by the caller */

@@ -90,29 +90,35 @@ struct wr_fs_setup wr_fs_setup(void)
 				    .compact_bytes = COMPACT_BYTES};
 }
 
-/* Errors that the options' readers have not placed are about the path. */
-static wr_status *fs_check(const struct wr_connector_args *args, bool for_sink)
+/* Where errors point that have no place of their own: the path. */
+static struct wr_pos path_pos(const struct wr_connector_args *args)
 {
 	struct wr_pos pos = args->pos;
 
 	for (uint32_t i = 0; i < args->given_count; i++)
 		if (strcmp(args->given[i].key, "path") == 0)
 			pos = args->given[i].pos;
-	return wr_status_place(for_sink ? wr_fs_sink_check(args) : wr_fs_source_check(args), pos);
+	return pos;
+}
+
+static wr_status *fs_check(const struct wr_connector_args *args, bool for_sink)
+{
+	return wr_status_place(for_sink ? wr_fs_sink_check(args) : wr_fs_source_check(args),
+			       path_pos(args));
 }
 
 static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr_source **out)
 {
 	struct wr_fs_setup setup = wr_fs_setup();
 
-	return wr_fs_source_open(args, &setup, out);
+	return wr_status_place(wr_fs_source_open(args, &setup, out), path_pos(args));
 }
 
 static wr_status *fs_sink_open(const struct wr_connector_args *args, struct wr_sink **out)
 {
 	struct wr_fs_setup setup = wr_fs_setup();
 
-	return wr_fs_sink_open(args, &setup, out);
+	return wr_status_place(wr_fs_sink_open(args, &setup, out), path_pos(args));
 }
 
 const struct wr_connector wr_connector_filesystem = {

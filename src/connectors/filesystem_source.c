@@ -434,13 +434,14 @@ wr_status *wr_fs_reader_decode(struct wr_reader *reader, struct wr_block *block,
 			       struct wr_batch **out)
 {
 	struct wr_source *source = reader->source;
+	uint32_t max_rows = block->range.rows_max != 0 ? block->range.rows_max : reader->max_rows;
 
 	*out = NULL;
 	if (block->unread != NULL)
 		WR_TRY(reader_read(block));
 	if (block->range.pos >= block->range.len)
 		return NULL;
-	WR_TRY(source->args->format->decode(reader->decoder, &block->range, reader->max_rows, out));
+	WR_TRY(source->args->format->decode(reader->decoder, &block->range, max_rows, out));
 	if (*out != NULL)
 		wr_fs_columns_place(&source->columns, block->own, *out);
 	return NULL;

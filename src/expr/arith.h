@@ -23,4 +23,8 @@ bool wr_arith_time_infer(struct wr_infer *infer, enum wr_arith_op op);
 /* MINUS_DATE(a, b, unit): (a - b) unit. */
 wr_status *wr_arith_minus_date_infer(struct wr_infer *infer);
 
+/* Reports row `row` of a division: "Division by zero: 7 / 0". */
+void wr_arith_zero(struct wr_eval *eval, const struct wr_call *call, struct wr_column *const *arg,
+		   uint32_t row);
+
 #endif

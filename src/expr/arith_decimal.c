@@ -108,7 +108,7 @@ EXACT_KERNEL(mul, WR_ARITH_MUL, x *y)
 			if (wr_skips(eval, out, i))                                                \
 				continue;                                                          \
 			if (y == 0)                                                                \
-				wr_eval_fail(eval, i, "Division by zero");                         \
+				wr_arith_zero(eval, call, arg, i);                                 \
 			else if (!wr_decimal_##name(WR_AT(arg[0], wr_i128, i), sa, y, sb,          \
 						    precision, scale, &to[i]))                     \
 				wr_out_null(out, i);                                               \

@@ -166,7 +166,7 @@ static wr_status *interval_divide(struct wr_eval *eval, const struct wr_call *ca
 		} else {
 			int64_t by = WR_AT(arg[1], int64_t, i);
 			if (by == 0 && !wr_skips(eval, out, i))
-				wr_eval_fail(eval, i, "/ by zero");
+				wr_arith_zero(eval, call, arg, i);
 			value = by == 0    ? 0
 				: by == -1 ? (int64_t)(0 - (uint64_t)value)
 					   : value / by;

@@ -46,7 +46,7 @@ static wr_status *floating_to_decimal(struct wr_eval *eval, const struct wr_call
 		double value = arg[0]->phys == WR_P_F32 ? (double)WR_AT(arg[0], float, i)
 							: WR_AT(arg[0], double, i);
 		if (!isfinite(value))
-			WR_CAST_FAIL(eval, out, i, "%s has no value as a DECIMAL.",
+			WR_CAST_FAIL(eval, out, i, "%s has no value as a DECIMAL",
 				     isnan(value) ? "NaN" : "Infinity");
 		else if (!wr_decimal_from_double(value, call->type->precision, call->type->scale,
 						 &to[i]))

@@ -8,6 +8,7 @@
  */
 #include <strings.h>
 
+#include "base/macros.h"
 #include "data/datetime.h"
 #include "data/decimal.h"
 #include "data/number.h"
@@ -15,8 +16,19 @@
 
 #define SHOWN 80 /* bytes of the offending text in a message */
 
-#define FAIL(i, s, format)                                                                         \
-	WR_CAST_FAIL(eval, out, i, format, (int)((s).len < SHOWN ? (s).len : SHOWN), (s).data)
+/* Reports a text that does not parse: "'abc' cannot be cast to INT"; `why` goes behind it. */
+static void text_fails(struct wr_eval *eval, const struct wr_call *call, struct wr_column *out,
+		       uint32_t row, struct wr_str s, const char *why)
+{
+	struct wr_arena *arena = wr_eval_arena(eval);
+	int shown = (int)WR_MIN(s.len, (size_t)SHOWN);
+
+	WR_CAST_FAIL(eval, out, row, "'%.*s%s' cannot be cast to %s%s", shown, s.data,
+		     s.len > SHOWN ? "..." : "",
+		     wr_type_str(arena, wr_type_nullable(arena, call->type, true)), why);
+}
+
+#define FAIL(i, s, why) text_fails(eval, call, out, i, s, why)
 
 /* The frame of a parsing kernel: `body` sees the row number i and its text s. */
 #define PARSE_KERNEL(name, body)                                                                   \
@@ -53,26 +65,27 @@ PARSE_KERNEL(text_to_bool, {
 	int value = parse_bool(s);
 	WR_DATA(out, uint8_t)[i] = value == 1;
 	if (value < 0)
-		FAIL(i, s, "Cannot parse '%.*s' as BOOLEAN.");
+		FAIL(i, s, "");
 })
 
 /* Reports a number that does not parse; false: nothing to report. */
-static bool int_failed(struct wr_eval *eval, struct wr_column *out, uint32_t i, struct wr_str s,
-		       enum wr_int_result result)
+static bool int_failed(struct wr_eval *eval, const struct wr_call *call, struct wr_column *out,
+		       uint32_t i, struct wr_str s, enum wr_int_result result)
 {
 	if (result == WR_INT_OK)
 		return false;
 	if (result == WR_INT_RANGE)
-		FAIL(i, s, "For input string: '%.*s'. Overflow.");
+		FAIL(i, s, ": out of range");
 	else
-		FAIL(i, s, "For input string: '%.*s'. Invalid character found.");
+		FAIL(i, s, "");
 	return true;
 }
 
 #define PARSE_INT(name, ctype, min, max)                                                           \
 	PARSE_KERNEL(name, {                                                                       \
 		int64_t value = 0;                                                                 \
-		if (!int_failed(eval, out, i, s, wr_int_parse(s.data, s.len, min, max, &value)))   \
+		if (!int_failed(eval, call, out, i, s,                                             \
+				wr_int_parse(s.data, s.len, min, max, &value)))                    \
 			WR_DATA(out, ctype)[i] = (ctype)value;                                     \
 	})
 
@@ -83,12 +96,12 @@ PARSE_INT(text_to_i64, int64_t, INT64_MIN, INT64_MAX)
 
 PARSE_KERNEL(text_to_f32, {
 	if (!wr_float_parse(s.data, s.len, &WR_DATA(out, float)[i]))
-		FAIL(i, s, "For input string: \"%.*s\"");
+		FAIL(i, s, "");
 })
 
 PARSE_KERNEL(text_to_f64, {
 	if (!wr_double_parse(s.data, s.len, &WR_DATA(out, double)[i]))
-		FAIL(i, s, "For input string: \"%.*s\"");
+		FAIL(i, s, "");
 })
 
 PARSE_KERNEL(text_to_decimal, {
@@ -96,27 +109,25 @@ PARSE_KERNEL(text_to_decimal, {
 				 &WR_DATA(out, wr_i128)[i])) {
 	case WR_DECIMAL_OK: break;
 	case WR_DECIMAL_OVERFLOW: wr_out_null(out, i); break;
-	case WR_DECIMAL_INVALID:
-		FAIL(i, s, "For input string: '%.*s'. Invalid character found.");
-		break;
+	case WR_DECIMAL_INVALID: FAIL(i, s, ""); break;
 	}
 })
 
 PARSE_KERNEL(text_to_date, {
 	if (!wr_date_parse(s.data, s.len, &WR_DATA(out, int32_t)[i]))
-		FAIL(i, s, "For input string: '%.*s'.");
+		FAIL(i, s, "");
 })
 
 PARSE_KERNEL(text_to_time, {
 	if (!wr_time_parse(s.data, s.len, &WR_DATA(out, int32_t)[i]))
-		FAIL(i, s, "For input string: '%.*s'.");
+		FAIL(i, s, "");
 })
 
 PARSE_KERNEL(text_to_timestamp, {
 	int64_t ms = 0;
 	int32_t nano = 0;
 	if (!wr_timestamp_parse(s.data, s.len, &ms, &nano)) {
-		FAIL(i, s, "Text '%.*s' could not be parsed as a timestamp.");
+		FAIL(i, s, "");
 		continue;
 	}
 	wr_timestamp_cut(call->type->precision, &ms, &nano);

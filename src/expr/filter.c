@@ -137,6 +137,7 @@ static void take_errors(struct wr_program *program, const struct wr_program *sta
 		const struct wr_eval_error *from = &stage->eval.error[i];
 		eval->error[eval->error_count++] = (struct wr_eval_error){
 		    .row = origin != NULL ? origin[from->row] : from->row,
+		    .expr = from->expr,
 		    .text = from->text != NULL ? wr_arena_strdup(&eval->arena, from->text) : NULL};
 	}
 }

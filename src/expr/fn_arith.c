@@ -9,6 +9,7 @@
  * without any check.
  */
 #include "base/macros.h"
+#include "data/print.h"
 #include "expr/arith.h"
 #include "expr/kernel.h"
 #include "expr/tables.h"
@@ -93,7 +94,7 @@ BINARY_KERNEL(div_f64, double, x / y)
 			if (WR_UNLIKELY(y == 0 || y == -1)) {                                      \
 				to[i] = y == 0 ? 0 : (ctype)(0 - (utype)x);                        \
 				if (y == 0 && !wr_skips(eval, out, i))                             \
-					wr_eval_fail(eval, i, "/ by zero");                        \
+					wr_arith_zero(eval, call, arg, i);                         \
 			} else {                                                                   \
 				to[i] = (ctype)(x / y);                                            \
 			}                                                                          \
@@ -110,7 +111,7 @@ BINARY_KERNEL(div_f64, double, x / y)
 			if (WR_UNLIKELY(y == 0 || y == -1)) {                                      \
 				to[i] = 0;                                                         \
 				if (y == 0 && !wr_skips(eval, out, i))                             \
-					wr_eval_fail(eval, i, "/ by zero");                        \
+					wr_arith_zero(eval, call, arg, i);                         \
 			} else {                                                                   \
 				to[i] = (ctype)(x % y);                                            \
 			}                                                                          \
@@ -123,6 +124,20 @@ DIVISION_KERNELS(i16, int16_t, uint32_t)
 DIVISION_KERNELS(i32, int32_t, uint32_t)
 DIVISION_KERNELS(i64, int64_t, uint64_t)
 
+void wr_arith_zero(struct wr_eval *eval, const struct wr_call *call, struct wr_column *const *arg,
+		   uint32_t row)
+{
+	bool remainder = call->function->name[0] != '/';
+	struct wr_text text;
+
+	wr_text_init(&text);
+	wr_value_print(&text, arg[0], row, eval->zone);
+	wr_text_puts(&text, remainder ? " % " : " / ");
+	wr_value_print(&text, arg[1], row, eval->zone);
+	wr_eval_fail(eval, row, "Division by zero: %s", wr_text_str(&text));
+	wr_text_release(&text);
+}
+
 /* The remainder of two integers of different widths: computed wide, kept in the divisor's type (it
  * always fits). */
 static wr_status *mod_mixed(struct wr_eval *eval, const struct wr_call *call,
@@ -132,7 +147,7 @@ static wr_status *mod_mixed(struct wr_eval *eval, const struct wr_call *call,
 		int64_t x = wr_int_at(arg[0], i), y = wr_int_at(arg[1], i);
 		int64_t r = y == 0 || y == -1 ? 0 : x % y;
 		if (y == 0 && !wr_skips(eval, out, i))
-			wr_eval_fail(eval, i, "/ by zero");
+			wr_arith_zero(eval, call, arg, i);
 		switch (out->phys) {
 		case WR_P_I8: WR_DATA(out, int8_t)[i] = (int8_t)r; break;
 		case WR_P_I16: WR_DATA(out, int16_t)[i] = (int16_t)r; break;
@@ -310,7 +325,9 @@ static wr_status *infer_sub(struct wr_infer *infer)
 	return infer->arg_count == 1 ? infer_unary(infer, true) : infer_binary(infer, WR_ARITH_SUB);
 }
 
-#define OPERATOR(id, symbol, text, help, min, what)                                                \
+static const char zero_hint[] = "Divide by NULLIF(divisor, 0), which gives NULL for zero";
+
+#define OPERATOR(id, symbol, text, help, min, what, next)                                          \
 	static const struct wr_function id = {                                                     \
 	    .name = symbol,                                                                        \
 	    .category = "arithmetic",                                                              \
@@ -320,19 +337,22 @@ static wr_status *infer_sub(struct wr_infer *infer)
 	    .min_args = min,                                                                       \
 	    .max_args = (min) < 2 ? 2 : (min),                                                     \
 	    .infer = what,                                                                         \
+	    .fail_hint = next,                                                                     \
 	}
 
 OPERATOR(op_add, "+", "numeric1 + numeric2, datetime + interval, + numeric", "The sum.", 1,
-	 infer_add);
+	 infer_add, NULL);
 OPERATOR(op_sub, "-", "numeric1 - numeric2, datetime - interval, - numeric", "The difference.", 1,
-	 infer_sub);
-OPERATOR(op_mul, "*", "numeric1 * numeric2, interval * numeric", "The product.", 2, infer_mul);
+	 infer_sub, NULL);
+OPERATOR(op_mul, "*", "numeric1 * numeric2, interval * numeric", "The product.", 2, infer_mul,
+	 NULL);
 OPERATOR(op_div, "/", "numeric1 / numeric2, interval / numeric",
-	 "The quotient; of two integers without its fraction.", 2, infer_div);
+	 "The quotient; of two integers without its fraction.", 2, infer_div, zero_hint);
 OPERATOR(op_mod, "%", "numeric1 % numeric2",
-	 "The remainder of a division; its sign is that of the dividend.", 2, infer_mod);
+	 "The remainder of a division; its sign is that of the dividend.", 2, infer_mod, zero_hint);
 OPERATOR(op_minus_date, "MINUS_DATE", "(datetime1 - datetime2) unit",
-	 "The interval between two dates, times or timestamps.", 3, wr_arith_minus_date_infer);
+	 "The interval between two dates, times or timestamps.", 3, wr_arith_minus_date_infer,
+	 NULL);
 
 static const struct wr_function fn_mod = {
     .name = "MOD",
@@ -343,6 +363,7 @@ static const struct wr_function fn_mod = {
     .min_args = 2,
     .max_args = 2,
     .infer = infer_mod,
+    .fail_hint = zero_hint,
 };
 
 const struct wr_function *const wr_fn_arith[] = {&op_add, &op_sub, &op_mul,       &op_div,

@@ -60,7 +60,7 @@ static wr_status *element_kernel(struct wr_eval *eval, const struct wr_call *cal
 		struct wr_span span = wr_span_at(arg[0], i);
 		index[i] = span.start;
 		if (span.len > 1)
-			wr_eval_fail(eval, i, "ELEMENT: the array has %u elements, not one.",
+			wr_eval_fail(eval, i, "ELEMENT: the array has %u elements, not one",
 				     span.len);
 		if (span.len == 0)
 			wr_out_null(out, i);

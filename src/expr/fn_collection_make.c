@@ -208,7 +208,7 @@ static wr_status *from_arrays_kernel(struct wr_eval *eval, const struct wr_call 
 		if (k.len != v.len) {
 			wr_eval_fail(eval, i,
 				     "MAP_FROM_ARRAYS: the length of the keys array %u is not "
-				     "equal to the length of the values array %u.",
+				     "equal to the length of the values array %u",
 				     k.len, v.len);
 			continue;
 		}

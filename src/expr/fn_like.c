@@ -450,7 +450,7 @@ static wr_status *similar_kernel(struct wr_eval *eval, const struct wr_call *cal
 		struct wr_str s = wr_str_at(arg[0], i), pattern = wr_str_at(arg[1], i);
 		similar_use(similar, pattern, escape_at(call, arg, i));
 		if (similar->code == NULL) {
-			wr_eval_fail(eval, i, "Invalid regular expression '%.*s'.",
+			wr_eval_fail(eval, i, "Invalid regular expression '%.*s'",
 				     (int)WR_MIN(pattern.len, (size_t)80), pattern.data);
 			continue;
 		}

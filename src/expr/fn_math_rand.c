@@ -70,7 +70,7 @@ static wr_status *rand_integer_kernel(struct wr_eval *eval, const struct wr_call
 			continue;
 		int64_t bound = wr_int_at(arg[call->arg_count - 1], i);
 		if (bound <= 0) {
-			wr_eval_fail(eval, i, "RAND_INTEGER needs a bound above 0, not %lld.",
+			wr_eval_fail(eval, i, "RAND_INTEGER needs a bound above 0, not %lld",
 				     (long long)bound);
 			continue;
 		}

@@ -330,7 +330,7 @@ static void round_row(struct wr_eval *eval, const struct wr_call *call, const st
 	}
 	double value = is_double ? WR_AT(arg, double, i) : (double)WR_AT(arg, float, i);
 	if (!isfinite(value)) {
-		wr_eval_fail(eval, i, "%s cannot be applied to %s.", call->function->name,
+		wr_eval_fail(eval, i, "%s cannot be applied to %s", call->function->name,
 			     isnan(value) ? "NaN" : "an infinite number");
 		return;
 	}

@@ -66,7 +66,7 @@ static void map_unicode(struct wr_eval *eval, struct case_state *cases, bool upp
 		len = (upper ? ucasemap_utf8ToUpper : ucasemap_utf8ToLower)(
 		    cases->map, out, (int32_t)room, s.data, (int32_t)s.len, &error);
 	if (U_FAILURE(error)) {
-		wr_eval_fail(eval, row, "letter case could not be changed: %s", u_errorName(error));
+		wr_eval_fail(eval, row, "Letter case could not be changed: %s", u_errorName(error));
 		len = 0;
 	}
 	wr_strout_commit(writer, row, (uint32_t)len);

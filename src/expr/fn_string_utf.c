@@ -174,7 +174,7 @@ bool wr_str_fits(struct wr_eval *eval, const struct wr_call *call, uint32_t row,
 {
 	if (WR_LIKELY(len <= WR_RECORD_BYTES_MAX))
 		return true;
-	wr_eval_fail(eval, row, "the result of %s would have %llu bytes, more than the %u allowed",
+	wr_eval_fail(eval, row, "The result of %s would have %llu bytes, more than the %u allowed",
 		     call->function->name, (unsigned long long)len, WR_RECORD_BYTES_MAX);
 	return false;
 }

@@ -73,7 +73,7 @@ static wr_status *text_prepare(struct wr_call *call, void **state)
 static void fail_pattern(struct wr_eval *eval, uint32_t i, const struct wr_call *call,
 			 struct wr_str pattern, const char *reason)
 {
-	wr_eval_fail(eval, i, "%s: '%.*s' is not a pattern: %s.", call->function->name,
+	wr_eval_fail(eval, i, "%s: '%.*s' is not a pattern: %s", call->function->name,
 		     (int)WR_MIN(pattern.len, 80u), pattern.data, reason);
 }
 
@@ -299,7 +299,7 @@ static wr_status *parse_kernel(struct wr_eval *eval, const struct wr_call *call,
 		if (ok)
 			continue;
 		if (call->type->kind == WR_TIMESTAMP_LTZ && call->arg_count == 1)
-			wr_eval_fail(eval, i, "'%.*s' is not a timestamp.", (int)WR_MIN(s.len, 80u),
+			wr_eval_fail(eval, i, "'%.*s' is not a timestamp", (int)WR_MIN(s.len, 80u),
 				     s.data);
 		else
 			wr_out_null(out, i);
@@ -357,7 +357,7 @@ static wr_status *from_epoch_kernel(struct wr_eval *eval, const struct wr_call *
 		if (precision != 0 && precision != 3) {
 			wr_eval_fail(eval, i,
 				     "TO_TIMESTAMP_LTZ(numeric, precision) takes a precision of 0 "
-				     "(seconds) or 3 (milliseconds), not %lld.",
+				     "(seconds) or 3 (milliseconds), not %lld",
 				     (long long)precision);
 			continue;
 		}

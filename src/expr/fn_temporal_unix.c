@@ -69,7 +69,7 @@ static const struct wr_java_format *format_at(struct wr_eval *eval, const struct
 	const struct wr_java_format *format =
 	    wr_java_pattern_get(&s->pattern, WR_JAVA_SIMPLE, text);
 	if (format == NULL)
-		wr_eval_fail(eval, i, "%s: '%.*s' is not a pattern: %s.", call->function->name,
+		wr_eval_fail(eval, i, "%s: '%.*s' is not a pattern: %s", call->function->name,
 			     (int)WR_MIN(text.len, 80u), text.data, s->pattern.reason);
 	return format;
 }

@@ -104,6 +104,7 @@ struct wr_function {
 			      struct wr_expr **arg, uint32_t arg_count, struct wr_pos pos,
 			      struct wr_expr **out);
 	const char *const *aliases; /* NULL-terminated further names, or NULL */
+	const char *fail_hint;      /* the next action when a row fails; NULL: none of its own */
 };
 
 /* Lookup by name, case-insensitive. NULL: none. */

@@ -136,6 +136,7 @@ static wr_status *call_fill(struct compiler *c, struct wr_step *step, const stru
 				 .const_arg = consts,
 				 .symbol = symbols};
 	step->kernel = expr->plan->kernel;
+	step->expr = expr;
 	if (expr->function != NULL && expr->function->prepare != NULL)
 		WR_TRY(expr->function->prepare(call, &call->state));
 	return NULL;

@@ -34,9 +34,10 @@ struct wr_eval_context {
 };
 
 struct wr_eval_error {
-	uint32_t row;     /* row of the run, i.e. index among the selected rows */
-	const char *text; /* in the evaluator's arena, valid until the next run; NULL past
-			     WR_EVAL_ERRORS_TEXT errors */
+	uint32_t row;               /* row of the run, i.e. index among the selected rows */
+	const char *text;           /* in the evaluator's arena, valid until the next run; NULL past
+				       WR_EVAL_ERRORS_TEXT errors */
+	const struct wr_expr *expr; /* what failed: its place, what it is; the program's */
 };
 
 struct wr_eval {
@@ -44,6 +45,7 @@ struct wr_eval {
 	const uint32_t *sel;        /* physical row behind each row of the run; NULL: the same */
 	const struct wr_zone *zone; /* the session's time zone; NULL: UTC */
 	struct wr_eval_context context;
+	const struct wr_expr *at;    /* being evaluated, for errors */
 	struct wr_arena arena;       /* reset at the start of each run */
 	uint32_t error_count;        /* rows that failed in this run */
 	struct wr_eval_error *error; /* sorted by row; one entry per failed row (its first error) */
@@ -72,6 +74,8 @@ wr_status *wr_program_run(struct wr_program *program, const struct wr_batch *bat
  * among the selected rows). */
 wr_status *wr_program_filter(struct wr_program *program, const struct wr_batch *batch,
 			     uint32_t *sel, uint32_t *sel_count);
+/* The next action for rows that fail in `expr`: another expression, or NULL. */
+const char *wr_eval_hint(const struct wr_expr *expr);
 /* Evaluates an expression without inputs: a const column. A failing row is returned as a user
  * error. */
 wr_status *wr_expr_evaluate(const struct wr_expr *expr, const char *zone_id,

@@ -49,13 +49,23 @@ void wr_eval_fail(struct wr_eval *eval, uint32_t row, const char *format, ...)
 		eval->error = wr_realloc(eval->error, eval->error_capacity * sizeof *eval->error);
 	}
 	struct wr_eval_error *error = &eval->error[eval->error_count++];
-	*error = (struct wr_eval_error){.row = row};
+	*error = (struct wr_eval_error){.row = row, .expr = eval->at};
 	if (eval->error_count > WR_EVAL_ERRORS_TEXT)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	for (char *c = text; *c != '\0'; c++) /* one line, whatever the data holds */
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
 	error->text = wr_arena_strdup(&eval->arena, text);
+}
+
+const char *wr_eval_hint(const struct wr_expr *expr)
+{
+	if (expr->kind == WR_E_CAST)
+		return "Use TRY_CAST, which gives NULL for what cannot be cast";
+	return expr->kind == WR_E_CALL ? expr->function->fail_hint : NULL;
 }
 
 bool wr_eval_skips(const struct wr_eval *eval, const struct wr_column *out, uint32_t row)
@@ -150,6 +160,7 @@ static wr_status *run_kernel(struct wr_program *program, const struct wr_step *s
 	}
 	eval->live = is_const ? NULL : program->mask[step->mask];
 	eval->caught = step->try_cast ? wr_arena_zalloc(&eval->arena, program->rows) : NULL;
+	eval->at = step->expr;
 	clear_data(eval, step, out);
 	wr_status *status = step->kernel(eval, &step->call, arg, rows, out);
 	if (eval->caught != NULL)

@@ -49,6 +49,7 @@ struct wr_step {
 	const uint32_t *in;         /* registers; WR_NO_REG: a symbol */
 	const struct wr_type *type; /* of the result; NULL for MASK */
 	wr_kernel kernel;           /* CALL */
+	const struct wr_expr *expr; /* CALL: what it was made of */
 	struct wr_call call;        /* CALL; owns call.state */
 	uint32_t drop_count;        /* registers not read any more after this step (S3) */
 	uint32_t *drop;             /* their numbers */

@@ -88,7 +88,8 @@ void wr_json_fault_print(const struct wr_json_reader *reader, const char *record
 			 stop - at > SHOWN_BYTES ? "..." : "", wr_text_str(&type));
 		wr_text_release(&type);
 	} else if (reader->kind != NULL) {
-		snprintf(text, size, "the field is missing and 'fail-on-missing-field' is set");
+		snprintf(text, size,
+			 "the field is missing and 'json.fail-on-missing-field' is set");
 	} else if (reader->fault.kind == WR_JSON_ENCODING) {
 		snprintf(text, size, "the text at byte %td of the record is not UTF-8",
 			 at - record);

@@ -45,7 +45,7 @@ static struct wr_eval *calc_eval(struct wr_program *program, const struct wr_bat
 static wr_status *calc_report(struct op_calc *self, const struct wr_eval *eval)
 {
 	for (uint32_t i = 0; i < eval->error_count; i++)
-		WR_TRY(self->op.env->row_error(self->op.env, &self->op, eval->error[i].text));
+		WR_TRY(self->op.env->row_error(self->op.env, &self->op, &eval->error[i]));
 	return NULL;
 }
 

@@ -72,7 +72,7 @@ struct wr_op_env {
 	/* A row that could not be evaluated (a failing CAST ...): counts, routes or fails as
 	 * error-handling.mode says. */
 	wr_status *(*row_error)(const struct wr_op_env *env, const struct wr_op *op,
-				const char *text);
+				const struct wr_eval_error *error);
 	/* Rows dropped as late: `batch` (borrowed) with the physical rows row[0..count); end_ms:
 	 * the window's end or WR_WATERMARK_MIN. Counts them and sends them to weir.late-rows.table
 	 * if there is one. */

@@ -213,8 +213,7 @@ wr_status *wr_join_writer_test(struct wr_join_writer *writer, uint8_t *matched)
 	for (uint32_t i = 0; i < kept && status == NULL; i++)
 		matched[sel[i]] = 1;
 	for (uint32_t i = 0; i < eval->error_count && status == NULL; i++)
-		status =
-		    writer->op->env->row_error(writer->op->env, writer->op, eval->error[i].text);
+		status = writer->op->env->row_error(writer->op->env, writer->op, &eval->error[i]);
 	wr_batch_free(batch);
 	return status;
 }

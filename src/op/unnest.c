@@ -172,8 +172,7 @@ static wr_status *unnest_match(struct op_unnest *self, const struct wr_batch *ba
 		for (uint32_t i = 0; i < kept && status == NULL; i++)
 			matched[from + sel[i]] = pairs->element[from + sel[i]] != NO_ELEMENT;
 		for (uint32_t i = 0; i < eval->error_count && status == NULL; i++)
-			status =
-			    self->op.env->row_error(self->op.env, &self->op, eval->error[i].text);
+			status = self->op.env->row_error(self->op.env, &self->op, &eval->error[i]);
 		wr_batch_free(some);
 	}
 	wr_free(sel);
@@ -222,8 +221,8 @@ static wr_status *unnest_pair(struct op_unnest *self, const struct wr_batch *bat
 
 	for (uint32_t i = 0; i < batch->rows; i++) {
 		if (next < eval->error_count && eval->error[next].row == i) {
-			WR_TRY(self->op.env->row_error(self->op.env, &self->op,
-						       eval->error[next++].text));
+			WR_TRY(
+			    self->op.env->row_error(self->op.env, &self->op, &eval->error[next++]));
 			continue;
 		}
 		pair_row(self->op.node, collection, i, pairs);

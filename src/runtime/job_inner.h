@@ -42,7 +42,8 @@ struct wr_job {
 void wr_job_fail(struct wr_job *job, wr_status *status_moved, uint64_t epoch);
 
 /* side.c: what operators and sources report through their environment. `task` is env->job. */
-wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op, const char *text);
+wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op,
+			     const struct wr_eval_error *error);
 wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op,
 			const struct wr_batch *batch, const uint32_t *row, const int64_t *end_ms,
 			uint32_t count);

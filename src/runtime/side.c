@@ -207,24 +207,84 @@ static wr_status *dead_letter(struct wr_task *task, const struct bad *bad)
 	return task->dead.emit(&task->dead, out);
 }
 
-wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op, const char *text)
+/* What a failed evaluation says when no text was kept. */
+static const char *eval_text(const struct wr_eval_error *error)
+{
+	return error->text != NULL ? error->text : "An expression failed";
+}
+
+/* The job's answer to a row that cannot be evaluated, in mode 'fail': the place of the expression
+ * in the script (else `fallback`) and what can be done about such rows there. `where` goes behind
+ * the text, `scope` behind the hint. */
+static wr_status *eval_fails(const struct wr_eval_error *error, struct wr_pos fallback,
+			     const char *where, const char *scope)
+{
+	const char *next = wr_eval_hint(error->expr);
+	struct wr_pos pos = error->expr->pos.line > 0 ? error->expr->pos : fallback;
+
+	return wr_status_hint(
+	    wr_status_at(WR_USER_ERROR, pos, "%s%s", eval_text(error), where),
+	    "%s; or set 'error-handling.mode' = 'ignore' (such rows are counted) or 'log'%s",
+	    next != NULL ? next : "Leave such rows out with a condition", scope);
+}
+
+wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op,
+			     const struct wr_eval_error *error)
 {
 	struct wr_task *task = env->job;
-	struct bad bad = {.kind = "evaluation", .text = text, .offset = -1, .line = -1};
-	const char *cause = text != NULL ? text : "an expression failed";
+	struct bad bad = {.kind = "evaluation", .text = eval_text(error), .offset = -1, .line = -1};
 
 	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
-	bad.text = cause;
 	switch (task->job->options.error_mode) {
 	case WR_ERROR_IGNORE: return NULL;
 	case WR_ERROR_LOG: return dead_letter(task, &bad);
 	case WR_ERROR_FAIL: break;
 	}
-	return wr_status_hint(
-	    wr_status_at(WR_USER_ERROR, op != NULL ? op->node->pos : (struct wr_pos){0}, "%s",
-			 cause),
-	    "Use TRY_CAST or a condition for rows like this one, or SET 'error-handling.mode' = "
-	    "'ignore' (counted) or 'log' to go on without them");
+	return eval_fails(error, op != NULL ? op->node->pos : (struct wr_pos){0}, "", "");
+}
+
+/* "orders.json, line 2, byte 28", as far as it is known. */
+static void put_place(struct wr_text *where, const struct bad *bad)
+{
+	wr_text_printf(where, "%s", bad->file != NULL ? bad->file : "the input");
+	if (bad->line >= 0)
+		wr_text_printf(where, ", line %lld", (long long)bad->line);
+	if (bad->offset >= 0)
+		wr_text_printf(where, ", byte %lld", (long long)bad->offset);
+}
+
+/* The job's answer to a row of a source that fails in an expression of the scan. */
+static wr_status *bad_row_fails(const struct bad *bad, const struct wr_bad_record *record)
+{
+	struct wr_eval_error error = {.text = bad->text, .expr = record->expr};
+	struct wr_text where, scope;
+	wr_status *status;
+
+	wr_text_init(&where);
+	wr_text_init(&scope);
+	wr_text_puts(&where, ", in ");
+	put_place(&where, bad);
+	wr_text_printf(&scope, " on table '%s'", bad->table);
+	status = eval_fails(&error, (struct wr_pos){0}, wr_text_str(&where), wr_text_str(&scope));
+	wr_text_release(&where);
+	wr_text_release(&scope);
+	return status;
+}
+
+/* A row without row time fails in every mode. */
+static wr_status *no_row_time(const struct bad *bad, const struct wr_bad_record *record)
+{
+	struct wr_text where;
+	wr_status *status;
+
+	wr_text_init(&where);
+	put_place(&where, bad);
+	status = wr_status_new(WR_USER_ERROR, "Table '%s': the row time column '%s' is NULL in %s",
+			       bad->table, record->column, wr_text_str(&where));
+	wr_text_release(&where);
+	return wr_status_hint(status,
+			      "Declare the watermark on a computed column that replaces NULL, such "
+			      "as COALESCE(ts, TIMESTAMP '1970-01-01 00:00:00')");
 }
 
 /* The job's answer to a bad record in mode 'fail'. */
@@ -234,12 +294,10 @@ static wr_status *bad_record_fails(const struct bad *bad, const struct wr_bad_re
 	wr_status *status;
 	int shown = (int)WR_MIN(bad->raw_len, (size_t)WR_SIDE_SHOWN);
 
+	if (record->expr != NULL)
+		return bad_row_fails(bad, record);
 	wr_text_init(&where);
-	wr_text_printf(&where, "%s", bad->file != NULL ? bad->file : "input");
-	if (bad->line >= 0)
-		wr_text_printf(&where, ", line %lld", (long long)bad->line);
-	if (bad->offset >= 0)
-		wr_text_printf(&where, ", byte %lld", (long long)bad->offset);
+	put_place(&where, bad);
 	if (record->column != NULL)
 		wr_text_printf(&where, ", column '%s'", record->column);
 	status = wr_status_new(WR_USER_ERROR, "Table '%s': bad row in %s: %s%s%.*s%s", bad->table,
@@ -265,13 +323,15 @@ wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
 	bad.offset = bad.line = -1;
 	if (block != NULL) {
 		bad.file = block->origin;
-		if (carry != NULL && block->range.data != NULL) {
+		if (!record->unplaced && block->range.data != NULL) {
 			bad.raw = block->range.data + record->offset;
 			bad.raw_len = record->length;
 			bad.offset = (int64_t)(block->offset + record->offset);
 			bad.line = (int64_t)(carry->lines + record->line + 1);
 		}
 	}
+	if (strcmp(record->kind, "row-time") == 0)
+		return no_row_time(&bad, record);
 	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
 	switch (shared->error_mode) {
 	case WR_ERROR_IGNORE: return NULL;

@@ -9,6 +9,7 @@
 
 #include "base/env.h"
 #include "base/mem.h"
+#include "runtime/bad_row.h"
 
 #define WR_SOURCE_TICK_US                                                                          \
 	20000 /* between empty epochs of an idle source: the epoch's usual bound */
@@ -106,6 +107,7 @@ static void source_drop_block(struct wr_source_task *task)
 	for (uint32_t i = task->batch_next; i < task->batch_count; i++)
 		wr_batch_free(task->batch[i]);
 	task->batch_count = task->batch_next = 0;
+	wr_bad_row_reset(task);
 	if (task->block != NULL) {
 		wr_bad_list_release(&task->block->range.bad);
 		task->shared->connector->block_free(task->shared->source, task->block);
@@ -119,6 +121,7 @@ void wr_source_task_release(struct wr_source_task *task)
 		return;
 	source_drop_block(task);
 	wr_free(task->batch);
+	wr_free(task->batch_row);
 	if (task->reader != NULL)
 		task->shared->connector->reader_free(task->reader);
 	wr_program_free(task->program);
@@ -182,50 +185,40 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	return NULL;
 }
 
-/* Appends a decoded batch to the block's list. */
-static void source_add_batch(struct wr_source_task *task, struct wr_batch *batch)
+/* Appends a decoded batch to the block's list; `row`: rows of the block before it. */
+static void source_add_batch(struct wr_source_task *task, struct wr_batch *batch, uint64_t row)
 {
 	if (task->batch_count == task->batch_capacity) {
 		task->batch_capacity = task->batch_capacity == 0 ? 16 : task->batch_capacity * 2;
 		task->batch = wr_realloc(task->batch, task->batch_capacity * sizeof *task->batch);
+		task->batch_row =
+		    wr_realloc(task->batch_row, task->batch_capacity * sizeof *task->batch_row);
 	}
+	task->batch_row[task->batch_count] = row;
 	task->batch[task->batch_count++] = batch;
 }
 
-/* Rows whose evaluation failed leave the batch, each through the job's error handling. */
-static wr_status *source_eval_errors(struct wr_source_task *task, struct wr_eval *eval,
-				     struct wr_batch *batch)
+/* Rows whose evaluation failed leave the batch; they are reported with the block's bad records. */
+static void source_eval_errors(struct wr_source_task *task, struct wr_eval *eval,
+			       struct wr_batch *batch)
 {
 	uint32_t kept = 0, next = 0, rows = wr_batch_count(batch);
+	uint64_t *first = &task->batch_row[task->batch_count - 1];
 	uint32_t *sel;
 
 	if (eval->error_count == 0)
-		return NULL;
+		return;
 	sel = wr_malloc((rows + 1) * sizeof *sel);
 	for (uint32_t i = 0; i < rows; i++) {
-		if (next < eval->error_count && eval->error[next].row == i) {
-			struct wr_bad_record bad = {.kind = "evaluation", .row = i};
-			wr_status *status;
-
-			snprintf(bad.text, sizeof bad.text, "%s",
-				 eval->error[next].text != NULL ? eval->error[next].text
-								: "evaluation failed");
-			next++;
-			task->bad++;
-			status =
-			    task->sink.bad(task->sink.user, task->shared, task->block, &bad, NULL);
-			if (status != NULL) {
-				wr_free(sel);
-				return status;
-			}
-			continue;
-		}
-		sel[kept++] = wr_batch_row(batch, i);
+		if (next < eval->error_count && eval->error[next].row == i)
+			wr_bad_row_failed(task, *first + i, &eval->error[next++]);
+		else
+			sel[kept++] = wr_batch_row(batch, i);
 	}
+	*first = UINT64_MAX;
 	wr_free(batch->sel);
 	batch->sel = sel;
 	batch->sel_count = kept;
-	return NULL;
 }
 
 /* Replaces the decoded columns by the scan's output columns. */
@@ -248,7 +241,8 @@ static wr_status *source_project(struct wr_source_task *task, struct wr_batch *b
 	wr_free(batch->column);
 	batch->column = out;
 	batch->column_count = count;
-	return source_eval_errors(task, wr_program_eval(task->program), batch);
+	source_eval_errors(task, wr_program_eval(task->program), batch);
+	return NULL;
 }
 
 /* Milliseconds of a TIMESTAMP(_LTZ) column's row. */
@@ -263,32 +257,28 @@ static int64_t column_ms(const struct wr_column *column, uint32_t row)
 	return (int64_t)(ns < 0 && ms * 1000000 != ns ? ms - 1 : ms);
 }
 
-/* A NULL row time stops the job, as in Flink: its row could belong to any window. */
-static wr_status *source_check_rowtime(struct wr_source_task *task, const struct wr_batch *batch)
+/* A NULL row time stops the job, as in Flink: its row could belong to any window. It is reported
+ * with the block's bad records. */
+static void source_check_rowtime(struct wr_source_task *task, const struct wr_batch *batch)
 {
 	const struct wr_node *node = task->shared->node;
 	const struct wr_column *column;
+	uint64_t first = task->batch_row[task->batch_count - 1];
 
 	if (node->u.scan.rowtime < 0)
-		return NULL;
+		return;
 	column = batch->column[node->u.scan.rowtime];
 	if (column == NULL || column->valid == NULL)
-		return NULL;
-	for (uint32_t i = 0; i < wr_batch_count(batch); i++)
-		if (!wr_column_is_valid(column, wr_batch_row(batch, i)))
-			return wr_status_hint(
-			    wr_status_new(
-				WR_USER_ERROR,
-				"Table '%s': the row time column '%s' is NULL in a row of %s",
-				node->u.scan.table->name,
-				node->schema.field[node->u.scan.rowtime].name,
-				task->block != NULL && task->block->origin != NULL
-				    ? task->block->origin
-				    : "the input"),
-			    "Declare the watermark on a computed column that replaces NULL, such "
-			    "as "
-			    "COALESCE(ts, TIMESTAMP '1970-01-01 00:00:00')");
-	return NULL;
+		return;
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		if (wr_column_is_valid(column, i))
+			continue;
+		struct wr_bad_record *bad =
+		    wr_bad_row_add(task, first == UINT64_MAX ? first : first + i);
+		bad->kind = "row-time";
+		bad->column = node->schema.field[node->u.scan.rowtime].name;
+		return;
+	}
 }
 
 /* Computes the block's own running watermark: row_watermark[i] = the highest value among the rows
@@ -305,7 +295,7 @@ static wr_status *source_watermarks(struct wr_source_task *task, struct wr_batch
 	}
 	wr_batch_compact(batch);
 	rows = batch->rows;
-	WR_TRY(source_check_rowtime(task, batch));
+	source_check_rowtime(task, batch);
 	WR_TRY(wr_program_run(task->watermark, batch, &value));
 	batch->row_watermark = wr_malloc((rows + 1) * sizeof *batch->row_watermark);
 	for (uint32_t i = 0; i < rows; i++) {
@@ -329,19 +319,22 @@ static wr_status *source_decode(struct wr_source_task *task)
 	task->watermark_ms = WR_WATERMARK_MIN;
 	for (;;) {
 		struct wr_batch *batch = NULL;
+		uint64_t before = task->block->range.rows;
 
 		WR_TRY(connector->decode(task->reader, task->block, &batch));
 		if (batch == NULL)
-			return NULL;
+			break;
 		if (batch->rows == 0) {
 			wr_batch_free(batch);
 			continue;
 		}
-		source_add_batch(task, batch);
+		source_add_batch(task, batch, before);
 		task->rows += wr_batch_count(batch);
 		WR_TRY(source_project(task, batch));
 		WR_TRY(source_watermarks(task, batch));
 	}
+	wr_bad_row_sort(&task->block->range.bad);
+	return NULL;
 }
 
 /* Whether two watermarks lie in the same window quantum, so that no window boundary is between
@@ -380,18 +373,18 @@ static void source_apply_carry(struct wr_source_task *task, struct wr_batch *bat
 		batch->row_watermark[i] = carry_ms;
 }
 
-/* Reports the block's bad records, in order, now that line numbers are known. */
-static wr_status *source_bad_records(struct wr_source_task *task, const struct wr_carry *carry)
+/* Reports the block's bad records from `first` on, in order, now that line numbers are known. */
+static wr_status *source_bad_records(struct wr_source_task *task, uint32_t first)
 {
 	struct wr_bad_list *bad;
 
 	if (task->block == NULL)
 		return NULL;
 	bad = &task->block->range.bad;
-	for (uint32_t i = 0; i < bad->count; i++) {
+	for (uint32_t i = first; i < bad->count; i++) {
 		task->bad++;
 		WR_TRY(task->sink.bad(task->sink.user, task->shared, task->block, &bad->record[i],
-				      carry));
+				      &task->start));
 	}
 	return NULL;
 }
@@ -423,7 +416,8 @@ static wr_status *source_take_carry(struct wr_source_task *task)
 		task->flags |= WR_MARK_IDLE;
 	shared->carry = next;
 	atomic_store_explicit(&shared->carry_epoch, task->epoch + 1, memory_order_release);
-	WR_TRY(source_bad_records(task, &carry));
+	task->start = carry;
+	WR_TRY(source_bad_records(task, 0));
 	for (uint32_t i = 0; i < task->batch_count; i++)
 		source_apply_carry(task, task->batch[i], carry.watermark_ms);
 	task->watermark_ms = next.watermark_ms;
@@ -431,11 +425,12 @@ static wr_status *source_take_carry(struct wr_source_task *task)
 	return NULL;
 }
 
-/* Applies the pushed-down filter; rows that fail to evaluate go to the error handling. */
-static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *batch)
+/* Applies the pushed-down filter to a batch, the first row of which is row `first` of the block;
+ * rows that fail to evaluate go to the error handling. */
+static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *batch, uint64_t first)
 {
 	struct wr_eval *eval;
-	uint32_t *sel;
+	uint32_t *sel, known = task->block != NULL ? task->block->range.bad.count : 0;
 	wr_status *status;
 
 	if (task->condition == NULL)
@@ -449,15 +444,10 @@ static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *ba
 	batch->sel = sel;
 	if (status != NULL)
 		return status;
-	for (uint32_t i = 0; i < eval->error_count; i++) {
-		struct wr_bad_record bad = {.kind = "evaluation", .row = eval->error[i].row};
-
-		snprintf(bad.text, sizeof bad.text, "%s",
-			 eval->error[i].text != NULL ? eval->error[i].text : "evaluation failed");
-		task->bad++;
-		WR_TRY(task->sink.bad(task->sink.user, task->shared, task->block, &bad, NULL));
-	}
-	return NULL;
+	for (uint32_t i = 0; i < eval->error_count; i++)
+		wr_bad_row_failed(task, first == UINT64_MAX ? first : first + eval->error[i].row,
+				  &eval->error[i]);
+	return source_bad_records(task, known);
 }
 
 static bool source_carry_ready(const struct wr_source_task *task)
@@ -505,9 +495,9 @@ wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step 
 			task->state = WR_SOURCE_MARK;
 			return NULL;
 		}
-		*batch = task->batch[task->batch_next++];
+		*batch = task->batch[task->batch_next];
 		*step = WR_STEP_BATCH;
-		return source_filter(task, *batch);
+		return source_filter(task, *batch, task->batch_row[task->batch_next++]);
 	case WR_SOURCE_MARK:
 		*mark = (struct wr_mark){
 		    .epoch = task->epoch, .watermark_ms = task->watermark_ms, .flags = task->flags};

@@ -95,6 +95,10 @@ struct wr_source_task {
 	uint64_t epoch;
 	uint32_t flags;          /* of the mark to come */
 	struct wr_batch **batch; /* decoded batches of the block */
+	uint64_t *batch_row;     /* per batch: rows of the block before it; UINT64_MAX: unknown */
+	struct wr_carry start;   /* at the block's first byte, once it is known */
+	struct wr_block again;   /* a second reading of the block, see bad_row.h */
+	bool again_active;       /* it has begun */
 	uint32_t batch_count, batch_capacity, batch_next;
 	int64_t watermark_ms; /* highest of the block itself, then of the stream */
 	struct wr_source_sink sink;

@@ -25,8 +25,9 @@
  * Invariants
  *
  *   A1  The height of any tree (expressions, queries and table references together) is at most
- *       WR_SQL_NESTING_MAX, so recursion over it is safe. Long chains of AND and of OR are balanced
- *       to keep that so; other chains of operators lean left and count one level per operand.
+ *       WR_SQL_HEIGHT_MAX, so recursion over it is safe. Long chains of AND and of OR are balanced;
+ *       other chains of operators lean left and count one level per operand. What is nested in the
+ *       text, so that the parser itself recurses, is at most WR_SQL_NESTING_MAX levels deep.
  *
  *   A2  Every ident has a non-empty, NUL-terminated text without NUL bytes inside.
  */

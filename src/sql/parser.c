@@ -189,7 +189,7 @@ struct wr_pos wr_tok_span(const struct wr_parser *p, uint32_t first)
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
-static wr_status *too_deep(struct wr_parser *p, struct wr_pos pos)
+wr_status *wr_nest_error(struct wr_parser *p, struct wr_pos pos)
 {
 	wr_status *status =
 	    wr_status_at(WR_USER_ERROR, pos, "The statement is nested deeper than %d levels",
@@ -200,7 +200,7 @@ static wr_status *too_deep(struct wr_parser *p, struct wr_pos pos)
 wr_status *wr_nest_enter(struct wr_parser *p)
 {
 	if (p->depth >= WR_SQL_NESTING_MAX)
-		return too_deep(p, wr_tok_ahead(p, 0)->pos);
+		return wr_nest_error(p, wr_tok_ahead(p, 0)->pos);
 	p->depth++;
 	return NULL;
 }
@@ -237,8 +237,12 @@ void wr_node_span(const struct wr_parser *p, uint32_t first, uint32_t end, struc
 wr_status *wr_node_raise(struct wr_parser *p, struct wr_node_mark mark, uint32_t levels)
 {
 	p->height += levels;
-	if (p->height > WR_SQL_NESTING_MAX)
-		return too_deep(p, p->tokens.items[mark.token].pos);
+	if (p->height > WR_SQL_HEIGHT_MAX)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, p->tokens.items[mark.token].pos,
+				 "A chain of operators or joins is longer than %d",
+				 WR_SQL_HEIGHT_MAX),
+		    "Split it with views or WITH, or put parts of it in parentheses");
 	return NULL;
 }
 

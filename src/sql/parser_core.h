@@ -148,6 +148,8 @@ const char *wr_tok_string(struct wr_parser *p, const struct wr_token *token);
 
 /* One level deeper; an error past the limit. Each success is paired with wr_nest_leave. */
 wr_status *wr_nest_enter(struct wr_parser *p);
+/* The error for what is nested too deeply. */
+wr_status *wr_nest_error(struct wr_parser *p, struct wr_pos pos);
 static inline void wr_nest_leave(struct wr_parser *p)
 {
 	WR_ASSERT(p->depth > 0);

@@ -8,7 +8,7 @@
  * b IS NULL` is `(a = b) IS NULL`, and || binds like *.
  *
  * Chains of AND and OR are read into a list and then made a tree: generated conditions have
- * hundreds of terms, and a balanced tree keeps them within the height limit (A1 of ast.h).
+ * thousands of terms, and a balanced tree keeps them within the height limit (A1 of ast.h).
  */
 #include "sql/parser_core.h"
 

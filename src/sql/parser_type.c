@@ -255,6 +255,8 @@ wr_status *wr_parse_type(struct wr_parser *p, bool nullability, struct wr_ast_ty
 		if (nullability)
 			WR_TRY(parse_nullability(p, inner));
 		WR_TRY(wr_node_finish(p, mark, &inner->pos, NULL));
+		if (p->height > WR_SQL_NESTING_MAX)
+			return wr_nest_error(p, inner->pos);
 		bool array = wr_tok_is(p, WR_KW_ARRAY);
 		if (!array && !wr_tok_is(p, WR_KW_MULTISET))
 			break;

@@ -15,4 +15,4 @@ SELECT ${repeat 30000 1+}1;
 --- many-open-brackets
 ${repeat 100000 (}
 --- many-unions
-${repeat 3000 SELECT 1 UNION ALL }SELECT 1;
+${repeat 9000 SELECT 1 UNION ALL }SELECT 1;

@@ -88,3 +88,18 @@ SELECT
   2,
 	nope
 FROM (VALUES (1)) AS t (a);
+--- swapped-letters
+SELECT usre_id FROM (VALUES (1, 2)) AS t (user_id, v);
+--- many-columns
+SELECT nothing FROM (VALUES (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22))
+AS t (c01, c02, c03, c04, c05, c06, c07, c08, c09, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22);
+--- letter-outside
+SELECT prix€ FROM t;
+--- letter-inside
+SELECT größe FROM (VALUES (1)) AS t (grösse);
+--- drop-view-of-a-table
+CREATE TABLE t (a INT) WITH ('connector' = 'blackhole');
+DROP VIEW t;
+--- drop-table-of-a-view
+CREATE VIEW v AS SELECT 1 AS a;
+DROP TABLE IF EXISTS v;

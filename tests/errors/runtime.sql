@@ -60,3 +60,29 @@ INSERT INTO o SELECT id FROM trips;
 CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = 'data/nulls.json', 'format' = 'json');
 CREATE TABLE o (a INT NOT NULL) WITH ('connector' = 'blackhole');
 INSERT INTO o SELECT a FROM t;
+--- computed-column
+CREATE TABLE t (id INT, amount STRING, `at` TIMESTAMP(3), cents AS CAST(amount AS BIGINT) * 100)
+WITH ('connector' = 'filesystem', 'path' = 'data/amounts.csv', 'format' = 'csv', 'csv.header' = 'true');
+SELECT id, cents FROM t WHERE id > 1;
+--- null-rowtime-behind-header
+CREATE TABLE t (id INT, amount STRING, `at` TIMESTAMP(3), WATERMARK FOR `at` AS `at`)
+WITH ('connector' = 'filesystem', 'path' = 'data/amounts.csv', 'format' = 'csv', 'csv.header' = 'true', 'csv.ignore-parse-errors' = 'true');
+SELECT id FROM t;
+--- filter-behind-header
+CREATE TABLE t (id INT, amount STRING, `at` STRING)
+WITH ('connector' = 'filesystem', 'path' = 'data/amounts.csv', 'format' = 'csv', 'csv.header' = 'true');
+SELECT id FROM t WHERE 6 / (id - 1) > 0;
+--- in-a-view
+CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3))
+WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
+CREATE VIEW shares AS
+  SELECT id, 10 / (id - 2) AS share FROM trips;
+SELECT share + 1 FROM shares;
+--- in-a-join
+CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3))
+WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
+SELECT a.id FROM trips a JOIN trips b ON a.car = b.car AND 10 / (a.id - b.id) > 0;
+--- no-timestamp
+SELECT CAST(s AS TIMESTAMP(3)) FROM (VALUES ('2024-01-01 10:00:00'), ('yesterday')) AS t (s);
+--- number-out-of-range
+SELECT CAST(s AS TINYINT) FROM (VALUES ('127'), ('128')) AS t (s);

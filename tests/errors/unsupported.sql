@@ -42,3 +42,7 @@ SELECT PARSE_JSON('1');
 ANALYZE TABLE t COMPUTE STATISTICS;
 --- call
 CALL p();
+--- null-treatment
+SELECT k, FIRST_VALUE(v) IGNORE NULLS FROM (VALUES (1, 2)) AS t (k, v) GROUP BY k;
+--- null-treatment-scalar
+SELECT UPPER('a') RESPECT NULLS;

@@ -190,7 +190,7 @@ static void nested(void **state)
 	assert_string_equal(result_of(&f, cast(&f, good, &WR_T_STRING, false)), "[1, NULL, 300]");
 	assert_string_equal(result_of(&f, cast(&f, bad, ints, true)), "NULL");
 	assert_string_equal(result_of(&f, cast(&f, bad, ints, false)),
-			    "ERROR For input string: 'x'. Invalid character found.");
+			    "ERROR 'x' cannot be cast to INT");
 	assert_string_equal(type_of(&f, cast(&f, bad, ints, true)), "ARRAY<INT>");
 	fixture_release(&f);
 }

@@ -386,9 +386,11 @@ static void divisions(void **state)
 	assert_string_equal(of2(&f, "*", ten, three), "30.0000");
 	assert_string_equal(of2(&f, "%", value_of(&f, "7.5", d2), wr_expr_i32(&f.pool, -2)),
 			    "1.50");
-	assert_string_equal(of2(&f, "/", ten, zero), "ERROR Division by zero");
-	assert_string_equal(of2(&f, "/", wr_expr_i32(&f.pool, 1), zero), "ERROR / by zero");
-	assert_string_equal(of2(&f, "MOD", wr_expr_i32(&f.pool, 1), zero), "ERROR / by zero");
+	assert_string_equal(of2(&f, "/", ten, zero), "ERROR Division by zero: 10.00 / 0");
+	assert_string_equal(of2(&f, "/", wr_expr_i32(&f.pool, 1), zero),
+			    "ERROR Division by zero: 1 / 0");
+	assert_string_equal(of2(&f, "MOD", wr_expr_i32(&f.pool, 1), zero),
+			    "ERROR Division by zero: 1 % 0");
 	assert_string_equal(of2(&f, "/", f64(&f, -1), zero), "-Infinity");
 	const struct wr_type *wide = wr_type_decimal(&f.arena, 38, 10);
 	struct wr_expr *huge = value_of(&f, "9999999999999999999999999999", wide);

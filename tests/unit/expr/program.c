@@ -549,7 +549,7 @@ static void filter_stages(void **state)
 	assert_int_equal(sel[1], 2);
 	assert_int_equal(wr_program_eval(program)->error_count, 1);
 	assert_int_equal(wr_program_eval(program)->error[0].row, 2);
-	assert_string_equal(wr_program_eval(program)->error[0].text, "/ by zero");
+	assert_string_equal(wr_program_eval(program)->error[0].text, "Division by zero: 12 / 0");
 	wr_program_free(program);
 	wr_batch_free(batch);
 	fixture_release(&f);
