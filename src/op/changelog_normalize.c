@@ -161,7 +161,7 @@ static wr_status *normal_test(struct op_normalize *self, struct wr_batch *batch,
 	for (uint32_t i = 0; i < kept && status == NULL; i++)
 		counts[sel[i]] = 1;
 	for (uint32_t i = 0; i < eval->error_count && status == NULL; i++)
-		status = self->op.env->row_error(self->op.env, &self->op, eval->error[i].text);
+		status = self->op.env->row_error(self->op.env, &self->op, &eval->error[i]);
 	wr_free(sel);
 	wr_free(batch->sel);
 	batch->sel = NULL;

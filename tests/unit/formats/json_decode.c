@@ -249,7 +249,7 @@ static void test_missing_field(void **state)
 	case_expect("json", "i INT, s STRING", options,
 		    "{\"i\":1}\n{\"s\":\"x\",\"i\":2}\n{\"s\":null,\"i\":3}\n",
 		    "2\tx\n3\t\\N\n!0 0+7 missing-field s: the field is missing and "
-		    "'fail-on-missing-field' is set\n");
+		    "'json.fail-on-missing-field' is set\n");
 }
 
 static void test_iso(void **state)
