@@ -71,6 +71,7 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_SINK] = "Sink",
 	    [WR_N_CALC] = "Calc",
 	    [WR_N_EXCHANGE] = "Exchange",
+	    [WR_N_LOCAL_AGG] = "LocalAggregate",
 	    [WR_N_GROUP_AGG] = "GroupAggregate",
 	    [WR_N_WINDOW_AGG] = "WindowAggregate",
 	    [WR_N_SESSION_AGG] = "SessionAggregate",

@@ -36,6 +36,7 @@ enum wr_node_kind {
 	/* physical */
 	WR_N_CALC,        /* filter and projection in one */
 	WR_N_EXCHANGE,    /* by key, to one worker, or none */
+	WR_N_LOCAL_AGG,   /* local half of GROUP_AGG or WINDOW_AGG, in front of the exchange */
 	WR_N_GROUP_AGG,   /* updating aggregate by key */
 	WR_N_WINDOW_AGG,  /* sliced window aggregate (tumble, hop, cumulate; also over attached
 			     windows) */
@@ -231,6 +232,7 @@ struct wr_node {
 			uint32_t attached_start, attached_end; /* input columns then */
 			int64_t allowed_lateness_ms;           /* weir.late-rows.allowed */
 			bool local, global; /* two-phase: this is the local / global half */
+			bool always; /* LOCAL_AGG: folds whatever comes, not only when it pays */
 			int64_t state_ttl_ms;
 		} agg;
 		struct { /* JOIN, HASH_JOIN, WINDOW_JOIN, INTERVAL_JOIN */
@@ -300,6 +302,7 @@ struct wr_node {
 			enum wr_distribution to;
 			const uint32_t *key; /* columns hashed */
 			uint32_t key_count;  /* number of key */
+			bool hashed; /* a batch that carries hashes carries those of the key */
 		} exchange;
 	} u;
 };

@@ -219,6 +219,11 @@ static uint32_t worker_count(const struct wr_options *settings)
 /* The passes of the optimizer that are switched off. */
 static void optimizer_options(const struct wr_options *settings, struct wr_plan_options *options)
 {
+	const char *phase = wr_options_str(settings, "table.optimizer.agg-phase-strategy");
+
+	options->agg_phase = strcmp(phase, "ONE_PHASE") == 0   ? WR_AGG_ONE_PHASE
+			     : strcmp(phase, "TWO_PHASE") == 0 ? WR_AGG_TWO_PHASE
+							       : WR_AGG_AUTO;
 	for (int i = 0; i < WR_PASS_COUNT; i++) {
 		char key[64];
 

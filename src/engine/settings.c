@@ -13,6 +13,7 @@
 static const char *const modes[] = {"streaming", "batch", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 static const char *const backends[] = {"hashmap", NULL};
+static const char *const phases[] = {"AUTO", "ONE_PHASE", "TWO_PHASE", NULL};
 static const char *const enforcers[] = {"ERROR", "DROP", NULL};
 static const char *const materialize[] = {"AUTO", "NONE", "FORCE", NULL}; /* enum wr_materialize */
 
@@ -44,6 +45,10 @@ const struct wr_option wr_settings[] = {
      "Changelog sources may repeat changes: each is made a clean changelog by its PRIMARY KEY "
      "first.",
      NULL, 0, 0, false},
+    {"table.optimizer.agg-phase-strategy", WR_OPTION_ENUM, "AUTO",
+     "Aggregates that allow it are folded in front of the exchange when that pays (AUTO), never "
+     "(ONE_PHASE) or always (TWO_PHASE).",
+     phases, 0, 0, false},
     {"state.backend.type", WR_OPTION_ENUM, "hashmap", "Where keyed state lives.", backends, 0, 0,
      false},
     {"error-handling.mode", WR_OPTION_ENUM, "fail",

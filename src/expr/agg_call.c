@@ -202,3 +202,24 @@ wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg
 	*out = call;
 	return NULL;
 }
+
+bool wr_agg_call_splits(const struct wr_agg_call *call)
+{
+	const struct wr_agg *agg = call->agg;
+	bool counts = strcmp(call->function->name, "COUNT") == 0;
+
+	if (call->distinct || !call->splittable || agg->merge == NULL || agg->drop != NULL ||
+	    agg->save != NULL || agg->fault != NULL)
+		return false;
+	/* Floating sums depend on their order, and of NaNs the first one counts; a decimal sum that
+	 * could leave its 38 digits on the way depends on it, too. */
+	for (uint32_t i = 0; i < call->arg_count && !counts; i++) {
+		const struct wr_type *type = call->arg_type[i];
+
+		if (type->kind == WR_FLOAT || type->kind == WR_DOUBLE ||
+		    (type->kind == WR_DECIMAL && type->precision > 24))
+			return false;
+	}
+	return counts || strncmp(agg->name, "sum", 3) == 0 || strncmp(agg->name, "min", 3) == 0 ||
+	       strncmp(agg->name, "max", 3) == 0;
+}

@@ -18,7 +18,7 @@
  *   G1  TOUCHED is set iff the slot is in `touched` of this epoch
  *   G2  SHOWN is set iff the last thing emitted for the key was +I or +U
  */
-#include "op/aggregate.h"
+#include "op/partial.h"
 
 #include "base/mem.h"
 #include "data/builder.h"
@@ -30,6 +30,9 @@ struct head {
 	uint32_t flags; /* TOUCHED, SHOWN */
 	uint32_t old;   /* TOUCHED: its row in `before` */
 };
+
+_Static_assert(sizeof(struct head) == sizeof(struct wr_partial),
+	       "partial results have the layout of a slot");
 
 struct op_group_agg {
 	struct wr_op op;
@@ -103,6 +106,20 @@ static void group_touch(struct op_group_agg *self, uint8_t *const *slot, const u
 	wr_free(old);
 }
 
+/* Merges partial results of a local half. */
+static void group_merge(struct op_group_agg *self, const struct wr_batch *batch,
+			uint8_t *const *slot)
+{
+	uint8_t **from = wr_malloc((batch->rows + 1) * sizeof *from);
+
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		from[i] = wr_partial_slot(batch, i);
+		((struct head *)slot[i])->rows += ((const struct wr_partial *)from[i])->rows;
+	}
+	wr_aggs_merge(&self->aggs, wr_state_pool(self->state, 0), slot, from, batch->rows);
+	wr_free(from);
+}
+
 static wr_status *group_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_group_agg *self = (struct op_group_agg *)op;
@@ -121,6 +138,10 @@ static wr_status *group_process(struct wr_op *op, uint32_t input, struct wr_batc
 	status = wr_state_upsert(self->state, 0, &keys.keys, slot, is_new);
 	if (status == NULL) {
 		group_touch(self, slot, is_new, rows);
+		if (wr_partial_is(node, batch)) {
+			group_merge(self, batch, slot);
+			goto out;
+		}
 		if (batch->kind != NULL) {
 			retract = wr_malloc(rows + 1);
 			for (uint32_t i = 0; i < rows; i++)
@@ -131,6 +152,7 @@ static wr_status *group_process(struct wr_op *op, uint32_t input, struct wr_batc
 		wr_aggs_update(&self->aggs, wr_state_pool(self->state, 0), slot, batch, NULL,
 			       retract, rows);
 	}
+out:
 	wr_op_keys_release(&keys);
 	wr_free(slot);
 	wr_free(is_new);

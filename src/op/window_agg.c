@@ -35,6 +35,7 @@
 
 #include "base/env.h"
 #include "base/mem.h"
+#include "op/partial.h"
 #include "op/windowing.h"
 
 static wr_status *window_init(struct wr_op *op)
@@ -187,6 +188,21 @@ static void place_rows(struct op_window_agg *self, const struct wr_batch *batch,
 	}
 }
 
+/* Merges partial results of a local half into the slots of a slice. Their accumulators stand behind
+ * a header that slots of windows without allowed lateness do not have. */
+static void merge_partial(struct op_window_agg *self, int64_t slice_end, uint8_t *const *slot,
+			  const struct wr_batch *batch, const uint32_t *row, uint32_t count)
+{
+	uint8_t **from = wr_malloc((count + 1) * sizeof *from);
+
+	WR_ASSERT(self->allowed_ms == 0);
+	for (uint32_t i = 0; i < count; i++)
+		from[i] =
+		    wr_partial_slot(batch, row != NULL ? row[i] : i) + sizeof(struct wr_partial);
+	wr_aggs_merge(&self->aggs, wr_state_pool(self->slices, slice_end), slot, from, count);
+	wr_free(from);
+}
+
 /* Folds the rows of one slice: row[0..count) of the batch, or all of it when row is NULL. */
 static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *batch,
 			     int64_t slice_end, const uint32_t *row, uint32_t count,
@@ -208,6 +224,10 @@ static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *
 		for (uint32_t i = 0; i < count; i++)
 			if (is_new[i])
 				wr_aggs_start(&self->aggs, slot[i]);
+		if (wr_partial_is(self->op.node, batch)) {
+			merge_partial(self, slice_end, slot, batch, row, count);
+			goto out;
+		}
 		if (batch->kind != NULL) {
 			retract = wr_malloc(count + 1);
 			for (uint32_t i = 0; i < count; i++)
@@ -216,6 +236,7 @@ static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *
 		wr_aggs_update(&self->aggs, wr_state_pool(self->slices, slice_end), slot, batch,
 			       row, retract, count);
 	}
+out:
 	wr_op_keys_release(&keys);
 	wr_free(slot);
 	wr_free(is_new);

@@ -237,6 +237,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 		}
 		break;
 	case WR_N_AGGREGATE:
+	case WR_N_LOCAL_AGG:
 	case WR_N_GROUP_AGG:
 	case WR_N_WINDOW_AGG:
 	case WR_N_SESSION_AGG: print_agg(text, node, names); break;

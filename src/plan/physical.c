@@ -256,5 +256,7 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG ||
 	    node->kind == WR_N_SESSION_AGG)
 		WR_TRY(infer_aggregates(passes, node));
+	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG)
+		wr_plan_two_phase(passes, node);
 	return NULL;
 }

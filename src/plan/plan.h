@@ -41,12 +41,19 @@ enum wr_pass {
 
 /* table.exec.sink.upsert-materialize */
 enum wr_materialize { WR_MATERIALIZE_AUTO, WR_MATERIALIZE_NONE, WR_MATERIALIZE_FORCE };
+/* table.optimizer.agg-phase-strategy */
+enum wr_agg_phase {
+	WR_AGG_AUTO,      /* a local half, which folds when it pays */
+	WR_AGG_ONE_PHASE, /* none */
+	WR_AGG_TWO_PHASE  /* it folds always */
+};
 
 struct wr_plan_options {
 	int64_t allowed_lateness_ms;       /* weir.late-rows.allowed */
 	const struct wr_table *late_table; /* weir.late-rows.table; NULL: none */
 	int64_t state_ttl_ms;              /* table.exec.state.ttl; 0: kept for ever */
 	bool zone_is_utc;                  /* session time zone */
+	enum wr_agg_phase agg_phase;       /* table.optimizer.agg-phase-strategy */
 	bool off[WR_PASS_COUNT];           /* passes that are switched off */
 	enum wr_materialize materialize;   /* table.exec.sink.upsert-materialize */
 	bool require_on_conflict;          /* table.exec.sink.require-on-conflict */

@@ -147,6 +147,8 @@ static void sender_hash(struct wr_sender *sender, struct wr_batch *batch)
 	const struct wr_edge *edge = sender->edge;
 	struct wr_column *key[WR_COLUMNS_MAX];
 
+	if (edge->hashed && batch->hash != NULL)
+		return;
 	for (uint32_t i = 0; i < edge->key_count; i++)
 		key[i] = batch->column[edge->key[i]];
 	wr_free(batch->hash);

@@ -54,6 +54,7 @@ struct wr_edge {
 	enum wr_distribution to; /* WR_D_KEYS: split by hash; WR_D_SINGLE: all to worker 0 */
 	const uint32_t *key;     /* columns, WR_D_KEYS */
 	uint32_t key_count;
+	bool hashed;                   /* hashes that a batch carries are those of the key */
 	uint32_t max_parallelism;      /* key groups */
 	uint32_t producers, consumers; /* workers that have an instance of the stage on each side */
 	struct wr_queue **queue;       /* producers x consumers; owned */

@@ -72,6 +72,7 @@ static void graph_connect(struct wr_graph *graph, struct port from, struct wr_st
 	if (edge->to == WR_D_KEYS) {
 		edge->key = exchange->u.exchange.key;
 		edge->key_count = exchange->u.exchange.key_count;
+		edge->hashed = exchange->u.exchange.hashed;
 	}
 	edge->max_parallelism = graph->options.max_parallelism;
 	edge->producers = from.stage->single ? 1 : graph->options.workers;
