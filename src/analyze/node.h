@@ -113,10 +113,11 @@ struct wr_over_item {
 		WR_OVER_PERCENT_RANK,
 		WR_OVER_CUME_DIST
 	} what;
-	struct wr_expr **arg;       /* over the input */
-	uint32_t arg_count;         /* number of arg */
-	bool distinct;              /* DISTINCT was written */
-	struct wr_agg_call *call;   /* of an aggregate; else NULL */
+	struct wr_expr **arg;     /* over the input */
+	uint32_t arg_count;       /* number of arg */
+	bool distinct;            /* DISTINCT was written */
+	struct wr_expr *filter;   /* FILTER (WHERE ...), BOOLEAN; NULL: none */
+	struct wr_agg_call *call; /* of an aggregate; the planner gives ranking functions one too */
 	const struct wr_type *type; /* of the result */
 	bool rows;                  /* ROWS; else RANGE */
 	int64_t preceding; /* ROWS: rows, RANGE: ms; INT64_MAX: unbounded; 0: current row */

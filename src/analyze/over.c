@@ -154,6 +154,13 @@ static wr_status *ranking_item(struct walk *walk, const struct wr_ast_expr *ast,
 	struct wr_arena *arena = walk->conv->a->arena;
 
 	item->what = ranking->what;
+	if (ast->call.nulls == WR_AST_IGNORE_NULLS)
+		return wr_status_hint(wr_unsupported(ast->pos, "IGNORE NULLS of %s", ranking->name),
+				      "Filter the NULLs out below, or use LAST_VALUE, which passes "
+				      "over them");
+	if (item->filter != NULL || item->distinct)
+		return wr_status_at(WR_USER_ERROR, ast->pos, "%s takes no FILTER and no DISTINCT",
+				    ranking->name);
 	if (item->arg_count < ranking->min || item->arg_count > ranking->max)
 		return wr_status_at(WR_USER_ERROR, ast->pos,
 				    "Invalid number of arguments to function '%s': %u given",
@@ -170,9 +177,7 @@ static wr_status *ranking_item(struct walk *walk, const struct wr_ast_expr *ast,
 		    arena, wr_type_nullable(arena, item->arg[0]->type, true), WR_TIME_NONE);
 		if (item->arg_count < 3)
 			return NULL;
-		item->type =
-		    wr_type_nullable(arena, item->type,
-				     item->arg[0]->type->nullable || item->arg[2]->type->nullable);
+		item->type = wr_type_nullable(arena, item->type, item->arg[2]->type->nullable);
 		return wr_expr_implicit_cast(walk->conv->a->pool, item->arg[2], item->type,
 					     "The default of LAG and LEAD", &item->arg[2]);
 	case WR_OVER_PERCENT_RANK:
@@ -192,16 +197,30 @@ static wr_status *item_convert(struct walk *walk, const struct wr_ast_expr *ast,
 
 	item->pos = ast->pos;
 	item->distinct = ast->call.distinct;
+	if (star && (name == NULL || !wr_name_is(name, "COUNT") || item->distinct))
+		return wr_status_at(WR_USER_ERROR, args->items[0]->pos,
+				    "A star can be an argument of COUNT(*) only");
 	item->arg_count = star ? 0 : args->count;
-	item->arg = WR_NEW_ARRAY(a->arena, struct wr_expr *, args->count + 1);
+	item->arg = WR_NEW_ARRAY(a->arena, struct wr_expr *, args->count + 3);
 	for (uint32_t i = 0; i < item->arg_count; i++)
 		WR_TRY(convert_lifted(walk, args->items[i], &item->arg[i]));
-	if (ast->call.filter != NULL)
-		return wr_unsupported(ast->call.filter->pos, "FILTER of an OVER call");
+	if (ast->call.filter != NULL) {
+		WR_TRY(convert_lifted(walk, ast->call.filter, &item->filter));
+		if (item->filter->type->kind != WR_BOOLEAN)
+			return wr_status_at(WR_USER_ERROR, ast->call.filter->pos,
+					    "FILTER needs a condition");
+	}
 	for (uint32_t i = 0; i < WR_COUNT(rankings); i++) {
 		if (wr_name_is(name, rankings[i].name))
 			return ranking_item(walk, ast, &rankings[i], item);
 	}
+	if (ast->call.json != NULL && ast->call.json->nulls != WR_AST_JSON_NULLS_UNSAID)
+		item->arg[item->arg_count++] = wr_expr_symbol(
+		    a->pool, ast->call.json->nulls == WR_AST_JSON_NULLS_KEPT ? "NULL" : "ABSENT");
+	if (ast->call.nulls != WR_AST_NULLS_TREATMENT_UNSAID)
+		item->arg[item->arg_count++] = wr_expr_symbol(
+		    a->pool,
+		    ast->call.nulls == WR_AST_IGNORE_NULLS ? "IGNORE NULLS" : "RESPECT NULLS");
 	item->what = WR_OVER_AGG;
 	item->function = name != NULL ? wr_agg_find(name, (uint32_t)strlen(name)) : NULL;
 	if (item->function == NULL)
@@ -210,7 +229,8 @@ static wr_status *item_convert(struct walk *walk, const struct wr_ast_expr *ast,
 				    "function",
 				    ast->call.name.parts[ast->call.name.count - 1].text);
 	WR_TRY(wr_status_place(wr_agg_call_new(a->pool, item->function, item->arg, item->arg_count,
-					       item->distinct, true, false, ast->pos, &item->call),
+					       item->distinct, item->filter == NULL, false,
+					       ast->pos, &item->call),
 			       ast->pos));
 	item->type = item->call->type;
 	return NULL;
@@ -285,6 +305,11 @@ static wr_status *call_plan(struct walk *walk, const struct wr_ast_expr *ast)
 	struct wr_sort_key *order = WR_NEW_ARRAY(a->arena, struct wr_sort_key, orders + 1);
 	WR_TRY(item_convert(walk, ast, &item));
 	WR_TRY(frame_convert(walk, &window, &item));
+	if (item.what != WR_OVER_AGG && window.frame != NULL)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, window.frame->pos,
+				 "ROW/RANGE is not allowed with ranking functions"),
+		    "Leave the frame out: its rows are all up to the current one");
 	WR_TRY(window_columns(walk, &window, column, &node));
 	for (uint32_t i = 0; i < orders; i++)
 		wr_sort_key_set(&order[i], &window.order->items[i], column[keys + i]);

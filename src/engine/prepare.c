@@ -181,7 +181,6 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 static const char *sql_words(const struct wr_node *node)
 {
 	switch (node->kind) {
-	case WR_N_OVER: return "An OVER window";
 	case WR_N_UNNEST: return "UNNEST";
 	case WR_N_SORT: return "ORDER BY or LIMIT";
 	case WR_N_RANK: return "Top-N over an unbounded stream (ROW_NUMBER() with a rank range)";

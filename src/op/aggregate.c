@@ -13,9 +13,16 @@ static uint32_t align16(uint32_t size)
 
 void wr_aggs_init(struct wr_aggs *aggs, const struct wr_node *node, uint32_t header)
 {
+	wr_aggs_init_items(aggs, node->u.agg.item, node->u.agg.item_count, header);
+}
+
+/* Accumulators one after another behind the header. */
+void wr_aggs_init_items(struct wr_aggs *aggs, const struct wr_agg_item *items, uint32_t count,
+			uint32_t header)
+{
 	uint32_t at = align16(header);
 
-	*aggs = (struct wr_aggs){.count = node->u.agg.item_count, .item = node->u.agg.item};
+	*aggs = (struct wr_aggs){.count = count, .item = items};
 	aggs->offset = wr_calloc(aggs->count + 1, sizeof *aggs->offset);
 	aggs->arg = wr_calloc(aggs->count + 1, sizeof *aggs->arg);
 	aggs->constant = wr_calloc(aggs->count + 1, sizeof *aggs->constant);

@@ -25,6 +25,9 @@ struct wr_aggs {
 };
 
 void wr_aggs_init(struct wr_aggs *aggs, const struct wr_node *node, uint32_t header);
+/* The same for any calls, which stay where they are. */
+void wr_aggs_init_items(struct wr_aggs *aggs, const struct wr_agg_item *item, uint32_t count,
+			uint32_t header);
 void wr_aggs_release(struct wr_aggs *aggs);
 /* Makes a zeroed slot an empty one. */
 void wr_aggs_start(const struct wr_aggs *aggs, uint8_t *slot);

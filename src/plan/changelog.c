@@ -81,6 +81,10 @@ static void make_kinds(struct wr_node *node, bool changing)
 		break;
 	case WR_N_DEDUP: traits->updates = node->u.sort.keep_last; break;
 	case WR_N_SET_OP: traits->deletes = true; break;
+	case WR_N_OVER: /* by time every row comes out once; else later rows change it */
+		traits->updates = !wr_over_by_time(node);
+		traits->deletes = traits->updates && changing;
+		break;
 	case WR_N_HASH_JOIN: join_changes(node); break;
 	case WR_N_SORT:
 		/* The first rows to come stay the first; without LIMIT nothing is taken back. */
@@ -159,6 +163,7 @@ static const char *maker_words(struct wr_plan *plan, const struct wr_node *node)
 	case WR_N_HASH_JOIN: return "the outer or semi join (HashJoin) makes";
 	case WR_N_RANK: return "Top-N (Rank) makes";
 	case WR_N_DEDUP: return "the deduplication that keeps the last row (Deduplicate) makes";
+	case WR_N_OVER: return "the OVER window that is not ordered by time (Over) makes";
 	case WR_N_SET_OP: return "INTERSECT or EXCEPT (SetOp) makes";
 	case WR_N_SORT: return "ORDER BY with LIMIT (Sort) makes";
 	default: return wr_arena_printf(&plan->arena, "%s makes", wr_node_kind_str(node->kind));

@@ -219,6 +219,67 @@ static void print_changelog(struct wr_text *text, const struct wr_node *node,
 			       conflict_str(node->u.changelog.conflict));
 }
 
+/* A call with its frame. */
+static void print_over_item(struct wr_text *text, const struct wr_over_item *item,
+			    const char *const *names)
+{
+	static const char *const ranking[] = {
+	    [WR_OVER_ROW_NUMBER] = "ROW_NUMBER",
+	    [WR_OVER_RANK] = "RANK",
+	    [WR_OVER_DENSE_RANK] = "DENSE_RANK",
+	    [WR_OVER_LAG] = "LAG",
+	    [WR_OVER_LEAD] = "LEAD",
+	    [WR_OVER_NTILE] = "NTILE",
+	    [WR_OVER_PERCENT_RANK] = "PERCENT_RANK",
+	    [WR_OVER_CUME_DIST] = "CUME_DIST",
+	};
+
+	wr_text_printf(text, "%s(%s",
+		       item->what == WR_OVER_AGG ? item->function->name : ranking[item->what],
+		       item->distinct ? "DISTINCT " : "");
+	if (item->arg_count == 0 && item->what == WR_OVER_AGG)
+		wr_text_putc(text, '*');
+	for (uint32_t a = 0; a < item->arg_count; a++) {
+		wr_text_puts(text, a > 0 ? ", " : "");
+		wr_expr_print(text, item->arg[a], names);
+	}
+	wr_text_putc(text, ')');
+	if (item->filter != NULL) {
+		wr_text_puts(text, " FILTER ");
+		wr_expr_print(text, item->filter, names);
+	}
+	if (item->what != WR_OVER_AGG)
+		return;
+	wr_text_puts(text, item->rows ? " ROWS" : " RANGE");
+	if (item->preceding == INT64_MAX)
+		wr_text_puts(text, " UNBOUNDED PRECEDING");
+	else
+		wr_text_printf(text, " %lld%s PRECEDING", (long long)item->preceding,
+			       item->rows ? "" : " ms");
+}
+
+/* Order, partition and calls of an OVER window. */
+static void print_over(struct wr_text *text, const struct wr_node *node, const char *const *names)
+{
+	const struct wr_node *input = node->input[0];
+
+	wr_text_puts(text, "orderBy=[");
+	for (uint32_t i = 0; i < node->u.over.order_count; i++)
+		wr_text_printf(text, "%s%s %s", i > 0 ? ", " : "",
+			       input->schema.field[node->u.over.order[i].column].name,
+			       node->u.over.order[i].descending ? "DESC" : "ASC");
+	wr_text_putc(text, ']');
+	if (node->u.over.partition_count > 0)
+		print_list(text, "partitionBy", input, node->u.over.partition,
+			   node->u.over.partition_count);
+	wr_text_puts(text, ", aggregates=[");
+	for (uint32_t i = 0; i < node->u.over.item_count; i++) {
+		wr_text_puts(text, i > 0 ? ", " : "");
+		print_over_item(text, &node->u.over.item[i], names);
+	}
+	wr_text_putc(text, ']');
+}
+
 static void print_details(struct wr_text *text, const struct wr_node *node)
 {
 	const char **names = input_names(node);
@@ -255,6 +316,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 			print_list(text, "partitionBy", node->input[0], node->u.window->partition,
 				   node->u.window->partition_count);
 		break;
+	case WR_N_OVER: print_over(text, node, names); break;
 	case WR_N_VALUES: wr_text_printf(text, "rows=%u", node->u.values.row_count); break;
 	case WR_N_SINK:
 		wr_text_printf(text, "table=[%s]",
@@ -281,7 +343,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 static bool keeps_state(const struct wr_node *node)
 {
 	return (node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP ||
-		node->kind == WR_N_SORT ||
+		node->kind == WR_N_SORT || node->kind == WR_N_OVER ||
 		(node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)) &&
 	       node->kind != WR_N_DROP_UPDATE_BEFORE;
 }

@@ -37,6 +37,13 @@ wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struc
 /* FILTER over OVER(ROW_NUMBER): Top-N or deduplication; *out NULL: the pattern is not there. */
 wr_status *wr_rewrite_rank(struct wr_passes *passes, struct wr_node *filter, struct wr_node **out);
 
+/* over.c: OVER nodes that are left compute aggregates over plain columns. */
+wr_status *wr_pass_over(struct wr_passes *passes, struct wr_node **node);
+wr_status *wr_prune_over(struct wr_passes *passes, struct wr_node *node, const bool *needed,
+			 uint32_t *map);
+/* Once the traits of the input are known. */
+wr_status *wr_over_check_input(const struct wr_node *node);
+
 /* prune.c: makes `node` deliver at least the needed columns; map[old column] = new column. */
 wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **node, const bool *needed,
 			 uint32_t *map);

@@ -88,6 +88,10 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 				   node->u.sort.partition_count);
 		break;
 	case WR_N_SORT: wr_plan_distribute(passes, node, 0, NULL, 0); break;
+	case WR_N_OVER:
+		wr_plan_distribute(passes, node, 0, node->u.over.partition,
+				   node->u.over.partition_count);
+		break;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
 	case WR_N_INTERVAL_JOIN:
@@ -249,6 +253,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 		WR_TRY(check_sort(node));
 	if (node->kind == WR_N_INTERVAL_JOIN)
 		WR_TRY(check_interval_join(node));
+	if (node->kind == WR_N_OVER)
+		WR_TRY(wr_over_check_input(node));
 	add_exchanges(passes, node);
 	wr_plan_changes(node);
 	wr_plan_upsert_keys(passes, node);

@@ -40,6 +40,13 @@ static wr_status *run_rewrite(struct wr_passes *passes)
 	return NULL;
 }
 
+static wr_status *run_over(struct wr_passes *passes)
+{
+	for (uint32_t r = 0; r < passes->plan->root_count; r++)
+		WR_TRY(wr_pass_over(passes, &passes->plan->root[r]));
+	return NULL;
+}
+
 static wr_status *run_calc(struct wr_passes *passes)
 {
 	for (uint32_t r = 0; r < passes->plan->root_count; r++)
@@ -80,6 +87,7 @@ struct step {
 static const struct step steps[] = {
     {WR_PASS_FILTER, wr_pass_filter},
     {-1, run_rewrite},
+    {-1, run_over},
     {WR_PASS_PROJECTION, run_prune},
     {-1, run_calc},
     {WR_PASS_SUBFIELD, wr_pass_subfields},

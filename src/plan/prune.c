@@ -390,6 +390,7 @@ wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **at, const bo
 	case WR_N_WINDOW_RANK:
 	case WR_N_DEDUP:
 	case WR_N_SORT: status = prune_sort(passes, node, needed, map); break;
+	case WR_N_OVER: status = wr_prune_over(passes, node, needed, map); break;
 	default: status = prune_whole(passes, node, map); break;
 	}
 	wr_plan_window_traits(node);

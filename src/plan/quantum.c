@@ -73,6 +73,20 @@ static int64_t node_quantum(const struct wr_passes *passes, const struct wr_node
 	}
 }
 
+/* Whether rows wait for the clock: those of a bounded RANGE until their millisecond is over. */
+static bool over_by_clock(const struct wr_node *node)
+{
+	const struct wr_schema *input = &node->input[0]->schema;
+
+	if (!wr_over_by_time(node) ||
+	    input->field[node->u.over.order[0].column].type->time != WR_TIME_PROC)
+		return false;
+	for (uint32_t i = 0; i < node->u.over.item_count; i++)
+		if (!node->u.over.item[i].rows && node->u.over.item[i].preceding != INT64_MAX)
+			return true;
+	return false;
+}
+
 static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t above, bool ticks)
 {
 	int64_t here = node_quantum(passes, node);
@@ -83,6 +97,8 @@ static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t
 		ticks = ticks || node->u.window->processing_time;
 	if (node->kind == WR_N_INTERVAL_JOIN)
 		ticks = ticks || node->u.join.interval.processing_time;
+	if (node->kind == WR_N_OVER)
+		ticks = ticks || over_by_clock(node);
 	if (here != 0)
 		above = above == 0 ? here : gcd(above, here);
 	if (node->kind == WR_N_SCAN) {

@@ -9,7 +9,7 @@ SELECT a.id FROM trips AS a JOIN trips FOR SYSTEM_TIME AS OF a.ts AS b ON a.id =
 --- over
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT id, SUM(id) OVER (ORDER BY ts) FROM trips;
+SELECT id, LEAD(id) OVER (ORDER BY ts) FROM trips;
 --- create-function
 CREATE FUNCTION f AS 'x.Y';
 --- create-catalog

@@ -184,7 +184,7 @@ static const struct refusal windows[] = {
      "1:46 No columns can be used here"},
     {"SELECT LAG(a, 1, 'x') OVER (ORDER BY ts) FROM t",
      "1:18 The default of LAG and LEAD is of type CHAR(1) NOT NULL, "
-     "but INT is expected | Write CAST(... AS INT) if that is what "
+     "but INT NOT NULL is expected | Write CAST(... AS INT) if that is what "
      "is meant"},
     {"SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(a), INTERVAL "
      "'1' MINUTE))",

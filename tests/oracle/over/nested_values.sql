@@ -1,0 +1,2 @@
+CREATE TABLE r (id BIGINT, k STRING, v INT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND) WITH ('connector'='filesystem','path'='${DATA}/over_late.json','format'='json','scan.watermark.emit.strategy'='on-event');
+SELECT id, k, ARRAY_AGG(ROW(v, s)) OVER w a, COUNT(ARRAY[s]) OVER w b, COLLECT(s) OVER w c FROM r WINDOW w AS (PARTITION BY k ORDER BY ts ROWS BETWEEN 2 PRECEDING AND CURRENT ROW);

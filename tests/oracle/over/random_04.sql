@@ -1,0 +1,2 @@
+CREATE TABLE r (id BIGINT, k STRING, g INT, v INT, d DOUBLE, m DECIMAL(10,2), s STRING, b BOOLEAN, ts TIMESTAMP(3), pt AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector'='filesystem','path'='${DATA}/over_late.json','format'='json','scan.watermark.emit.strategy'='on-event');
+SELECT id, k, COUNT(*) OVER w a0, SUM(v) OVER w a1, MAX(d) OVER w a2, MIN(v) OVER w a3 FROM r WINDOW w AS (PARTITION BY CHAR_LENGTH(s) ORDER BY ts RANGE BETWEEN INTERVAL '9' SECOND PRECEDING AND CURRENT ROW);

@@ -1,0 +1,2 @@
+CREATE TABLE r (id BIGINT, k STRING, g INT, v INT, d DOUBLE, m DECIMAL(10,2), s STRING, b BOOLEAN, ts TIMESTAMP(3), pt AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector'='filesystem','path'='${DATA}/over_late.json','format'='json','scan.watermark.emit.strategy'='on-event');
+SELECT id, k, LAST_VALUE(s) OVER w a0, MIN(v) OVER w a1, SUM(DISTINCT v) OVER w a2, AVG(d) OVER w a3 FROM r WINDOW w AS (ORDER BY ts );

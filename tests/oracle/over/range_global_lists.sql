@@ -1,0 +1,2 @@
+CREATE TABLE r (id BIGINT, k STRING, g INT, v INT, d DOUBLE, m DECIMAL(10,2), s STRING, b BOOLEAN, ts TIMESTAMP(3), pt AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector'='filesystem','path'='${DATA}/over_late.json','format'='json','scan.watermark.emit.strategy'='on-event');
+SELECT id, k, ts, COUNT(*) OVER w a, LISTAGG(s) OVER w c, ARRAY_AGG(v) OVER w e FROM r WINDOW w AS (ORDER BY ts RANGE BETWEEN INTERVAL '3' SECOND PRECEDING AND CURRENT ROW);

@@ -1,0 +1,2 @@
+CREATE TABLE r (id BIGINT, k STRING, v INT, ts STRING, lt AS CAST(TO_TIMESTAMP(ts, 'yyyy-MM-dd HH:mm:ss.SSS') AS TIMESTAMP_LTZ(3)), WATERMARK FOR lt AS lt - INTERVAL '2' SECOND) WITH ('connector'='filesystem','path'='${DATA}/over_late.json','format'='json','scan.watermark.emit.strategy'='on-event');
+SELECT id, k, lt, SUM(v) OVER w a, COUNT(*) OVER w b FROM r WINDOW w AS (PARTITION BY k ORDER BY lt RANGE BETWEEN INTERVAL '6' SECOND PRECEDING AND CURRENT ROW);

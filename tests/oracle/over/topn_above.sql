@@ -1,0 +1,2 @@
+CREATE TABLE r (id BIGINT, k STRING, g INT, v INT, d DOUBLE, m DECIMAL(10,2), s STRING, b BOOLEAN, ts TIMESTAMP(3), pt AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '3' SECOND) WITH ('connector'='filesystem','path'='${DATA}/over_late.json','format'='json','scan.watermark.emit.strategy'='on-event');
+SELECT * FROM (SELECT id, k, v, c, ROW_NUMBER() OVER (PARTITION BY k ORDER BY c DESC, id) rn FROM (SELECT id, k, v, COUNT(*) OVER (PARTITION BY k ORDER BY ts RANGE BETWEEN INTERVAL '10' SECOND PRECEDING AND CURRENT ROW) c FROM r)) WHERE rn <= 3;

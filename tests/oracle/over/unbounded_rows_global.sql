@@ -1,0 +1,2 @@
+CREATE TABLE r (id BIGINT, k STRING, g INT, v INT, d DOUBLE, m DECIMAL(10,2), s STRING, b BOOLEAN, ts TIMESTAMP(3), pt AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector'='filesystem','path'='${DATA}/over_late.json','format'='json','scan.watermark.emit.strategy'='on-event');
+SELECT id, k, ts, SUM(v) OVER w a, AVG(m) OVER w b, MIN(d) OVER w c, COUNT(s) OVER w e, COUNT(DISTINCT g) OVER w f FROM r WINDOW w AS (ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW);
