@@ -17,13 +17,18 @@
  * but not for all must not reach the slice before those have been emitted: it waits in `waiting`
  * and is folded between two firings.
  *
+ * CUMULATE keeps one running result per window of full size (in `merged`): firing a step merges the
+ * new slice into it and frees the slice, so each slice is merged once, not once per step. A row
+ * that is late for some steps goes straight into the running result. With allowed lateness, where
+ * fired windows are computed again, slices stay until the last window and are merged anew for each.
+ *
  * Time line: windows over TIMESTAMP_LTZ are aligned to local time; row times and watermarks are
  * converted, once per row.
  *
  * Output: keys, aggregates, window_start, window_end, window_time.
  *
  * Memory: the slices between the watermark and the newest row; per firing window one merged table
- * (HOP, CUMULATE).
+ * (HOP, CUMULATE), of CUMULATE the running result in place of the slices that it is made of.
  *
  * Invariants
  *   W1  windows are emitted in the order of their ends; all with end - 1 <= fired_ms have been
@@ -85,6 +90,19 @@ struct wr_window_range wr_window_agg_range(const struct op_window_agg *self, int
 		return (struct wr_window_range){
 		    .first_end = slice_end, .last_end = slice_end, .step_ms = 1};
 	return wr_window_of_slice(&self->window, slice_end);
+}
+
+/* CUMULATE without corrections: see the head. */
+static bool window_runs(const struct op_window_agg *self)
+{
+	return self->window.kind == WR_W_CUMULATE && !self->op.node->u.agg.attached &&
+	       self->allowed_ms == 0;
+}
+
+/* Namespace in `merged` of the window ending at `end`. */
+static int64_t merged_namespace(const struct op_window_agg *self, int64_t end)
+{
+	return window_runs(self) ? wr_window_of_slice(&self->window, end).last_end : end;
 }
 
 /* Whether rows no longer count in the window ending at `end`. */
@@ -190,8 +208,9 @@ static void place_rows(struct op_window_agg *self, const struct wr_batch *batch,
 
 /* Merges partial results of a local half into the slots of a slice. Their accumulators stand behind
  * a header that slots of windows without allowed lateness do not have. */
-static void merge_partial(struct op_window_agg *self, int64_t slice_end, uint8_t *const *slot,
-			  const struct wr_batch *batch, const uint32_t *row, uint32_t count)
+static void merge_partial(struct op_window_agg *self, struct wr_agg_pool *pool,
+			  uint8_t *const *slot, const struct wr_batch *batch, const uint32_t *row,
+			  uint32_t count)
 {
 	uint8_t **from = wr_malloc((count + 1) * sizeof *from);
 
@@ -199,7 +218,7 @@ static void merge_partial(struct op_window_agg *self, int64_t slice_end, uint8_t
 	for (uint32_t i = 0; i < count; i++)
 		from[i] =
 		    wr_partial_slot(batch, row != NULL ? row[i] : i) + sizeof(struct wr_partial);
-	wr_aggs_merge(&self->aggs, wr_state_pool(self->slices, slice_end), slot, from, count);
+	wr_aggs_merge(&self->aggs, pool, slot, from, count);
 	wr_free(from);
 }
 
@@ -212,20 +231,27 @@ static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *
 	uint8_t **slot = wr_malloc((count + 1) * sizeof *slot), *is_new = wr_calloc(count + 1, 1),
 		*retract = NULL;
 	bool hashed = !self->op.node->u.agg.attached;
+	struct wr_state *state = self->slices;
+	int64_t ns = slice_end;
 	wr_status *status;
+
+	if (window_runs(self) && wr_window_fired(slice_end, self->fired_ms)) {
+		state = self->merged;
+		ns = merged_namespace(self, slice_end);
+	}
 
 	wr_op_keys_take(&keys, batch, self->key, self->key_count, row, count, hashed);
 	status = self->allowed_ms > 0
 		     ? wr_window_agg_before_correction(self, slice_end, watermark_ms, &keys.keys)
 		     : NULL;
 	if (status == NULL)
-		status = wr_state_upsert(self->slices, slice_end, &keys.keys, slot, is_new);
+		status = wr_state_upsert(state, ns, &keys.keys, slot, is_new);
 	if (status == NULL) {
 		for (uint32_t i = 0; i < count; i++)
 			if (is_new[i])
 				wr_aggs_start(&self->aggs, slot[i]);
 		if (wr_partial_is(self->op.node, batch)) {
-			merge_partial(self, slice_end, slot, batch, row, count);
+			merge_partial(self, wr_state_pool(state, ns), slot, batch, row, count);
 			goto out;
 		}
 		if (batch->kind != NULL) {
@@ -233,8 +259,8 @@ static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *
 			for (uint32_t i = 0; i < count; i++)
 				retract[i] = !wr_kind_is_add(batch->kind[row != NULL ? row[i] : i]);
 		}
-		wr_aggs_update(&self->aggs, wr_state_pool(self->slices, slice_end), slot, batch,
-			       row, retract, count);
+		wr_aggs_update(&self->aggs, wr_state_pool(state, ns), slot, batch, row, retract,
+			       count);
 	}
 out:
 	wr_op_keys_release(&keys);
@@ -315,6 +341,18 @@ static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_bat
 	return status;
 }
 
+/* Rows of slices that have been merged go into the running result in the order of their arrival,
+ * not slice by slice: they all get the last merged slice of their window. */
+static void place_running(const struct op_window_agg *self, int64_t *slice_end, uint32_t from,
+			  uint32_t to)
+{
+	int64_t step_ms = self->window.slide_ms, last_ms = self->fired_ms;
+
+	for (uint32_t i = from; i < to; i++)
+		if (wr_window_fired(slice_end[i], last_ms))
+			slice_end[i] += (last_ms + 1 - slice_end[i]) / step_ms * step_ms;
+}
+
 /* Folds rows [from, to) of a waiting batch. With allowed lateness row by row: what a row's closed
  * windows still have to correct goes out before the row changes their slices. */
 static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch *batch,
@@ -325,6 +363,8 @@ static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch 
 
 	placed_init(&placed, batch->rows);
 	place_slices(self, batch, placed.slice_end);
+	if (window_runs(self))
+		place_running(self, placed.slice_end, from, to);
 	for (uint32_t i = from; i < to && status == NULL; i++) {
 		placed.now[placed.now_count++] = i;
 		if (self->allowed_ms == 0 && i + 1 < to)
@@ -406,6 +446,17 @@ static int64_t waiting_end(struct op_window_agg *self)
 	return best;
 }
 
+/* The same over running results: their next steps fire whether rows come or not. */
+static int64_t running_end(const struct op_window_agg *self)
+{
+	int64_t ns = INT64_MIN, best = INT64_MAX;
+
+	while (wr_state_first_namespace(self->merged, ns, &ns))
+		best = WR_MIN(best,
+			      unfired_end(self, ns - self->window.size_ms + self->window.slide_ms));
+	return best;
+}
+
 /* The smallest window end that has rows and has not fired: W1. */
 static bool window_next(struct op_window_agg *self, int64_t watermark_ms, int64_t *out)
 {
@@ -418,14 +469,17 @@ static bool window_next(struct op_window_agg *self, int64_t watermark_ms, int64_
 	}
 	if (!self->offset && self->waiting_count > 0)
 		best = WR_MIN(best, waiting_end(self));
+	if (window_runs(self))
+		best = WR_MIN(best, running_end(self));
 	*out = best;
 	return best != INT64_MAX && wr_window_fired(best, watermark_ms);
 }
 
-/* Merges the slices of the window ending at `end` into `merged` (namespace end). */
+/* Merges the slices of the window ending at `end` into `merged`. */
 wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end)
 {
 	int64_t start = wr_window_start_of(&self->window, end), slice_end = start;
+	int64_t ns = merged_namespace(self, end);
 	uint8_t *src[WR_WINDOW_CHUNK], *dst[WR_WINDOW_CHUNK], is_new[WR_WINDOW_CHUNK];
 
 	while (wr_state_first_namespace(self->slices, slice_end, &slice_end) && slice_end <= end) {
@@ -441,7 +495,7 @@ wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end)
 
 			wr_state_slot_keys(self->slices, slice_end, src, count, key);
 			wr_keys_hash(key, self->key_count, count, hash);
-			status = wr_state_upsert(self->merged, end, &keys, dst, is_new);
+			status = wr_state_upsert(self->merged, ns, &keys, dst, is_new);
 			for (uint32_t i = 0; i < self->key_count; i++)
 				wr_column_unref(key[i]);
 			wr_free(key);
@@ -450,9 +504,11 @@ wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end)
 			for (uint32_t i = 0; i < count; i++)
 				if (is_new[i])
 					wr_aggs_start(&self->aggs, dst[i]);
-			wr_aggs_merge(&self->aggs, wr_state_pool(self->merged, end), dst, src,
+			wr_aggs_merge(&self->aggs, wr_state_pool(self->merged, ns), dst, src,
 				      count);
 		}
+		if (window_runs(self))
+			wr_state_drop_namespace(self->slices, slice_end);
 	}
 	return NULL;
 }
@@ -474,7 +530,8 @@ struct wr_batch *wr_window_agg_rows(struct op_window_agg *self, struct wr_state 
 	int64_t start_ms = wr_window_start_of(&self->window, end), end_ms = end;
 	int64_t time_ms = self->zone != NULL ? wr_zone_to_utc(self->zone, end - 1) : end - 1;
 
-	wr_state_slot_keys(state, end, slot, count, key);
+	wr_state_slot_keys(state, state == self->merged ? merged_namespace(self, end) : end, slot,
+			   count, key);
 	memcpy(batch->column, key, keys * sizeof *key);
 	wr_aggs_values(&self->aggs, slot, count, batch->column + keys);
 	if (node->u.agg.attached)
@@ -497,11 +554,13 @@ static wr_status *window_emit(struct op_window_agg *self, bool *done)
 	struct wr_state *state = window_merges(self) ? self->merged : self->slices;
 	uint32_t limit = WR_MIN(self->op.env->batch_rows_max, WR_BATCH_ROWS_MAX), emitted = 0,
 		 count;
+	int64_t ns =
+	    state == self->merged ? merged_namespace(self, self->firing_end) : self->firing_end;
 	uint8_t *slot[WR_BATCH_ROWS_MAX];
 
 	*done = false;
 	while (emitted < WR_OP_EMIT_ROWS) {
-		count = wr_state_scan(state, self->firing_end, &self->cursor, slot, limit);
+		count = wr_state_scan(state, ns, &self->cursor, slot, limit);
 		if (count == 0) {
 			*done = true;
 			return NULL;
@@ -555,9 +614,11 @@ static wr_status *window_fire(struct op_window_agg *self, int64_t watermark_ms, 
 			return NULL;
 		self->firing = false;
 		self->fired_ms = self->firing_end - 1;
-		if (window_merges(self))
-			wr_state_drop_namespace(self->merged, self->firing_end);
-		else if (self->allowed_ms == 0)
+		if (window_merges(self)) {
+			if (!window_runs(self) ||
+			    merged_namespace(self, self->firing_end) == self->firing_end)
+				wr_state_drop_namespace(self->merged, self->firing_end);
+		} else if (self->allowed_ms == 0)
 			wr_state_drop_namespace(self->slices, self->firing_end);
 		*more = false;
 		if (++windows == WR_WINDOW_PER_CALL) {

@@ -97,6 +97,7 @@ static const struct step steps[] = {
     {WR_PASS_SHARE, wr_pass_share},
     {WR_PASS_CALC, wr_pass_merge},
     {WR_PASS_SUBFIELD, wr_pass_narrow},
+    {WR_PASS_REUSE, wr_pass_reuse},
     {-1, run_physical},
 };
 

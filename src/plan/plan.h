@@ -28,6 +28,8 @@
 	  "Of ROW columns only the fields that are read are made or parsed.")                      \
 	X(SHARE, "scan-sharing", "true",                                                           \
 	  "Scans of one table with the same options become one scan.")                             \
+	X(REUSE, "subplan-sharing", "true",                                                        \
+	  "Equal parts of a statement, or of the statements of a set, are computed once.")         \
 	X(TWO_PHASE, "two-phase-aggregation", "true",                                              \
 	  "Aggregates that allow it get a local half in front of the exchange, which folds the "   \
 	  "rows of a batch when many of them have the same key.")
