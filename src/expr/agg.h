@@ -98,6 +98,38 @@ struct wr_agg {
 	const char *(*fault)(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset);
 };
 
+/* --- DISTINCT calls over the same values, with one set for all of them */
+
+#define WR_AGG_SHARED_MAX 63 /* calls: bits of a positive count */
+
+struct feed;
+struct wr_agg_shared {
+	uint32_t count;                  /* calls */
+	const struct wr_agg_call **call; /* the DISTINCT calls; owned array */
+	uint32_t *offset;                /* of their INNER accumulators in the slot; owned */
+	uint32_t set_offset;             /* of the set in the slot; zeroed: empty */
+	struct feed *feed;               /* scratch, one per call; owned */
+};
+/* Whether two calls over the same argument columns can share a set. */
+bool wr_agg_shares(const struct wr_agg_call *a, const struct wr_agg_call *b);
+uint32_t wr_agg_shared_size(void); /* of the set in the slot */
+/* Of a call's inner accumulator, rounded up to 16. It is call->inner's: init, value and fault go
+ * there. */
+uint32_t wr_agg_shared_inner_size(const struct wr_agg_call *call);
+/* Room for `count` calls, which the caller then fills in. */
+void wr_agg_shared_init(struct wr_agg_shared *shared, uint32_t count);
+void wr_agg_shared_release(struct wr_agg_shared *shared);
+/* Row i counts for call k when bit k of mask[i] is set. */
+void wr_agg_shared_update(const struct wr_agg_shared *shared, struct wr_agg_pool *pool,
+			  uint8_t *const *slot, struct wr_column *const *arg, const uint64_t *mask,
+			  uint32_t n);
+/* Sets and inner accumulators of dst += those of src. */
+void wr_agg_shared_merge(const struct wr_agg_shared *shared, struct wr_agg_pool *pool, uint8_t *dst,
+			 uint8_t *src);
+/* Gives the set's memory back. */
+void wr_agg_shared_drop(const struct wr_agg_shared *shared, struct wr_agg_pool *pool,
+			uint8_t *slot);
+
 struct wr_agg_infer {
 	struct wr_arena *arena;
 	struct wr_expr_pool *pool;

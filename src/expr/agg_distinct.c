@@ -8,10 +8,16 @@
  * of the value. Several arguments make up one value: their encodings one after the other.
  *
  * Accumulator: the set, then the inner accumulator, whose size and alignment are kept.
+ *
+ * Several calls over the same values that differ in their FILTER can share one set (wr_agg_shared):
+ * the count of an entry is then a bit per call that has seen the value. Inputs that retract need
+ * counts and cannot share.
  */
+#include "base/mem.h"
 #include "expr/agg_set.h"
 
-#define FEED_ROWS 256u /* rows handed to the inner aggregate at a time */
+#define FEED_ROWS   256u /* rows handed to the inner aggregate at a time */
+#define LOOKUP_ROWS 64u  /* rows looked up together */
 
 /* Bytes before the inner accumulator: keeps an alignment of 16. */
 #define INNER_OFFSET ((uint32_t)((sizeof(struct wr_agg_set) + 15) / 16 * 16))
@@ -61,6 +67,47 @@ static struct wr_str row_value(const struct wr_agg_call *call, uint32_t keys,
 	return (struct wr_str){text->data, text->len};
 }
 
+/* The values of some rows, looked up together: their places in the sets are fetched ahead, as each
+ * lookup misses the cache twice. */
+struct lookup {
+	bool ahead; /* values lie in the argument column */
+	struct wr_str value[LOOKUP_ROWS];
+	uint32_t hash[LOOKUP_ROWS];
+};
+
+static void lookup_rows(struct lookup *lookup, const struct wr_agg_call *call, uint32_t keys,
+			struct wr_agg_pool *pool, struct wr_column *const *arg,
+			uint8_t *const *slot, uint32_t set_offset, uint32_t from, uint32_t count)
+{
+	lookup->ahead = keys == 1 && arg[0]->child_count == 0;
+	if (!lookup->ahead)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		lookup->value[i] = row_value(call, keys, pool, arg, from + i);
+		lookup->hash[i] = wr_set_hash(lookup->value[i]);
+		wr_set_fetch_place(set_at(slot[from + i], set_offset), lookup->hash[i]);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		wr_set_fetch_entry(set_at(slot[from + i], set_offset), lookup->hash[i]);
+}
+
+/* The value of row from + i and its hash. */
+static inline struct wr_str lookup_value(const struct lookup *lookup,
+					 const struct wr_agg_call *call, uint32_t keys,
+					 struct wr_agg_pool *pool, struct wr_column *const *arg,
+					 uint32_t from, uint32_t i, uint32_t *hash)
+{
+	struct wr_str value;
+
+	if (lookup->ahead) {
+		*hash = lookup->hash[i];
+		return lookup->value[i];
+	}
+	value = row_value(call, keys, pool, arg, from + i);
+	*hash = wr_set_hash(value);
+	return value;
+}
+
 /* Whether the inner aggregate passes the row over whatever the rest. */
 static inline bool row_ignored(const struct wr_agg_call *call, struct wr_column *const *arg,
 			       uint32_t i)
@@ -76,7 +123,7 @@ static inline bool row_ignored(const struct wr_agg_call *call, struct wr_column 
 
 /* Rows on their way to the inner aggregate. */
 struct feed {
-	const struct wr_agg_call *call;
+	const struct wr_agg_call *call; /* the wrapper */
 	struct wr_agg_pool *pool;
 	uint32_t offset; /* of the inner accumulator */
 	struct wr_column *const *arg;
@@ -127,6 +174,7 @@ static void distinct_update(const struct wr_agg_call *call, struct wr_agg_pool *
 			    const uint8_t *retract, uint32_t n)
 {
 	uint32_t keys = key_count(call);
+	struct lookup lookup;
 	struct feed feed;
 
 	feed.call = call;
@@ -134,13 +182,21 @@ static void distinct_update(const struct wr_agg_call *call, struct wr_agg_pool *
 	feed.offset = offset + INNER_OFFSET;
 	feed.arg = arg;
 	feed.count = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (row_ignored(call, arg, i))
-			continue;
-		int64_t delta = wr_agg_is_retract(retract, i) ? -1 : 1;
-		int64_t after = wr_set_add(pool, set_at(slot[i], offset),
-					   row_value(call, keys, pool, arg, i), delta);
-		feed_change(&feed, slot[i], i, after - delta, after);
+	for (uint32_t from = 0; from < n; from += LOOKUP_ROWS) {
+		uint32_t count = WR_MIN(LOOKUP_ROWS, n - from), hash;
+
+		lookup_rows(&lookup, call, keys, pool, arg, slot, offset, from, count);
+		for (uint32_t i = from; i < from + count; i++) {
+			int64_t delta = wr_agg_is_retract(retract, i) ? -1 : 1, after;
+			struct wr_str value;
+
+			if (row_ignored(call, arg, i))
+				continue;
+			value = lookup_value(&lookup, call, keys, pool, arg, from, i - from, &hash);
+			after =
+			    wr_set_add_hashed(pool, set_at(slot[i], offset), value, hash, delta);
+			feed_change(&feed, slot[i], i, after - delta, after);
+		}
 	}
 	feed_flush(&feed);
 }
@@ -264,6 +320,132 @@ static const char *distinct_fault(const struct wr_agg_call *call, const uint8_t 
 	const struct wr_agg *inner = call->inner->agg;
 
 	return inner->fault != NULL ? inner->fault(call->inner, slot, offset + INNER_OFFSET) : NULL;
+}
+
+/* --- one set for several calls -------------------------------------------------------------------
+ */
+
+bool wr_agg_shares(const struct wr_agg_call *a, const struct wr_agg_call *b)
+{
+	if (a->agg != &wr_agg_distinct || b->agg != &wr_agg_distinct || a->retract || b->retract ||
+	    a->arg_count != b->arg_count || a->ignore_nulls != b->ignore_nulls)
+		return false;
+	for (uint32_t c = 0; c < a->arg_count; c++)
+		if (a->arg_type[c] != b->arg_type[c] || is_key(a, c) != is_key(b, c))
+			return false;
+	return true;
+}
+
+uint32_t wr_agg_shared_size(void)
+{
+	return INNER_OFFSET;
+}
+
+uint32_t wr_agg_shared_inner_size(const struct wr_agg_call *call)
+{
+	return (call->inner->agg->size(call->inner) + 15) / 16 * 16;
+}
+
+static void shared_feeds(const struct wr_agg_shared *shared, struct wr_agg_pool *pool,
+			 struct wr_column *const *arg)
+{
+	for (uint32_t k = 0; k < shared->count; k++) {
+		struct feed *feed = &shared->feed[k];
+
+		feed->call = shared->call[k];
+		feed->pool = pool;
+		feed->offset = shared->offset[k];
+		feed->arg = arg;
+		feed->count = 0;
+	}
+}
+
+/* Calls of `mask` see a value: those that have not before take it in. */
+static inline void shared_see(const struct wr_agg_shared *shared, struct wr_set_entry *entry,
+			      uint64_t mask, uint8_t *slot, uint32_t row)
+{
+	uint64_t fresh = mask & ~(uint64_t)entry->count;
+
+	entry->count |= (int64_t)mask;
+	for (; fresh != 0; fresh &= fresh - 1)
+		feed_change(&shared->feed[__builtin_ctzll(fresh)], slot, row, 0, 1);
+}
+
+static void shared_flush(const struct wr_agg_shared *shared)
+{
+	for (uint32_t k = 0; k < shared->count; k++)
+		feed_flush(&shared->feed[k]);
+}
+
+void wr_agg_shared_init(struct wr_agg_shared *shared, uint32_t count)
+{
+	shared->call = wr_calloc(count, sizeof *shared->call);
+	shared->offset = wr_calloc(count, sizeof *shared->offset);
+	shared->feed = wr_calloc(count, sizeof *shared->feed);
+}
+
+void wr_agg_shared_release(struct wr_agg_shared *shared)
+{
+	wr_free(shared->call);
+	wr_free(shared->offset);
+	wr_free(shared->feed);
+}
+
+void wr_agg_shared_update(const struct wr_agg_shared *shared, struct wr_agg_pool *pool,
+			  uint8_t *const *slot, struct wr_column *const *arg, const uint64_t *mask,
+			  uint32_t n)
+{
+	const struct wr_agg_call *call = shared->call[0];
+	uint32_t keys = key_count(call);
+	struct lookup lookup;
+
+	shared_feeds(shared, pool, arg);
+	for (uint32_t from = 0; from < n; from += LOOKUP_ROWS) {
+		uint32_t count = WR_MIN(LOOKUP_ROWS, n - from), hash;
+
+		lookup_rows(&lookup, call, keys, pool, arg, slot, shared->set_offset, from, count);
+		for (uint32_t i = from; i < from + count; i++) {
+			struct wr_agg_set *set = set_at(slot[i], shared->set_offset);
+			struct wr_str value;
+
+			if (mask[i] == 0 || row_ignored(call, arg, i))
+				continue;
+			value = lookup_value(&lookup, call, keys, pool, arg, from, i - from, &hash);
+			shared_see(shared, wr_set_entry(pool, set, value, hash), mask[i], slot[i],
+				   i);
+		}
+	}
+	shared_flush(shared);
+}
+
+void wr_agg_shared_merge(const struct wr_agg_shared *shared, struct wr_agg_pool *pool, uint8_t *dst,
+			 uint8_t *src)
+{
+	const struct wr_agg_set *from = set_at(src, shared->set_offset);
+	struct wr_column *column[WR_AGG_ARGS_MAX];
+	uint32_t row = 0;
+
+	if (from->live == 0)
+		return;
+	set_columns(shared->call[0], from, column);
+	shared_feeds(shared, pool, column);
+	for (uint32_t i = 0; i < from->used; i++) {
+		const struct wr_set_entry *entry = &from->entry[i];
+		struct wr_agg_set *set = set_at(dst, shared->set_offset);
+
+		if (entry->count == 0)
+			continue;
+		shared_see(shared, wr_set_entry(pool, set, wr_set_value(entry), entry->hash),
+			   (uint64_t)entry->count, dst, row++);
+	}
+	shared_flush(shared);
+	for (uint32_t c = 0; c < shared->call[0]->arg_count; c++)
+		wr_column_unref(column[c]);
+}
+
+void wr_agg_shared_drop(const struct wr_agg_shared *shared, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	wr_set_drop(pool, set_at(slot, shared->set_offset));
 }
 
 const struct wr_agg wr_agg_distinct = {

@@ -6,7 +6,7 @@
 
 #define LINEAR_MAX 8u
 
-static inline uint32_t value_hash(struct wr_str value)
+uint32_t wr_set_hash(struct wr_str value)
 {
 	uint64_t word = 0;
 
@@ -87,27 +87,17 @@ static void value_drop(struct wr_agg_pool *pool, struct wr_set_entry *entry)
 		wr_agg_pool_drop(pool, entry->u.ptr, entry->len1 - 1);
 }
 
-/* A value whose count comes to 0 leaves a gap and gives its bytes back. */
-int64_t wr_set_add(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_str value,
-		   int64_t delta)
+/* A new entry behind the others. */
+static struct wr_set_entry *append(struct wr_agg_pool *pool, struct wr_agg_set *set,
+				   struct wr_str value, uint32_t hash)
 {
-	uint32_t hash = value_hash(value);
-	struct wr_set_entry *entry = find(set, value, hash);
+	struct wr_set_entry *entry;
 
-	if (entry != NULL) {
-		entry->count += delta;
-		if (entry->count == 0) {
-			value_drop(pool, entry);
-			set->live--;
-			return 0;
-		}
-		return entry->count;
-	}
 	WR_REQUIRE(value.len < UINT32_MAX);
 	if (set->used == set->capacity)
 		make_room(pool, set);
 	entry = &set->entry[set->used++];
-	*entry = (struct wr_set_entry){.hash = hash, .count = delta};
+	*entry = (struct wr_set_entry){.hash = hash};
 	if (value.data != NULL) {
 		char *to = entry->u.inlined;
 		entry->len1 = (uint32_t)value.len + 1;
@@ -118,7 +108,35 @@ int64_t wr_set_add(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_s
 	set->live++;
 	if (set->index != NULL)
 		index_put(set, set->used - 1);
-	return delta;
+	return entry;
+}
+
+struct wr_set_entry *wr_set_entry(struct wr_agg_pool *pool, struct wr_agg_set *set,
+				  struct wr_str value, uint32_t hash)
+{
+	struct wr_set_entry *entry = find(set, value, hash);
+
+	return entry != NULL ? entry : append(pool, set, value, hash);
+}
+
+/* A value whose count comes to 0 leaves a gap and gives its bytes back. */
+int64_t wr_set_add_hashed(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_str value,
+			  uint32_t hash, int64_t delta)
+{
+	struct wr_set_entry *entry = wr_set_entry(pool, set, value, hash);
+
+	entry->count += delta;
+	if (entry->count != 0)
+		return entry->count;
+	value_drop(pool, entry);
+	set->live--;
+	return 0;
+}
+
+int64_t wr_set_add(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_str value,
+		   int64_t delta)
+{
+	return wr_set_add_hashed(pool, set, value, wr_set_hash(value), delta);
 }
 
 void wr_set_merge(struct wr_agg_pool *pool, struct wr_agg_set *to, const struct wr_agg_set *from)

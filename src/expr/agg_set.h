@@ -49,9 +49,30 @@ static inline struct wr_str wr_set_value(const struct wr_set_entry *entry)
 			       entry->len1 - 1};
 }
 
-/* Adds `delta` to the count of a value and returns the new count. */
+/* Adds `delta` to the count of a value (hash: wr_set_hash) and returns the new count. */
+int64_t wr_set_add_hashed(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_str value,
+			  uint32_t hash, int64_t delta);
 int64_t wr_set_add(struct wr_agg_pool *pool, struct wr_agg_set *set, struct wr_str value,
 		   int64_t delta);
+uint32_t wr_set_hash(struct wr_str value);
+/* Fetch ahead what finding a value will touch first (where its entry is noted), and then (the entry
+ * itself). */
+static inline void wr_set_fetch_place(const struct wr_agg_set *set, uint32_t hash)
+{
+	if (set->index != NULL)
+		__builtin_prefetch(&set->index[hash & (set->capacity * 2 - 1)]);
+}
+static inline void wr_set_fetch_entry(const struct wr_agg_set *set, uint32_t hash)
+{
+	uint32_t place = set->index != NULL ? set->index[hash & (set->capacity * 2 - 1)] : 0;
+
+	if (place != 0)
+		__builtin_prefetch(&set->entry[place - 1]);
+}
+/* The entry of a value with that hash, made with count 0 when it is absent: the caller sets its
+ * count to something else at once. Valid until the next call. */
+struct wr_set_entry *wr_set_entry(struct wr_agg_pool *pool, struct wr_agg_set *set,
+				  struct wr_str value, uint32_t hash);
 /* Adds all counts of `from`. */
 void wr_set_merge(struct wr_agg_pool *pool, struct wr_agg_set *to, const struct wr_agg_set *from);
 void wr_set_drop(struct wr_agg_pool *pool, struct wr_agg_set *set);

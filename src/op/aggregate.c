@@ -11,6 +11,67 @@ static uint32_t align16(uint32_t size)
 	return (size + 15) & ~15u;
 }
 
+static bool same_args(const struct wr_agg_item *a, const struct wr_agg_item *b)
+{
+	for (uint32_t i = 0; i < a->call->arg_count; i++)
+		if (!wr_expr_equal(a->arg[i], b->arg[i]))
+			return false;
+	return true;
+}
+
+/* Gathers the DISTINCT items over the same arguments as item `first` into a group, if there are
+ * several; returns where the slot goes on. */
+static uint32_t share_set(struct wr_aggs *aggs, uint32_t first, uint32_t at)
+{
+	const struct wr_agg_item *item = aggs->item;
+	struct wr_agg_shared *shared = &aggs->shared[aggs->shared_count];
+	uint32_t found[WR_AGG_SHARED_MAX], count = 0;
+
+	for (uint32_t i = first; i < aggs->count && count < WR_AGG_SHARED_MAX; i++)
+		if (aggs->group[i] == 0 && wr_agg_shares(item[first].call, item[i].call) &&
+		    same_args(&item[first], &item[i]))
+			found[count++] = i;
+	if (count < 2)
+		return at;
+	wr_agg_shared_init(shared, count);
+	shared->count = count;
+	shared->set_offset = at;
+	at += align16(wr_agg_shared_size());
+	for (uint32_t k = 0; k < count; k++) {
+		uint32_t i = found[k];
+
+		shared->call[k] = item[i].call;
+		shared->offset[k] = aggs->offset[i] = at;
+		aggs->call[i] = item[i].call->inner;
+		aggs->group[i] = aggs->shared_count + 1;
+		at += wr_agg_shared_inner_size(item[i].call);
+	}
+	aggs->shared_count++;
+	return at;
+}
+
+/* Lays one item out in the slot, unless it is there already; returns where the slot goes on. */
+static uint32_t place_item(struct wr_aggs *aggs, uint32_t i, uint32_t at)
+{
+	const struct wr_agg_item *item = &aggs->item[i];
+
+	aggs->arg[i] = wr_calloc(item->arg_count + 1, sizeof **aggs->arg);
+	aggs->constant[i] = wr_calloc(item->arg_count + 1, sizeof **aggs->constant);
+	for (uint32_t a = 0; a < item->call->arg_count;
+	     a++) /* words behind the arguments are not values */
+		if (item->arg[a]->kind == WR_E_CONST)
+			aggs->constant[i][a] = item->arg[a]->value;
+		else
+			WR_REQUIRE(item->arg[a]->kind == WR_E_COLUMN);
+	if (aggs->group[i] == 0)
+		at = share_set(aggs, i, at);
+	if (aggs->group[i] != 0)
+		return at;
+	aggs->call[i] = item->call;
+	aggs->offset[i] = at;
+	return at + align16(item->call->agg->size(item->call));
+}
+
 void wr_aggs_init(struct wr_aggs *aggs, const struct wr_node *node, uint32_t header)
 {
 	wr_aggs_init_items(aggs, node->u.agg.item, node->u.agg.item_count, header);
@@ -23,23 +84,14 @@ void wr_aggs_init_items(struct wr_aggs *aggs, const struct wr_agg_item *items, u
 	uint32_t at = align16(header);
 
 	*aggs = (struct wr_aggs){.count = count, .item = items};
+	aggs->call = wr_calloc(aggs->count + 1, sizeof *aggs->call);
 	aggs->offset = wr_calloc(aggs->count + 1, sizeof *aggs->offset);
+	aggs->group = wr_calloc(aggs->count + 1, sizeof *aggs->group);
+	aggs->shared = wr_calloc(aggs->count + 1, sizeof *aggs->shared);
 	aggs->arg = wr_calloc(aggs->count + 1, sizeof *aggs->arg);
 	aggs->constant = wr_calloc(aggs->count + 1, sizeof *aggs->constant);
-	for (uint32_t i = 0; i < aggs->count; i++) {
-		const struct wr_agg_item *item = &aggs->item[i];
-
-		aggs->offset[i] = at;
-		at += align16(item->call->agg->size(item->call));
-		aggs->arg[i] = wr_calloc(item->arg_count + 1, sizeof **aggs->arg);
-		aggs->constant[i] = wr_calloc(item->arg_count + 1, sizeof **aggs->constant);
-		for (uint32_t a = 0; a < item->call->arg_count;
-		     a++) /* words behind the arguments are not values */
-			if (item->arg[a]->kind == WR_E_CONST)
-				aggs->constant[i][a] = item->arg[a]->value;
-			else
-				WR_REQUIRE(item->arg[a]->kind == WR_E_COLUMN);
-	}
+	for (uint32_t i = 0; i < aggs->count; i++)
+		at = place_item(aggs, i, at);
 	aggs->slot_size = WR_MAX(at, 16);
 }
 
@@ -51,6 +103,11 @@ void wr_aggs_release(struct wr_aggs *aggs)
 		if (aggs->constant != NULL)
 			wr_free(aggs->constant[i]);
 	}
+	for (uint32_t g = 0; g < aggs->shared_count; g++)
+		wr_agg_shared_release(&aggs->shared[g]);
+	wr_free(aggs->shared);
+	wr_free(aggs->group);
+	wr_free(aggs->call);
 	wr_free(aggs->arg);
 	wr_free(aggs->constant);
 	wr_free(aggs->offset);
@@ -60,7 +117,7 @@ void wr_aggs_release(struct wr_aggs *aggs)
 void wr_aggs_start(const struct wr_aggs *aggs, uint8_t *slot)
 {
 	for (uint32_t i = 0; i < aggs->count; i++) {
-		const struct wr_agg_call *call = aggs->item[i].call;
+		const struct wr_agg_call *call = aggs->call[i];
 
 		if (call->agg->init != NULL)
 			call->agg->init(call, slot + aggs->offset[i]);
@@ -95,15 +152,54 @@ static void args_drop(struct wr_aggs *aggs, uint32_t i)
 		wr_column_unref(aggs->arg[i][a]);
 }
 
+static const struct wr_column *filter_column(const struct wr_agg_item *item,
+					     const struct wr_batch *batch)
+{
+	return item->filter->kind == WR_E_CONST ? item->filter->value
+						: batch->column[item->filter->column];
+}
+
+static bool passes(const struct wr_column *filter, uint32_t row)
+{
+	return wr_column_is_valid(filter, row) &&
+	       WR_DATA(filter, const uint8_t)[row & filter->mask] != 0;
+}
+
+/* DISTINCT items with a common set. */
+static void update_shared(struct wr_aggs *aggs, uint32_t g, struct wr_agg_pool *pool,
+			  uint8_t *const *slot, const struct wr_batch *batch, const uint32_t *row,
+			  uint32_t count)
+{
+	uint64_t *mask = wr_calloc((size_t)count + 1, sizeof *mask), bit = 1;
+	uint32_t first = UINT32_MAX;
+	struct wr_column **arg;
+
+	for (uint32_t i = 0; i < aggs->count; i++) {
+		const struct wr_agg_item *item = &aggs->item[i];
+		const struct wr_column *filter;
+
+		if (aggs->group[i] != g + 1)
+			continue;
+		first = WR_MIN(first, i);
+		filter = item->filter != NULL ? filter_column(item, batch) : NULL;
+		for (uint32_t k = 0; k < count; k++)
+			if (filter == NULL || passes(filter, row != NULL ? row[k] : k))
+				mask[k] |= bit;
+		bit <<= 1;
+	}
+	arg = args_take(aggs, first, batch, row, count);
+	wr_agg_shared_update(&aggs->shared[g], pool, slot, arg, mask, count);
+	args_drop(aggs, first);
+	wr_free(mask);
+}
+
 /* An item with FILTER: only the rows where it is TRUE. */
 static void update_filtered(struct wr_aggs *aggs, uint32_t i, struct wr_agg_pool *pool,
 			    uint8_t *const *slot, const struct wr_batch *batch, const uint32_t *row,
 			    const uint8_t *retract, uint32_t count)
 {
 	const struct wr_agg_item *item = &aggs->item[i];
-	const struct wr_column *filter = item->filter->kind == WR_E_CONST
-					     ? item->filter->value
-					     : batch->column[item->filter->column];
+	const struct wr_column *filter = filter_column(item, batch);
 	uint32_t *rows = wr_malloc((count + 1) * sizeof *rows), kept = 0;
 	uint8_t **slots = wr_malloc((count + 1) * sizeof *slots);
 	uint8_t *signs = retract != NULL ? wr_malloc(count + 1) : NULL;
@@ -111,8 +207,7 @@ static void update_filtered(struct wr_aggs *aggs, uint32_t i, struct wr_agg_pool
 	for (uint32_t k = 0; k < count; k++) {
 		uint32_t r = row != NULL ? row[k] : k;
 
-		if (!wr_column_is_valid(filter, r) ||
-		    WR_DATA(filter, const uint8_t)[r & filter->mask] == 0)
+		if (!passes(filter, r))
 			continue;
 		rows[kept] = r;
 		slots[kept] = slot[k];
@@ -135,10 +230,14 @@ void wr_aggs_update(struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *con
 		    const struct wr_batch *batch, const uint32_t *row, const uint8_t *retract,
 		    uint32_t count)
 {
+	for (uint32_t g = 0; g < aggs->shared_count; g++)
+		update_shared(aggs, g, pool, slot, batch, row, count);
 	for (uint32_t i = 0; i < aggs->count; i++) {
 		const struct wr_agg_call *call = aggs->item[i].call;
 		struct wr_column **arg;
 
+		if (aggs->group[i] != 0)
+			continue;
 		if (aggs->item[i].filter != NULL) {
 			update_filtered(aggs, i, pool, slot, batch, row, retract, count);
 			continue;
@@ -153,17 +252,22 @@ void wr_aggs_merge(const struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t
 		   uint8_t *const *src, uint32_t count)
 {
 	for (uint32_t i = 0; i < aggs->count; i++) {
-		const struct wr_agg_call *call = aggs->item[i].call;
+		const struct wr_agg_call *call = aggs->call[i];
 
+		if (aggs->group[i] != 0)
+			continue;
 		WR_REQUIRE(call->agg->merge != NULL);
 		call->agg->merge(call, pool, dst, src, aggs->offset[i], count);
 	}
+	for (uint32_t g = 0; g < aggs->shared_count; g++)
+		for (uint32_t k = 0; k < count; k++)
+			wr_agg_shared_merge(&aggs->shared[g], pool, dst[k], src[k]);
 }
 
 wr_status *wr_aggs_fault(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t count)
 {
 	for (uint32_t i = 0; i < aggs->count; i++) {
-		const struct wr_agg_call *call = aggs->item[i].call;
+		const struct wr_agg_call *call = aggs->call[i];
 
 		for (uint32_t k = 0; call->agg->fault != NULL && k < count; k++) {
 			const char *text = call->agg->fault(call, slot[k], aggs->offset[i]);
@@ -179,7 +283,7 @@ void wr_aggs_values(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t c
 		    struct wr_column **out)
 {
 	for (uint32_t i = 0; i < aggs->count; i++) {
-		const struct wr_agg_call *call = aggs->item[i].call;
+		const struct wr_agg_call *call = aggs->call[i];
 
 		out[i] = wr_column_new(call->type, count);
 		call->agg->value(call, slot, aggs->offset[i], count, out[i]);
@@ -189,11 +293,13 @@ void wr_aggs_values(const struct wr_aggs *aggs, uint8_t *const *slot, uint32_t c
 void wr_aggs_drop(const struct wr_aggs *aggs, struct wr_agg_pool *pool, uint8_t *slot)
 {
 	for (uint32_t i = 0; i < aggs->count; i++) {
-		const struct wr_agg_call *call = aggs->item[i].call;
+		const struct wr_agg_call *call = aggs->call[i];
 
 		if (call->agg->drop != NULL)
 			call->agg->drop(call, pool, slot, aggs->offset[i]);
 	}
+	for (uint32_t g = 0; g < aggs->shared_count; g++)
+		wr_agg_shared_drop(&aggs->shared[g], pool, slot);
 }
 
 void wr_op_keys_take(struct wr_op_keys *keys, const struct wr_batch *batch, const uint32_t *column,

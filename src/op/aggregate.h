@@ -17,11 +17,16 @@
 struct wr_aggs {
 	uint32_t count;
 	const struct wr_agg_item *item; /* the node's */
-	uint32_t *offset;               /* of each accumulator in the slot; owned */
-	uint32_t slot_size;             /* header and accumulators, a multiple of 16 */
-	struct wr_column ***arg;        /* scratch: argument columns of the current rows */
-	struct wr_column ***constant;   /* per item and argument: its constant column, or NULL;
-					   borrowed from the plan */
+	const struct wr_agg_call *
+	    *call;                    /* per item: what its accumulator belongs to; owned array */
+	uint32_t *offset;             /* of each accumulator in the slot; owned */
+	uint32_t *group;              /* per item: 1 + its place in `shared`, 0: none; owned */
+	struct wr_agg_shared *shared; /* DISTINCT items with a common set; owned */
+	uint32_t shared_count;        /* of shared */
+	uint32_t slot_size;           /* header and accumulators, a multiple of 16 */
+	struct wr_column ***arg;      /* scratch: argument columns of the current rows */
+	struct wr_column ***constant; /* per item and argument: its constant column, or NULL;
+					 borrowed from the plan */
 };
 
 void wr_aggs_init(struct wr_aggs *aggs, const struct wr_node *node, uint32_t header);
