@@ -42,7 +42,7 @@ def one(env, script):
             if part in found:
                 found[part] += [name for root in roots for name in operators(root)]
     for part, title in (("logical", "Logical"), ("physical", "Physical")):
-        text = "".join(re.findall(rf"== {title} Plan ==\n(.*?)(?:\n\n|\n(?===)|\Z)", want, re.S))
+        text = "".join(re.findall(rf"== {title} Plan(?: \(batch\))? ==\n(.*?)(?:\n\n|\n(?===)|\Z)", want, re.S))
         if set(re.findall(r"(?m)^\s*(\w+)\(", text)) != set(found[part]) or not found[part]:
             raise harness.Failure(f"{part}: JSON has {sorted(set(found[part]))}, the text\n{text}")
 

@@ -84,6 +84,7 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_CHANGELOG_NORMALIZE] = "ChangelogNormalize",
 	    [WR_N_DROP_UPDATE_BEFORE] = "DropUpdateBefore",
 	    [WR_N_SINK_MATERIALIZE] = "SinkMaterialize",
+	    [WR_N_COLLAPSE] = "Collapse",
 	};
 	WR_ASSERT(kind < WR_N_KIND_COUNT && name[kind] != NULL);
 	return name[kind];

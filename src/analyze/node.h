@@ -50,6 +50,7 @@ enum wr_node_kind {
 	WR_N_CHANGELOG_NORMALIZE, /* -U made, repetitions taken out, by primary key */
 	WR_N_DROP_UPDATE_BEFORE,  /* -U taken out where nobody needs it */
 	WR_N_SINK_MATERIALIZE,    /* which row of each key of a sink counts */
+	WR_N_COLLAPSE,            /* batch mode: a changelog becomes its final rows */
 	WR_N_KIND_COUNT
 };
 
@@ -232,6 +233,8 @@ struct wr_node {
 					  windows) */
 			uint32_t attached_start, attached_end; /* input columns then */
 			int64_t allowed_lateness_ms;           /* weir.late-rows.allowed */
+			bool row_if_empty;  /* GROUP_AGG without keys, in batch mode: has a result
+					 even  without rows */
 			bool local, global; /* two-phase: this is the local / global half */
 			bool always; /* LOCAL_AGG: folds whatever comes, not only when it pays */
 			int64_t state_ttl_ms;
@@ -269,6 +272,7 @@ struct wr_node {
 			bool emit_rank; /* RANK, WINDOW_RANK: last output column is the rank
 					   (BIGINT) */
 			bool keep_last; /* DEDUP */
+			bool at_end; /* SORT, in batch mode: rows wait for the end of the input */
 		} sort;
 		struct { /* UNNEST: output = input columns ++ element columns [++ ordinality INT] */
 			struct wr_expr *expr;

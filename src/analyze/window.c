@@ -208,7 +208,7 @@ static wr_status *plan_time(struct wr_analyzer *a, const struct function *functi
 		    "The window function %s requires the timecol to be TIMESTAMP or "
 		    "TIMESTAMP_LTZ, but is %s",
 		    function->name, wr_type_str(a->arena, expr->type));
-	if (expr->type->time == WR_TIME_NONE || expr->kind != WR_E_COLUMN)
+	if ((expr->type->time == WR_TIME_NONE && !a->env->batch_mode) || expr->kind != WR_E_COLUMN)
 		return wr_status_hint(
 		    wr_status_at(
 			WR_USER_ERROR, name->pos,
@@ -341,7 +341,9 @@ static wr_status *legacy_args(struct wr_conv *conv, const struct function *funct
 					  "%s in GROUP BY takes a time attribute and %u interval%s",
 					  function->name, sizes, sizes > 1 ? "s" : "");
 	WR_TRY(wr_convert(conv, args->items[0], time));
-	if ((*time)->type == NULL || (*time)->type->time == WR_TIME_NONE)
+	if ((*time)->type == NULL ||
+	    ((*time)->type->time == WR_TIME_NONE &&
+	     !(conv->a->env->batch_mode && wr_kind_is_timestamp((*time)->type->kind))))
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, args->items[0]->pos,
 				 "Window can only be defined over a time attribute column"),

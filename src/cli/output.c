@@ -86,7 +86,7 @@ static void print_csv_header(struct wr_output *output)
 }
 
 wr_status *wr_output_begin(struct wr_output *output, const struct wr_schema *schema, bool updating,
-			   const char *zone_id)
+			   bool ordered, const char *zone_id)
 {
 	output->schema = schema;
 	output->zone_id = zone_id;
@@ -94,6 +94,8 @@ wr_status *wr_output_begin(struct wr_output *output, const struct wr_schema *sch
 	output->mode = output->wanted;
 	if (output->mode == WR_RESULT_AUTO)
 		output->mode = updating ? WR_RESULT_FINAL : WR_RESULT_ROWS;
+	if (output->mode == WR_RESULT_FINAL && ordered && !updating)
+		output->mode = WR_RESULT_ROWS; /* as they come they are the table at the end */
 	WR_TRY(wr_zone_open(zone_id, &output->zone));
 	output->width = wr_calloc(schema->count + 2, sizeof *output->width);
 	output->header_done = false;

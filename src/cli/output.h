@@ -3,8 +3,8 @@
  * output - how `weir run` shows the rows of a bare SELECT.
  *
  * Modes: changelog (every change as it comes, row kind first), final (the table at the end,
- * sorted), rows (inserts as they come, without kinds). Formats: table, tsv, csv, json. tsv has a
- * header line `# name TYPE<TAB>...`.
+ * sorted unless the rows come in an order of their own), rows (inserts as they come, without
+ * kinds). Formats: table, tsv, csv, json. tsv has a header line `# name TYPE<TAB>...`.
  *
  * Memory: `final` keeps every distinct row until the end; the others keep what a screen of the
  * table format needs.
@@ -54,7 +54,7 @@ void wr_output_init(struct wr_output *output, FILE *file, enum wr_result_mode mo
 		    enum wr_result_format format);
 void wr_output_release(struct wr_output *output);
 wr_status *wr_output_begin(struct wr_output *output, const struct wr_schema *schema, bool updating,
-			   const char *zone_id);
+			   bool ordered, const char *zone_id);
 wr_status *wr_output_rows(struct wr_output *output, const struct wr_batch *batch);
 /* The end of an epoch: what has been shown so far becomes visible. */
 wr_status *wr_output_flush(struct wr_output *output);

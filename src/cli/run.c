@@ -35,11 +35,12 @@ static void on_signal(int number)
 	wr_session_cancel(signal_session);
 }
 
-static wr_status *run_result_begin(void *user, const struct wr_schema *schema, bool updating)
+static wr_status *run_result_begin(void *user, const struct wr_schema *schema, bool updating,
+				   bool ordered)
 {
 	struct run *run = user;
 
-	return wr_output_begin(&run->output, schema, updating,
+	return wr_output_begin(&run->output, schema, updating, ordered,
 			       wr_session_result_zone(run->session));
 }
 

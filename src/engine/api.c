@@ -105,7 +105,7 @@ static wr_status *heard(struct weir_session *session, int answer)
 	return wr_status_new(WR_USER_ERROR, "The script was stopped by its caller");
 }
 
-static wr_status *on_begin(void *user, const struct wr_schema *schema, bool updating)
+static wr_status *on_begin(void *user, const struct wr_schema *schema, bool updating, bool ordered)
 {
 	struct weir_session *session = user;
 	const char *zone =

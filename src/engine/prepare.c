@@ -51,6 +51,11 @@ struct wr_action *wr_prepared_job(struct wr_prepared *prepared, struct wr_plan *
 	return action;
 }
 
+static bool is_batch(const struct wr_options *settings)
+{
+	return wr_options_i64(settings, "execution.runtime-mode") == 1;
+}
+
 static struct wr_analyze_env analyze_env(struct wr_session *session)
 {
 	const struct wr_options *settings = &session->settings;
@@ -59,10 +64,11 @@ static struct wr_analyze_env analyze_env(struct wr_session *session)
 	    .catalog = session->catalog,
 	    .zone_id = wr_options_str(settings, "table.local-time-zone"),
 	    .batch_rows_max = (uint64_t)wr_options_i64(settings, "weir.batch.max-rows"),
-	    .state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl"),
+	    .state_ttl_ms =
+		is_batch(settings) ? 0 : wr_options_i64(settings, "table.exec.state.ttl"),
 	    .now_us = wr_wall_us(wr_env_system()),
 	    .not_null_drop = wr_options_i64(settings, "table.exec.sink.not-null-enforcer") == 1,
-	    .batch_mode = wr_options_i64(settings, "execution.runtime-mode") == 1,
+	    .batch_mode = is_batch(settings),
 	};
 }
 
@@ -231,14 +237,24 @@ static void optimizer_options(const struct wr_options *settings, struct wr_plan_
 	}
 }
 
+/* Whether the rows come in the order that an ORDER BY of the statement asks for. */
+static bool is_ordered(const struct wr_node *sink)
+{
+	const struct wr_node *node = sink->input[0];
+
+	while (node->kind == WR_N_CALC || node->kind == WR_N_EXCHANGE)
+		node = node->input[0];
+	return node->kind == WR_N_SORT && node->u.sort.order_count > 0 &&
+	       node->traits.changes == WR_CHANGES_INSERT;
+}
+
 /* Optimizes the plan and makes it an action with the settings as they are now. */
 static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *prepared,
 			      struct wr_plan *plan, const char *name)
 {
 	const struct wr_options *settings = &session->settings;
 	struct wr_plan_options options = {
-	    .allowed_lateness_ms = wr_options_i64(settings, "weir.late-rows.allowed"),
-	    .state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl"),
+	    .batch = is_batch(settings),
 	    .materialize =
 		(enum wr_materialize)wr_options_i64(settings, "table.exec.sink.upsert-materialize"),
 	    .require_on_conflict = wr_options_bool(settings, "table.exec.sink.require-on-conflict"),
@@ -248,6 +264,10 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	struct wr_action *action = wr_prepared_job(prepared, plan);
 	struct wr_job_options *job = &action->options;
 
+	if (!options.batch) { /* at the end of a batch nothing is late and nothing expires */
+		options.allowed_lateness_ms = wr_options_i64(settings, "weir.late-rows.allowed");
+		options.state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl");
+	}
 	optimizer_options(settings, &options);
 	options.zone_is_utc = strcmp(zone, "UTC") == 0 || strcmp(zone, "Z") == 0;
 	plan->zone_id = wr_arena_strdup(&plan->arena, zone);
@@ -262,12 +282,14 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	job->max_parallelism = (uint32_t)wr_options_i64(settings, "pipeline.max-parallelism");
 	job->batch_rows_max = (uint32_t)wr_options_i64(settings, "weir.batch.max-rows");
 	job->zone_id = plan->zone_id;
+	job->batch = options.batch;
 	job->backend = &wr_state_memory;
 	WR_TRY(
 	    side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
 	WR_TRY(error_options(session, plan, job));
 	action->is_select = plan->root_count == 1 && plan->root[0]->u.sink.table == NULL;
 	action->updating = plan->root[0]->traits.changes != WR_CHANGES_INSERT;
+	action->ordered = is_ordered(plan->root[0]);
 	return NULL;
 }
 
@@ -337,7 +359,8 @@ static wr_status *prepare_explain(struct wr_session *session, struct wr_prepared
 		wr_plan_print_passes(&text, plan, true);
 		wr_text_puts(&text, "}\n");
 	} else if (status == NULL) {
-		wr_text_puts(&text, "\n== Physical Plan ==\n");
+		wr_text_puts(&text, is_batch(&session->settings) ? "\n== Physical Plan (batch) ==\n"
+								 : "\n== Physical Plan ==\n");
 		wr_plan_print(&text, plan, true);
 		wr_plan_print_passes(&text, plan, false);
 	}

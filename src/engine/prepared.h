@@ -17,6 +17,7 @@ struct wr_action {
 	    options;    /* of the job, from the settings at its place in the script */
 	bool is_select; /* the job's rows go to the listener */
 	bool updating;  /* the rows may be taken back */
+	bool ordered;   /* the rows come in the order of an ORDER BY */
 	char *name;     /* for messages: "INSERT INTO totals" */
 };
 

@@ -55,10 +55,6 @@ wr_status *wr_session_set(struct wr_session *session, const char *key, const cha
 		WR_TRY(wr_zone_open(value, &zone));
 		wr_zone_close(zone);
 	}
-	if (strcmp(key, "execution.runtime-mode") == 0 &&
-	    wr_options_i64(&session->settings, key) == 1)
-		return wr_status_new(WR_USER_ERROR,
-				     "'execution.runtime-mode' = 'batch' is not supported yet");
 	return NULL;
 }
 
@@ -88,13 +84,15 @@ static wr_status *session_run_job(struct wr_session *session, struct wr_action *
 	struct wr_job *job = NULL;
 	struct wr_job_stats stats;
 	wr_status *status, *closed;
+	bool whole; /* what a stopped batch job has written is no result */
 
 	action->options.collect =
 	    (struct wr_collect){.rows = session_rows, .mark = session_mark, .user = session};
 	session->result_zone = action->options.zone_id;
 	if (action->is_select && listener->result_begin != NULL)
-		WR_TRY(listener->result_begin(
-		    listener->user, &action->plan->root[0]->input[0]->schema, action->updating));
+		WR_TRY(listener->result_begin(listener->user,
+					      &action->plan->root[0]->input[0]->schema,
+					      action->updating, action->ordered));
 	status = wr_job_open(action->plan, &action->options, &job);
 	if (status == NULL) {
 		session->ran = true;
@@ -109,12 +107,13 @@ static wr_status *session_run_job(struct wr_session *session, struct wr_action *
 		if (listener->job_end != NULL)
 			listener->job_end(listener->user, &stats, status == NULL);
 	}
-	closed = wr_job_close(job, status == NULL);
+	whole = status == NULL && !(action->options.batch && wr_job_cancelled(job));
+	closed = wr_job_close(job, whole);
 	if (status == NULL)
 		status = closed;
 	else
 		wr_status_free(closed);
-	if (status == NULL && action->is_select && listener->result_end != NULL)
+	if (status == NULL && whole && action->is_select && listener->result_end != NULL)
 		status = listener->result_end(listener->user);
 	return status;
 }

@@ -20,8 +20,10 @@ struct wr_session;
 
 /* What a session tells its user. Every member may be NULL. */
 struct wr_listener {
-	/* A bare SELECT begins: `updating` when rows may be taken back. */
-	wr_status *(*result_begin)(void *user, const struct wr_schema *schema, bool updating);
+	/* A bare SELECT begins: `updating` when rows may be taken back, `ordered` when they come in
+	 * the order of an ORDER BY. */
+	wr_status *(*result_begin)(void *user, const struct wr_schema *schema, bool updating,
+				   bool ordered);
 	wr_status *(*result_rows)(void *user, const struct wr_batch *batch);
 	wr_status *(*result_mark)(void *user, const struct wr_mark *mark);
 	wr_status *(*result_end)(void *user);

@@ -226,6 +226,15 @@ static wr_status *dedup_late(struct op_dedup *self, const struct wr_batch *batch
 	return status;
 }
 
+/* The times of rows; no time (batch mode knows such rows) is before all others. */
+static void dedup_times(const struct wr_column *column, uint32_t rows, int64_t *time)
+{
+	wr_window_times(column, rows, time);
+	for (uint32_t i = 0; column->valid != NULL && i < rows; i++)
+		if (!wr_column_is_valid(column, i))
+			time[i] = INT64_MIN;
+}
+
 static wr_status *dedup_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_dedup *self = (struct op_dedup *)op;
@@ -242,7 +251,7 @@ static wr_status *dedup_process(struct wr_op *op, uint32_t input, struct wr_batc
 	keep = wr_malloc(((size_t)batch->rows + 1) * sizeof *keep);
 	time = wr_calloc((size_t)batch->rows + 1, sizeof *time);
 	if (!self->by_clock)
-		wr_window_times(batch->column[node->u.sort.order[0].column], batch->rows, time);
+		dedup_times(batch->column[node->u.sort.order[0].column], batch->rows, time);
 	status = dedup_late(self, batch, time, keep, &count);
 	wr_op_keys_take(&keys, batch, node->u.sort.partition, node->u.sort.partition_count, keep,
 			count, true);

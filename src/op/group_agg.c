@@ -9,7 +9,7 @@
  *
  * Slot: a count of the rows in the group (for -D), flags, then the accumulators. DISTINCT is this
  * with no accumulators. A global aggregate (no keys) is one such group: nothing before its first
- * row, -D when the last one is taken back.
+ * row, -D when the last one is taken back. (In batch mode it has a result without rows too.)
  *
  * Memory: one slot per key (TTL aside), and per epoch one row per touched key (bounded by the rows
  * of the epoch).
@@ -275,11 +275,28 @@ static void group_end_epoch(struct op_group_agg *self)
 	self->next = 0;
 }
 
+/* A global aggregate that has seen no row by the end of a batch job shows its empty result. */
+static wr_status *group_show_empty(struct op_group_agg *self, const struct wr_mark *mark)
+{
+	uint64_t hash = 0;
+	struct wr_keys keys = {.rows = 1, .hash = &hash};
+	uint8_t *slot, is_new;
+
+	if (!self->op.node->u.agg.row_if_empty || !(mark->flags & WR_MARK_END) ||
+	    wr_state_count(self->state, 0) > 0)
+		return NULL;
+	WR_TRY(wr_state_upsert(self->state, 0, &keys, &slot, &is_new));
+	group_touch(self, &slot, &is_new, 1);
+	((struct head *)slot)->rows = 1;
+	return NULL;
+}
+
 static wr_status *group_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_group_agg *self = (struct op_group_agg *)op;
 	uint32_t emitted = 0, step = WR_MAX(op->env->batch_rows_max / 2, 1);
 
+	WR_TRY(group_show_empty(self, mark));
 	if (self->touched_count == 0)
 		return NULL;
 	if (self->next == 0)

@@ -16,6 +16,7 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_SESSION_AGG] = &wr_op_session_agg,
     [WR_N_HASH_JOIN] = &wr_op_hash_join,
     [WR_N_SET_OP] = &wr_op_set_op,
+    [WR_N_COLLAPSE] = &wr_op_set_op,
     [WR_N_WINDOW_JOIN] = &wr_op_window_join,
     [WR_N_INTERVAL_JOIN] = &wr_op_interval_join,
     [WR_N_WINDOW_RANK] = &wr_op_window_rank,
@@ -32,6 +33,8 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
 /* One kind of node may have several operators. */
 static const struct wr_op_type *pick(const struct wr_node *node)
 {
+	if (node->kind == WR_N_SORT && node->u.sort.at_end)
+		return &wr_op_order;
 	if (node->kind == WR_N_SORT && (node->u.sort.fetch >= 0 || node->u.sort.offset > 0))
 		return &wr_op_rank;
 	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)

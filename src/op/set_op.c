@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * set_op - INTERSECT and EXCEPT, with and without ALL, over changing inputs.
+ * set_op - INTERSECT and EXCEPT, with and without ALL, over changing inputs; and COLLAPSE, which
+ * has one input and keeps it as it is: shown once, at the end, it is the final rows of a changelog.
  *
  * Per distinct row it counts how often each side has it. How often the row is in the result follows
  * from the two counts; at the mark the difference to what has been shown is emitted for the rows of
@@ -81,6 +82,8 @@ static int64_t result_count(const struct wr_node *node, const struct counts *cou
 {
 	int64_t left = WR_MAX(counts->side[0], 0), right = WR_MAX(counts->side[1], 0);
 
+	if (node->kind == WR_N_COLLAPSE)
+		return left;
 	if (node->u.set_op.all)
 		return node->u.set_op.except ? WR_MAX(left - right, 0) : WR_MIN(left, right);
 	return node->u.set_op.except ? left > 0 && right == 0 : left > 0 && right > 0;

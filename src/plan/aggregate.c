@@ -406,6 +406,8 @@ static struct wr_node *make_agg(struct job *job, struct wr_node *input, uint32_t
 	agg->u.agg.item = items;
 	agg->u.agg.item_count = node->u.agg.item_count;
 	agg->u.agg.state_ttl_ms = node->u.agg.state_ttl_ms;
+	agg->u.agg.row_if_empty =
+	    node->u.agg.row_if_empty && kind == WR_N_GROUP_AGG && key_count == 0;
 	if (job->window != NULL) {
 		struct wr_window *window = WR_NEW(&plan->arena, struct wr_window);
 		const struct wr_type *time = job->input->schema.field[job->time_column].type;

@@ -223,7 +223,8 @@ static wr_status *check_conflict(struct wr_passes *passes, const struct wr_node 
 						   "ON CONFLICT has no effect with "
 						   "'table.exec.sink.upsert-materialize' = 'NONE'"),
 				      "Set the option to 'AUTO', or leave the clause out");
-	if (conflict != WR_CONFLICT_DEDUPLICATE && !all_have_watermarks(sink))
+	if (conflict != WR_CONFLICT_DEDUPLICATE && !passes->options->batch &&
+	    !all_have_watermarks(sink))
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, sink->u.sink.conflict_pos,
 				 "ON CONFLICT DO %s requires all source tables to define "
@@ -440,6 +441,8 @@ static bool wants_materialize(struct wr_passes *passes, const struct wr_node *si
 		return passes->options->materialize == WR_MATERIALIZE_FORCE;
 	if (wr_upsert_key_within(&input->upsert_keys, args->primary_key, args->primary_key_count))
 		return false;
+	if (passes->options->batch && !wr_node_arrival_counts(sink->input[0]))
+		return true; /* which row comes last depends on the number of workers */
 	return input->changes != WR_CHANGES_INSERT || conflict == WR_CONFLICT_NOTHING ||
 	       conflict == WR_CONFLICT_ERROR;
 }

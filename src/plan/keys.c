@@ -339,6 +339,7 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 		put(keys, node->u.changelog.key, node->u.changelog.key_count);
 		break;
 	case WR_N_SORT:
+	case WR_N_COLLAPSE:
 	case WR_N_OVER:
 	case WR_N_DROP_UPDATE_BEFORE:
 	case WR_N_SINK: put_all(keys, &node->input[0]->traits.upsert_keys); break;

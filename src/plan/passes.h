@@ -27,6 +27,15 @@ static inline void wr_pass_note(struct wr_passes *passes, enum wr_pass pass)
 	passes->plan->pass_changes[pass]++;
 }
 
+/* batch.c: prepares the logical plan for batch mode; no change in streaming. */
+wr_status *wr_pass_batch(struct wr_passes *passes);
+/* What a node emits in batch mode, once wr_plan_changes has said what it would in streaming. */
+void wr_batch_changes(struct wr_node *node);
+/* Whether input i makes changes, which batch mode does not let through. */
+bool wr_batch_needs_collapse(const struct wr_passes *passes, const struct wr_node *node,
+			     uint32_t i);
+/* Puts a COLLAPSE on input i. Returns whether it must be distributed by all columns. */
+bool wr_batch_collapse(struct wr_passes *passes, struct wr_node *node, uint32_t i);
 /* push.c: filters move down, over the logical plan. */
 wr_status *wr_pass_filter(struct wr_passes *passes);
 /* windows (rewrite.c): bottom up; sets the window traits on the way. */

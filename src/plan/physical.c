@@ -247,9 +247,14 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 		if (node->input[i]->kind == WR_N_SCAN)
 			WR_TRY(wr_plan_normalize(passes, &node->input[i]));
 	}
+	for (uint32_t i = 0; i < node->input_count; i++)
+		if (wr_batch_needs_collapse(passes, node, i) && wr_batch_collapse(passes, node, i))
+			wr_plan_distribute(passes, node->input[i], 0,
+					   all_columns(passes, node->input[i]->schema.count),
+					   node->input[i]->schema.count);
 	if (node->kind == WR_N_DEDUP && node->input[0]->traits.changes != WR_CHANGES_INSERT)
 		node->kind = WR_N_RANK; /* rows that may be taken back: all must be kept */
-	if (node->kind == WR_N_SORT)
+	if (node->kind == WR_N_SORT && !node->u.sort.at_end)
 		WR_TRY(check_sort(node));
 	if (node->kind == WR_N_INTERVAL_JOIN)
 		WR_TRY(check_interval_join(node));
@@ -257,6 +262,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 		WR_TRY(wr_over_check_input(node));
 	add_exchanges(passes, node);
 	wr_plan_changes(node);
+	if (passes->options->batch)
+		wr_batch_changes(node);
 	wr_plan_upsert_keys(passes, node);
 	node_distribution(passes, node);
 	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG ||

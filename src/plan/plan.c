@@ -85,6 +85,7 @@ struct step {
 /* The order. Constants are folded wherever calcs are looked at: that settles their values, as in
  * Flink, and is no matter of speed alone. */
 static const struct step steps[] = {
+    {-1, wr_pass_batch},
     {WR_PASS_FILTER, wr_pass_filter},
     {-1, run_rewrite},
     {-1, run_over},

@@ -56,6 +56,7 @@ struct wr_plan_options {
 	int64_t state_ttl_ms;              /* table.exec.state.ttl; 0: kept for ever */
 	bool zone_is_utc;                  /* session time zone */
 	enum wr_agg_phase agg_phase;       /* table.optimizer.agg-phase-strategy */
+	bool batch;                        /* execution.runtime-mode: see batch.c */
 	bool off[WR_PASS_COUNT];           /* passes that are switched off */
 	enum wr_materialize materialize;   /* table.exec.sink.upsert-materialize */
 	bool require_on_conflict;          /* table.exec.sink.require-on-conflict */

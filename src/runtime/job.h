@@ -22,6 +22,7 @@ struct wr_job_options {
 	const struct wr_node *late_sink; /* SINK node, or NULL */
 	const struct wr_node *dead_sink; /* SINK node, or NULL */
 	struct wr_collect collect;       /* rows of a bare SELECT */
+	bool batch;                      /* operators see the last mark only */
 };
 
 struct wr_job_stats {

@@ -222,6 +222,17 @@ static int64_t step_watermark(const struct wr_task_step *step, int64_t watermark
 	return watermark_ms - step->op->hold_ms;
 }
 
+/* Whether the step is to see the mark. In batch mode operators see only the end of the input, and
+ * not even that of a job that was cancelled: what they have is no result. */
+static bool task_shows_mark(const struct wr_task *task, const struct wr_task_step *step)
+{
+	if (step->op->type->on_mark == NULL)
+		return false;
+	if (!task->job->options.batch || step->plan->kind != WR_STEP_OP)
+		return true;
+	return (task->mark.flags & WR_MARK_END) && !wr_job_cancelled(task->job);
+}
+
 /* Shows the mark to the next step. */
 static wr_status *task_mark_unit(struct wr_task *task)
 {
@@ -238,7 +249,7 @@ static wr_status *task_mark_unit(struct wr_task *task)
 	mark = task_mark_for(task, step);
 	if (step->plan->kind == WR_STEP_SEND) {
 		wr_sender_mark(&step->sender, &mark);
-	} else if (step->op->type->on_mark != NULL) {
+	} else if (task_shows_mark(task, step)) {
 		bool more = false;
 
 		WR_TRY(step->op->type->on_mark(step->op, &mark, &more));

@@ -22,8 +22,6 @@ ALTER TABLE trips RENAME TO t;
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
 SELECT * FROM trips TABLESAMPLE BERNOULLI (10);
---- batch-mode
-SET 'execution.runtime-mode' = 'batch';
 --- state-backend
 SET 'state.backend.type' = 'rocksdb';
 --- kafka
