@@ -63,7 +63,7 @@ static uint32_t place_item(struct wr_aggs *aggs, uint32_t i, uint32_t at)
 			aggs->constant[i][a] = item->arg[a]->value;
 		else
 			WR_REQUIRE(item->arg[a]->kind == WR_E_COLUMN);
-	if (aggs->group[i] == 0)
+	if (aggs->share && aggs->group[i] == 0)
 		at = share_set(aggs, i, at);
 	if (aggs->group[i] != 0)
 		return at;
@@ -74,16 +74,16 @@ static uint32_t place_item(struct wr_aggs *aggs, uint32_t i, uint32_t at)
 
 void wr_aggs_init(struct wr_aggs *aggs, const struct wr_node *node, uint32_t header)
 {
-	wr_aggs_init_items(aggs, node->u.agg.item, node->u.agg.item_count, header);
+	wr_aggs_init_items(aggs, node->u.agg.item, node->u.agg.item_count, header, true);
 }
 
 /* Accumulators one after another behind the header. */
 void wr_aggs_init_items(struct wr_aggs *aggs, const struct wr_agg_item *items, uint32_t count,
-			uint32_t header)
+			uint32_t header, bool share)
 {
 	uint32_t at = align16(header);
 
-	*aggs = (struct wr_aggs){.count = count, .item = items};
+	*aggs = (struct wr_aggs){.count = count, .item = items, .share = share};
 	aggs->call = wr_calloc(aggs->count + 1, sizeof *aggs->call);
 	aggs->offset = wr_calloc(aggs->count + 1, sizeof *aggs->offset);
 	aggs->group = wr_calloc(aggs->count + 1, sizeof *aggs->group);

@@ -23,6 +23,7 @@ struct wr_aggs {
 	uint32_t *group;              /* per item: 1 + its place in `shared`, 0: none; owned */
 	struct wr_agg_shared *shared; /* DISTINCT items with a common set; owned */
 	uint32_t shared_count;        /* of shared */
+	bool share;                   /* DISTINCT items may have common sets */
 	uint32_t slot_size;           /* header and accumulators, a multiple of 16 */
 	struct wr_column ***arg;      /* scratch: argument columns of the current rows */
 	struct wr_column ***constant; /* per item and argument: its constant column, or NULL;
@@ -30,9 +31,10 @@ struct wr_aggs {
 };
 
 void wr_aggs_init(struct wr_aggs *aggs, const struct wr_node *node, uint32_t header);
-/* The same for any calls, which stay where they are. */
+/* The same for any calls, which stay where they are. Without `share` item i has the accumulator of
+ * its call at offset[i] whatever it is. */
 void wr_aggs_init_items(struct wr_aggs *aggs, const struct wr_agg_item *item, uint32_t count,
-			uint32_t header);
+			uint32_t header, bool share);
 void wr_aggs_release(struct wr_aggs *aggs);
 /* Makes a zeroed slot an empty one. */
 void wr_aggs_start(const struct wr_aggs *aggs, uint8_t *slot);

@@ -78,7 +78,7 @@ static void lay_out(struct wr_over_frames *frames)
 		struct wr_over_frame *frame = &frames->frame[f];
 		uint32_t calls = frame->aggs.count, args = 0;
 
-		wr_aggs_init_items(&frame->aggs, frame->item, calls, at);
+		wr_aggs_init_items(&frame->aggs, frame->item, calls, at, false);
 		at = frame->aggs.slot_size;
 		for (uint32_t i = 0; i < calls; i++)
 			args += frame->item[i].call->arg_count;
