@@ -97,6 +97,7 @@ bool wr_setting_is_accepted(const char *name)
 	    "table.sql-dialect",
 	    "table.exec.window-agg.",
 	    "table.exec.async-",
+	    "table.exec.delta-join.",
 	    "table.exec.uid.",
 	    "table.exec.legacy-",
 	    "table.exec.local-hash-agg.",
