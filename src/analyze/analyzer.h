@@ -227,6 +227,13 @@ wr_status *wr_join_nodes(struct wr_analyzer *a, enum wr_join_kind kind, struct w
  * the others stay. A join that becomes an interval or window join keeps its time attributes. */
 wr_status *wr_join_push(struct wr_analyzer *a, struct wr_scope *scope, struct wr_expr **term,
 			uint32_t *count);
+/* The table of `t FOR SYSTEM_TIME AS OF ...`, right of a join. */
+wr_status *wr_plan_snapshot(struct wr_analyzer *a, const struct wr_ast_table *ast,
+			    struct wr_scope **out);
+/* Settles which snapshot a JOIN over the table's scope asks for: fills node->u.join.snapshot and
+ * the times, and checks that keys, times and kind fit. */
+wr_status *wr_join_snapshot(struct wr_analyzer *a, const struct wr_ast_table *table,
+			    const struct wr_scope *left, struct wr_node *node);
 wr_status *wr_plan_unnest(struct wr_analyzer *a, struct wr_scope *left,
 			  const struct wr_ast_table *ast, bool outer_join,
 			  const struct wr_ast_expr *on, struct wr_scope **out);

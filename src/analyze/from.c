@@ -235,9 +235,6 @@ static wr_status *from_name(struct wr_analyzer *a, const struct wr_ast_table *as
 	const char *alias = ast->alias.text;
 	struct wr_node *node;
 
-	if (ast->name.system_time != NULL)
-		return wr_unsupported(ast->name.system_time->pos,
-				      "A temporal join (FOR SYSTEM_TIME AS OF)");
 	alias =
 	    wr_arena_strdup(a->arena, alias != NULL ? alias : name->parts[name->count - 1].text);
 	WR_TRY(wr_plan_table_name(a, name, &ast->name.hints, alias, &node));
@@ -268,13 +265,27 @@ static wr_status *from_function(struct wr_analyzer *a, const struct wr_ast_table
 	    name != NULL ? name : "?", windows, WR_COUNT(windows));
 }
 
+wr_status *wr_plan_snapshot(struct wr_analyzer *a, const struct wr_ast_table *ast,
+			    struct wr_scope **out)
+{
+	WR_ASSERT(ast->kind == WR_AST_TABLE_NAME);
+	return from_name(a, ast, out);
+}
+
 wr_status *wr_plan_from(struct wr_analyzer *a, const struct wr_ast_table *ast,
 			struct wr_scope **out)
 {
 	struct wr_node *node;
 
 	switch (ast->kind) {
-	case WR_AST_TABLE_NAME: return from_name(a, ast, out);
+	case WR_AST_TABLE_NAME:
+		if (ast->name.system_time != NULL)
+			return wr_status_hint(
+			    wr_status_at(WR_USER_ERROR, ast->name.system_time->pos,
+					 "FOR SYSTEM_TIME AS OF stands on the right side of a "
+					 "join only"),
+			    "Join it: FROM l JOIN t FOR SYSTEM_TIME AS OF l.ts ON ...");
+		return from_name(a, ast, out);
 	case WR_AST_TABLE_QUERY:
 		a->null_allowed = false;
 		WR_TRY(wr_plan_query(a, ast->query, &node));

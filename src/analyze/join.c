@@ -95,7 +95,8 @@ static void join_output(struct wr_analyzer *a, struct wr_node *node)
 	const struct wr_node *left = node->input[0], *right = node->input[1];
 	enum wr_join_kind kind = node->u.join.join;
 	uint32_t width = left->schema.count, total = width + right->schema.count;
-	bool keep = keeps_time(a, kind, left, right, node->u.join.condition);
+	bool snapshot = node->u.join.snapshot != WR_SNAPSHOT_NONE;
+	bool keep = snapshot || keeps_time(a, kind, left, right, node->u.join.condition);
 	const char **name = WR_NEW_ARRAY(a->arena, const char *, total + 1);
 
 	wr_schema_init(a->arena, &node->schema, total);
@@ -105,7 +106,8 @@ static void join_output(struct wr_analyzer *a, struct wr_node *node)
 		    is_left ? &left->schema.field[i] : &right->schema.field[i - width];
 		bool nullable = kind == WR_J_FULL || (kind == WR_J_RIGHT && is_left) ||
 				(kind == WR_J_LEFT && !is_left);
-		node->schema.field[i] = output_field(a, from, nullable, keep);
+		node->schema.field[i] =
+		    output_field(a, from, nullable, keep && (is_left || !snapshot));
 		name[i] = from->name;
 	}
 	wr_uniquify(a->arena, name, total);
@@ -435,12 +437,18 @@ wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 	struct wr_expr *condition;
 	struct wr_node *node;
 	uint32_t merged_count;
+	bool snapshot;
 
 	WR_TRY(wr_plan_from(a, ast->join.left, &left));
 	if (ast->join.right->kind == WR_AST_TABLE_UNNEST)
 		return join_unnest(a, ast, left, out);
 	WR_TRY(check_right(ast->join.right));
-	WR_TRY(wr_plan_from(a, ast->join.right, &right));
+	snapshot =
+	    ast->join.right->kind == WR_AST_TABLE_NAME && ast->join.right->name.system_time != NULL;
+	if (snapshot)
+		WR_TRY(wr_plan_snapshot(a, ast->join.right, &right));
+	else
+		WR_TRY(wr_plan_from(a, ast->join.right, &right));
 	WR_TRY(check_names(left, right, ast->join.right->pos));
 	WR_TRY(merged_columns(a, ast, left, right, &merged, &merged_count));
 	WR_TRY(merged_condition(a, left, right, merged, merged_count, &condition));
@@ -452,6 +460,10 @@ wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 	}
 	WR_TRY(
 	    wr_join_nodes(a, kind, left->node, right->node, condition, ast->join.word_pos, &node));
+	if (snapshot) {
+		WR_TRY(wr_join_snapshot(a, ast->join.right, left, node));
+		join_output(a, node);
+	}
 	if (kind == WR_J_SEMI || kind == WR_J_ANTI) {
 		wr_scope_rebase(left, node);
 		*out = left;

@@ -85,6 +85,8 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_DROP_UPDATE_BEFORE] = "DropUpdateBefore",
 	    [WR_N_SINK_MATERIALIZE] = "SinkMaterialize",
 	    [WR_N_COLLAPSE] = "Collapse",
+	    [WR_N_TEMPORAL_JOIN] = "TemporalJoin",
+	    [WR_N_LOOKUP_JOIN] = "LookupJoin",
 	};
 	WR_ASSERT(kind < WR_N_KIND_COUNT && name[kind] != NULL);
 	return name[kind];

@@ -51,6 +51,11 @@ enum wr_node_kind {
 	WR_N_DROP_UPDATE_BEFORE,  /* -U taken out where nobody needs it */
 	WR_N_SINK_MATERIALIZE,    /* which row of each key of a sink counts */
 	WR_N_COLLAPSE,            /* batch mode: a changelog becomes its final rows */
+	WR_N_TEMPORAL_JOIN,       /* each left row with the version of the right row of its time */
+	/* Each left row with the rows that a table has for its key now. input[1] is the SCAN of
+	 * that table; once physical it is not counted among the inputs: nothing flows from there.
+	 */
+	WR_N_LOOKUP_JOIN,
 	WR_N_KIND_COUNT
 };
 
@@ -72,6 +77,25 @@ struct wr_window {
 };
 
 enum wr_join_kind { WR_J_INNER, WR_J_LEFT, WR_J_RIGHT, WR_J_FULL, WR_J_SEMI, WR_J_ANTI };
+
+/* FOR SYSTEM_TIME AS OF on the right side of a join. */
+enum wr_snapshot {
+	WR_SNAPSHOT_NONE,
+	WR_SNAPSHOT_VERSION, /* as of the left row's event time: a versioned table or view */
+	WR_SNAPSHOT_LOOKUP   /* as of now: a table that is asked for keys */
+};
+
+enum wr_cache_kind { WR_CACHE_NONE, WR_CACHE_PARTIAL, WR_CACHE_FULL };
+
+/* How answers of a looked-up table are kept: its 'lookup.*' options. */
+struct wr_lookup_options {
+	enum wr_cache_kind cache;
+	int64_t max_rows;         /* PARTIAL: keys kept; 0: any number */
+	int64_t expire_write_ms;  /* PARTIAL: after the question; 0: never */
+	int64_t expire_access_ms; /* PARTIAL: after the last use; 0: never */
+	bool missing_too;         /* PARTIAL: that a key has no rows is kept as well */
+	int64_t reload_ms;        /* FULL: the table is read anew this often */
+};
 
 /* The time bounds of an interval join: lower_ms <= left time - right time <= upper_ms. */
 struct wr_interval {
@@ -199,7 +223,10 @@ struct wr_node {
 			int32_t rowtime;           /* output column, -1: none */
 			struct wr_expr *condition; /* pushed-down filter over the OUTPUT columns;
 						      evaluated after the watermark; NULL: none */
-			int64_t idle_timeout_ms;   /* scan.watermark.idle-timeout; 0: none */
+			bool lookup;               /* is asked for keys, not read as a stream */
+			bool raw; /* every change of every epoch is wanted, and -U is not: the
+				     versions of a temporal join */
+			int64_t idle_timeout_ms; /* scan.watermark.idle-timeout; 0: none */
 		} scan;
 		struct { /* VALUES: row_count x schema.count constants (WR_E_CONST after folding,
 			    but any constant expression) */
@@ -239,7 +266,7 @@ struct wr_node {
 			bool always; /* LOCAL_AGG: folds whatever comes, not only when it pays */
 			int64_t state_ttl_ms;
 		} agg;
-		struct { /* JOIN, HASH_JOIN, WINDOW_JOIN, INTERVAL_JOIN */
+		struct { /* JOIN, HASH_JOIN, WINDOW_JOIN, INTERVAL_JOIN, TEMPORAL_JOIN */
 			enum wr_join_kind join;
 			struct wr_expr *condition; /* whole (JOIN) or the non-equi rest (physical);
 						      over left ++ right; NULL: TRUE */
@@ -248,7 +275,14 @@ struct wr_node {
 			uint32_t key_count;
 			bool null_equal; /* IS NOT DISTINCT FROM keys (set operations) */
 			int64_t left_ttl_ms, right_ttl_ms;
-			struct wr_interval interval; /* INTERVAL_JOIN */
+			/* INTERVAL_JOIN; TEMPORAL_JOIN and JOIN as of event time: the times only */
+			struct wr_interval interval;
+			enum wr_snapshot snapshot; /* JOIN, TEMPORAL_JOIN: of the right side */
+			const bool *version_key;   /* JOIN as of event time: per right column,
+						      whether it is part of the table's key */
+			const struct wr_lookup_options *lookup; /* LOOKUP_JOIN */
+			bool in_order; /* TEMPORAL_JOIN: a right row is a version only if none of
+					  its key is younger (deduplication, keep last) */
 		} join;
 		struct {             /* SET_OP */
 			bool except; /* else INTERSECT */

@@ -14,6 +14,8 @@
 #include "base/mem.h"
 
 static const char *const emit_strategies[] = {"on-periodic", "on-event", NULL};
+static const char *const lookup_caches[] = {"NONE", "PARTIAL", "FULL", NULL};
+static const char *const reload_strategies[] = {"PERIODIC", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 
 /* Keys of the engine itself, for every table. */
@@ -46,6 +48,37 @@ static const struct wr_option own_options[] = {
     {.name = "source.monitor-interval",
      .type = WR_OPTION_DURATION,
      .doc = "Keeps watching a folder for new files."},
+    {.name = "lookup.cache",
+     .type = WR_OPTION_ENUM,
+     .values = lookup_caches,
+     .doc = "What a lookup join keeps of the table: nothing, the answers for some keys, or all of "
+	    "it."},
+    {.name = "lookup.partial-cache.max-rows",
+     .type = WR_OPTION_INT,
+     .min = 1,
+     .max = INT32_MAX,
+     .doc = "Keys kept by each worker; those not used for longest go first."},
+    {.name = "lookup.partial-cache.expire-after-write",
+     .type = WR_OPTION_DURATION,
+     .doc = "A key is asked for again this long after it was."},
+    {.name = "lookup.partial-cache.expire-after-access",
+     .type = WR_OPTION_DURATION,
+     .doc = "A key is asked for again when it was not used for this long."},
+    {.name = "lookup.partial-cache.cache-missing-key",
+     .type = WR_OPTION_BOOL,
+     .doc = "Whether it is kept that a key has no rows; true unless set."},
+    {.name = "lookup.full-cache.reload-strategy",
+     .type = WR_OPTION_ENUM,
+     .values = reload_strategies,
+     .doc = "PERIODIC."},
+    {.name = "lookup.full-cache.periodic-reload.interval",
+     .type = WR_OPTION_DURATION,
+     .doc = "How often the whole table is read anew."},
+    {.name = "lookup.max-retries",
+     .type = WR_OPTION_INT,
+     .min = 0,
+     .max = 1000,
+     .doc = "Accepted; without effect for files."},
     {.name = "error-handling.mode",
      .type = WR_OPTION_ENUM,
      .values = error_modes,

@@ -70,6 +70,7 @@ struct wr_block {
 };
 
 struct wr_source;
+struct wr_lookup;
 struct wr_reader;
 struct wr_sink;
 struct wr_writer;
@@ -119,6 +120,24 @@ struct wr_connector {
 	wr_status *(*position)(struct wr_source *source, struct wr_text *out);
 	wr_status *(*seek)(struct wr_source *source, const char *bytes, size_t len);
 	void (*source_close)(struct wr_source *source); /* NULL is not passed */
+
+	/* --- look-ups by key; lookup_open NULL: cannot be asked. One per worker, for its thread.
+	 * A question is asked, then its answer is taken batch by batch; a client of an outside
+	 * system may send everything in lookup_ask and wait in lookup_next. --- */
+	/* key: the columns of args->schema (all among args->wanted) that rows are asked for by. */
+	wr_status *(*lookup_open)(const struct wr_connector *connector,
+				  const struct wr_connector_args *args, const uint32_t *key,
+				  uint32_t key_count, struct wr_lookup **out);
+	/* Asks for the rows of `count` distinct keys without NULLs (a column for each of `key`, of
+	 * its type; they stay until the answer has been taken); key NULL: for all rows. */
+	wr_status *(*lookup_ask)(struct wr_lookup *lookup, struct wr_column *const *key,
+				 uint32_t count);
+	/* The next rows of the answer: columns as args->wanted, no selection, in any order, and per
+	 * row the number of its key in (*asked)[row] (the lookup's, until the next call; not set
+	 * when all were asked for). *out NULL: that was all. */
+	wr_status *(*lookup_next)(struct wr_lookup *lookup, struct wr_batch **out,
+				  const uint32_t **asked);
+	void (*lookup_close)(struct wr_lookup *lookup); /* NULL is not passed */
 
 	/* --- sink; sink_open NULL: cannot be written --- */
 	bool accepts_updates; /* takes -U/+U/-D (or the format is a changelog format); else only +I

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "connectors/filesystem_sink.h"
+#include "connectors/lookup_scan.h"
 
 #define WRITE_BYTES   (256u << 10) /* a write is worth its system call */
 #define COMPACT_BYTES (256u << 20) /* a smaller file with keys is compacted at commit only */
@@ -121,6 +122,20 @@ static wr_status *fs_sink_open(const struct wr_connector_args *args, struct wr_s
 	return wr_status_place(wr_fs_sink_open(args, &setup, out), path_pos(args));
 }
 
+/* A table is read from its beginning for every question. */
+static wr_status *fs_lookup_open(const struct wr_connector *connector,
+				 const struct wr_connector_args *args, const uint32_t *key,
+				 uint32_t key_count, struct wr_lookup **out)
+{
+	if (strcmp(wr_options_str(args->options, "path"), "-") == 0)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, args->pos,
+				 "Table '%s' cannot be looked up: standard input is read once only",
+				 args->table),
+		    "Put the rows into a file");
+	return wr_lookup_scan_open(connector, args, key, key_count, out);
+}
+
 const struct wr_connector wr_connector_filesystem = {
     .name = "filesystem",
     .doc = "Files and folders of the local disk, pipes, and standard input and output.",
@@ -140,6 +155,10 @@ const struct wr_connector wr_connector_filesystem = {
     .position = wr_fs_source_position,
     .seek = wr_fs_source_seek,
     .source_close = wr_fs_source_close,
+    .lookup_open = fs_lookup_open,
+    .lookup_ask = wr_lookup_scan_ask,
+    .lookup_next = wr_lookup_scan_next,
+    .lookup_close = wr_lookup_scan_close,
     .keeps_keys = wr_fs_sink_keeps_keys,
     .sink_open = fs_sink_open,
     .writer_new = wr_fs_writer_new,

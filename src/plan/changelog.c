@@ -86,6 +86,11 @@ static void make_kinds(struct wr_node *node, bool changing)
 		traits->deletes = traits->updates && changing;
 		break;
 	case WR_N_HASH_JOIN: join_changes(node); break;
+	case WR_N_LOOKUP_JOIN:
+	case WR_N_TEMPORAL_JOIN: /* each left row once, with its own kind of change */
+		traits->updates = node->input[0]->traits.updates;
+		traits->deletes = node->input[0]->traits.deletes;
+		break;
 	case WR_N_SORT:
 		/* The first rows to come stay the first; without LIMIT nothing is taken back. */
 		if (is_limit(node))

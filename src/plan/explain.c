@@ -22,10 +22,12 @@ static const char **input_names(const struct wr_node *node)
 	uint32_t count = 0, at = 0;
 	const char **names;
 
-	for (uint32_t i = 0; i < node->input_count; i++)
+	uint32_t inputs = node->kind == WR_N_LOOKUP_JOIN ? 2 : node->input_count;
+
+	for (uint32_t i = 0; i < inputs; i++)
 		count += node->input[i]->schema.count;
 	names = wr_calloc(count + 1, sizeof *names);
-	for (uint32_t i = 0; i < node->input_count; i++)
+	for (uint32_t i = 0; i < inputs; i++)
 		for (uint32_t c = 0; c < node->input[i]->schema.count; c++)
 			names[at++] = node->input[i]->schema.field[c].name;
 	return names;
@@ -154,6 +156,32 @@ static void print_interval(struct wr_text *text, const struct wr_node *node)
 		       node->input[1]->schema.field[interval->right_time].name);
 }
 
+/* The table that is asked, and what is kept of it. */
+static void print_lookup(struct wr_text *text, const struct wr_node *node)
+{
+	const struct wr_lookup_options *options = node->u.join.lookup;
+	const struct wr_node *scan = node->input[1];
+
+	wr_text_printf(text, ", lookup=[%s](", scan->u.scan.table->name);
+	for (uint32_t i = 0; i < scan->schema.count; i++)
+		wr_text_printf(text, "%s%s", i > 0 ? ", " : "", scan->schema.field[i].name);
+	wr_text_puts(text, ")");
+	if (options->cache == WR_CACHE_FULL)
+		wr_text_printf(text, ", cache=[FULL, reload %lld ms]",
+			       (long long)options->reload_ms);
+	if (options->cache != WR_CACHE_PARTIAL)
+		return;
+	wr_text_puts(text, ", cache=[PARTIAL");
+	if (options->max_rows > 0)
+		wr_text_printf(text, ", max %lld", (long long)options->max_rows);
+	if (options->expire_write_ms > 0)
+		wr_text_printf(text, ", after write %lld ms", (long long)options->expire_write_ms);
+	if (options->expire_access_ms > 0)
+		wr_text_printf(text, ", after access %lld ms",
+			       (long long)options->expire_access_ms);
+	wr_text_puts(text, "]");
+}
+
 static void print_join(struct wr_text *text, const struct wr_node *node, const char *const *names)
 {
 	static const char *const kind[] = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"};
@@ -167,6 +195,13 @@ static void print_join(struct wr_text *text, const struct wr_node *node, const c
 	}
 	if (node->kind == WR_N_INTERVAL_JOIN)
 		print_interval(text, node);
+	if (node->kind == WR_N_LOOKUP_JOIN)
+		print_lookup(text, node);
+	if (node->kind == WR_N_TEMPORAL_JOIN)
+		wr_text_printf(text, ", asOf=[%s], versionTime=[%s]%s",
+			       node->input[0]->schema.field[node->u.join.interval.left_time].name,
+			       node->input[1]->schema.field[node->u.join.interval.right_time].name,
+			       node->u.join.in_order ? ", keepLast=[true]" : "");
 	if (node->u.join.condition != NULL) {
 		wr_text_puts(text, ", where=[");
 		wr_expr_print(text, node->u.join.condition, names);
@@ -305,7 +340,9 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_JOIN:
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
-	case WR_N_INTERVAL_JOIN: print_join(text, node, names); break;
+	case WR_N_INTERVAL_JOIN:
+	case WR_N_TEMPORAL_JOIN:
+	case WR_N_LOOKUP_JOIN: print_join(text, node, names); break;
 	case WR_N_SORT:
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
@@ -345,7 +382,7 @@ static bool keeps_state(const struct wr_node *node)
 	return (node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP ||
 		node->kind == WR_N_SORT || node->kind == WR_N_OVER ||
 		(node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)) &&
-	       node->kind != WR_N_DROP_UPDATE_BEFORE;
+	       node->kind != WR_N_DROP_UPDATE_BEFORE && node->kind != WR_N_LOOKUP_JOIN;
 }
 
 /* The name of the state, or what it holds. */
@@ -360,6 +397,7 @@ static const char *state_str(const struct wr_node *node)
 	case WR_N_HASH_JOIN:
 	case WR_N_INTERVAL_JOIN:
 	case WR_N_WINDOW_JOIN: return "left, right";
+	case WR_N_TEMPORAL_JOIN: return "left until the watermark, versions from it on";
 	default: return "rows";
 	}
 }

@@ -67,8 +67,17 @@ static bool take_key(struct wr_passes *passes, const struct wr_node *node, struc
 	if (!wr_type_equal(term->arg[0]->type, term->arg[1]->type, false))
 		return false;
 	keys->left[keys->count] = own_side(passes, term->arg[a == 1 ? 0 : 1], 1, left_count, total);
-	keys->right[keys->count++] =
+	keys->right[keys->count] =
 	    own_side(passes, term->arg[a == 1 ? 1 : 0], 2, left_count, total);
+	if (node->u.join.snapshot == WR_SNAPSHOT_VERSION &&
+	    (keys->right[keys->count]->kind != WR_E_COLUMN ||
+	     !node->u.join.version_key[keys->right[keys->count]->column]))
+		return false; /* the versions of a key stay together */
+	if (node->u.join.snapshot == WR_SNAPSHOT_LOOKUP &&
+	    (keys->right[keys->count]->kind != WR_E_COLUMN ||
+	     node->input[1]->u.scan.expr[keys->right[keys->count]->column]->kind != WR_E_COLUMN))
+		return false; /* the table is asked by columns that it has */
+	keys->count++;
 	return true;
 }
 
@@ -174,8 +183,11 @@ static struct wr_node *join_schema(struct wr_passes *passes, struct wr_node *nod
 							: &join->input[1]->schema.field[i - left];
 		bool null = (i < left ? left_null : right_null) || field->type->nullable;
 
-		wr_plan_field(join, i, field->name,
-			      wr_type_nullable(&plan->arena, field->type, null));
+		const struct wr_type *type = wr_type_nullable(&plan->arena, field->type, null);
+
+		if (node->u.join.snapshot != WR_SNAPSHOT_NONE && i >= left)
+			type = wr_type_time_attr(&plan->arena, type, WR_TIME_NONE);
+		wr_plan_field(join, i, field->name, type);
 	}
 	if (left + right == node->schema.count)
 		return join;
@@ -187,6 +199,46 @@ static struct wr_node *join_schema(struct wr_passes *passes, struct wr_node *nod
 	return wr_plan_project(plan, join, expr, name, node->schema.count);
 }
 
+/* What gives the versions of a versioned view: a deduplication that keeps the last row emits only
+ * the last one of an epoch, so the join takes the rows below it and orders them itself. */
+static wr_status *version_source(struct wr_passes *passes, struct wr_node *join)
+{
+	struct wr_plan *plan = passes->plan;
+	struct wr_node **at = &join->input[1], *dedup;
+	bool filtered = false;
+	const struct wr_format *format;
+	struct wr_expr **all;
+	uint32_t count;
+
+	while (wr_plan_is_calc(*at)) {
+		filtered = filtered || (*at)->u.calc.condition != NULL;
+		at = &(*at)->input[0];
+	}
+	dedup = *at;
+	format = dedup->kind == WR_N_SCAN ? dedup->u.scan.table->format : NULL;
+	if (filtered && ((dedup->kind == WR_N_DEDUP && dedup->u.sort.keep_last) ||
+			 dedup->kind == WR_N_RANK || (format != NULL && format->changelog)))
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, join->pos,
+				 "The rows of a versioned table cannot be filtered before FOR "
+				 "SYSTEM_TIME AS OF: a version that is filtered out would leave "
+				 "the one before it valid"),
+		    "Put the condition into ON or WHERE of the join");
+	if (dedup->kind == WR_N_SCAN)
+		dedup->u.scan.raw = true;
+	if (dedup->kind != WR_N_DEDUP || !dedup->u.sort.keep_last ||
+	    dedup->schema.field[dedup->u.sort.order[0].column].type->time != WR_TIME_EVENT)
+		return NULL;
+	count = dedup->input[0]->schema.count;
+	all = WR_NEW_ARRAY(&plan->arena, struct wr_expr *, count + 2);
+	memcpy(all, wr_plan_columns(plan, dedup->input[0]), count * sizeof *all);
+	if (dedup->schema.count > count) /* the row number */
+		all[count] = wr_expr_i64(&plan->pool, 1);
+	*at = wr_plan_project(plan, dedup->input[0], all, NULL, dedup->schema.count);
+	join->u.join.in_order = true;
+	return NULL;
+}
+
 wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struct wr_node **out)
 {
 	struct wr_plan *plan = passes->plan;
@@ -196,14 +248,21 @@ wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struc
 	enum wr_node_kind kind = WR_N_HASH_JOIN;
 
 	WR_TRY(split_condition(passes, node, &keys));
+	if (node->u.join.snapshot == WR_SNAPSHOT_VERSION)
+		WR_TRY(version_source(passes, node));
 	left_key = wr_plan_u32(plan, keys.count);
 	right_key = wr_plan_u32(plan, keys.count);
 	left = project_keys(passes, node->input[0], keys.left, keys.count, left_key);
 	right = project_keys(passes, node->input[1], keys.right, keys.count, right_key);
-	if (keys_have_window(left, right, left_key, right_key, keys.count))
+	if (node->u.join.snapshot == WR_SNAPSHOT_NONE &&
+	    keys_have_window(left, right, left_key, right_key, keys.count))
 		kind = WR_N_WINDOW_JOIN;
 	else if (keys.is_interval)
 		kind = WR_N_INTERVAL_JOIN;
+	if (node->u.join.snapshot == WR_SNAPSHOT_VERSION)
+		kind = WR_N_TEMPORAL_JOIN;
+	if (node->u.join.snapshot == WR_SNAPSHOT_LOOKUP)
+		kind = WR_N_LOOKUP_JOIN;
 	join = wr_node_new(plan, kind, 2, node->pos);
 	join->input[0] = left;
 	join->input[1] = right;
@@ -212,7 +271,8 @@ wr_status *wr_rewrite_join(struct wr_passes *passes, struct wr_node *node, struc
 	join->u.join.left_key = left_key;
 	join->u.join.right_key = right_key;
 	join->u.join.key_count = keys.count;
-	join->u.join.interval = keys.interval;
+	if (keys.is_interval)
+		join->u.join.interval = keys.interval;
 	join->u.join.condition = NULL;
 	if (keys.rest_count > 0) {
 		struct wr_expr *rest = keys.rest[0];

@@ -303,6 +303,25 @@ static void unnest_keys(struct keys *keys, const struct wr_node *node)
 		put_more(keys, &input->set[i], number, 1);
 }
 
+/* Whether a look-up asks for a primary key as a whole. */
+static bool asks_primary_key(const struct wr_node *node)
+{
+	const struct wr_node *scan = node->input[1];
+	const struct wr_connector_args *args = scan->u.scan.args;
+	uint32_t found = 0;
+
+	for (uint32_t p = 0; p < args->primary_key_count; p++)
+		for (uint32_t k = 0; k < node->u.join.key_count; k++) {
+			uint32_t at = scan->u.scan.expr[node->u.join.right_key[k]]->column;
+
+			if (args->wanted[at] != args->primary_key[p])
+				continue;
+			found++;
+			break;
+		}
+	return args->primary_key_count > 0 && found == args->primary_key_count;
+}
+
 /* By kind; others have none. */
 static void find_keys(struct keys *keys, const struct wr_node *node)
 {
@@ -338,6 +357,11 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 	case WR_N_SINK_MATERIALIZE:
 		put(keys, node->u.changelog.key, node->u.changelog.key_count);
 		break;
+	case WR_N_LOOKUP_JOIN:
+		if (asks_primary_key(node)) /* one row at most for each of the left */
+			put_all(keys, &node->input[0]->traits.upsert_keys);
+		break;
+	case WR_N_TEMPORAL_JOIN: /* one row for each of the left */
 	case WR_N_SORT:
 	case WR_N_COLLAPSE:
 	case WR_N_OVER:

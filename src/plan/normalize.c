@@ -30,8 +30,9 @@ bool wr_plan_needs_normalize(const struct wr_passes *passes, const struct wr_nod
 {
 	enum wr_plan_source source = wr_plan_source(scan);
 
-	return source == WR_SOURCE_UPSERTS ||
-	       (source == WR_SOURCE_CHANGES && passes->options->source_repeats);
+	return !scan->u.scan.raw &&
+	       (source == WR_SOURCE_UPSERTS ||
+		(source == WR_SOURCE_CHANGES && passes->options->source_repeats));
 }
 
 static bool asks_watermark(const struct wr_expr *expr)

@@ -95,6 +95,7 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
 	case WR_N_INTERVAL_JOIN:
+	case WR_N_TEMPORAL_JOIN:
 		wr_plan_distribute(passes, node, 0, node->u.join.left_key, node->u.join.key_count);
 		wr_plan_distribute(passes, node, 1, node->u.join.right_key, node->u.join.key_count);
 		break;
@@ -163,6 +164,7 @@ static void node_distribution(struct wr_passes *passes, struct wr_node *node)
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
 	case WR_N_INTERVAL_JOIN:
+	case WR_N_TEMPORAL_JOIN:
 		traits->distribution = node->u.join.key_count == 0 ? WR_D_SINGLE : WR_D_ANY;
 		return;
 	default:
@@ -242,6 +244,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 	if (done[node->id])
 		return NULL;
 	done[node->id] = true;
+	if (node->kind == WR_N_LOOKUP_JOIN)
+		node->input_count = 1;
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		WR_TRY(wr_pass_physical(passes, &node->input[i], done));
 		if (node->input[i]->kind == WR_N_SCAN)

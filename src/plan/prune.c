@@ -200,7 +200,8 @@ static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, con
 	struct wr_plan *plan = passes->plan;
 	uint32_t left = node->input[0]->schema.count, right = node->input[1]->schema.count,
 		 new_left, total;
-	bool left_only = node->schema.count == left;
+	bool left_only = node->schema.count == left,
+	     has_times = node->kind == WR_N_INTERVAL_JOIN || node->kind == WR_N_TEMPORAL_JOIN;
 	bool *all = bools(passes, left + right), *side;
 	uint32_t *left_map, *right_map, *both = wr_plan_u32(plan, left + right);
 	struct wr_schema schema;
@@ -212,7 +213,7 @@ static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, con
 		all[node->u.join.left_key[i]] = true;
 		all[left + node->u.join.right_key[i]] = true;
 	}
-	if (node->kind == WR_N_INTERVAL_JOIN) {
+	if (has_times) {
 		all[node->u.join.interval.left_time] = true;
 		all[left + node->u.join.interval.right_time] = true;
 	}
@@ -229,7 +230,7 @@ static wr_status *prune_join(struct wr_passes *passes, struct wr_node *node, con
 	    remap_list(passes, node->u.join.left_key, node->u.join.key_count, left_map);
 	node->u.join.right_key =
 	    remap_list(passes, node->u.join.right_key, node->u.join.key_count, right_map);
-	if (node->kind == WR_N_INTERVAL_JOIN) {
+	if (has_times) {
 		node->u.join.interval.left_time = left_map[node->u.join.interval.left_time];
 		node->u.join.interval.right_time = right_map[node->u.join.interval.right_time];
 	}
@@ -385,7 +386,9 @@ wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **at, const bo
 	case WR_N_UNION_ALL: status = prune_union(passes, node, needed, map); break;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
-	case WR_N_INTERVAL_JOIN: status = prune_join(passes, node, needed, map); break;
+	case WR_N_INTERVAL_JOIN:
+	case WR_N_TEMPORAL_JOIN:
+	case WR_N_LOOKUP_JOIN: status = prune_join(passes, node, needed, map); break;
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:
 	case WR_N_DEDUP:

@@ -154,7 +154,8 @@ static wr_status *sink_join(struct wr_passes *passes, struct wr_node *node, stru
 	uint32_t side = sides(term, node->input[0]->schema.count);
 	bool left =
 	    join == WR_J_INNER || join == WR_J_LEFT || join == WR_J_SEMI || join == WR_J_ANTI;
-	bool right = join == WR_J_INNER || join == WR_J_RIGHT;
+	bool right = (join == WR_J_INNER || join == WR_J_RIGHT) &&
+		     node->u.join.snapshot == WR_SNAPSHOT_NONE; /* versions stay whole */
 
 	if ((side == 1 && left) || (side == 2 && right)) {
 		*taken = true;
@@ -267,7 +268,7 @@ static wr_status *push_condition(struct wr_passes *passes, struct wr_node *node)
 	enum wr_join_kind join = node->u.join.join;
 	bool left = join == WR_J_INNER || join == WR_J_RIGHT || join == WR_J_SEMI;
 	bool right =
-	    join == WR_J_INNER || join == WR_J_LEFT || join == WR_J_SEMI || join == WR_J_ANTI;
+	    join != WR_J_RIGHT && join != WR_J_FULL && node->u.join.snapshot == WR_SNAPSHOT_NONE;
 	uint32_t count, kept = 0;
 	struct wr_expr **term = split(passes, node->u.join.condition, &count);
 

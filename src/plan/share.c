@@ -17,6 +17,8 @@ static void collect(struct wr_passes *passes, struct uses *uses, struct wr_node 
 {
 	struct wr_node *node = *at;
 
+	if (node->kind == WR_N_SCAN && node->u.scan.lookup)
+		return;
 	if (node->kind == WR_N_SCAN) {
 		if (uses->count == uses->capacity) {
 			uint32_t capacity = uses->capacity == 0 ? 16 : 2 * uses->capacity;
@@ -40,7 +42,8 @@ static bool same_source(const struct wr_node *a, const struct wr_node *b)
 {
 	const struct wr_connector_args *x = a->u.scan.args, *y = b->u.scan.args;
 
-	if (a->u.scan.table != b->u.scan.table || x->given_count != y->given_count)
+	if (a->u.scan.table != b->u.scan.table || a->u.scan.raw != b->u.scan.raw ||
+	    x->given_count != y->given_count)
 		return false;
 	for (uint32_t i = 0; i < x->given_count; i++)
 		if (strcmp(x->given[i].key, y->given[i].key) != 0 ||

@@ -2,10 +2,6 @@
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
 SELECT * FROM trips MATCH_RECOGNIZE (ORDER BY ts MEASURES A.id AS i PATTERN (A B) DEFINE A AS A.id = 1);
---- temporal-join
-CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT a.id FROM trips AS a JOIN trips FOR SYSTEM_TIME AS OF a.ts AS b ON a.id = b.id;
 --- over
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');

@@ -135,8 +135,8 @@ static const struct refusal queries[] = {
      "1:17 Illegal interval literal '1:2' for DAY TO SECOND | "
      "Write for example INTERVAL '1 10:00' DAY TO MINUTE"},
     {"SELECT * FROM u FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP",
-     "1:39 A temporal join (FOR SYSTEM_TIME AS OF) is not supported "
-     "yet"},
+     "1:39 FOR SYSTEM_TIME AS OF stands on the right side of a join only | "
+     "Join it: FROM l JOIN t FOR SYSTEM_TIME AS OF l.ts ON ..."},
     {"SELECT * FROM t, LATERAL TABLE(f(a)) AS x",
      "1:18 LATERAL TABLE(f(...)) is not supported yet"},
     {"SELECT * FROM t, LATERAL (SELECT 1)", "1:18 LATERAL (SELECT ...) is not supported yet"},

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * lookup_join - joins each left row with the rows that a table has for its key when the row comes.
+ *
+ * The keys of a batch are asked for at once (lookup_cache), then every left row goes on with each
+ * of its rows that satisfies the rest of the condition, with its own kind of change, in its own
+ * place in the stream: row watermarks go with it. LEFT gives a row without any a row of NULLs. A
+ * NULL in the key finds nothing.
+ *
+ * Candidates are tested by the batch: first all of them are numbered, then the condition is
+ * evaluated over up to a batch of them at a time, then the results are written in order.
+ *
+ * Memory: the cache, and one byte per candidate of a batch.
+ */
+#include "base/mem.h"
+#include "op/aggregate.h"
+#include "op/lookup_cache.h"
+
+struct op_lookup_join {
+	struct wr_op op;
+	struct wr_lookup_cache cache;
+	struct wr_program *condition; /* the rest; NULL: none */
+	struct wr_builder **builder;  /* per right column: output, or candidates being tested */
+	uint32_t limit;               /* rows of a batch */
+	uint32_t *from;               /* per row being written: its left row; room for a batch */
+	uint32_t rows;                /* being written */
+	uint8_t *matched;             /* per candidate */
+	size_t matched_capacity;
+};
+
+static const struct wr_schema *right_schema(const struct op_lookup_join *self)
+{
+	return &self->op.node->input[1]->schema;
+}
+
+static wr_status *join_init(struct wr_op *op)
+{
+	struct op_lookup_join *self = (struct op_lookup_join *)op;
+	const struct wr_node *node = op->node;
+	const struct wr_schema *right = right_schema(self);
+
+	self->limit = WR_MIN(op->env->batch_rows_max, WR_BATCH_ROWS_MAX);
+	self->from = wr_calloc(self->limit + 1, sizeof *self->from);
+	self->builder = wr_calloc(right->count + 1, sizeof(struct wr_builder *));
+	for (uint32_t i = 0; i < right->count; i++)
+		self->builder[i] = wr_builder_new(right->field[i].type, 64);
+	WR_TRY(wr_lookup_cache_init(&self->cache, op));
+	if (node->u.join.condition == NULL)
+		return NULL;
+	return wr_program_new((struct wr_expr *const *)&node->u.join.condition, 1,
+			      node->input[0]->schema.count + right->count, op->env->zone_id,
+			      &self->condition);
+}
+
+/* The rows put so far as a batch: left columns gathered, right ones built. */
+static struct wr_batch *take_rows(struct op_lookup_join *self, const struct wr_batch *left)
+{
+	uint32_t columns = left->column_count, right = right_schema(self)->count;
+	struct wr_batch *batch = wr_batch_gather(left, self->from, self->rows);
+	struct wr_column **all = wr_calloc(columns + right + 1, sizeof *all);
+
+	memcpy(all, batch->column, columns * sizeof *all);
+	for (uint32_t i = 0; i < right; i++)
+		all[columns + i] = wr_builder_finish(self->builder[i]);
+	wr_free(batch->column);
+	batch->column = all;
+	batch->column_count = columns + right;
+	self->rows = 0;
+	return batch;
+}
+
+/* Puts a left row with a right one (NULL: none). */
+static void put(struct op_lookup_join *self, uint32_t row, const struct wr_kept_row *right)
+{
+	WR_ASSERT(self->rows < self->limit);
+	self->from[self->rows++] = row;
+	for (uint32_t i = 0; right == NULL && i < right_schema(self)->count; i++)
+		wr_builder_null(self->builder[i]);
+	if (right != NULL)
+		WR_REQUIRE(wr_codec_decode(&self->cache.codec, right->bytes,
+					   right->bytes + right->len, self->builder) != NULL);
+}
+
+/* Evaluates the condition over what has been put: matched[0..rows). */
+static wr_status *test_rows(struct op_lookup_join *self, const struct wr_batch *left,
+			    uint8_t *matched)
+{
+	uint32_t rows = self->rows, kept = 0;
+	struct wr_batch *batch = take_rows(self, left);
+	uint32_t *sel = wr_malloc((rows + 1) * sizeof *sel);
+	struct wr_eval *eval = wr_program_eval(self->condition);
+	wr_status *status = wr_program_filter(self->condition, batch, sel, &kept);
+
+	memset(matched, 0, rows);
+	for (uint32_t i = 0; i < kept && status == NULL; i++)
+		matched[sel[i]] = 1;
+	for (uint32_t i = 0; i < eval->error_count && status == NULL; i++)
+		status = self->op.env->row_error(self->op.env, &self->op, &eval->error[i]);
+	wr_free(sel);
+	wr_batch_free(batch);
+	return status;
+}
+
+/* The rows of a batch and what the table has for them. */
+struct asked {
+	const struct wr_batch *batch;
+	uint32_t *row;                /* rows without NULL in the key */
+	uint32_t count;               /* of row */
+	struct wr_lookup_slot **slot; /* per entry of row; NULL: nothing */
+};
+
+static uint32_t rows_of(const struct asked *in, uint32_t i)
+{
+	return in->slot[i] != NULL ? in->slot[i]->list.count : 0;
+}
+
+/* Fills self->matched for all candidates in order. */
+static wr_status *test_all(struct op_lookup_join *self, const struct asked *in)
+{
+	size_t total = 0, at = 0;
+
+	for (uint32_t i = 0; i < in->count; i++)
+		total += rows_of(in, i);
+	if (self->matched_capacity < total) {
+		self->matched_capacity = WR_MAX(2 * self->matched_capacity, total);
+		self->matched = wr_realloc(self->matched, self->matched_capacity);
+	}
+	if (self->condition == NULL) {
+		if (total > 0)
+			memset(self->matched, 1, total);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < in->count; i++)
+		for (uint32_t r = 0; r < rows_of(in, i); r++) {
+			put(self, in->row[i], &in->slot[i]->list.row[r]);
+			if (self->rows < self->limit)
+				continue;
+			WR_TRY(test_rows(self, in->batch, self->matched + at));
+			at += self->limit;
+		}
+	return self->rows > 0 ? test_rows(self, in->batch, self->matched + at) : NULL;
+}
+
+static wr_status *emit_row(struct op_lookup_join *self, const struct asked *in, uint32_t row,
+			   const struct wr_kept_row *right)
+{
+	put(self, row, right);
+	return self->rows < self->limit ? NULL
+					: wr_out_emit(&self->op.out, take_rows(self, in->batch));
+}
+
+/* Writes the results in the order of the left rows. */
+static wr_status *emit_all(struct op_lookup_join *self, const struct asked *in)
+{
+	bool left = self->op.node->u.join.join == WR_J_LEFT;
+	uint32_t i = 0;
+	size_t at = 0;
+
+	for (uint32_t row = 0; row < in->batch->rows; row++) {
+		bool any = false, has_key = i < in->count && in->row[i] == row;
+
+		for (uint32_t r = 0; has_key && r < rows_of(in, i); r++) {
+			if (!self->matched[at++])
+				continue;
+			any = true;
+			WR_TRY(emit_row(self, in, row, &in->slot[i]->list.row[r]));
+		}
+		i += has_key;
+		if (!any && left)
+			WR_TRY(emit_row(self, in, row, NULL));
+	}
+	return self->rows > 0 ? wr_out_emit(&self->op.out, take_rows(self, in->batch)) : NULL;
+}
+
+static bool key_has_null(const struct wr_node *node, const struct wr_batch *batch, uint32_t row)
+{
+	for (uint32_t k = 0; k < node->u.join.key_count; k++)
+		if (!wr_column_is_valid(batch->column[node->u.join.left_key[k]], row))
+			return true;
+	return false;
+}
+
+static wr_status *join_rows(struct op_lookup_join *self, struct asked *in)
+{
+	const struct wr_node *node = self->op.node;
+	struct wr_op_keys keys;
+	wr_status *status = NULL;
+
+	for (uint32_t i = 0; i < in->batch->rows; i++)
+		if (!key_has_null(node, in->batch, i))
+			in->row[in->count++] = i;
+	wr_op_keys_take(&keys, in->batch, node->u.join.left_key, node->u.join.key_count, in->row,
+			in->count, false);
+	if (in->count > 0)
+		status = wr_lookup_cache_find(&self->cache, &keys.keys, in->slot);
+	wr_op_keys_release(&keys);
+	if (status == NULL)
+		status = test_all(self, in);
+	if (status == NULL)
+		status = emit_all(self, in);
+	return status == NULL ? wr_lookup_cache_trim(&self->cache) : status;
+}
+
+static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct asked in = {.batch = batch};
+	wr_status *status;
+
+	(void)input;
+	wr_batch_compact(batch);
+	in.row = wr_malloc(((size_t)batch->rows + 1) * sizeof *in.row);
+	in.slot = wr_malloc(((size_t)batch->rows + 1) * sizeof(void *));
+	status = join_rows((struct op_lookup_join *)op, &in);
+	wr_free(in.row);
+	wr_free(in.slot);
+	wr_batch_free(batch);
+	return status;
+}
+
+static void join_release(struct wr_op *op)
+{
+	struct op_lookup_join *self = (struct op_lookup_join *)op;
+
+	wr_lookup_cache_release(&self->cache);
+	wr_program_free(self->condition);
+	for (uint32_t i = 0; self->builder != NULL && i < right_schema(self)->count; i++)
+		wr_builder_free(self->builder[i]);
+	wr_free(self->builder);
+	wr_free(self->from);
+	wr_free(self->matched);
+}
+
+static uint64_t join_state_bytes(const struct wr_op *op)
+{
+	return wr_lookup_cache_bytes(&((const struct op_lookup_join *)op)->cache);
+}
+
+const struct wr_op_type wr_op_lookup_join = {
+    .name = "lookup_join",
+    .version = 1,
+    .size = sizeof(struct op_lookup_join),
+    .init = join_init,
+    .process = join_process,
+    .release = join_release,
+    .state_bytes = join_state_bytes,
+};

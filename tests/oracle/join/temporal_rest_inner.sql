@@ -1,0 +1,3 @@
+CREATE TABLE buys (buy INT, id INT, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '4' SECOND) WITH ('connector' = 'filesystem', 'path' = '${DATA}/join_buys.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+CREATE TABLE prices (id INT, price INT, ts TIMESTAMP(3), PRIMARY KEY (id) NOT ENFORCED, WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = '${DATA}/join_versions.json', 'format' = 'debezium-json', 'scan.watermark.emit.strategy' = 'on-event');
+SELECT b.buy, b.id, b.ts, p.price, p.ts FROM buys b JOIN prices FOR SYSTEM_TIME AS OF b.ts AS p ON b.id = p.id AND p.price > b.n * 20;

@@ -1,0 +1,6 @@
+CREATE TABLE buys (buy INT, id INT, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '4' SECOND) WITH ('connector' = 'filesystem', 'path' = '${DATA}/join_buys.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+CREATE TABLE prices (id INT, price INT, ts TIMESTAMP(3), PRIMARY KEY (id) NOT ENFORCED, WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = '${DATA}/join_versions.json', 'format' = 'debezium-json', 'scan.watermark.emit.strategy' = 'on-event');
+CREATE TABLE l (id BIGINT, k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'filesystem', 'path' = '${DATA}/join_left.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+CREATE TABLE r (id BIGINT, k STRING, w INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'filesystem', 'path' = '${DATA}/join_right.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+CREATE VIEW vp AS SELECT id, k, w, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS rn FROM r) WHERE rn = 1;
+SELECT l.id, vp.w, p.price FROM l LEFT JOIN vp FOR SYSTEM_TIME AS OF l.ts ON l.k = vp.k LEFT JOIN prices FOR SYSTEM_TIME AS OF l.ts AS p ON l.v = p.id;
