@@ -329,15 +329,20 @@ static uint32_t layout_rows(const struct wr_codec *codec, struct wr_encoded *out
 	return (uint32_t)total;
 }
 
+void wr_encoded_reserve(struct wr_encoded *encoded, uint32_t count)
+{
+	if (encoded->offset != NULL && count <= encoded->capacity)
+		return;
+	encoded->capacity = WR_MAX(count, 64u);
+	/* twice: the second half holds the cursors */
+	encoded->offset = wr_realloc(encoded->offset,
+				     2 * ((size_t)encoded->capacity + 1) * sizeof *encoded->offset);
+}
+
 void wr_codec_encode_batch(const struct wr_codec *codec, struct wr_encoded *out,
 			   struct wr_column *const *column, const uint32_t *row, uint32_t count)
 {
-	if (out->offset == NULL || count > out->capacity) {
-		out->capacity = WR_MAX(count, 64u);
-		/* twice: the second half holds the cursors */
-		out->offset =
-		    wr_realloc(out->offset, 2 * ((size_t)out->capacity + 1) * sizeof *out->offset);
-	}
+	wr_encoded_reserve(out, count);
 	out->count = count;
 	uint32_t total = layout_rows(codec, out, column, row, count);
 	uint32_t *cursor = out->offset + out->capacity + 1;

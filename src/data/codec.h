@@ -53,6 +53,7 @@ struct wr_encoded {
 };
 void wr_encoded_init(struct wr_encoded *encoded);
 void wr_encoded_release(struct wr_encoded *encoded);
+void wr_encoded_reserve(struct wr_encoded *encoded, uint32_t count); /* room for rows at offset */
 static inline const char *wr_encoded_row(const struct wr_encoded *encoded, uint32_t i,
 					 uint32_t *len)
 {

@@ -488,19 +488,8 @@ wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end)
 
 		while ((count = wr_state_scan(self->slices, slice_end, &cursor, src,
 					      WR_WINDOW_CHUNK)) > 0) {
-			struct wr_column **key = wr_calloc(self->key_count + 1, sizeof *key);
-			uint64_t hash[WR_WINDOW_CHUNK];
-			struct wr_keys keys = {.rows = count, .column = key, .hash = hash};
-			wr_status *status;
-
-			wr_state_slot_keys(self->slices, slice_end, src, count, key);
-			wr_keys_hash(key, self->key_count, count, hash);
-			status = wr_state_upsert(self->merged, ns, &keys, dst, is_new);
-			for (uint32_t i = 0; i < self->key_count; i++)
-				wr_column_unref(key[i]);
-			wr_free(key);
-			if (status != NULL)
-				return status;
+			WR_TRY(wr_state_upsert_slots(self->merged, ns, self->slices, src, count,
+						     dst, is_new));
 			for (uint32_t i = 0; i < count; i++)
 				if (is_new[i])
 					wr_aggs_start(&self->aggs, dst[i]);

@@ -125,7 +125,7 @@ static void pack_column(const struct wr_column *column, uint32_t rows, char *to,
 	}
 }
 
-static void packed_reserve(struct wr_packed *packed, uint32_t rows)
+void wr_packed_reserve(struct wr_packed *packed, uint32_t rows)
 {
 	if (rows <= packed->capacity)
 		return;
@@ -144,7 +144,7 @@ void wr_packed_fill(struct wr_packed *packed, const struct wr_key_layout *layout
 		wr_codec_encode_batch(&layout->codec, &packed->encoded, column, NULL, rows);
 		return;
 	}
-	packed_reserve(packed, rows);
+	wr_packed_reserve(packed, rows);
 	memset(packed->nulls, 0, rows * sizeof *packed->nulls);
 	packed->use = packed->word;
 	if (layout->count == 1 && layout->form == WR_KEY_8 && column[0]->phys == WR_P_I64 &&

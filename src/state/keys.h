@@ -47,6 +47,8 @@ void wr_key_layout_release(struct wr_key_layout *layout);
 
 void wr_packed_init(struct wr_packed *packed);
 void wr_packed_release(struct wr_packed *packed);
+/* Room for as many fixed keys. */
+void wr_packed_reserve(struct wr_packed *packed, uint32_t rows);
 /* Fills `packed` from rows [0, rows) of the key columns. */
 void wr_packed_fill(struct wr_packed *packed, const struct wr_key_layout *layout,
 		    struct wr_column *const *column, uint32_t rows);

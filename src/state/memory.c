@@ -34,6 +34,8 @@ struct memory_state {
 	uint32_t space_capacity;     /* slots at space */
 	int64_t last_ns;             /* of last_table */
 	struct wr_table *last_table; /* used last; NULL: none */
+	uint32_t dropped[2];         /* keys of the namespaces dropped last: what to expect of a new
+					one, the lower of both */
 };
 
 static struct memory_state *memory_of(struct wr_state *state)
@@ -140,6 +142,7 @@ static struct wr_table *table_make(struct memory_state *memory, int64_t ns)
 		return table;
 	table = wr_malloc(sizeof *table);
 	wr_table_init(table, &memory->rows, &memory->blocks);
+	wr_table_expect(table, WR_MIN(memory->dropped[0], memory->dropped[1]));
 	uint32_t at = space_search(memory, ns);
 	space_reserve(memory);
 	struct space *space = memory->space + memory->space_first + at;
@@ -167,6 +170,14 @@ static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct w
 	return NULL;
 }
 
+static wr_status *table_full(const struct wr_table *table)
+{
+	return wr_status_hint(
+	    wr_status_new(WR_FATAL, "A state has more than %u keys in one namespace", table->rows),
+	    "Set a state time-to-live ('table.exec.state.ttl'), or use more workers "
+	    "('parallelism.default')");
+}
+
 /* Makes the namespace when it is not there. */
 static wr_status *memory_upsert(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
 				uint8_t **slot, uint8_t *is_new)
@@ -177,10 +188,63 @@ static wr_status *memory_upsert(struct wr_state *state, int64_t ns, const struct
 	wr_packed_fill(&memory->packed, &memory->keys, keys->column, keys->rows);
 	if (wr_table_upsert(table, &memory->packed, keys->hash, keys->rows, slot, is_new))
 		return NULL;
-	return wr_status_hint(
-	    wr_status_new(WR_FATAL, "A state has more than %u keys in one namespace", table->rows),
-	    "Set a state time-to-live ('table.exec.state.ttl'), or use more workers "
-	    "('parallelism.default')");
+	return table_full(table);
+}
+
+/* Packs the keys of rows as they are, with their hashes. */
+static void pack_rows(struct memory_state *memory, uint8_t *const *slot, uint32_t count,
+		      uint64_t *hash)
+{
+	struct wr_packed *packed = &memory->packed;
+	struct wr_encoded *encoded = &packed->encoded;
+	enum wr_key_form form = memory->keys.form;
+
+	wr_packed_reserve(packed, count);
+	packed->use = packed->word;
+	wr_text_clear(&encoded->bytes);
+	if (form == WR_KEY_BYTES)
+		wr_encoded_reserve(encoded, count);
+	for (uint32_t i = 0; i < count; i++) {
+		char *row = (char *)slot[i] - memory->rows.header;
+
+		hash[i] = *wr_row_hash(&memory->rows, row);
+		if (form == WR_KEY_BYTES) {
+			uint32_t len;
+			const char *bytes = wr_row_bytes_key((struct wr_row_bytes *)row, &len);
+
+			encoded->offset[i] = (uint32_t)encoded->bytes.len;
+			wr_text_add(&encoded->bytes, bytes, len);
+			continue;
+		}
+		packed->nulls[i] = *wr_row_flags(&memory->rows, row) & ~WR_ROW_LIVE;
+		if (form == WR_KEY_8)
+			packed->word[i] = ((struct wr_row_8 *)row)->word;
+		else
+			memcpy(packed->word + 3 * (size_t)i, ((struct wr_row_24 *)row)->word, 24);
+	}
+	if (form != WR_KEY_BYTES)
+		return;
+	encoded->offset[count] = (uint32_t)encoded->bytes.len;
+	encoded->count = count;
+	(void)wr_text_reserve(&encoded->bytes, 8);
+}
+
+/* The rows' hashes have all that a table looks at: their lower half. */
+static wr_status *memory_upsert_slots(struct wr_state *state, int64_t ns, struct wr_state *from,
+				      uint8_t *const *from_slot, uint32_t count, uint8_t **slot,
+				      uint8_t *is_new)
+{
+	struct memory_state *memory = memory_of(state);
+	struct wr_table *table = table_make(memory, ns);
+	uint64_t *hash = wr_malloc(WR_MAX(count, 1) * sizeof *hash);
+	bool done;
+
+	WR_ASSERT(memory_of(from)->keys.form == memory->keys.form &&
+		  memory_of(from)->rows.header == memory->rows.header);
+	pack_rows(memory, from_slot, count, hash);
+	done = wr_table_upsert(table, &memory->packed, hash, count, slot, is_new);
+	wr_free(hash);
+	return done ? NULL : table_full(table);
 }
 
 static wr_status *memory_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot,
@@ -203,6 +267,8 @@ static void memory_drop_namespace(struct wr_state *state, int64_t ns)
 
 	if (at == memory->space_count || space->ns != ns)
 		return;
+	memory->dropped[1] = memory->dropped[0];
+	memory->dropped[0] = space->table->live;
 	table_free(space->table);
 	memory->last_table = NULL;
 	memory->space_count--;
@@ -313,6 +379,7 @@ const struct wr_state_backend wr_state_memory = {
     .close = memory_close,
     .find = memory_find,
     .upsert = memory_upsert,
+    .upsert_slots = memory_upsert_slots,
     .remove = memory_remove,
     .drop_namespace = memory_drop_namespace,
     .pool = memory_pool,

@@ -31,6 +31,14 @@ wr_status *wr_state_upsert(struct wr_state *state, int64_t ns, const struct wr_k
 	return state->backend->upsert(state, ns, keys, slot, is_new);
 }
 
+wr_status *wr_state_upsert_slots(struct wr_state *state, int64_t ns, struct wr_state *from,
+				 uint8_t *const *from_slot, uint32_t count, uint8_t **slot,
+				 uint8_t *is_new)
+{
+	WR_ASSERT(state->backend == from->backend);
+	return state->backend->upsert_slots(state, ns, from, from_slot, count, slot, is_new);
+}
+
 wr_status *wr_state_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count)
 {
 	return state->backend->remove(state, ns, slot, count);

@@ -58,6 +58,11 @@ struct wr_state_backend {
 			   uint8_t **slot);
 	wr_status *(*upsert)(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
 			     uint8_t **slot, uint8_t *is_new);
+	/* upsert with the keys of `count` slots of `from`, a state of this backend with the same
+	 * types of keys. */
+	wr_status *(*upsert_slots)(struct wr_state *state, int64_t ns, struct wr_state *from,
+				   uint8_t *const *from_slot, uint32_t count, uint8_t **slot,
+				   uint8_t *is_new);
 	wr_status *(*remove)(struct wr_state *state, int64_t ns, uint8_t *const *slot,
 			     uint32_t count);
 	void (*drop_namespace)(struct wr_state *state, int64_t ns);
@@ -99,6 +104,11 @@ wr_status *wr_state_find(struct wr_state *state, int64_t ns, const struct wr_key
  * slot, else 0. */
 wr_status *wr_state_upsert(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
 			   uint8_t **slot, uint8_t *is_new);
+/* The same with the keys of `count` slots of another state, whose key types are the same: nothing
+ * is unpacked and hashed again. For merging one namespace into another. */
+wr_status *wr_state_upsert_slots(struct wr_state *state, int64_t ns, struct wr_state *from,
+				 uint8_t *const *from_slot, uint32_t count, uint8_t **slot,
+				 uint8_t *is_new);
 /* Removes slots (each once); variable parts must have been dropped by the caller. */
 wr_status *wr_state_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot,
 			   uint32_t count);

@@ -17,6 +17,7 @@
 #define CHUNK_LOG_MAX   18
 #define FIRST_LOG_MAX   4
 #define REHASH_PREFETCH 16
+#define EXPECT_LOG_MAX  20u        /* places made on a guess: 4 MB at most */
 #define INDEX_SMALL     (1u << 16) /* places of an index that costs next to nothing */
 
 /* First chunks of about a kilobyte, full-sized ones of some megabytes, whatever a row takes. */
@@ -60,6 +61,19 @@ void wr_table_init(struct wr_table *table, const struct wr_row_layout *layout,
 {
 	*table = (struct wr_table){.layout = layout, .blocks = blocks};
 	index_new(table, INDEX_LOG_MIN);
+}
+
+void wr_table_expect(struct wr_table *table, uint32_t keys)
+{
+	uint32_t log = INDEX_LOG_MIN;
+
+	WR_ASSERT(table->rows == 0);
+	while (log < EXPECT_LOG_MAX && ((1u << log) - 1) / 2 < keys)
+		log++;
+	if (log == index_log(table))
+		return;
+	wr_blocks_put(table->blocks, INDEX_CLASS + index_log(table), table->index);
+	index_new(table, log);
 }
 
 /* log2 of the rows of a chunk. */

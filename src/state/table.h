@@ -82,6 +82,8 @@ void wr_row_layout_init(struct wr_row_layout *layout, enum wr_key_form form, uin
 
 void wr_table_init(struct wr_table *table, const struct wr_row_layout *layout,
 		   struct wr_blocks *blocks);
+/* Before the first key: about as many will come, so that the index need not grow to it. */
+void wr_table_expect(struct wr_table *table, uint32_t keys);
 void wr_table_release(struct wr_table *table);
 struct wr_agg_pool *wr_table_pool(struct wr_table *table); /* makes it when there is none */
 
