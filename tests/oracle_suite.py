@@ -37,7 +37,8 @@ def folded(env, script, data):
     want = harness.read_lines(script[:-4] + ".final")
     for rows, workers in ((4096, 1), (4096, 3), (50, 2)):
         done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", "--parallelism", str(workers), "--set",
-                        f"weir.batch.max-rows={rows}", "--set", "table.optimizer.agg-phase-strategy=TWO_PHASE", "-v",
+                        f"weir.batch.max-rows={rows}", "--set", "table.optimizer.agg-phase-strategy=TWO_PHASE",
+                        "--set", "table.optimizer.distinct-agg.split.enabled=true", "-v",
                         f"DATA={data}", script, check=0)
         harness.compare_results(done.stdout.split("\n")[:-1], want, f"two phases, batch {rows}, workers {workers}")
 

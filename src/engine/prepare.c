@@ -226,6 +226,9 @@ static void optimizer_options(const struct wr_options *settings, struct wr_plan_
 {
 	const char *phase = wr_options_str(settings, "table.optimizer.agg-phase-strategy");
 
+	if (wr_options_bool(settings, "table.optimizer.distinct-agg.split.enabled"))
+		options->distinct_buckets = (int32_t)wr_options_i64(
+		    settings, "table.optimizer.distinct-agg.split.bucket-num");
 	options->agg_phase = strcmp(phase, "ONE_PHASE") == 0   ? WR_AGG_ONE_PHASE
 			     : strcmp(phase, "TWO_PHASE") == 0 ? WR_AGG_TWO_PHASE
 							       : WR_AGG_AUTO;

@@ -46,6 +46,12 @@ const struct wr_option wr_settings[] = {
      "Changelog sources may repeat changes: each is made a clean changelog by its PRIMARY KEY "
      "first.",
      NULL, 0, 0, false},
+    {"table.optimizer.distinct-agg.split.enabled", WR_OPTION_BOOL, "false",
+     "Aggregates with DISTINCT are made by key and bucket of the value first, so that one key with "
+     "very many values is worked on by all workers.",
+     NULL, 0, 0, false},
+    {"table.optimizer.distinct-agg.split.bucket-num", WR_OPTION_INT, "1024",
+     "Buckets of table.optimizer.distinct-agg.split.enabled.", NULL, 1, 65536, false},
     {"table.optimizer.agg-phase-strategy", WR_OPTION_ENUM, "AUTO",
      "Aggregates that allow it are folded in front of the exchange when that pays (AUTO), never "
      "(ONE_PHASE) or always (TWO_PHASE).",

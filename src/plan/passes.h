@@ -101,6 +101,8 @@ enum wr_plan_source wr_plan_source(const struct wr_node *scan);
 bool wr_plan_needs_normalize(const struct wr_passes *passes, const struct wr_node *scan);
 /* Puts CHANGELOG_NORMALIZE over a scan that needs it, one for all who read the scan. */
 wr_status *wr_plan_normalize(struct wr_passes *passes, struct wr_node **at);
+/* distinct.c: aggregates with DISTINCT by bucket, then by key. */
+wr_status *wr_pass_distinct(struct wr_passes *passes);
 /* two_phase.c: a local half for an aggregate whose exchange has been made. */
 void wr_plan_two_phase(struct wr_passes *passes, struct wr_node *node);
 /* quantum.c: which watermarks matter to the windows above each scan. */

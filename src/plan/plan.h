@@ -30,6 +30,9 @@
 	  "Scans of one table with the same options become one scan.")                             \
 	X(REUSE, "subplan-sharing", "true",                                                        \
 	  "Equal parts of a statement, or of the statements of a set, are computed once.")         \
+	X(DISTINCT, "distinct-splitting", "true",                                                  \
+	  "With 'table.optimizer.distinct-agg.split.enabled': aggregates with DISTINCT first by "  \
+	  "key and bucket of the value, then by key.")                                             \
 	X(TWO_PHASE, "two-phase-aggregation", "true",                                              \
 	  "Aggregates that allow it get a local half in front of the exchange, which folds the "   \
 	  "rows of a batch when many of them have the same key.")
@@ -57,10 +60,11 @@ struct wr_plan_options {
 	bool zone_is_utc;                  /* session time zone */
 	enum wr_agg_phase agg_phase;       /* table.optimizer.agg-phase-strategy */
 	bool batch;                        /* execution.runtime-mode: see batch.c */
-	bool off[WR_PASS_COUNT];           /* passes that are switched off */
-	enum wr_materialize materialize;   /* table.exec.sink.upsert-materialize */
-	bool require_on_conflict;          /* table.exec.sink.require-on-conflict */
-	bool source_repeats;               /* table.exec.source.cdc-events-duplicate */
+	int32_t distinct_buckets;        /* table.optimizer.distinct-agg.split.*; 0: no splitting */
+	bool off[WR_PASS_COUNT];         /* passes that are switched off */
+	enum wr_materialize materialize; /* table.exec.sink.upsert-materialize */
+	bool require_on_conflict;        /* table.exec.sink.require-on-conflict */
+	bool source_repeats;             /* table.exec.source.cdc-events-duplicate */
 };
 
 wr_status *wr_plan_physical(struct wr_plan *plan, const struct wr_plan_options *options);
