@@ -100,6 +100,7 @@ static const struct step steps[] = {
     {WR_PASS_SUBFIELD, wr_pass_narrow},
     {WR_PASS_REUSE, wr_pass_reuse},
     {WR_PASS_DISTINCT, wr_pass_distinct},
+    {WR_PASS_CALC, wr_pass_merge},
     {-1, run_physical},
 };
 
