@@ -204,6 +204,21 @@ static bool session_keys_match(const struct job *job)
 	return matched == window->partition_count;
 }
 
+/* Whether an argument or a filter looks at a window column: then rows must carry them. */
+static bool items_look_at_window(const struct wr_node *agg)
+{
+	for (uint32_t i = 0; i < agg->u.agg.item_count; i++) {
+		const struct wr_agg_item *item = &agg->u.agg.item[i];
+
+		if (item->filter != NULL && looks_at_window(item->filter, agg->input[0]))
+			return true;
+		for (uint32_t a = 0; a < item->arg_count; a++)
+			if (looks_at_window(item->arg[a], agg->input[0]))
+				return true;
+	}
+	return false;
+}
+
 /* Decides how the aggregate gets its windows. */
 static wr_status *choose_window(struct job *job)
 {
@@ -214,7 +229,9 @@ static wr_status *choose_window(struct job *job)
 	if (!split_keys(job))
 		return NULL;
 	job->window = traits->window;
-	pulled = pull_window(job->passes, node->input[0], &job->time_column);
+	pulled = items_look_at_window(node)
+		     ? NULL
+		     : pull_window(job->passes, node->input[0], &job->time_column);
 	if (pulled != NULL && (job->window->kind != WR_W_SESSION || session_keys_match(job))) {
 		job->input = pulled;
 		return NULL;

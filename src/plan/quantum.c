@@ -33,32 +33,40 @@ static bool asks_watermark(const struct wr_expr *expr)
 	return false;
 }
 
-static int64_t window_quantum(const struct wr_passes *passes, const struct wr_node *node)
+/* Of a window over the rows of `input`. */
+static int64_t window_quantum(const struct wr_passes *passes, const struct wr_window *window,
+			      const struct wr_node *input)
 {
-	const struct wr_window *window = node->u.agg.window;
-	const struct wr_type *time;
+	const struct wr_type *time = input->schema.field[window->time_column].type;
 	int64_t slice_ms;
 
-	if (node->u.agg.attached)
-		return 0;
-	if (passes->options->late_table != NULL)
-		return 1; /* late rows show the watermark that they met */
-	time = node->input[0]->schema.field[window->time_column].type;
 	if (window->kind == WR_W_SESSION || window->offset_ms % window->size_ms != 0 ||
 	    (time->kind == WR_TIMESTAMP_LTZ && !passes->options->zone_is_utc))
 		return 1;
 	slice_ms = window->kind == WR_W_HOP        ? gcd(window->size_ms, window->slide_ms)
 		   : window->kind == WR_W_CUMULATE ? window->slide_ms
 						   : window->size_ms;
-	return gcd(gcd(slice_ms, window->offset_ms), node->u.agg.allowed_lateness_ms);
+	return gcd(slice_ms, window->offset_ms);
+}
+
+/* Attached windows count with the node that attaches them. */
+static int64_t agg_quantum(const struct wr_passes *passes, const struct wr_node *node)
+{
+	int64_t allowed_ms = node->u.agg.allowed_lateness_ms;
+
+	if (passes->options->late_table != NULL)
+		return 1; /* late rows show the watermark that they met */
+	if (node->u.agg.attached)
+		return allowed_ms;
+	return gcd(window_quantum(passes, node->u.agg.window, node->input[0]), allowed_ms);
 }
 
 static int64_t node_quantum(const struct wr_passes *passes, const struct wr_node *node)
 {
 	switch (node->kind) {
 	case WR_N_WINDOW_AGG:
-	case WR_N_SESSION_AGG: return window_quantum(passes, node);
-	case WR_N_WINDOW: return node->u.window->kind == WR_W_SESSION ? 1 : 0;
+	case WR_N_SESSION_AGG: return agg_quantum(passes, node);
+	case WR_N_WINDOW: return window_quantum(passes, node->u.window, node->input[0]);
 	case WR_N_CALC:
 		for (uint32_t i = 0; node->u.calc.expr != NULL && i < node->schema.count; i++)
 			if (asks_watermark(node->u.calc.expr[i]))
