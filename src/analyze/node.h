@@ -305,7 +305,7 @@ struct wr_node {
 			int64_t fetch;                   /* rows kept after offset; -1: all */
 			bool emit_rank; /* RANK, WINDOW_RANK: last output column is the rank
 					   (BIGINT) */
-			bool keep_last; /* DEDUP */
+			bool keep_last; /* DEDUP, WINDOW_RANK: of equal rows the last to arrive */
 			bool at_end; /* SORT, in batch mode: rows wait for the end of the input */
 		} sort;
 		struct { /* UNNEST: output = input columns ++ element columns [++ ordinality INT] */

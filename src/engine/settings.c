@@ -14,6 +14,7 @@ static const char *const modes[] = {"streaming", "batch", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 static const char *const backends[] = {"hashmap", NULL};
 static const char *const phases[] = {"AUTO", "ONE_PHASE", "TWO_PHASE", NULL};
+static const char *const ignore_only[] = {"IGNORE", NULL};
 static const char *const enforcers[] = {"ERROR", "DROP", NULL};
 static const char *const materialize[] = {"AUTO", "NONE", "FORCE", NULL}; /* enum wr_materialize */
 
@@ -33,6 +34,16 @@ const struct wr_option wr_settings[] = {
     {"table.exec.sink.not-null-enforcer", WR_OPTION_ENUM, "ERROR",
      "A NULL for a NOT NULL column of a sink: fails the job (ERROR) or leaves the row out (DROP).",
      enforcers, 0, 0, false},
+    {"table.exec.sink.type-length-enforcer", WR_OPTION_ENUM, "IGNORE",
+     "Texts and bytes longer than CHAR(n), VARCHAR(n), BINARY(n), VARBINARY(n) of a sink: written "
+     "as "
+     "they are (IGNORE); cutting them and failing are not supported yet.",
+     ignore_only, 0, 0, false},
+    {"table.exec.sink.nested-constraint-enforcer", WR_OPTION_ENUM, "IGNORE",
+     "NOT NULL and lengths within rows, arrays and maps of a sink: not checked (IGNORE); others "
+     "are "
+     "not supported yet.",
+     ignore_only, 0, 0, false},
     {"table.exec.sink.upsert-materialize", WR_OPTION_ENUM, "AUTO",
      "Before a sink that keeps the last row of each PRIMARY KEY: an operator that knows all rows "
      "of "

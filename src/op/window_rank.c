@@ -5,8 +5,9 @@
  *
  * Rows carry their window (window_end names the state's namespace). Of each partition only the best
  * offset + fetch rows are kept: a row goes in when it beats the last one, and what falls out is
- * freed. Ties keep the order of arrival. When the watermark reaches window_end - 1 the window's
- * partitions are emitted in the order in which they appeared.
+ * freed. Ties keep the order of arrival; where the last row by time is wanted (keep_last), of
+ * several with that time it is the last to arrive. When the watermark reaches window_end - 1 the
+ * window's partitions are emitted in the order in which they appeared.
  *
  * Slot: the rows of the partition, an array in the state's pool, sorted by their sort keys
  * (sort_key.h).
@@ -39,6 +40,7 @@ struct op_window_rank {
 	struct wr_builder *rank;         /* of the rank column */
 	struct wr_text scratch;
 	uint64_t keep; /* offset + fetch */
+	int tie;       /* what `compare` must be above for a new row to go in front: 0, or -1 */
 	bool firing;
 	int64_t firing_end;
 	uint64_t cursor;
@@ -57,6 +59,7 @@ static wr_status *rank_init(struct wr_op *op)
 	types = WR_NEW_ARRAY(&self->arena, const struct wr_type *, input->count + 1);
 	wr_text_init(&self->scratch);
 	self->sent_ms = WR_WATERMARK_MIN;
+	self->tie = node->u.sort.keep_last ? -1 : 0;
 	self->keep = (uint64_t)(node->u.sort.offset + node->u.sort.fetch);
 	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
 	for (uint32_t i = 0; i < input->count; i++) {
@@ -105,7 +108,7 @@ static void partition_insert(struct op_window_rank *self, struct partition *part
 	uint32_t at = partition->count;
 	struct kept kept = {.key_len = key_len, .len = (uint32_t)text->len};
 
-	while (at > 0 && compare(&partition->list[at - 1], text->data, key_len) > 0)
+	while (at > 0 && compare(&partition->list[at - 1], text->data, key_len) > self->tie)
 		at--;
 	if (at >= self->keep)
 		return;

@@ -109,7 +109,8 @@ static struct wr_node *make_rank(struct wr_passes *passes, const struct wr_node 
 	node->u.sort.offset = bound->first - 1;
 	node->u.sort.fetch = WR_MAX(bound->last - bound->first + 1, 0);
 	node->u.sort.emit_rank = true;
-	node->u.sort.keep_last = kind == WR_N_DEDUP && over->u.over.order[0].descending;
+	node->u.sort.keep_last = attr != WR_TIME_NONE && bound->first == 1 && bound->last == 1 &&
+				 over->u.over.order[0].descending;
 	wr_plan_window_traits(node);
 	return node;
 }

@@ -52,8 +52,24 @@ static wr_status *rewrite_filter(struct wr_passes *passes, struct wr_node *node,
 	return NULL;
 }
 
+/* FILTERs over each other become one, the lower condition first: what bounds a rank from both
+ * sides must be seen at once. */
+static wr_status *merge_filters(struct wr_passes *passes, struct wr_node *node)
+{
+	while (node->kind == WR_N_FILTER && node->input[0]->kind == WR_N_FILTER) {
+		struct wr_node *below = node->input[0];
+		struct wr_expr *both[2] = {below->u.calc.condition, node->u.calc.condition};
+
+		WR_TRY(wr_expr_logic(&passes->plan->pool, WR_E_AND, both, 2, node->pos,
+				     &node->u.calc.condition));
+		node->input[0] = below->input[0];
+	}
+	return NULL;
+}
+
 wr_status *wr_pass_rewrite(struct wr_passes *passes, struct wr_node *node, struct wr_node **out)
 {
+	WR_TRY(merge_filters(passes, node));
 	for (uint32_t i = 0; i < node->input_count; i++)
 		WR_TRY(wr_pass_rewrite(passes, node->input[i], &node->input[i]));
 	*out = node;

@@ -1,0 +1,4 @@
+-- The first by event time of a key with NULLs.
+CREATE TABLE s (id INT, team STRING, player STRING, points INT, price DECIMAL(8,2), ratio DOUBLE, tags ARRAY<STRING>, attrs MAP<STRING, INT>, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '6' SECOND)
+WITH ('connector' = 'filesystem', 'path' = '${DATA}/scores.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+SELECT player, team, id, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY player, team ORDER BY ts) AS rn FROM s) WHERE rn = 1;

@@ -1,0 +1,4 @@
+-- FETCH FIRST over an aggregate.
+CREATE TABLE s (id INT, team STRING, player STRING, points INT, price DECIMAL(8,2), ratio DOUBLE, tags ARRAY<STRING>, attrs MAP<STRING, INT>, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '6' SECOND)
+WITH ('connector' = 'filesystem', 'path' = '${DATA}/scores.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+SELECT player, SUM(price) AS p FROM s GROUP BY player ORDER BY p DESC, player FETCH FIRST 3 ROWS ONLY;

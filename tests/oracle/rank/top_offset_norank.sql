@@ -1,0 +1,4 @@
+-- Ranks behind the third without the rank.
+CREATE TABLE s (id INT, team STRING, player STRING, points INT, price DECIMAL(8,2), ratio DOUBLE, tags ARRAY<STRING>, attrs MAP<STRING, INT>, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '6' SECOND)
+WITH ('connector' = 'filesystem', 'path' = '${DATA}/scores.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+SELECT team, id, price FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY team ORDER BY price ASC, id DESC) AS rn FROM s) WHERE rn > 3 AND rn <= 7;

@@ -1,0 +1,4 @@
+-- Ranks from the second to the fourth, with the rank.
+CREATE TABLE s (id INT, team STRING, player STRING, points INT, price DECIMAL(8,2), ratio DOUBLE, tags ARRAY<STRING>, attrs MAP<STRING, INT>, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '6' SECOND)
+WITH ('connector' = 'filesystem', 'path' = '${DATA}/scores.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+SELECT team, id, points, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY team ORDER BY points DESC, id) AS rn FROM s) WHERE rn BETWEEN 2 AND 4;
