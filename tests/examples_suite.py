@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""examples_suite - every example under examples/ does what its README says, checked for meaning: each result is computed once more
+from the data, in another way than by SQL, and must come out with any batch size and any number of workers.
+"""
+import collections
+import datetime
+import json
+import math
+import os
+import shutil
+
+import harness
+
+SECOND, MINUTE = 1000, 60000
+
+
+def ms(text):
+    """Milliseconds of a timestamp."""
+    moment = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.timezone.utc)
+    return round(moment.timestamp() * 1000)
+
+
+def lines(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def expect(got, want, what):
+    if got != want:
+        raise harness.Failure(f"{what}\n  got  {got}\n  want {want}")
+
+
+def floor(time, size):
+    return time // size * size
+
+
+def timed(rows, name, delay):
+    """(row, time, watermark before the row) in the order of arrival."""
+    high = 0
+    for row in rows:
+        time = ms(row[name])
+        yield row, time, high
+        high = max(high, time - delay)
+
+
+class Example:
+    """One example, run in a copy of its folder."""
+
+    def __init__(self, env, name):
+        self.env, self.name = env, name
+        self.folder = env.folder("example-" + name)
+        shutil.copytree(os.path.join(harness.ROOT, "examples", name), self.folder, dirs_exist_ok=True)
+
+    def data(self, name):
+        return lines(os.path.join(self.folder, name))
+
+    def run(self, script, mode):
+        """The rows of the script's SELECT at the end, and the progress text."""
+        done = self.env.weir("run", "--result", "final", "--format", "json", "--set", f"weir.batch.max-rows={mode[0]}", "--parallelism",
+                             str(mode[1]), "-v", f"DIR={self.folder}", os.path.join(self.folder, script), check=0)
+        return [json.loads(line) for line in done.stdout.split("\n")[:-1]], done.stderr
+
+
+def sensors(env):
+    example = Example(env, "sensors")
+    want, late = collections.defaultdict(list), []
+    for row, time, watermark in timed(example.data("readings.json"), "at", MINUTE):
+        start = floor(time, 5 * MINUTE)
+        if watermark >= start + 5 * MINUTE - 1:
+            late.append((row["sensor"], row["at"]))
+        else:
+            want[row["sensor"], start].append(row["temperature"])
+    for mode in env.modes:
+        rows, text = example.run("sensors.sql", mode)
+        expect({(r["sensor"], ms(r["window_start"])): r["readings"] for r in rows}, {k: len(v) for k, v in want.items()}, f"readings, {mode}")
+        for r in rows:
+            values = want[r["sensor"], ms(r["window_start"])]
+            if not math.isclose(r["average"], sum(values) / len(values), rel_tol=1e-12):
+                raise harness.Failure(f"{mode}: {r}, wanted {sum(values) / len(values)}")
+        out = lines(os.path.join(example.folder, "out", "too_late.json"))
+        expect(sorted((r["sensor"], ms(r["at"])) for r in out), sorted((s, ms(t)) for s, t in late), f"too late, {mode}")
+        expect((len(late), "late 3," in text), (3, True), "three late readings, as the README says")
+
+
+def clicks(env):
+    example = Example(env, "clicks")
+    data = example.data("clicks.json")
+    order = [row["clicked_at"][11:] for row in data]
+    expect(order.index("10:01:45") > order.index("10:02:30"), True, "the click of 10:01:45 comes late")
+    want = collections.Counter(row["clicked_at"][:16] for row in data)
+    for mode in env.modes:
+        rows, text = example.run("clicks.sql", mode)
+        expect({r["window_start"][:16]: r["clicks"] for r in rows}, dict(want), f"clicks, {mode}")
+        expect((want["2024-03-01 10:01"], "late 0," in text), (4, True), "four clicks in 10:01, as the README says")
+    path = os.path.join(example.folder, "clicks.sql")
+    with open(path, encoding="utf-8") as file:
+        hasty = file.read().replace(" - INTERVAL '1' MINUTE", "")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(hasty)
+    rows, text = example.run("clicks.sql", (4096, 1))
+    expect(([r["clicks"] for r in rows if "10:01" in r["window_start"]], "late 1," in text), ([3], True), "without the minute")
+
+
+def outliers(env):
+    example = Example(env, "outliers")
+    want, history = set(), collections.defaultdict(list)
+    for row in sorted(example.data("transactions.json"), key=lambda r: ms(r["at"])):
+        before = history[row["account"]][-100:]
+        if len(before) >= 10:
+            average = sum(before) / len(before)
+            deviation = math.sqrt(sum((x - average) ** 2 for x in before) / len(before))
+            if row["amount"] > average + 3 * deviation:
+                want.add(row["transaction_id"])
+        history[row["account"]].append(row["amount"])
+    expect(want >= {150, 310, 466, 560}, True, "those that were put in")
+    for mode in env.modes:
+        rows, _ = example.run("outliers.sql", mode)
+        expect({r["transaction_id"] for r in rows}, want, f"outliers, {mode}")
+
+
+def late_trades(env):
+    example = Example(env, "late_trades")
+    first, all_rows, late = collections.Counter(), collections.Counter(), []
+    for row, time, watermark in timed(example.data("trades.json"), "traded_at", 5 * SECOND):
+        key = (row["symbol"], floor(time, MINUTE))
+        all_rows[key] += 1
+        if watermark >= key[1] + MINUTE - 1:
+            late.append(row["trade_id"])
+        else:
+            first[key] += 1
+    for mode in env.modes:
+        out = os.path.join(example.folder, "out")
+        example.run("first.sql", mode)
+        _, text = example.run("second.sql", mode)
+        expect("late 0," in text, True, f"no trade is late in the second run, {mode}: {text}")
+        for name, counts in (("first.json", first), ("second.json", all_rows)):
+            got = {(r["symbol"], ms(r["window_start"])): r["trades"] for r in lines(os.path.join(out, name))}
+            expect(got, dict(counts), f"{name}, {mode}")
+        expect(sorted(r["trade_id"] for r in lines(os.path.join(out, "late_trades.json"))), sorted(late), f"late trades, {mode}")
+        rows, _ = example.run("difference.sql", mode)
+        expect({(r["symbol"], ms(r["window_start"])): r["more_trades"] for r in rows}, dict(all_rows - first), f"difference, {mode}")
+        expect(sum(r["more_trades"] for r in rows), len(late), f"the difference is the late trades, {mode}")
+
+
+def sessions(env):
+    example = Example(env, "sessions")
+    views = collections.defaultdict(list)
+    for row in example.data("pageviews.json"):
+        views[row["visitor"]].append((ms(row["at"]), row["page"]))
+    want = []
+    for visitor, seen in views.items():
+        session = []
+        for time, page in sorted(seen):
+            if session and time - session[-1][0] >= 30 * MINUTE:
+                want.append((visitor, session))
+                session = []
+            session.append((time, page))
+        want.append((visitor, session))
+    want = sorted((v, s[0][0], s[-1][0], len(s), len({p for _, p in s}), any(p == "/pay" for _, p in s)) for v, s in want)
+    for mode in env.modes:
+        rows, _ = example.run("sessions.sql", mode)
+        got = sorted((r["visitor"], ms(r["began"]), ms(r["ended"]), r["page_views"], r["pages"], r["paid"]) for r in rows)
+        expect(got, want, f"sessions, {mode}")
+
+
+def top_products(env):
+    example = Example(env, "top_products")
+    turnover = collections.defaultdict(collections.Counter)
+    for row in example.data("sales.json"):
+        turnover[floor(ms(row["sold_at"]), 10 * MINUTE)][row["product"]] += round(float(row["price"]) * 100) * row["quantity"]
+    want = []
+    for start, products in turnover.items():
+        best = sorted(products.items(), key=lambda item: (-item[1], item[0]))[:3]
+        want += [(start, place, product, cents) for place, (product, cents) in enumerate(best, 1)]
+    for mode in env.modes:
+        rows, _ = example.run("top_products.sql", mode)
+        got = sorted((ms(r["window_start"]), r["place"], r["product"], round(float(r["turnover"]) * 100)) for r in rows)
+        expect(got, sorted(want), f"top products, {mode}")
+    plan = env.weir("explain", "-v", f"DIR={example.folder}", os.path.join(example.folder, "top_products.sql"), check=0).stdout
+    expect("WindowRank(" in plan and "fetch=3" in plan, True, f"the plan that the README names\n{plan}")
+
+
+def rate_limits(env):
+    example = Example(env, "rate_limits")
+    seconds, customers = collections.Counter(), collections.Counter()
+    for row in example.data("requests.json"):
+        second = ms(row["at"]) // SECOND
+        customers[row["customer"]] += 1
+        for end in range(second + 1, second + 11):
+            seconds[row["customer"], end * SECOND] += 1
+    expect(customers["crawler"] * 2 > sum(customers.values()) * 0.9, True, "one customer has half of all")
+    want = {key: count for key, count in seconds.items() if count > 40}
+    for mode in env.modes:
+        rows, _ = example.run("rate_limits.sql", mode)
+        expect({(r["customer"], ms(r["window_end"])): r["requests"] for r in rows}, want, f"rate limits, {mode}")
+
+
+def deduplication(env):
+    example = Example(env, "deduplication")
+    data = example.data("events.json")
+    once = {row["event_id"]: (floor(ms(row["at"]), 5 * MINUTE), row["kind"]) for row in data}
+    expect(len(once) < len(data), True, "there is something to deduplicate")
+    want = collections.Counter(once.values())
+    for mode in env.modes:
+        rows, _ = example.run("deduplication.sql", mode)
+        expect({(ms(r["window_start"]), r["kind"]): r["events"] for r in rows}, dict(want), f"events, {mode}")
+    plan = env.weir("explain", "-v", f"DIR={example.folder}", os.path.join(example.folder, "deduplication.sql"), check=0).stdout
+    expect("Deduplicate(" in plan, True, f"the plan that the README names\n{plan}")
+
+
+EXAMPLES = [sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication]
+
+
+def complete():
+    """Every folder has a README, and every one with a script is checked here (orders and embed have tests of their own)."""
+    base = os.path.join(harness.ROOT, "examples")
+    names = {name for name in os.listdir(base) if any(file.endswith(".sql") for file in os.listdir(os.path.join(base, name)))}
+    expect(names - {"orders"}, {function.__name__ for function in EXAMPLES}, "examples and their tests")
+    for name in names - {"orders"}:
+        if not os.path.exists(os.path.join(base, name, "README.md")):
+            raise harness.Failure(f"examples/{name} has no README.md")
+
+
+def cases(env):
+    yield "examples/complete", complete
+    for function in EXAMPLES:
+        yield f"examples/{function.__name__}", (lambda f=function: f(env))
