@@ -193,6 +193,7 @@ static wr_status *target_value(struct insertion *in, const struct wr_node *node,
 	if (!wr_type_equal(value->type, type, false))
 		WR_TRY(wr_status_place(wr_expr_cast(a->pool, value, type, false, out),
 				       in->ast->query->pos));
+	WR_TRY(wr_length_enforce(a, *out, target->column, out));
 	return wr_not_null_check(a, *out, target->column, out);
 }
 

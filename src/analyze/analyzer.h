@@ -339,6 +339,10 @@ wr_status *wr_check_declared_options(const struct wr_registry *registry, struct 
 const struct wr_type *wr_runtime_metadata(const char *key);
 /* A column's key among the connector's metadata; NULL: it has none. */
 const struct wr_type *wr_connector_metadata(const struct wr_connector *connector, const char *key);
+/* The value with the length of its type, as table.exec.sink.type-length-enforcer says (length.c).
+ */
+wr_status *wr_length_enforce(struct wr_analyzer *a, struct wr_expr *expr,
+			     const struct wr_table_column *column, struct wr_expr **out);
 /* `expr`, failing at run time where it is NULL: a NOT NULL column of a sink. */
 wr_status *wr_not_null_check(struct wr_analyzer *a, struct wr_expr *expr,
 			     const struct wr_table_column *column, struct wr_expr **out);

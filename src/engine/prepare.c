@@ -67,6 +67,8 @@ static struct wr_analyze_env analyze_env(struct wr_session *session)
 	    .state_ttl_ms =
 		is_batch(settings) ? 0 : wr_options_i64(settings, "table.exec.state.ttl"),
 	    .now_us = wr_wall_us(wr_env_system()),
+	    .length_enforcer = (enum wr_length_enforcer)wr_options_i64(
+		settings, "table.exec.sink.type-length-enforcer"),
 	    .not_null_drop = wr_options_i64(settings, "table.exec.sink.not-null-enforcer") == 1,
 	    .batch_mode = is_batch(settings),
 	};

@@ -15,6 +15,7 @@ static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 static const char *const backends[] = {"hashmap", NULL};
 static const char *const phases[] = {"AUTO", "ONE_PHASE", "TWO_PHASE", NULL};
 static const char *const ignore_only[] = {"IGNORE", NULL};
+static const char *const lengths[] = {"IGNORE", "TRIM_PAD", "ERROR", NULL};
 static const char *const enforcers[] = {"ERROR", "DROP", NULL};
 static const char *const materialize[] = {"AUTO", "NONE", "FORCE", NULL}; /* enum wr_materialize */
 
@@ -35,10 +36,10 @@ const struct wr_option wr_settings[] = {
      "A NULL for a NOT NULL column of a sink: fails the job (ERROR) or leaves the row out (DROP).",
      enforcers, 0, 0, false},
     {"table.exec.sink.type-length-enforcer", WR_OPTION_ENUM, "IGNORE",
-     "Texts and bytes longer than CHAR(n), VARCHAR(n), BINARY(n), VARBINARY(n) of a sink: written "
-     "as "
-     "they are (IGNORE); cutting them and failing are not supported yet.",
-     ignore_only, 0, 0, false},
+     "A value that has not the length of its column in a sink (CHAR, VARCHAR, BINARY, VARBINARY): "
+     "is "
+     "written as it is (IGNORE), cut or filled up (TRIM_PAD), or fails the job (ERROR).",
+     lengths, 0, 0, false},
     {"table.exec.sink.nested-constraint-enforcer", WR_OPTION_ENUM, "IGNORE",
      "NOT NULL and lengths within rows, arrays and maps of a sink: not checked (IGNORE); others "
      "are "

@@ -80,7 +80,7 @@ static void make_kinds(struct wr_node *node, bool changing)
 		traits->deletes = changing || !node->u.sort.emit_rank;
 		break;
 	case WR_N_DEDUP: traits->updates = node->u.sort.keep_last; break;
-	case WR_N_SET_OP: traits->deletes = true; break;
+	case WR_N_SET_OP: traits->deletes = changing || node->u.set_op.except; break;
 	case WR_N_OVER: /* by time every row comes out once; else later rows change it */
 		traits->updates = !wr_over_by_time(node);
 		traits->deletes = traits->updates && changing;
@@ -180,17 +180,23 @@ static wr_status *refuse_sink(struct wr_passes *passes, const struct wr_node *si
 {
 	const struct wr_table *table = sink->u.sink.table;
 	const struct wr_node *maker = wr_plan_change_maker(sink->input[0]);
+	wr_status *status = wr_status_at(
+	    WR_USER_ERROR, maker->pos.line > 0 ? maker->pos : sink->pos,
+	    "Table '%s' (connector '%s'%s%s%s) takes only new rows, but %s updates", table->name,
+	    table->connector->name, table->format != NULL ? ", format '" : "",
+	    table->format != NULL ? table->format->name : "", table->format != NULL ? "'" : "",
+	    maker_words(passes->plan, maker));
 
+	if (table->primary_key_count > 0)
+		return wr_status_hint(status,
+				      "PARTITIONED BY and streams such as '-' cannot keep the last "
+				      "row of each PRIMARY KEY: write one file or folder without "
+				      "partitions, or use a changelog format such as "
+				      "'debezium-json'");
 	return wr_status_hint(
-	    wr_status_at(WR_USER_ERROR, maker->pos.line > 0 ? maker->pos : sink->pos,
-			 "Table '%s' (connector '%s'%s%s%s) takes only new rows, but %s updates",
-			 table->name, table->connector->name,
-			 table->format != NULL ? ", format '" : "",
-			 table->format != NULL ? table->format->name : "",
-			 table->format != NULL ? "'" : "", maker_words(passes->plan, maker)),
+	    status,
 	    "Declare a PRIMARY KEY on '%s' (the last row of each key is kept), use a changelog "
-	    "format such as "
-	    "'debezium-json', or aggregate over a window",
+	    "format such as 'debezium-json', or aggregate over a window",
 	    table->name);
 }
 

@@ -354,6 +354,15 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 				   node->u.window->partition_count);
 		break;
 	case WR_N_OVER: print_over(text, node, names); break;
+	case WR_N_SET_OP:
+		wr_text_printf(text, "%s%s", node->u.set_op.except ? "except" : "intersect",
+			       node->u.set_op.all ? ", all" : "");
+		break;
+	case WR_N_UNNEST:
+		wr_text_puts(text, "invocation=[UNNEST(");
+		wr_expr_print(text, node->u.unnest.expr, names);
+		wr_text_printf(text, ")], joinType=[%s]", node->u.unnest.left ? "LEFT" : "INNER");
+		break;
 	case WR_N_VALUES: wr_text_printf(text, "rows=%u", node->u.values.row_count); break;
 	case WR_N_SINK:
 		wr_text_printf(text, "table=[%s]",

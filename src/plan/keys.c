@@ -10,6 +10,7 @@
  *
  * Keys are kept minimal (none contains another) and at most KEYS_MAX of them.
  */
+#include "expr/function.h"
 #include "plan/passes.h"
 
 #define KEYS_MAX 8u /* more are forgotten: a key less costs speed, never the result */
@@ -114,11 +115,21 @@ static bool keeps_apart(const struct wr_type *from, const struct wr_type *to)
 	return wr_type_equal(from, to, false);
 }
 
+/* Checks that INSERT puts around values. */
+static bool is_check(const char *name)
+{
+	return strcmp(name, "NOT NULL CHECK") == 0 || strcmp(name, "LENGTH CHECK") == 0;
+}
+
 /* The column that an expression hands on so that different values stay different; or -1. */
 static int64_t passed_column(const struct wr_expr *expr)
 {
-	while (expr->kind == WR_E_CAST) {
-		if (!keeps_apart(expr->arg[0]->type, expr->type))
+	for (;;) {
+		bool check = expr->kind == WR_E_CALL && is_check(expr->function->name);
+
+		if (expr->kind != WR_E_CAST && !check)
+			break;
+		if (!check && !keeps_apart(expr->arg[0]->type, expr->type))
 			return -1;
 		expr = expr->arg[0];
 	}
@@ -234,9 +245,11 @@ static void window_keys(struct keys *keys, const struct wr_node *node)
 }
 
 /* Top-N. With the rank among the columns a row that falls out of the ranking is not taken back by
- * its own name: only the place is a key then. */
+ * its own name: only the place is a key then. Without it rows keep their names; but one that moves
+ * to another partition may come there before it goes here. */
 static void rank_keys(struct keys *keys, const struct wr_node *node)
 {
+	const struct wr_traits *input = &node->input[0]->traits;
 	struct wr_column_set partition = {node->u.sort.partition_count, node->u.sort.partition};
 	uint32_t rank[1] = {node->schema.count - 1};
 	bool inserts = node->traits.changes == WR_CHANGES_INSERT;
@@ -245,8 +258,29 @@ static void rank_keys(struct keys *keys, const struct wr_node *node)
 		put(keys, partition.column, partition.count);
 	else if (node->u.sort.emit_rank)
 		put_more(keys, &partition, rank, 1);
-	if (!node->u.sort.emit_rank || inserts)
-		put_all(keys, &node->input[0]->traits.upsert_keys);
+	for (uint32_t i = 0; i < input->upsert_keys.count; i++) {
+		const struct wr_column_set *set = &input->upsert_keys.set[i];
+
+		if (inserts || (!node->u.sort.emit_rank &&
+				(input->changes == WR_CHANGES_INSERT ||
+				 wr_column_set_contains(set, partition.column, partition.count))))
+			put(keys, set->column, set->count);
+	}
+}
+
+/* Rows keep their names while they stay in their partition. */
+static void over_keys(struct keys *keys, const struct wr_node *node)
+{
+	const struct wr_traits *input = &node->input[0]->traits;
+
+	for (uint32_t i = 0; i < input->upsert_keys.count; i++) {
+		const struct wr_column_set *set = &input->upsert_keys.set[i];
+
+		if (input->changes == WR_CHANGES_INSERT ||
+		    wr_column_set_contains(set, node->u.over.partition,
+					   node->u.over.partition_count))
+			put(keys, set->column, set->count);
+	}
 }
 
 /* Rows of both sides name a joined row; those of one side do when the other has one row at most for
@@ -364,7 +398,6 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 	case WR_N_TEMPORAL_JOIN: /* one row for each of the left */
 	case WR_N_SORT:
 	case WR_N_COLLAPSE:
-	case WR_N_OVER:
 	case WR_N_DROP_UPDATE_BEFORE:
 	case WR_N_SINK: put_all(keys, &node->input[0]->traits.upsert_keys); break;
 	default: break;

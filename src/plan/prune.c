@@ -54,10 +54,12 @@ static wr_status *prune_calc(struct wr_passes *passes, struct wr_node *node, con
 
 	if (node->u.calc.expr == NULL) { /* FILTER: its columns are the input's */
 		memcpy(below, needed, columns * sizeof *below);
-		wr_expr_columns(node->u.calc.condition, below);
+		if (node->u.calc.condition != NULL)
+			wr_expr_columns(node->u.calc.condition, below);
 		WR_TRY(prune_input(passes, node, 0, below, &moved));
-		node->u.calc.condition =
-		    wr_expr_remap(&passes->plan->pool, node->u.calc.condition, moved);
+		if (node->u.calc.condition != NULL)
+			node->u.calc.condition =
+			    wr_expr_remap(&passes->plan->pool, node->u.calc.condition, moved);
 		node->schema = node->input[0]->schema;
 		memcpy(map, moved, columns * sizeof *map);
 		return NULL;

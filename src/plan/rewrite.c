@@ -41,6 +41,15 @@ static wr_status *rewrite_filter(struct wr_passes *passes, struct wr_node *node,
 			return NULL;
 		}
 	}
+	if (node->input[0]->kind == WR_N_FILTER && node->input[0]->input[0]->kind == WR_N_OVER) {
+		/* One of them may be the rank's bound. */
+		struct wr_node *lower = node->input[0];
+		struct wr_expr *both[2] = {lower->u.calc.condition, node->u.calc.condition};
+
+		WR_TRY(wr_expr_logic(&passes->plan->pool, WR_E_AND, both, 2, node->pos,
+				     &node->u.calc.condition));
+		node->input[0] = lower->input[0];
+	}
 	if (node->input[0]->kind == WR_N_OVER) {
 		WR_TRY(wr_rewrite_rank(passes, node, &rank));
 		if (rank != NULL) {

@@ -20,6 +20,9 @@ static void collect(struct wr_passes *passes, struct uses *uses, struct wr_node 
 	if (node->kind == WR_N_SCAN && node->u.scan.lookup)
 		return;
 	if (node->kind == WR_N_SCAN) {
+		for (uint32_t i = 0; i < uses->count; i++)
+			if (uses->at[i] == at) /* below grouping sets, which share their input */
+				return;
 		if (uses->count == uses->capacity) {
 			uint32_t capacity = uses->capacity == 0 ? 16 : 2 * uses->capacity;
 			struct wr_node ***grown =
