@@ -391,6 +391,7 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 	case WR_N_SINK_MATERIALIZE:
 		put(keys, node->u.changelog.key, node->u.changelog.key_count);
 		break;
+	case WR_N_OVER: over_keys(keys, node); break;
 	case WR_N_LOOKUP_JOIN:
 		if (asks_primary_key(node)) /* one row at most for each of the left */
 			put_all(keys, &node->input[0]->traits.upsert_keys);
