@@ -86,6 +86,13 @@ def columns(table):
     return out
 
 
+def consumed(table):
+    """Places of a sink's columns as Flink's test sink consumes them: metadata behind the others, in the sink's order."""
+    listed = table["options"].get("writable-metadata", "")
+    meta = [listed.index(name) + 1 if re.search(r"\bMETADATA\b", type_) else 0 for name, type_ in columns(table)]
+    return sorted(range(len(meta)), key=lambda i: meta[i])
+
+
 def end_of(text):
     """Where the parenthesis ends that was opened before the text."""
     depth = 1
@@ -103,9 +110,22 @@ def write_rows(table, rows, form, path):
             file.write(json.dumps(data if form == "json" else {"op": kind, "data": data}, ensure_ascii=False) + "\n")
 
 
+def write_parts(table, rows, form, folder):
+    """The rows in a folder, below one folder per partition where the table is partitioned."""
+    found = re.search(r"(?i)PARTITIONED\s+BY\s*\(\s*`?(\w+)`?\s*\)", table["ddl"])
+    place = [name for name, _ in columns(table)].index(found[1]) if found else None
+    parts = collections.defaultdict(list)
+    for row in rows:
+        parts[f"{found[1]}={row[1][place]}" if found else ""].append(row)
+    for part, inside in (parts or {"": []}).items():
+        os.makedirs(os.path.join(folder, part), exist_ok=True)
+        write_rows(table, inside, form, os.path.join(folder, part, "rows.json"))
+
+
 def declared(table, options):
     """The table's DDL with other options."""
     head, given = re.fullmatch(r"(?s)(.*)\bWITH\s*\((.*)\)\s*", table["ddl"]).groups()
+    head = re.sub(r"\bMETADATA\b(\s+FROM\s+'[^']*')?(\s+VIRTUAL)?", "", head)  # that test connector's: here they are columns
     kept = re.findall(r"'(scan\.watermark[^']*)'\s*=\s*'([^']*)'", given)
     return head + "WITH (" + ", ".join(f"'{key}' = '{value}'" for key, value in [*options, *kept]) + ");\n"
 
@@ -113,7 +133,7 @@ def declared(table, options):
 def script_of(case, folder, halves):
     """The whole script; rows of the first half, or of both."""
     config = dict(DEFAULTS if case["name"].startswith("SinkTestPrograms.") else {}, **case["config"])
-    text = "".join(f"SET '{key}' = '{value}';\n" for key, value in config.items())
+    text = "".join(f"SET '{key}' = '{value}';\n" for key, value in config.items() if key != "state.backend.type")
     for table in case["tables"]:
         if table["role"] != "source":
             options = [("connector", "print"), ("print-identifier", table["name"])]
@@ -125,8 +145,8 @@ def script_of(case, folder, halves):
         rows = (table.get("rows") or []) + (table.get("rows_after_restore") or [] if halves == 2 else [])
         mode = {word.strip() for word in table["options"].get("changelog-mode", "I").split(",")}
         form = "json" if mode == {"I"} and all(kind == "+I" for kind, _ in rows) else "changelog-json"
-        path = os.path.join(folder, table["name"] + ".json")
-        write_rows(table, rows, form, path)
+        path = os.path.join(folder, table["name"])
+        write_parts(table, rows, form, path)
         options = [("connector", "filesystem"), ("path", path), ("format", form)]
         if "UA" in mode and "UB" not in mode:
             options.append(("changelog-json.mode", "upsert"))
@@ -146,11 +166,11 @@ def cells(row):
 def key_places(case, sink):
     """Columns of the sink's primary key; None: it has none."""
     table = next(t for t in case["tables"] if t["name"] == sink)
-    names = [name for name, _ in columns(table)]
+    names = [columns(table)[i][0] for i in consumed(table)]
     found = re.search(r"(?i)PRIMARY\s+KEY\s*\(([^)]*)\)", table["ddl"])
     if found:
         return [names.index(name.strip(" `")) for name in found[1].split(",")]
-    found = [i for i, (_, type_) in enumerate(columns(table)) if re.search(r"(?i)\bPRIMARY\s+KEY\b", type_)]
+    found = [i for i, place in enumerate(consumed(table)) for type_ in [columns(table)[place][1]] if re.search(r"(?i)\bPRIMARY\s+KEY\b", type_)]
     return found or None
 
 
@@ -238,7 +258,8 @@ def filed(table, path):
     """The rows of a sink that keeps the last row of each key."""
     with open(path, encoding="utf-8") as file:
         read = [json.loads(line, parse_float=str) for line in file]
-    return ["+I[" + ", ".join(shown(row[name], type_) for name, type_ in columns(table)) + "]" for row in read]
+    order = [columns(table)[i] for i in consumed(table)]
+    return ["+I[" + ", ".join(shown(row[name], type_) for name, type_ in order) + "]" for row in read]
 
 
 # ---- cases
@@ -261,7 +282,8 @@ def run(env, case, halves, mode, show=False):
         if table["role"] == "sink" and is_upsert_sink(case, table):
             out[name] = total(filed(table, os.path.join(folder, name + ".out.json")), None)
         elif table["role"] == "sink":
-            out[name] = total(changes[name], key_places(case, name))
+            rows = [f"{kind}[{', '.join(values[i] for i in consumed(table))}]" for kind, values in map(cells, changes[name])]
+            out[name] = total(rows, key_places(case, name))
     return out
 
 
