@@ -4,10 +4,14 @@
  * lie in the same slice of time) into one, when that makes the batch much shorter.
  *
  * It keeps no state: what comes in leaves in the same call, as rows or as partial results
- * (partial.h). Whether folding pays is measured on the batches themselves: a sample of hashes
- * first, then the number of groups; after a batch that did not get shorter the next ones pass
- * unlooked at, twice as many each time up to a bound. The answer does not depend on it
- * (plan/two_phase.c).
+ * (partial.h). What is folded is decided on the batches themselves, by a sample of each:
+ *
+ *     few keys        every row is folded, if that makes the batch half as long
+ *     some hot keys   the rows of these are folded, the others pass
+ *     neither         the batch passes; the next ones pass unlooked at, twice as many each time up
+ *                     to a bound
+ *
+ * The answer does not depend on it (plan/two_phase.c): a batch has a key in one of the two forms.
  *
  * Windows: a row that is late for any window of its slice must reach the global half as it is, to
  * be counted or to wait there. A batch with such a row, or with a window boundary inside, passes.
@@ -21,7 +25,9 @@
 #include "op/partial.h"
 #include "op/windowing.h"
 
-#define SAMPLE_ROWS 256u /* looked at first: if most are different, so are the others */
+#define SAMPLE_ROWS 256u /* of a batch, looked at first */
+#define HOT_ROWS    12u  /* a key with as many of the sample's rows is hot */
+#define HOT_MAX     16u  /* hot keys of a batch */
 #define SKIP_MAX    64u  /* batches passed without a look at most: a key may become hot later */
 
 struct op_local_agg {
@@ -141,23 +147,63 @@ static uint32_t find_groups(struct op_local_agg *self, const struct wr_op_keys *
 	return groups;
 }
 
-/* The groups of the batch, or 0: folding does not pay. */
-static uint32_t local_groups(struct op_local_agg *self, const struct wr_op_keys *keys,
-			     uint32_t rows)
+/* Finds hot keys among `groups` groups of the sample and numbers them from 0; first[] are their
+ * first rows. Returns how many; 0 when they are too few rows together. */
+static uint32_t hot_groups(struct op_local_agg *self, uint32_t groups)
 {
-	uint32_t limit = self->op.node->u.agg.always ? rows : rows - rows / 4;
+	uint32_t count[SAMPLE_ROWS] = {0}, hot = 0, covered = 0;
 
-	if (rows > 2 * SAMPLE_ROWS && limit < rows &&
-	    find_groups(self, keys, SAMPLE_ROWS, SAMPLE_ROWS - SAMPLE_ROWS / 8) >
-		SAMPLE_ROWS - SAMPLE_ROWS / 8)
-		return 0;
+	for (uint32_t i = 0; i < SAMPLE_ROWS; i++)
+		count[self->group[i]]++;
+	for (uint32_t g = 0; g < groups && hot < HOT_MAX; g++) {
+		if (count[g] < HOT_ROWS)
+			continue;
+		covered += count[g];
+		self->first[hot++] = self->first[g];
+	}
+	return covered >= SAMPLE_ROWS / 8 ? hot : 0;
+}
+
+/* Numbers the rows of hot keys; the others get UINT32_MAX. */
+static void find_hot(struct op_local_agg *self, const struct wr_op_keys *keys, uint32_t rows,
+		     uint32_t hot)
+{
+	uint64_t hash[HOT_MAX];
+
+	for (uint32_t h = 0; h < hot; h++)
+		hash[h] = keys->hash[self->first[h]];
+	for (uint32_t i = 0; i < rows; i++) {
+		uint32_t h = 0;
+
+		while (h < hot &&
+		       (hash[h] != keys->hash[i] || !same_group(self, keys, self->first[h], i)))
+			h++;
+		self->group[i] = h < hot ? h : UINT32_MAX;
+	}
+}
+
+/* The groups of the batch, or 0: folding all of it does not pay. *hot: hot keys then. */
+static uint32_t local_groups(struct op_local_agg *self, const struct wr_op_keys *keys,
+			     uint32_t rows, uint32_t *hot)
+{
+	uint32_t limit = self->op.node->u.agg.always ? rows : rows / 2;
+
+	*hot = 0;
+	if (rows >= 2 * SAMPLE_ROWS && limit < rows) {
+		uint32_t groups = find_groups(self, keys, SAMPLE_ROWS, SAMPLE_ROWS);
+
+		if (groups > SAMPLE_ROWS / 4) {
+			*hot = hot_groups(self, groups);
+			return 0;
+		}
+	}
 	rows = find_groups(self, keys, rows, limit);
 	return rows > limit ? 0 : rows;
 }
 
-/* Accumulators of the groups in one buffer. */
+/* Accumulators of the groups in one buffer, made of rows row[0..count) (NULL: all). */
 static struct wr_buf *local_fold(struct op_local_agg *self, const struct wr_batch *batch,
-				 uint32_t groups)
+				 const uint32_t *row, uint32_t count, uint32_t groups)
 {
 	uint32_t size = self->aggs.slot_size;
 	struct wr_buf *buf = wr_buf_new((size_t)groups * size);
@@ -167,25 +213,27 @@ static struct wr_buf *local_fold(struct op_local_agg *self, const struct wr_batc
 	memset(slots, 0, (size_t)groups * size);
 	for (uint32_t g = 0; g < groups; g++)
 		wr_aggs_start(&self->aggs, slots + (size_t)g * size);
-	for (uint32_t i = 0; i < batch->rows; i++) {
-		bool add = batch->kind == NULL || wr_kind_is_add(batch->kind[i]);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t r = row != NULL ? row[i] : i;
+		bool add = batch->kind == NULL || wr_kind_is_add(batch->kind[r]);
 
-		self->slot[i] = slots + (size_t)self->group[i] * size;
+		self->slot[i] = slots + (size_t)self->group[r] * size;
 		self->retract[i] = !add;
 		((struct wr_partial *)self->slot[i])->rows += add ? 1 : -1;
 	}
-	wr_aggs_update(&self->aggs, NULL, self->slot, batch, NULL, retract, batch->rows);
+	wr_aggs_update(&self->aggs, NULL, self->slot, batch, row, retract, count);
 	return buf;
 }
 
 /* The batch of partial results: keys and time of each group's first row, and the accumulators. */
 static struct wr_batch *local_batch(struct op_local_agg *self, const struct wr_batch *batch,
-				    const struct wr_op_keys *keys, uint32_t groups)
+				    const struct wr_op_keys *keys, const uint32_t *row,
+				    uint32_t rows, uint32_t groups)
 {
 	const struct wr_node *node = self->op.node;
 	uint32_t count = batch->column_count, size = self->aggs.slot_size;
 	struct wr_batch *out = wr_batch_new(count + 1, groups);
-	struct wr_buf *buf = local_fold(self, batch, groups);
+	struct wr_buf *buf = local_fold(self, batch, row, rows, groups);
 	struct wr_column *partial = wr_column_new(&WR_T_BYTES, groups);
 	struct wr_view *view;
 
@@ -210,13 +258,62 @@ static struct wr_batch *local_batch(struct op_local_agg *self, const struct wr_b
 	return out;
 }
 
+/* Folds the rows of hot keys; the others pass behind them. */
+static wr_status *local_hot(struct op_local_agg *self, struct wr_batch *batch,
+			    struct wr_op_keys *keys, uint32_t hot)
+{
+	uint32_t *folded = wr_malloc(((size_t)batch->rows + 1) * sizeof *folded), count = 0;
+	wr_status *status;
+
+	find_hot(self, keys, batch->rows, hot);
+	batch->sel = wr_malloc(((size_t)batch->rows + 1) * sizeof *batch->sel);
+	batch->sel_count = 0;
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		if (self->group[i] != UINT32_MAX)
+			folded[count++] = i;
+		else
+			batch->sel[batch->sel_count++] = i;
+	}
+	status = wr_out_emit(&self->op.out, local_batch(self, batch, keys, folded, count, hot));
+	wr_free(folded);
+	if (status == NULL && batch->sel_count > 0) {
+		batch->hash = keys->hash;
+		keys->hash = NULL;
+		return local_pass(self, batch);
+	}
+	wr_batch_free(batch);
+	return status;
+}
+
+/* With the keys of the batch at hand. */
+static wr_status *local_keys(struct op_local_agg *self, struct wr_batch *batch,
+			     struct wr_op_keys *keys)
+{
+	uint32_t hot, groups = local_groups(self, keys, batch->rows, &hot);
+	struct wr_batch *out;
+
+	if (groups > 0 || hot > 0)
+		self->skip_next = 1;
+	if (hot > 0)
+		return local_hot(self, batch, keys, hot);
+	if (groups > 0) {
+		out = local_batch(self, batch, keys, NULL, batch->rows, groups);
+		wr_batch_free(batch);
+		return wr_out_emit(&self->op.out, out);
+	}
+	self->skip = self->skip_next;
+	self->skip_next = WR_MIN(2 * self->skip_next, SKIP_MAX);
+	batch->hash = keys->hash;
+	keys->hash = NULL;
+	return local_pass(self, batch);
+}
+
 static wr_status *local_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_local_agg *self = (struct op_local_agg *)op;
 	const struct wr_node *node = op->node;
 	struct wr_op_keys keys;
-	struct wr_batch *out;
-	uint32_t groups;
+	wr_status *status;
 
 	WR_ASSERT(input == 0);
 	wr_batch_compact(batch);
@@ -231,20 +328,9 @@ static wr_status *local_process(struct wr_op *op, uint32_t input, struct wr_batc
 		return local_pass(self, batch);
 	wr_op_keys_take(&keys, batch, node->u.agg.key, node->u.agg.key_count, NULL, batch->rows,
 			false);
-	groups = local_groups(self, &keys, batch->rows);
-	if (groups == 0) {
-		self->skip = self->skip_next;
-		self->skip_next = WR_MIN(2 * self->skip_next, SKIP_MAX);
-		batch->hash = keys.hash;
-		keys.hash = NULL;
-		wr_op_keys_release(&keys);
-		return local_pass(self, batch);
-	}
-	self->skip_next = 1;
-	out = local_batch(self, batch, &keys, groups);
+	status = local_keys(self, batch, &keys);
 	wr_op_keys_release(&keys);
-	wr_batch_free(batch);
-	return wr_out_emit(&op->out, out);
+	return status;
 }
 
 static void local_release(struct wr_op *op)

@@ -156,17 +156,18 @@ static void sender_hash(struct wr_sender *sender, struct wr_batch *batch)
 	wr_keys_hash(key, edge->key_count, batch->rows, batch->hash);
 }
 
-/* Splits a compacted, hashed batch over the consumers. */
+/* Splits a hashed batch over the consumers; a selection is not compacted before. */
 static void sender_split(struct wr_sender *sender, struct wr_batch *batch)
 {
 	const struct wr_edge *edge = sender->edge;
 	uint32_t start[WR_WORKERS_MAX + 1] = {0};
 	uint32_t *row_worker = sender->index, *order = sender->index + WR_BATCH_ROWS_MAX;
-	uint32_t next[WR_WORKERS_MAX];
+	uint32_t next[WR_WORKERS_MAX], rows = wr_batch_count(batch);
 
 	WR_REQUIRE(batch->rows <= WR_BATCH_ROWS_MAX);
-	for (uint32_t i = 0; i < batch->rows; i++) {
-		uint32_t group = wr_key_group(batch->hash[i], edge->max_parallelism);
+	for (uint32_t i = 0; i < rows; i++) {
+		uint32_t group =
+		    wr_key_group(batch->hash[wr_batch_row(batch, i)], edge->max_parallelism);
 
 		row_worker[i] = wr_key_group_worker(group, edge->max_parallelism, edge->consumers);
 		start[row_worker[i] + 1]++;
@@ -175,12 +176,12 @@ static void sender_split(struct wr_sender *sender, struct wr_batch *batch)
 		start[c + 1] += start[c];
 		next[c] = start[c];
 	}
-	for (uint32_t i = 0; i < batch->rows; i++)
-		order[next[row_worker[i]]++] = i;
+	for (uint32_t i = 0; i < rows; i++)
+		order[next[row_worker[i]]++] = wr_batch_row(batch, i);
 	for (uint32_t c = 0; c < edge->consumers; c++) {
 		uint32_t count = start[c + 1] - start[c];
 
-		if (count == batch->rows) {
+		if (count == batch->rows && batch->sel == NULL) {
 			sender_push(sender, c, (struct wr_message){.batch = batch});
 			return;
 		}
@@ -198,7 +199,9 @@ void wr_sender_batch(struct wr_sender *sender, struct wr_batch *batch)
 		wr_batch_free(batch);
 		return;
 	}
-	wr_batch_compact(batch);
+	if (sender->edge->to != WR_D_KEYS || sender->edge->consumers == 1 ||
+	    !sender->edge->hashed || batch->hash == NULL)
+		wr_batch_compact(batch);
 	if (sender->edge->to == WR_D_KEYS)
 		sender_hash(sender, batch);
 	if (sender->edge->to == WR_D_KEYS && sender->edge->consumers > 1)
