@@ -208,7 +208,24 @@ def deduplication(env):
     expect("Deduplicate(" in plan, True, f"the plan that the README names\n{plan}")
 
 
-EXAMPLES = [sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication]
+def cdc_orders(env):
+    example = Example(env, "cdc_orders")
+    changes, want = example.data("customers.json"), {}
+    for order in example.data("orders.json"):
+        valid = None
+        for change in changes:
+            image = change["after"] or change["before"]
+            if image["customer_id"] == order["customer_id"] and image["changed_at"] <= order["ordered_at"]:
+                valid = change["after"]
+        want[order["order_id"]] = (valid["name"], valid["city"]) if valid else (None, None)
+    cities = {city for name, city in want.values() if name == "Ada"}
+    expect((cities, (None, None) in want.values()), ({"Oslo", "Paris", "Kyoto"}, True), "what the README says")
+    for mode in env.modes:
+        rows, _ = example.run("cdc_orders.sql", mode)
+        expect({r["order_id"]: (r.get("name"), r.get("city")) for r in rows}, want, f"orders, {mode}")
+
+
+EXAMPLES = [cdc_orders, sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication]
 
 
 def complete():
