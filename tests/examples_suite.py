@@ -4,6 +4,7 @@ from the data, in another way than by SQL, and must come out with any batch size
 """
 import collections
 import datetime
+import glob
 import json
 import math
 import os
@@ -231,7 +232,7 @@ EXAMPLES = [cdc_orders, sensors, clicks, outliers, late_trades, sessions, top_pr
 def complete():
     """Every folder has a README, and every one with a script is checked here (orders and embed have tests of their own)."""
     base = os.path.join(harness.ROOT, "examples")
-    names = {name for name in os.listdir(base) if os.path.isdir(os.path.join(base, name)) and any(file.endswith(".sql") for file in os.listdir(os.path.join(base, name)))}
+    names = {os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(base, "*", "*.sql"))}
     expect(names - {"orders"}, {function.__name__ for function in EXAMPLES}, "examples and their tests")
     for name in names - {"orders"}:
         if not os.path.exists(os.path.join(base, name, "README.md")):
