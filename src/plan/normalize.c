@@ -169,9 +169,9 @@ wr_status *wr_plan_normalize(struct wr_passes *passes, struct wr_node **at)
 
 	if (!wr_plan_needs_normalize(passes, scan))
 		return NULL;
-	WR_ASSERT(scan->id < passes->normalized_count);
-	if (passes->normalized[scan->id] == NULL)
-		WR_TRY(make(passes, scan, &passes->normalized[scan->id]));
-	*at = passes->normalized[scan->id];
+	WR_ASSERT(scan->id < passes->over_count);
+	if (passes->over[scan->id] == NULL)
+		WR_TRY(make(passes, scan, &passes->over[scan->id]));
+	*at = passes->over[scan->id];
 	return NULL;
 }

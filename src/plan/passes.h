@@ -13,8 +13,9 @@
 struct wr_passes {
 	struct wr_plan *plan;                  /* being optimized */
 	const struct wr_plan_options *options; /* settings of the statement */
-	struct wr_node **normalized; /* per id of a scan: what stands over it; NULL: nothing yet */
-	uint32_t normalized_count;   /* ids that `normalized` has room for */
+	/* Per id: what was put over a node that several may read; NULL: nothing. */
+	struct wr_node **over;
+	uint32_t over_count; /* ids that `over` has room for */
 };
 
 static inline bool wr_pass_on(const struct wr_passes *passes, enum wr_pass pass)
@@ -77,6 +78,8 @@ void wr_plan_distribute(struct wr_passes *passes, struct wr_node *node, uint32_t
 			const uint32_t *key, uint32_t count);
 /* changelog.c: top down and over all roots, once exchanges are there. */
 wr_status *wr_pass_changelog(struct wr_passes *passes);
+/* empty.c: over a window aggregate of changing rows: without windows that have no rows left. */
+wr_status *wr_plan_skip_empty(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
 /* Which kinds of changes the node makes of those of its inputs; all of them have -U with +U. */
 void wr_plan_changes(struct wr_node *node);
 /* The node, or the one below it, that first makes changes; for messages. */

@@ -239,10 +239,14 @@ static wr_status *check_interval_join(const struct wr_node *node)
 
 wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool *done)
 {
-	struct wr_node *node = *at;
+	struct wr_node *node = *at, *above = NULL;
 
-	if (done[node->id])
+	if (done[node->id]) {
+		if (node->id < passes->over_count && passes->over[node->id] != NULL &&
+		    node->kind != WR_N_SCAN)
+			*at = passes->over[node->id];
 		return NULL;
+	}
 	done[node->id] = true;
 	if (node->kind == WR_N_LOOKUP_JOIN)
 		node->input_count = 1;
@@ -264,6 +268,9 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 		WR_TRY(check_interval_join(node));
 	if (node->kind == WR_N_OVER)
 		WR_TRY(wr_over_check_input(node));
+	if ((node->kind == WR_N_WINDOW_AGG || node->kind == WR_N_SESSION_AGG) &&
+	    node->input[0]->traits.changes != WR_CHANGES_INSERT)
+		WR_TRY(wr_plan_skip_empty(passes, node, &above));
 	add_exchanges(passes, node);
 	wr_plan_changes(node);
 	if (passes->options->batch)
@@ -275,5 +282,13 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 		WR_TRY(infer_aggregates(passes, node));
 	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG)
 		wr_plan_two_phase(passes, node);
+	if (above == NULL)
+		return NULL;
+	wr_plan_window_traits(above);
+	wr_plan_changes(above);
+	wr_plan_upsert_keys(passes, above);
+	node_distribution(passes, above);
+	WR_ASSERT(node->id < passes->over_count);
+	passes->over[node->id] = *at = above;
 	return NULL;
 }

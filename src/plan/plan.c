@@ -66,8 +66,8 @@ static wr_status *run_physical(struct wr_passes *passes)
 	struct wr_plan *plan = passes->plan;
 	bool *done = WR_NEW_ARRAY(&plan->arena, bool, 4 * plan->next_id + 64);
 
-	passes->normalized_count = plan->next_id;
-	passes->normalized = WR_NEW_ARRAY(&plan->arena, struct wr_node *, plan->next_id + 1);
+	passes->over_count = plan->next_id;
+	passes->over = WR_NEW_ARRAY(&plan->arena, struct wr_node *, plan->next_id + 1);
 	for (uint32_t r = 0; r < plan->root_count; r++)
 		WR_TRY(wr_pass_physical(passes, &plan->root[r], done));
 	WR_TRY(wr_pass_changelog(passes));
