@@ -455,6 +455,21 @@ static wr_status *prepare_set(struct wr_session *session, struct wr_prepared *pr
 	return NULL;
 }
 
+/* CHANGELOG_MODE is always shown; costs and advice are not known. */
+static wr_status *check_details(const struct wr_ast_stmt *stmt)
+{
+	bool cost = stmt->explain.details & WR_AST_EXPLAIN_ESTIMATED_COST;
+
+	if (!cost && !(stmt->explain.details & WR_AST_EXPLAIN_PLAN_ADVICE))
+		return NULL;
+	return wr_status_hint(
+	    wr_status_at(WR_USER_ERROR, stmt->pos,
+			 "EXPLAIN %s is not supported: plans are made by rules, %s",
+			 cost ? "ESTIMATED_COST" : "PLAN_ADVICE",
+			 cost ? "without costs" : "and there is no advice"),
+	    "Leave the word out; CHANGELOG_MODE and JSON_EXECUTION_PLAN are there");
+}
+
 wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
 				const struct wr_ast_stmt *stmt, enum wr_script_goal goal)
 {
@@ -469,6 +484,7 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 	case WR_AST_STATEMENT_SET:
 	case WR_AST_SELECT: return prepare_query(session, prepared, stmt, goal);
 	case WR_AST_EXPLAIN:
+		WR_TRY(check_details(stmt));
 		return prepare_explain(session, prepared, stmt->explain.stmt,
 				       stmt->explain.details & WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
 	case WR_AST_SHOW: return wr_prepare_show(session, prepared, &stmt->show, stmt->pos);

@@ -458,6 +458,53 @@ static bool wants_materialize(struct wr_passes *passes, const struct wr_node *si
 	       conflict == WR_CONFLICT_ERROR;
 }
 
+/* Whether the calc only picks columns, so that rows which have their key alone pass it. */
+static bool only_picks(const struct wr_node *calc, const struct wr_column_set *key)
+{
+	if (calc->u.calc.condition != NULL || calc->u.calc.expr == NULL)
+		return false;
+	for (uint32_t i = 0; i < calc->schema.count; i++) {
+		const struct wr_expr *expr = calc->u.calc.expr[i];
+
+		if (expr->kind == WR_E_CALL &&
+		    strcmp(expr->function->name, "NOT NULL CHECK") == 0 &&
+		    expr->arg[0]->kind == WR_E_COLUMN &&
+		    wr_column_set_contains(key, &expr->arg[0]->column, 1))
+			continue;
+		if (expr->kind != WR_E_COLUMN)
+			return false;
+	}
+	return true;
+}
+
+/* Rows that replace each other by the very key of the sink may go there as they are: it keeps the
+ * last row of each key by itself, and takes back by the key alone. */
+static void skip_normalize(struct wr_passes *passes, struct wr_node *sink)
+{
+	struct wr_node *calc = sink->input[0], *node = calc, *scan;
+
+	if (node->kind == WR_N_CALC)
+		node = node->input[0];
+	if (node->kind != WR_N_CHANGELOG_NORMALIZE || node->u.changelog.condition != NULL)
+		return;
+	for (scan = node->input[0]; scan->kind != WR_N_SCAN; scan = scan->input[0])
+		;
+	if (wr_plan_source(scan) != WR_SOURCE_UPSERTS ||
+	    (calc != node && !only_picks(calc, &node->traits.upsert_keys.set[0])))
+		return;
+	if (calc == node) {
+		sink->input[0] = scan;
+		return;
+	}
+	node = wr_node_new(passes->plan, WR_N_CALC, 1, calc->pos); /* others may read the calc */
+	node->schema = calc->schema;
+	node->u.calc = calc->u.calc;
+	node->traits = calc->traits;
+	node->traits.distribution = WR_D_ANY;
+	node->input[0] = scan;
+	sink->input[0] = node;
+}
+
 /* Settles what the sink gets. */
 static wr_status *settle_sink(struct wr_passes *passes, struct wr_node *sink)
 {
@@ -488,6 +535,8 @@ static wr_status *settle_sink(struct wr_passes *passes, struct wr_node *sink)
 		 takes == WR_CHANGES_ALL || !can_omit(passes, input) ||
 		     (keyed && !wr_upsert_key_is(&input->traits.upsert_keys, args->primary_key,
 						 args->primary_key_count)));
+	if (!sink->traits.needs_update_before && keyed)
+		skip_normalize(passes, sink);
 	return NULL;
 }
 

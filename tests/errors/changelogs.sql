@@ -60,3 +60,7 @@ SET 'table.exec.sink.type-length-enforcer' = 'ERROR';
 CREATE TABLE s (a VARCHAR(3), n INT) WITH ('connector' = 'filesystem', 'path' = '../sql/data/rows/lengths', 'format' = 'json');
 CREATE TABLE o (a VARCHAR(3), n INT) WITH ('connector' = 'filesystem', 'path' = '${OUT}/o.json', 'format' = 'json');
 INSERT INTO o SELECT a, n FROM s;
+--- explain-without-costs
+EXPLAIN ESTIMATED_COST, CHANGELOG_MODE SELECT 1;
+--- explain-without-advice
+EXPLAIN PLAN_ADVICE SELECT 1;

@@ -22,3 +22,6 @@ INSERT INTO by_city SELECT city, score FROM users ON CONFLICT DO DEDUPLICATE;
 -- Joins: the order of changes of one id is lost when its rows go to another worker.
 INSERT INTO by_id SELECT m.id, u.city FROM moves AS m JOIN users AS u ON m.id = u.id;
 INSERT INTO by_id SELECT m.id, u.city FROM moves AS m JOIN users AS u ON m.place = u.city;
+-- Rows that replace each other by the sink's own key go there as they are; computed columns would meet rows with their key alone.
+INSERT INTO by_id SELECT id, city FROM users WHERE id > 1;
+INSERT INTO by_id SELECT id, UPPER(city) FROM users;
