@@ -5,7 +5,7 @@
   tests/fuzz/diff/diff.py BUILD [--seconds N] [--seed N] [--rounds N] [--keep DIR] [--depth N] [--queries N]
 
 Each round makes three tables, some queries, and for each query: the result over the final tables (the reference), then over
-the changing ones: in several forms of changelog, batches of 1, 7 and the default, 1, 2 and 5 workers, optimizer passes off;
+the changing ones: in several forms of changelog, batches of 1, 7 and the default, 1, 2 and 5 workers, optimizer passes off, batch mode;
 and written to a table with a PRIMARY KEY, whose columns are unique in the reference. All must be equal. A difference is kept in
 DIR (default: diff-finds in the build folder) as a script that shows it; the exit code is 1.
 """
@@ -130,6 +130,8 @@ class Round:
                 settings += [f"{switch}={self.rng.choice(['true', 'false'])}" for switch in self.switches if self.rng.random() < 0.5]
             if self.rng.random() < 0.2:
                 settings.append("table.exec.source.cdc-events-duplicate=true")
+            if self.rng.random() < 0.2:
+                settings.append("execution.runtime-mode=batch")
             got, why = weir(self.options.build, self.declare(forms) + select, mode, settings)
             self.counts["runs"] += 1
             if got != want:
