@@ -49,6 +49,7 @@ enum wr_node_kind {
 	WR_N_INTERVAL_JOIN,       /* the times of both sides lie within bounds */
 	WR_N_CHANGELOG_NORMALIZE, /* -U made, repetitions taken out, by primary key */
 	WR_N_DROP_UPDATE_BEFORE,  /* -U taken out where nobody needs it */
+	WR_N_EPOCH_CHANGES,       /* the net change of an epoch, for 'sink.consistency' = 'epoch' */
 	WR_N_SINK_MATERIALIZE,    /* which row of each key of a sink counts */
 	WR_N_COLLAPSE,            /* batch mode: a changelog becomes its final rows */
 	WR_N_TEMPORAL_JOIN,       /* each left row with the version of the right row of its time */
@@ -323,8 +324,10 @@ struct wr_node {
 			    *late_for; /* set on late-row and dead-letter sinks: what they take */
 			enum wr_conflict conflict; /* ON CONFLICT */
 			struct wr_pos conflict_pos;
+			bool epoch; /* 'sink.consistency' = 'epoch': shows whole epochs only */
 		} sink;
-		struct { /* CHANGELOG_NORMALIZE, DROP_UPDATE_BEFORE, SINK_MATERIALIZE */
+		struct { /* CHANGELOG_NORMALIZE, DROP_UPDATE_BEFORE, SINK_MATERIALIZE,
+			    EPOCH_CHANGES */
 			const uint32_t *key; /* columns */
 			uint32_t key_count;
 			/* CHANGELOG_NORMALIZE: rows that do not fulfil it are not there; NULL: none
@@ -336,6 +339,7 @@ struct wr_node {
 			struct wr_column_set row_key; /* upsert key of the input; count 0: all its
 							 columns */
 			bool by_arrival;              /* rows come in the order of one source */
+			bool keyed; /* EPOCH_CHANGES: `key` is an upsert key; else all columns */
 		} changelog;
 		struct { /* EXCHANGE */
 			enum wr_distribution to;

@@ -16,6 +16,7 @@
 static const char *const emit_strategies[] = {"on-periodic", "on-event", NULL};
 static const char *const lookup_caches[] = {"NONE", "PARTIAL", "FULL", NULL};
 static const char *const reload_strategies[] = {"PERIODIC", NULL};
+static const char *const consistencies[] = {"eager", "epoch", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 
 /* Keys of the engine itself, for every table. */
@@ -43,8 +44,10 @@ static const struct wr_option own_options[] = {
      .max = 1024,
      .doc = "Accepted; the number of workers is that of the job."},
     {.name = "sink.consistency",
-     .type = WR_OPTION_STRING,
-     .doc = "'epoch': the sink shows only states of whole epochs."},
+     .type = WR_OPTION_ENUM,
+     .values = consistencies,
+     .doc = "epoch: the sink shows only states that the query has for a prefix of its inputs, the "
+	    "net change of each epoch at once. eager: changes as they come."},
     {.name = "source.monitor-interval",
      .type = WR_OPTION_DURATION,
      .doc = "Keeps watching a folder for new files."},

@@ -3,6 +3,7 @@
  * prepare - one statement: applied to the session, or planned into an action.
  */
 #include <stdio.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/env.h"
@@ -242,6 +243,15 @@ static void optimizer_options(const struct wr_options *settings, struct wr_plan_
 	}
 }
 
+/* What the sink's table says, or else the session. */
+static void set_consistency(const struct wr_options *settings, struct wr_node *sink)
+{
+	const char *given = given_value(sink->u.sink.args, "sink.consistency");
+
+	sink->u.sink.epoch = given != NULL ? strcasecmp(given, "epoch") == 0
+					   : wr_options_i64(settings, "sink.consistency") == 1;
+}
+
 /* Whether the rows come in the order that an ORDER BY of the statement asks for. */
 static bool is_ordered(const struct wr_node *sink)
 {
@@ -280,6 +290,8 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	WR_TRY(setting_table(session, "weir.late-rows.table",
 			     wr_options_str(settings, "weir.late-rows.table"),
 			     &options.late_table));
+	for (uint32_t r = 0; r < plan->root_count; r++)
+		set_consistency(settings, plan->root[r]);
 	WR_TRY(wr_plan_physical(plan, &options));
 	for (uint32_t r = 0; r < plan->root_count; r++)
 		WR_TRY(check_operators(plan->root[r]));

@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 
 static const char *const modes[] = {"streaming", "batch", NULL};
+static const char *const consistencies[] = {"eager", "epoch", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 static const char *const backends[] = {"hashmap", NULL};
 static const char *const phases[] = {"AUTO", "ONE_PHASE", "TWO_PHASE", NULL};
@@ -70,6 +71,10 @@ const struct wr_option wr_settings[] = {
      phases, 0, 0, false},
     {"state.backend.type", WR_OPTION_ENUM, "hashmap", "Where keyed state lives.", backends, 0, 0,
      false},
+    {"sink.consistency", WR_OPTION_ENUM, "eager",
+     "Of results, and of sinks that name none. epoch: only states that the query has for a prefix "
+     "of its inputs are shown; eager: changes as they come.",
+     consistencies, 0, 0, false},
     {"error-handling.mode", WR_OPTION_ENUM, "fail",
      "What a row that cannot be read or evaluated does: fail the job, be ignored (counted), or be "
      "logged to a table.",

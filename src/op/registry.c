@@ -28,6 +28,7 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_UNNEST] = &wr_op_unnest,
     [WR_N_CHANGELOG_NORMALIZE] = &wr_op_changelog_normalize,
     [WR_N_DROP_UPDATE_BEFORE] = &wr_op_drop_update_before,
+    [WR_N_EPOCH_CHANGES] = &wr_op_epoch_changes,
     [WR_N_SINK_MATERIALIZE] = &wr_op_sink_materialize,
     [WR_N_OVER] = &wr_op_over,
 };

@@ -100,6 +100,10 @@ static void make_kinds(struct wr_node *node, bool changing)
 		break;
 	case WR_N_CHANGELOG_NORMALIZE:
 	case WR_N_SINK_MATERIALIZE: traits->updates = traits->deletes = true; break;
+	case WR_N_EPOCH_CHANGES:
+		traits->updates = node->u.changelog.keyed;
+		traits->deletes = true;
+		break;
 	default: pass_on(node); break;
 	}
 }
@@ -328,6 +332,7 @@ static bool can_omit(struct wr_passes *passes, const struct wr_node *node)
 	case WR_N_RANK:
 	case WR_N_DEDUP:
 	case WR_N_CHANGELOG_NORMALIZE:
+	case WR_N_EPOCH_CHANGES:
 	case WR_N_SINK_MATERIALIZE: return true;
 	case WR_N_CALC:
 		if (!by_key(passes, node->u.calc.condition, &node->input[0]->traits.upsert_keys,
@@ -441,6 +446,29 @@ static void materialize(struct wr_passes *passes, struct wr_node *sink)
 	sink->input[0] = node;
 }
 
+/* Puts EPOCH_CHANGES in front of a sink that shows whole epochs only. */
+static void net_changes(struct wr_passes *passes, struct wr_node *sink)
+{
+	struct wr_node *input = sink->input[0], *node;
+	const struct wr_upsert_keys *keys = &input->traits.upsert_keys;
+	uint32_t *all = wr_plan_u32(passes->plan, input->schema.count);
+
+	for (uint32_t i = 0; i < input->schema.count; i++)
+		all[i] = i;
+	node = wr_node_new(passes->plan, WR_N_EPOCH_CHANGES, 1, sink->pos);
+	node->input[0] = input;
+	node->schema = input->schema;
+	node->u.changelog.keyed = keys->count > 0;
+	node->u.changelog.key = keys->count > 0 ? keys->set[0].column : all;
+	node->u.changelog.key_count = keys->count > 0 ? keys->set[0].count : input->schema.count;
+	wr_plan_distribute(passes, node, 0, node->u.changelog.key, node->u.changelog.key_count);
+	node->traits.distribution = node->input[0]->traits.distribution;
+	node->traits.keys = node->input[0]->traits.keys;
+	wr_plan_changes(node);
+	wr_plan_upsert_keys(passes, node);
+	sink->input[0] = node;
+}
+
 /* Whether the sink needs all rows of its keys to be known. */
 static bool wants_materialize(struct wr_passes *passes, const struct wr_node *sink)
 {
@@ -527,6 +555,8 @@ static wr_status *settle_sink(struct wr_passes *passes, struct wr_node *sink)
 		if (wants_materialize(passes, sink))
 			materialize(passes, sink);
 	}
+	if (sink->u.sink.epoch && sink->input[0]->traits.changes != WR_CHANGES_INSERT)
+		net_changes(passes, sink);
 	input = sink->input[0];
 	wr_plan_changes(sink);
 	wr_plan_upsert_keys(passes, sink);

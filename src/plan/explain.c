@@ -315,6 +315,17 @@ static void print_over(struct wr_text *text, const struct wr_node *node, const c
 	wr_text_putc(text, ']');
 }
 
+static void print_sink(struct wr_text *text, const struct wr_node *node)
+{
+	wr_text_printf(text, "table=[%s]",
+		       node->u.sink.table != NULL ? node->u.sink.table->name : "*result*");
+	if (node->u.sink.conflict != WR_CONFLICT_NONE)
+		wr_text_printf(text, ", conflictStrategy=[%s]",
+			       conflict_str(node->u.sink.conflict));
+	if (node->u.sink.epoch)
+		wr_text_puts(text, ", consistency=[epoch]");
+}
+
 static void print_details(struct wr_text *text, const struct wr_node *node)
 {
 	const char **names = input_names(node);
@@ -364,15 +375,10 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 		wr_text_printf(text, ")], joinType=[%s]", node->u.unnest.left ? "LEFT" : "INNER");
 		break;
 	case WR_N_VALUES: wr_text_printf(text, "rows=%u", node->u.values.row_count); break;
-	case WR_N_SINK:
-		wr_text_printf(text, "table=[%s]",
-			       node->u.sink.table != NULL ? node->u.sink.table->name : "*result*");
-		if (node->u.sink.conflict != WR_CONFLICT_NONE)
-			wr_text_printf(text, ", conflictStrategy=[%s]",
-				       conflict_str(node->u.sink.conflict));
-		break;
+	case WR_N_SINK: print_sink(text, node); break;
 	case WR_N_CHANGELOG_NORMALIZE:
 	case WR_N_DROP_UPDATE_BEFORE:
+	case WR_N_EPOCH_CHANGES:
 	case WR_N_SINK_MATERIALIZE: print_changelog(text, node, names); break;
 	case WR_N_EXCHANGE:
 		wr_text_puts(text, node->u.exchange.to == WR_D_KEYS ? "distribution=[hash]"

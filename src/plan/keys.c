@@ -387,6 +387,10 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 		}
 		break;
 	case WR_N_UNNEST: unnest_keys(keys, node); break;
+	case WR_N_EPOCH_CHANGES:
+		if (node->u.changelog.keyed)
+			put_all(keys, &node->input[0]->traits.upsert_keys);
+		break;
 	case WR_N_CHANGELOG_NORMALIZE:
 	case WR_N_SINK_MATERIALIZE:
 		put(keys, node->u.changelog.key, node->u.changelog.key_count);

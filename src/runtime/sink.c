@@ -19,6 +19,10 @@ struct op_write {
 	struct wr_sink_shared *sink;      /* borrowed from the graph */
 	const struct wr_collect *collect; /* bare SELECT; else NULL */
 	bool dirty;                       /* written since the last flush */
+	bool whole; /* 'sink.consistency' = 'epoch': what comes is held until the mark */
+	struct wr_chunk **chunk; /* held, in their order */
+	struct wr_batch **batch; /* the same of a bare SELECT */
+	uint32_t held, capacity; /* chunks or batches, and room for them */
 };
 
 static wr_status *encode_init(struct wr_op *op)
@@ -81,8 +85,17 @@ void wr_sink_encode_to(struct wr_op *op, struct wr_sender *sender)
 	((struct op_encode *)op)->sender = sender;
 }
 
-/* Rows of a bare SELECT. */
-static wr_status *write_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+/* Room for one more chunk or batch. */
+static void write_grow(struct op_write *self)
+{
+	if (self->held < self->capacity)
+		return;
+	self->capacity = WR_MAX(16, 2 * self->capacity);
+	self->chunk = wr_realloc(self->chunk, self->capacity * sizeof *self->chunk);
+	self->batch = wr_realloc(self->batch, self->capacity * sizeof *self->batch);
+}
+
+static wr_status *write_batch(struct wr_op *op, struct wr_batch *batch)
 {
 	struct op_write *self = (struct op_write *)op;
 	wr_status *status;
@@ -93,11 +106,64 @@ static wr_status *write_process(struct wr_op *op, uint32_t input, struct wr_batc
 	return status;
 }
 
+/* Rows of a bare SELECT. */
+static wr_status *write_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_write *self = (struct op_write *)op;
+
+	if (!self->whole)
+		return write_batch(op, batch);
+	write_grow(self);
+	self->batch[self->held++] = batch;
+	return NULL;
+}
+
+static void chunk_free(struct op_write *self, struct wr_chunk *chunk)
+{
+	if (self->sink->connector->chunk_free != NULL)
+		self->sink->connector->chunk_free(chunk);
+	wr_text_release(&chunk->bytes);
+	wr_free(chunk);
+}
+
+static wr_status *write_chunk(struct op_write *self, struct wr_chunk *chunk)
+{
+	wr_status *status;
+
+	atomic_fetch_add_explicit(&self->sink->rows, chunk->rows, memory_order_relaxed);
+	self->dirty = true;
+	status = self->sink->connector->write(self->sink->sink, chunk);
+	chunk_free(self, chunk);
+	return status;
+}
+
+/* The epoch is whole: writes what was held. */
+static wr_status *write_held(struct op_write *self)
+{
+	wr_status *status = NULL;
+	uint32_t next = 0;
+
+	while (next < self->held && status == NULL) {
+		status = self->collect != NULL ? write_batch(&self->op, self->batch[next])
+					       : write_chunk(self, self->chunk[next]);
+		next++;
+	}
+	for (; next < self->held; next++) {
+		if (self->collect != NULL)
+			wr_batch_free(self->batch[next]);
+		else
+			chunk_free(self, self->chunk[next]);
+	}
+	self->held = 0;
+	return status;
+}
+
 static wr_status *write_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_write *self = (struct op_write *)op;
 
 	*more = false;
+	WR_TRY(write_held(self));
 	if (self->collect != NULL)
 		return self->collect->mark != NULL ? self->collect->mark(self->collect->user, mark)
 						   : NULL;
@@ -109,6 +175,16 @@ static wr_status *write_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 
 static void write_release(struct wr_op *op)
 {
+	struct op_write *self = (struct op_write *)op;
+
+	for (uint32_t i = 0; i < self->held; i++) {
+		if (self->collect != NULL)
+			wr_batch_free(self->batch[i]);
+		else
+			chunk_free(self, self->chunk[i]);
+	}
+	wr_free(self->chunk);
+	wr_free(self->batch);
 }
 
 static const struct wr_op_type op_write = {
@@ -130,21 +206,18 @@ wr_status *wr_sink_write_new(struct wr_sink_shared *sink, const struct wr_collec
 	self = (struct op_write *)*out;
 	self->sink = sink;
 	self->collect = sink->connector == NULL ? collect : NULL;
+	self->whole = sink->node->u.sink.epoch;
 	return NULL;
 }
 
 wr_status *wr_sink_write_chunk(struct wr_op *op, struct wr_chunk *chunk)
 {
 	struct op_write *self = (struct op_write *)op;
-	wr_status *status;
 
 	WR_REQUIRE(op->type == &op_write && self->sink->connector != NULL);
-	atomic_fetch_add_explicit(&self->sink->rows, chunk->rows, memory_order_relaxed);
-	self->dirty = true;
-	status = self->sink->connector->write(self->sink->sink, chunk);
-	if (self->sink->connector->chunk_free != NULL)
-		self->sink->connector->chunk_free(chunk);
-	wr_text_release(&chunk->bytes);
-	wr_free(chunk);
-	return status;
+	if (!self->whole)
+		return write_chunk(self, chunk);
+	write_grow(self);
+	self->chunk[self->held++] = chunk;
+	return NULL;
 }
