@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import harness
@@ -254,6 +255,38 @@ def bad_evaluation_of_the_scan(env):
             expect(len(letters), len(wanted) + 1, f"dead letters, mode {mode}, {query}")
 
 
+# Permissions
+
+def forbidden(env):
+    """What may not be read or written is said before anything runs, even when an earlier statement could."""
+    with tempfile.TemporaryDirectory(prefix="weir-") as folder:  # not below a folder that others may not enter
+        forbidden_in(env, folder)
+
+
+def forbidden_in(env, folder):
+    user = 65534 if os.geteuid() == 0 else os.geteuid()
+    path, locked, out = os.path.join(folder, "secret.json"), os.path.join(folder, "locked"), os.path.join(folder, "out.json")
+    put(folder, "secret.json", '{"id": 1}\n')
+    os.makedirs(locked, exist_ok=True)
+    os.chmod(folder, 0o777)
+    os.chmod(path, 0)
+    os.chmod(locked, 0o555)
+    first = f"CREATE TABLE o (id INT) WITH ('connector' = 'filesystem', 'path' = '{out}', 'format' = 'json'); INSERT INTO o SELECT 1;"
+    cases = [("Cannot read", f"CREATE TABLE t (id INT) WITH ('connector' = 'filesystem', 'path' = '{path}', 'format' = 'json'); SELECT * FROM t;"),
+             ("Cannot write", f"CREATE TABLE p (id INT) WITH ('connector' = 'filesystem', 'path' = '{locked}/p.json', 'format' = 'json'); "
+                              "INSERT INTO p SELECT 1;")]
+    for message, script in cases:
+        try:
+            done = subprocess.run([env.weir_path, "run", "--quiet", "-e", first + script], capture_output=True, timeout=60, user=user, cwd="/")
+        except PermissionError:
+            raise harness.Skip("another user may not run this build")
+        if done.returncode == 126:
+            raise harness.Skip("another user may not run this build")
+        text = done.stderr.decode()
+        expect((done.returncode, message in text, "hint:" in text), (2, True, True), f"{message}: {text}")
+        expect(os.path.exists(out), False, "nothing has run")
+
+
 # Long scripts
 
 def chains(env):
@@ -486,6 +519,7 @@ def cases(env):
     yield "e2e/bad/csv", lambda: bad_rows(env, "csv")
     yield "e2e/bad/evaluation", lambda: bad_evaluation(env)
     yield "e2e/bad/evaluation-of-the-scan", lambda: bad_evaluation_of_the_scan(env)
+    yield "e2e/forbidden", lambda: forbidden(env)
     if not env.sanitize:  # its frames are several times as large
         yield "e2e/chains", lambda: chains(env)
     yield "e2e/end/sigint", lambda: interrupted_pipe(env)

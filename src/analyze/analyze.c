@@ -143,7 +143,7 @@ static wr_status *mismatch(struct insertion *in, const struct wr_node *node, uin
 			   const char *cause)
 {
 	return wr_status_at(WR_USER_ERROR, in->ast->query->pos,
-			    "Column types of query result and sink for '%s' do not match.\n"
+			    "Column types of query result and sink for '%s' do not match\n"
 			    "Cause: %s\n\nQuery schema: %s\nSink schema:  %s",
 			    in->table->name, cause, wr_schema_str(in->a->arena, &node->schema),
 			    sink_schema_str(in, columns));
@@ -187,7 +187,7 @@ static wr_status *target_value(struct insertion *in, const struct wr_node *node,
 		    in, node, columns,
 		    wr_arena_printf(a->arena,
 				    "Incompatible types for sink column '%s' at position "
-				    "%d.",
+				    "%d",
 				    target->column->name, target->source));
 	*out = value;
 	if (!wr_type_equal(value->type, type, false))
@@ -315,7 +315,7 @@ wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_ins
 	a.null_allowed = true;
 	WR_TRY(wr_plan_query(&a, ast->query, &node));
 	if (node->schema.count != columns)
-		return mismatch(&in, node, columns, "Different number of columns.");
+		return mismatch(&in, node, columns, "Different number of columns");
 	WR_TRY(drop_nulls(&in, node, &node));
 	WR_TRY(insert_columns(&in, node, columns, &node));
 	WR_TRY(wr_make_node(&a, WR_N_SINK, node, ast->table.pos, &root));

@@ -90,6 +90,11 @@ bool wr_fs_is_writable(const char *folder)
 	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
+bool wr_fs_is_readable(const char *path)
+{
+	return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
+}
+
 bool wr_fs_is_pattern(const char *path)
 {
 	return strpbrk(path, "*?[") != NULL;

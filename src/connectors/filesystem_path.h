@@ -36,6 +36,8 @@ void wr_fs_folder(struct wr_text *out, const char *path);
 void wr_fs_join(struct wr_text *out, const char *folder, const char *name);
 /* Whether this process may make files in the folder. */
 bool wr_fs_is_writable(const char *folder);
+/* Whether the process may read the file. */
+bool wr_fs_is_readable(const char *path);
 /* Whether it has wildcards: * ? [ */
 bool wr_fs_is_pattern(const char *path);
 /* By the ending of the name. Compressions that there is no reader for are an error. */

@@ -103,6 +103,14 @@ wr_status *wr_fs_source_check(const struct wr_connector_args *args)
 		WR_TRY_OUT(status, source_list(&files, args, env));
 	if (info.exists && !info.is_dir)
 		WR_TRY_OUT(status, wr_fs_codec_of(path, &codec));
+	if (info.exists && !info.is_dir && strcmp(path, "-") != 0 && !wr_fs_is_readable(path))
+		WR_TRY_OUT(status, wr_status_hint(
+				       wr_status_new(WR_USER_ERROR,
+						     "Cannot read '%s': its permissions do not "
+						     "allow it",
+						     path),
+				       "Change the permissions of the file, or run as a user who "
+				       "may read it"));
 	if (!wr_fs_source_is_bounded(args) && info.exists && !info.is_dir)
 		status = wr_status_hint(
 		    wr_status_new(WR_USER_ERROR, "'source.monitor-interval': '%s' is not a folder",

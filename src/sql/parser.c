@@ -137,7 +137,8 @@ static wr_status *add_hint(struct wr_parser *p, wr_status *status, const char *w
 		return wr_status_hint(status, "Remove the comma in front of it");
 	bool name = strstr(what, "name") != NULL || strstr(what, "expression") != NULL ||
 		    strstr(what, "variable") != NULL || strncmp(what, "a table", 7) == 0;
-	if (name && reserved && !is_clause_word(found->code))
+	bool declared = strcmp(what, "a column's name") == 0 || strcmp(what, "a field's name") == 0;
+	if (name && reserved && (declared || !is_clause_word(found->code)))
 		return wr_status_hint(
 		    status, "%s is a reserved word; as a name it is written in backquotes: `%.*s`",
 		    wr_keyword_name(found->code), (int)text.len, text.data);

@@ -239,7 +239,12 @@ static wr_status *parse_interval(struct wr_parser *p, struct wr_node_mark mark,
 		    "Write it as INTERVAL '5' MINUTE");
 	}
 	expr->interval.value_pos = wr_tok_span(p, first);
-	WR_TRY(wr_parse_interval_qualifier(p, &expr->interval.qualifier));
+	wr_status *status = wr_parse_interval_qualifier(p, &expr->interval.qualifier);
+	if (status != NULL)
+		return status->hint != NULL
+			   ? status
+			   : wr_status_hint(status, "The unit stands behind the length: INTERVAL "
+						    "'5' MINUTE");
 	*out = expr;
 	return wr_expr_finish(p, mark, expr);
 }

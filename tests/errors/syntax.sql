@@ -63,3 +63,7 @@ UPDATE t SET a = 1;
 DELETE FROM t WHERE a = 1;
 --- limit-zero
 SELECT * FROM (VALUES (1)) AS t (a) LIMIT -1;
+--- reserved-column-name
+CREATE TABLE t (order INT) WITH ('connector' = 'blackhole');
+--- interval-unit-inside
+SELECT TIMESTAMP '2024-01-01 00:00:00' - INTERVAL '5 MINUTES' AS t;

@@ -259,12 +259,12 @@ static const struct refusal statements[] = {
      "1:29 '99' is outside the range of the option 'number' | Give a value from 1 to 9"},
     {"INSERT INTO k SELECT a FROM t",
      "1:15 Column types of query result and sink for 'k' do not "
-     "match.\nCause: Different number of columns.\n\nQuery schema: [a: "
+     "match\nCause: Different number of columns\n\nQuery schema: [a: "
      "INT]\nSink schema:  [id: INT NOT NULL, v: STRING NOT NULL]"},
     {"INSERT INTO k SELECT s, s FROM t",
      "1:15 Column types of query result and sink for 'k' do not "
-     "match.\nCause: Incompatible types for sink column 'id' at "
-     "position 0.\n\nQuery schema: [s: STRING, s0: STRING]\nSink "
+     "match\nCause: Incompatible types for sink column 'id' at "
+     "position 0\n\nQuery schema: [s: STRING, s0: STRING]\nSink "
      "schema:  [id: INT NOT NULL, v: STRING NOT NULL]"},
     {"INSERT INTO k (id) SELECT a FROM t",
      "1:13 Column 'v' has no default value and does not allow NULLs"},

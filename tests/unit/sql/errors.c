@@ -39,7 +39,7 @@ static void test_expressions(void **state)
 	    {"SELECT INTERVAL '1'", 1, 20, "",
 	     "Expected YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND, found the end of "
 	     "the script",
-	     NULL},
+	     "The unit stands behind the length: INTERVAL '5' MINUTE"},
 	    {"SELECT INTERVAL '1' MILLISECOND", 1, 21, "MILLISECOND",
 	     "Expected YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND, found "
 	     "\"MILLISECOND\"",
