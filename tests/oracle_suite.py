@@ -43,6 +43,15 @@ def folded(env, script, data):
         harness.compare_results(done.stdout.split("\n")[:-1], want, f"two phases, batch {rows}, workers {workers}")
 
 
+def kept(env, script, data):
+    """The same answer when state may go after a day, and with sweeps over it."""
+    want = harness.read_lines(script[:-4] + ".final")
+    for rows, workers in ((4096, 1), (7, 3)):
+        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", "--parallelism", str(workers), "--set",
+                        f"weir.batch.max-rows={rows}", "--set", "table.exec.state.ttl=1 d", "-v", f"DATA={data}", script, check=0)
+        harness.compare_results(done.stdout.split("\n")[:-1], want, f"a day to live, batch {rows}, workers {workers}")
+
+
 def one(env, script, data, modes):
     want = harness.read_lines(script[:-4] + ".final")
     for mode in modes:
@@ -73,6 +82,8 @@ def cases(env):
                 continue
             yield f"oracle/{name}", (lambda s=script: one(env, s, os.path.join(base, "data"), env.modes))
             yield f"oracle/{name}/unoptimized", (lambda s=script: unoptimized(env, s, os.path.join(base, "data")))
+            if group in ("group", "join"):
+                yield f"oracle/{name}/kept", (lambda s=script: kept(env, s, os.path.join(base, "data")))
             if group in ("group", "window", "set", "semantics"):
                 yield f"oracle/{name}/folded", (lambda s=script: folded(env, s, os.path.join(base, "data")))
     own = os.path.join(harness.ROOT, "tests", "oracle")

@@ -11,15 +11,20 @@
  * with no accumulators. A global aggregate (no keys) is one such group: nothing before its first
  * row, -D when the last one is taken back. (In batch mode it has a result without rows too.)
  *
- * Memory: one slot per key (TTL aside), and per epoch one row per touched key (bounded by the rows
- * of the epoch).
+ * With a time to live, a key that was not touched for that long is forgotten, without a word: the
+ * next row of it begins anew.
+ *
+ * Memory: one slot per key (with a time to live: of that time), and per epoch one row per touched
+ * key (bounded by the rows of the epoch).
  *
  * Invariants
  *   G1  TOUCHED is set iff the slot is in `touched` of this epoch
  *   G2  SHOWN is set iff the last thing emitted for the key was +I or +U
  */
 #include "op/partial.h"
+#include "op/ttl.h"
 
+#include "base/env.h"
 #include "base/mem.h"
 #include "data/builder.h"
 
@@ -28,7 +33,7 @@ enum { TOUCHED = 1, SHOWN = 2 };
 struct head {
 	int64_t rows;   /* in the group: additions less retractions */
 	uint32_t flags; /* TOUCHED, SHOWN */
-	uint32_t old;   /* TOUCHED: its row in `before` */
+	uint32_t old;   /* TOUCHED: its row in `before`; else, if keys expire, when it last was */
 };
 
 _Static_assert(sizeof(struct head) == sizeof(struct wr_partial),
@@ -46,7 +51,14 @@ struct op_group_agg {
 	struct wr_column *
 	    *before_column; /* the same, finished while a mark is being worked off; else NULL */
 	uint32_t next;      /* touched slots worked off at the current mark */
+	struct wr_ttl ttl;
+	uint64_t sweep_next; /* where the next sweep goes on */
 };
+
+static int64_t clock_ms(void)
+{
+	return wr_mono_us(wr_env_system()) / 1000;
+}
 
 static wr_status *group_init(struct wr_op *op)
 {
@@ -62,11 +74,60 @@ static wr_status *group_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = self->aggs.slot_size;
 	decl.ttl_ms = node->u.agg.state_ttl_ms;
+	wr_ttl_init(&self->ttl, decl.ttl_ms, clock_ms());
 	self->before = wr_calloc(self->aggs.count + 1, sizeof *self->before);
 	self->before_column = wr_calloc(self->aggs.count + 1, sizeof *self->before_column);
 	for (uint32_t i = 0; i < self->aggs.count; i++)
 		self->before[i] = wr_builder_new(self->aggs.item[i].call->type, 64);
 	return wr_state_open(op->env->backend, &decl, &self->state);
+}
+
+static bool is_expired(const struct op_group_agg *self, const uint8_t *slot)
+{
+	const struct head *head = (const struct head *)slot;
+
+	return !(head->flags & TOUCHED) && wr_ttl_expired(&self->ttl, head->old);
+}
+
+/* Keys that come back after their time begin anew. */
+static void group_renew(struct op_group_agg *self, uint8_t *const *slot, uint8_t *is_new,
+			uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_new[i] || !is_expired(self, slot[i]))
+			continue;
+		wr_aggs_drop(&self->aggs, wr_state_pool(self->state, 0), slot[i]);
+		memset(slot[i], 0, self->aggs.slot_size);
+		((struct head *)slot[i])->old = self->ttl.now;
+		is_new[i] = 1;
+	}
+}
+
+/* Drops the expired keys of a piece of the state. */
+static wr_status *group_sweep(struct op_group_agg *self)
+{
+	uint64_t left = wr_ttl_sweep(&self->ttl, wr_state_count(self->state, 0));
+	uint8_t *slot[64];
+
+	while (left > 0) {
+		uint32_t count =
+		    wr_state_scan(self->state, 0, &self->sweep_next, slot, WR_COUNT(slot));
+		uint32_t doomed = 0;
+
+		if (count == 0)
+			self->sweep_next = 0;
+		if (count == 0)
+			return NULL;
+		for (uint32_t i = 0; i < count; i++) {
+			if (!is_expired(self, slot[i]))
+				continue;
+			wr_aggs_drop(&self->aggs, wr_state_pool(self->state, 0), slot[i]);
+			slot[doomed++] = slot[i];
+		}
+		WR_TRY(wr_state_remove(self->state, 0, slot, doomed));
+		left -= WR_MIN(left, (uint64_t)count);
+	}
+	return NULL;
 }
 
 /* Notes the slots that this epoch touches for the first time, with the values they showed. */
@@ -137,6 +198,10 @@ static wr_status *group_process(struct wr_op *op, uint32_t input, struct wr_batc
 	is_new = wr_calloc(rows + 1, 1);
 	status = wr_state_upsert(self->state, 0, &keys.keys, slot, is_new);
 	if (status == NULL) {
+		if (self->ttl.unit_ms > 0) {
+			wr_ttl_tick(&self->ttl, clock_ms());
+			group_renew(self, slot, is_new, rows);
+		}
 		group_touch(self, slot, is_new, rows);
 		if (wr_partial_is(node, batch)) {
 			group_merge(self, batch, slot);
@@ -223,6 +288,7 @@ static struct wr_batch *group_batch(struct op_group_agg *self, uint32_t from, ui
 			kind[rows++] = change == APPEARS ? WR_INSERT : WR_UPDATE_AFTER;
 		}
 		head->flags &= ~(uint32_t)TOUCHED;
+		head->old = self->ttl.now;
 		if (change == APPEARS)
 			head->flags |= SHOWN;
 		if (change == DISAPPEARS)
@@ -297,6 +363,10 @@ static wr_status *group_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 	uint32_t emitted = 0, step = WR_MAX(op->env->batch_rows_max / 2, 1);
 
 	WR_TRY(group_show_empty(self, mark));
+	if (self->ttl.unit_ms > 0 && self->next == 0) {
+		wr_ttl_tick(&self->ttl, clock_ms());
+		WR_TRY(group_sweep(self));
+	}
 	if (self->touched_count == 0)
 		return NULL;
 	if (self->next == 0)

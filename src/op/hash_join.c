@@ -14,8 +14,12 @@
  * A NULL in a key matches nothing (unless keys are compared with IS NOT DISTINCT FROM); such rows
  * are not kept.
  *
- * Memory: every row of both inputs, once.
+ * With a time to live, rows are dropped that long after they came, without a word: what they were
+ * part of stays as it was shown.
+ *
+ * Memory: every row of both inputs, once; with a time to live those of that time.
  */
+#include "base/env.h"
 #include "base/mem.h"
 #include "op/aggregate.h"
 #include "op/row_list.h"
@@ -30,6 +34,8 @@ struct op_hash_join {
 	struct wr_encoded encoded;       /* rows of the batch */
 	struct wr_kept_row *row;         /* the same, for the list; room for the batch */
 	uint32_t row_capacity;
+	struct wr_ttl ttl[2];   /* per side */
+	uint64_t sweep_next[2]; /* per side: where the next sweep goes on */
 };
 
 /* A batch on its way through. */
@@ -40,6 +46,24 @@ struct joined {
 	const struct wr_batch *batch;
 };
 
+static int64_t clock_ms(void)
+{
+	return wr_mono_us(wr_env_system()) / 1000;
+}
+
+static bool expires(const struct op_hash_join *self)
+{
+	return self->ttl[0].unit_ms > 0 || self->ttl[1].unit_ms > 0;
+}
+
+static void tick(struct op_hash_join *self)
+{
+	int64_t now_ms = expires(self) ? clock_ms() : 0;
+
+	wr_ttl_tick(&self->ttl[0], now_ms);
+	wr_ttl_tick(&self->ttl[1], now_ms);
+}
+
 static wr_status *join_init(struct wr_op *op)
 {
 	struct op_hash_join *self = (struct op_hash_join *)op;
@@ -48,6 +72,8 @@ static wr_status *join_init(struct wr_op *op)
 	    .name = "left", .meaning = node->state_name, .key_count = node->u.join.key_count};
 
 	wr_encoded_init(&self->encoded);
+	wr_ttl_init(&self->ttl[0], node->u.join.left_ttl_ms, clock_ms());
+	wr_ttl_init(&self->ttl[1], node->u.join.right_ttl_ms, clock_ms());
 	WR_TRY(wr_join_writer_init(&self->writer, op));
 	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
 	for (uint32_t i = 0; i < decl.key_count; i++)
@@ -140,6 +166,7 @@ static wr_status *join_one(struct op_hash_join *self, uint32_t s, const struct w
 	bool add = wr_kind_is_add(kind);
 	struct wr_agg_pool *pool = wr_state_pool(self->state[s], 0);
 	uint32_t matches;
+	struct wr_kept_row *kept;
 	int64_t at = 0;
 
 	if (own != NULL && !add) {
@@ -151,10 +178,13 @@ static wr_status *join_one(struct op_hash_join *self, uint32_t s, const struct w
 	WR_TRY(put_alone(self, s, one, matches > 0, add));
 	if (own == NULL)
 		return NULL;
-	if (add)
-		wr_row_list_add(own, pool, one->bytes, one->len)->matches = matches;
-	else
+	if (!add) {
 		wr_row_list_remove(own, pool, (uint32_t)at);
+		return NULL;
+	}
+	kept = wr_row_list_add(own, pool, one->bytes, one->len);
+	kept->matches = matches;
+	kept->stamp = self->ttl[s].now;
 	return NULL;
 }
 
@@ -222,6 +252,17 @@ static bool key_has_null(const struct wr_op_keys *keys, uint32_t row)
 	return false;
 }
 
+/* Rows that are expired are not there any more. */
+static void drop_expired(struct op_hash_join *self, uint32_t s, uint8_t *const *slot,
+			 uint32_t count)
+{
+	struct wr_agg_pool *pool = wr_state_pool(self->state[s], 0);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (slot[i] != NULL)
+			wr_row_list_expire((struct wr_row_list *)slot[i], pool, &self->ttl[s]);
+}
+
 static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_hash_join *self = (struct op_hash_join *)op;
@@ -232,6 +273,7 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	wr_status *status;
 
 	wr_batch_compact(batch);
+	tick(self);
 	joined.rows = batch->rows;
 	slot = wr_malloc(((size_t)batch->rows + 1) * 3 * sizeof *slot);
 	other = slot + batch->rows + 1;
@@ -241,6 +283,10 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	status = wr_state_upsert(self->state[input], 0, &keys.keys, slot, NULL);
 	if (status == NULL)
 		status = wr_state_find(self->state[1 - input], 0, &keys.keys, other);
+	if (status == NULL && expires(self)) {
+		drop_expired(self, input, slot, batch->rows);
+		drop_expired(self, 1 - input, other, batch->rows);
+	}
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
 		bool blank = !op->node->u.join.null_equal && key_has_null(&keys, i);
 
@@ -260,11 +306,46 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	return status;
 }
 
-/* Only notes the watermark, the lower one of both inputs: rows joined later are not late to it. */
+/* Drops expired rows of a piece of side s. */
+static wr_status *sweep(struct op_hash_join *self, uint32_t s)
+{
+	struct wr_agg_pool *pool = wr_state_pool(self->state[s], 0);
+	uint64_t left = wr_ttl_sweep(&self->ttl[s], wr_state_count(self->state[s], 0));
+	uint8_t *slot[64];
+
+	while (left > 0) {
+		uint32_t count =
+		    wr_state_scan(self->state[s], 0, &self->sweep_next[s], slot, WR_COUNT(slot));
+		uint32_t doomed = 0;
+
+		if (count == 0)
+			self->sweep_next[s] = 0;
+		if (count == 0)
+			return NULL;
+		for (uint32_t i = 0; i < count; i++) {
+			struct wr_row_list *list = (struct wr_row_list *)slot[i];
+
+			wr_row_list_expire(list, pool, &self->ttl[s]);
+			if (list->count == 0)
+				slot[doomed++] = slot[i];
+		}
+		WR_TRY(wr_state_remove(self->state[s], 0, slot, doomed));
+		left -= WR_MIN(left, (uint64_t)count);
+	}
+	return NULL;
+}
+
+/* Notes the watermark, the lower one of both inputs: rows joined later are not late to it. */
 static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
+	struct op_hash_join *self = (struct op_hash_join *)op;
+
 	(void)more;
-	((struct op_hash_join *)op)->writer.watermark = mark->watermark_ms;
+	self->writer.watermark = mark->watermark_ms;
+	tick(self);
+	for (uint32_t s = 0; s < 2; s++)
+		if (self->ttl[s].unit_ms > 0)
+			WR_TRY(sweep(self, s));
 	return NULL;
 }
 

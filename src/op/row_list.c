@@ -25,14 +25,14 @@ struct wr_kept_row *wr_row_list_add(struct wr_row_list *list, struct wr_agg_pool
 	row = &list->row[list->count++];
 	*row = (struct wr_kept_row){.bytes = wr_agg_pool_alloc(pool, len + 8),
 				    .len = len,
-				    .hash = wr_codec_hash(bytes, len)};
+				    .hash = (uint32_t)wr_codec_hash(bytes, len)};
 	memcpy(row->bytes, bytes, len);
 	return row;
 }
 
 int64_t wr_row_list_find(const struct wr_row_list *list, const char *bytes, uint32_t len)
 {
-	uint64_t hash = wr_codec_hash(bytes, len);
+	uint32_t hash = (uint32_t)wr_codec_hash(bytes, len);
 
 	for (uint32_t i = 0; i < list->count; i++)
 		if (list->row[i].hash == hash && list->row[i].len == len &&
@@ -48,6 +48,25 @@ void wr_row_list_remove(struct wr_row_list *list, struct wr_agg_pool *pool, uint
 	memmove(list->row + index, list->row + index + 1,
 		(list->count - index - 1) * sizeof *list->row);
 	if (--list->count > 0)
+		return;
+	wr_agg_pool_drop(pool, list->row, list->capacity * sizeof *list->row);
+	*list = (struct wr_row_list){0};
+}
+
+void wr_row_list_expire(struct wr_row_list *list, struct wr_agg_pool *pool,
+			const struct wr_ttl *ttl)
+{
+	uint32_t gone = 0;
+
+	while (gone < list->count && wr_ttl_expired(ttl, list->row[gone].stamp)) {
+		wr_agg_pool_drop(pool, list->row[gone].bytes, list->row[gone].len + 8);
+		gone++;
+	}
+	if (gone == 0)
+		return;
+	list->count -= gone;
+	memmove(list->row, list->row + gone, list->count * sizeof *list->row);
+	if (list->count > 0)
 		return;
 	wr_agg_pool_drop(pool, list->row, list->capacity * sizeof *list->row);
 	*list = (struct wr_row_list){0};

@@ -10,13 +10,17 @@
 
 #include "data/codec.h"
 #include "op/op.h"
+#include "op/ttl.h"
 
 struct wr_kept_row {
 	char *bytes;      /* the encoded row; in the pool */
 	uint32_t len;     /* bytes */
 	uint32_t matches; /* rows of the other side that it matches, where the join needs to know */
 	union {
-		uint64_t hash;   /* of the bytes: most others need not be looked at */
+		struct {
+			uint32_t hash;  /* of the bytes: most others need not be looked at */
+			uint32_t stamp; /* when it was added, if rows expire: op/ttl.h */
+		};
 		int64_t time_ms; /* in lists by time */
 	};
 };
@@ -34,6 +38,10 @@ struct wr_kept_row *wr_row_list_add(struct wr_row_list *list, struct wr_agg_pool
 int64_t wr_row_list_find(const struct wr_row_list *list, const char *bytes, uint32_t len);
 /* Takes row `index` out; the order of the others stays. */
 void wr_row_list_remove(struct wr_row_list *list, struct wr_agg_pool *pool, uint32_t index);
+
+/* Takes the first rows out as long as they are expired. */
+void wr_row_list_expire(struct wr_row_list *list, struct wr_agg_pool *pool,
+			const struct wr_ttl *ttl);
 
 /* One side of a join. */
 struct wr_join_side {

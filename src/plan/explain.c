@@ -460,6 +460,12 @@ static void print_traits(struct wr_text *text, const struct wr_node *node)
 			       -(long long)node->u.join.interval.lower_ms,
 			       node->input[1]->schema.field[node->u.join.interval.right_time].name,
 			       (long long)node->u.join.interval.upper_ms);
+	if (node->kind == WR_N_HASH_JOIN &&
+	    (node->u.join.left_ttl_ms > 0 || node->u.join.right_ttl_ms > 0))
+		wr_text_printf(text, ", ttl %lld ms, %lld ms", (long long)node->u.join.left_ttl_ms,
+			       (long long)node->u.join.right_ttl_ms);
+	if (node->kind == WR_N_GROUP_AGG && node->u.agg.state_ttl_ms > 0)
+		wr_text_printf(text, ", ttl %lld ms", (long long)node->u.agg.state_ttl_ms);
 	wr_text_putc(text, ']');
 }
 

@@ -103,6 +103,10 @@ static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t
 		ticks = ticks || node->u.agg.window->processing_time;
 	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)
 		ticks = ticks || node->u.window->processing_time;
+	if (node->kind == WR_N_HASH_JOIN) /* expired state goes although nothing comes */
+		ticks = ticks || node->u.join.left_ttl_ms > 0 || node->u.join.right_ttl_ms > 0;
+	if (node->kind == WR_N_GROUP_AGG)
+		ticks = ticks || node->u.agg.state_ttl_ms > 0;
 	if (node->kind == WR_N_INTERVAL_JOIN)
 		ticks = ticks || node->u.join.interval.processing_time;
 	if (node->kind == WR_N_OVER)
