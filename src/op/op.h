@@ -121,7 +121,7 @@ extern const struct wr_op_type wr_op_calc, wr_op_values, wr_op_window, wr_op_gro
     wr_op_window_join, wr_op_rank, wr_op_window_rank, wr_op_dedup, wr_op_set_op, wr_op_sort,
     wr_op_unnest, wr_op_changelog_normalize, wr_op_drop_update_before, wr_op_sink_materialize;
 
-extern const struct wr_op_type wr_op_over;
+extern const struct wr_op_type wr_op_over, wr_op_over_sorted;
 
 extern const struct wr_op_type wr_op_interval_join, wr_op_temporal_join, wr_op_lookup_join;
 extern const struct wr_op_type wr_op_order, wr_op_epoch_changes;

@@ -4,8 +4,9 @@
  * results of its frames, when the watermark has reached it.
  *
  * Rows wait in a queue (over_queue.h) and go by in the order of time, equal times in the order of
- * arrival. Rows of one key with the same time are peers: frames of RANGE have one result for all of
- * them, frames of ROWS one for each.
+ * arrival; behind operators whose rows arrive in another order with more workers, in the order of
+ * their values. Rows of one key with the same time are peers: frames of RANGE have one result for
+ * all of them, frames of ROWS one for each.
  *
  * Late rows, as in Flink. With frames that have no lower bound alone, a row at or below the
  * watermark is late. With others a row is late only when its time is not above that of the last row
@@ -33,6 +34,8 @@
  *   V3  round rows [group_start, count) are all rows of the current (fire, time) that were not
  *       flushed, none of which shares its key with an earlier one
  */
+#include <stdlib.h>
+
 #include "base/env.h"
 #include "base/mem.h"
 #include "op/over_frame.h"
@@ -71,6 +74,10 @@ struct op_over {
 	struct gone *out;            /* rows of the batch being written; room for a batch */
 	uint32_t out_count, limit;   /* rows in it; rows of a full one */
 	struct wr_builder **builder; /* per call: its results; owned */
+
+	bool by_arrival;            /* arrival orders rows of the same time */
+	struct wr_over_entry *peer; /* rows of one time; owned */
+	uint32_t peer_capacity;
 
 	uint8_t **idle; /* slots that may be forgotten at the mark; owned */
 	uint32_t idle_count, idle_capacity;
@@ -118,6 +125,7 @@ static wr_status *over_init(struct wr_op *op)
 	choose_ways(self);
 	self->sent_ms = WR_WATERMARK_MIN;
 	self->round_no = 1;
+	self->by_arrival = wr_node_arrival_counts(node->input[0]);
 	self->limit = WR_MIN(op->env->batch_rows_max, WR_BATCH_ROWS_MAX);
 	self->out = wr_malloc(self->limit * sizeof *self->out);
 	self->builder = wr_calloc(node->u.over.item_count + 1, sizeof *self->builder);
@@ -363,6 +371,62 @@ static wr_status *cleanup(struct op_over *self, const struct wr_over_entry *entr
 	return NULL;
 }
 
+/* The order of peers where that of their arrival depends on workers: by their values. */
+static int compare_peers(const void *a, const void *b, void *user)
+{
+	const struct wr_over_entry *x = a, *y = b;
+	const struct wr_schema *schema = user;
+
+	if (x->row == WR_OVER_CLEANUP || y->row == WR_OVER_CLEANUP)
+		return (x->row == WR_OVER_CLEANUP) - (y->row == WR_OVER_CLEANUP);
+	for (uint32_t c = 0; c < schema->count; c++) {
+		const struct wr_column *p = x->at.store->batch->column[c];
+		const struct wr_column *q = y->at.store->batch->column[c];
+		int order = p != NULL && q != NULL
+				? wr_value_compare(p, x->row & p->mask, q, y->row & q->mask)
+				: 0;
+
+		if (order != 0)
+			return order;
+	}
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* Takes the next entries that are to go together: one, or all peers in the order of their values.
+ */
+static uint32_t take_peers(struct op_over *self)
+{
+	uint32_t count = 0;
+
+	do {
+		const struct wr_over_entry *first;
+
+		if (count == self->peer_capacity) {
+			self->peer_capacity = WR_MAX(16, 2 * self->peer_capacity);
+			self->peer =
+			    wr_realloc(self->peer, self->peer_capacity * sizeof *self->peer);
+		}
+		self->peer[count++] = wr_over_queue_take(&self->queue);
+		first = wr_over_queue_first(&self->queue);
+		if (self->by_arrival || first == NULL || first->fire != self->peer[0].fire ||
+		    first->time != self->peer[0].time)
+			break;
+	} while (true);
+	if (count > 1)
+		qsort_r(self->peer, count, sizeof *self->peer, compare_peers,
+			(void *)&self->op.node->input[0]->schema);
+	return count;
+}
+
+/* One entry goes by. */
+static wr_status *entry_goes(struct op_over *self, const struct wr_over_entry *entry)
+{
+	if (entry->row == WR_OVER_CLEANUP)
+		return cleanup(self, entry);
+	((struct wr_over_slot *)entry->at.store->slot[entry->row])->waiting--;
+	return round_add(self, entry);
+}
+
 /* Lets go what is due at the watermark, at most about `most` rows: peers stay together. */
 static wr_status *over_fire(struct op_over *self, int64_t watermark_ms, uint64_t most)
 {
@@ -370,19 +434,15 @@ static wr_status *over_fire(struct op_over *self, int64_t watermark_ms, uint64_t
 	uint64_t rows = 0;
 
 	while ((first = wr_over_queue_first(&self->queue)) != NULL && first->fire <= watermark_ms) {
-		struct wr_over_entry entry;
+		uint32_t count;
 
 		if (rows >= most &&
 		    (first->fire != self->group_fire || first->time != self->group_time))
 			break;
-		entry = wr_over_queue_take(&self->queue);
-		if (entry.row == WR_OVER_CLEANUP) {
-			WR_TRY(cleanup(self, &entry));
-			continue;
-		}
-		rows++;
-		((struct wr_over_slot *)entry.at.store->slot[entry.row])->waiting--;
-		WR_TRY(round_add(self, &entry));
+		count = take_peers(self);
+		rows += count;
+		for (uint32_t i = 0; i < count; i++)
+			WR_TRY(entry_goes(self, &self->peer[i]));
 	}
 	return round_flush(self, self->count);
 }
@@ -580,6 +640,7 @@ static void over_release(struct wr_op *op)
 	wr_free(self->row);
 	wr_free(self->out);
 	wr_free(self->idle);
+	wr_free(self->peer);
 	wr_over_queue_release(&self->queue);
 	wr_over_frames_release(&self->frames);
 	wr_state_close(self->state);

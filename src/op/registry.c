@@ -5,6 +5,7 @@
 #include "op/make.h"
 
 #include "base/mem.h"
+#include "plan/plan.h"
 
 static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_CALC] = &wr_op_calc,
@@ -42,6 +43,8 @@ static const struct wr_op_type *pick(const struct wr_node *node)
 		return &wr_op_rank;
 	if (node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)
 		return &wr_op_session_rows;
+	if (node->kind == WR_N_OVER && !wr_over_by_time(node))
+		return &wr_op_over_sorted;
 	return op_of_kind[node->kind];
 }
 

@@ -79,14 +79,22 @@ static wr_status *check_order(const struct wr_node *node)
 			    "possible");
 		return NULL;
 	}
-	for (uint32_t i = 0; i < node->u.over.item_count; i++)
-		if (node->u.over.item[i].preceding != INT64_MAX)
+	for (uint32_t i = 0; i < node->u.over.item_count; i++) {
+		const struct wr_over_item *item = &node->u.over.item[i];
+
+		if (item->rows || item->what == WR_OVER_ROW_NUMBER || item->preceding != INT64_MAX)
 			return wr_status_hint(
-			    wr_status_at(
-				WR_USER_ERROR, node->u.over.item[i].pos,
-				"Non-time attribute sort is not supported for bounded OVER "
-				"window"),
-			    "Order by a time attribute, or leave the frame out");
+			    wr_status_at(WR_USER_ERROR, item->pos,
+					 "%s windows are not supported when sorting on a non-time "
+					 "attribute column",
+					 item->preceding != INT64_MAX ? "Bounded OVER"
+								      : "ROWS OVER"),
+			    item->what == WR_OVER_ROW_NUMBER
+				? "Filter ROW_NUMBER() by its rank in a query around (Top-N), or "
+				  "use "
+				  "RANK()"
+				: "Order by a time attribute, or leave the frame out");
+	}
 	for (uint32_t i = 0; i < node->u.over.order_count; i++)
 		if (wr_type_phys(node->input[0]->schema.field[order[i].column].type) > WR_P_STR)
 			return wr_status_at(WR_USER_ERROR, node->pos,
@@ -112,8 +120,9 @@ wr_status *wr_over_check_input(const struct wr_node *node)
 /* The column of the projection that has an expression; the same one twice is one column. */
 static struct wr_expr *project(struct job *job, struct wr_expr *expr)
 {
-	uint32_t at = 0;
+	uint32_t at;
 
+	expr = wr_expr_fold(&job->passes->plan->pool, expr);
 	if (expr->kind == WR_E_CONST || expr->kind == WR_E_SYMBOL || expr->kind == WR_E_COLUMN)
 		return expr;
 	for (at = job->input->schema.count; at < job->count; at++)
