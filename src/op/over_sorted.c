@@ -91,7 +91,7 @@ static void init_calls(struct op_sorted *self)
 				self->argument[c] = wr_builder_new(input->field[c].type, 64);
 		wr_free(read);
 	}
-	wr_aggs_init_items(&self->aggs, self->item, count, 0);
+	wr_aggs_init_items(&self->aggs, self->item, count, 0, true);
 	self->pool = wr_agg_pool_new();
 	self->acc = wr_calloc(1, self->aggs.slot_size);
 	wr_aggs_start(&self->aggs, self->acc);
