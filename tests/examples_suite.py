@@ -226,7 +226,28 @@ def cdc_orders(env):
         expect({r["order_id"]: (r.get("name"), r.get("city")) for r in rows}, want, f"orders, {mode}")
 
 
-EXAMPLES = [cdc_orders, sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication]
+def fraud(env):
+    example = Example(env, "fraud")
+    accounts, late = collections.defaultdict(list), []
+    for row, time, watermark in timed(example.data("payments.json"), "paid_at", 5 * SECOND):
+        if time <= watermark:
+            late.append(row["payment_id"])
+        else:
+            accounts[row["account"]].append((time, row["amount"]))
+    want = set()
+    for account, payments in accounts.items():
+        payments.sort()
+        want |= {(account, small, big) for (small, low), (big, high) in zip(payments, payments[1:])
+                 if low < 1 and high > 500 and big - small < MINUTE}
+    expect(len(want), 4, "alerts that the README speaks of")
+    for mode in env.modes:
+        rows, _ = example.run("fraud.sql", mode)
+        expect({(r["account"], ms(r["tried_at"]), ms(r["used_at"])) for r in rows}, want, f"alerts, {mode}")
+        out = lines(os.path.join(example.folder, "out", "late_payments.json"))
+        expect(sorted(r["payment_id"] for r in out), sorted(late), f"late payments, {mode}")
+
+
+EXAMPLES = [cdc_orders, sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication, fraud]
 
 
 def complete():

@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 
 SUITES = ["unit_suite", "tidy_suite", "sql_suite", "errors_suite", "plan_suite", "folding_suite", "oracle_suite", "batch_suite", "quirks_suite", "flink_suite", "programs_suite", "formats_suite",
-          "nexmark_suite", "late_suite", "consistency_suite", "diff_suite", "e2e_suite", "guide_suite", "docs_suite", "examples_suite"]
+          "nexmark_suite", "late_suite", "consistency_suite", "match_suite", "diff_suite", "e2e_suite", "guide_suite", "docs_suite", "examples_suite"]
 
 
 def run_case(case):

@@ -110,6 +110,7 @@ void wr_settled_add(struct wr_analyzer *a, struct wr_settled *settled, const voi
 struct wr_expr *wr_settled_find(const struct wr_settled *settled, const void *ast);
 
 struct wr_legacy_window;
+struct wr_match_conv;
 
 /* How expressions of one clause are converted. */
 struct wr_conv {
@@ -119,6 +120,7 @@ struct wr_conv {
 	struct wr_settled *settled;   /* NULL: aggregates, OVER and subqueries are refused here */
 	const struct wr_legacy_window *legacy; /* GROUP BY TUMBLE(...) below; NULL: none */
 	struct wr_group *group;                /* GROUPING(...) may be used; NULL: not */
+	struct wr_match_conv *match;           /* MEASURES and DEFINE; NULL: elsewhere */
 };
 
 wr_status *wr_convert(struct wr_conv *conv, const struct wr_ast_expr *ast, struct wr_expr **out);
@@ -313,6 +315,40 @@ wr_status *wr_convert_grouping(struct wr_conv *conv, const struct wr_ast_expr *a
 wr_status *wr_plan_over(struct wr_conv *conv, const struct wr_ast_select *select,
 			const struct wr_group *group, const struct wr_ast_expr *ast,
 			struct wr_node **node);
+
+/* --- MATCH_RECOGNIZE (match.c, match_pattern.c, match_expr.c) -------------------------------- */
+
+struct wr_match;
+struct wr_match_exprs;
+
+/* MEASURES or one condition of DEFINE while it is converted. */
+struct wr_match_conv {
+	const struct wr_match *match; /* its variables */
+	struct wr_match_exprs *exprs; /* grows */
+	const struct wr_node *input;  /* what is matched */
+	bool measures;                /* else DEFINE */
+	bool navigated;               /* inside FIRST, LAST, PREV or NEXT */
+	bool aggregated;              /* inside an aggregate */
+};
+wr_status *wr_plan_match(struct wr_analyzer *a, const struct wr_ast_table *ast,
+			 struct wr_node **out);
+/* The variables of the pattern. */
+wr_status *wr_match_pattern(struct wr_analyzer *a, const struct wr_ast_match *ast,
+			    struct wr_match *match);
+/* The pattern variable of that name, or an error at it. */
+wr_status *wr_match_variable_find(const struct wr_match *match, const struct wr_ast_ident *name,
+				  uint32_t *out);
+/* Column `column` of a row of `variable` while it is being converted. */
+struct wr_expr *wr_match_column(struct wr_analyzer *a, uint32_t variable, uint32_t column,
+				const struct wr_type *type);
+/* Converts an expression of MEASURES or DEFINE and appends it to conv->match->exprs. */
+wr_status *wr_match_convert(struct wr_conv *conv, const struct wr_ast_expr *ast);
+/* FIRST, LAST, MATCH_ROWTIME, aggregates ...; *out stays NULL when the call is none of them. */
+wr_status *wr_convert_match_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
+				 struct wr_expr **out);
+/* FINAL and RUNNING. */
+wr_status *wr_convert_match_unary(struct wr_conv *conv, const struct wr_ast_expr *ast,
+				  struct wr_expr **out);
 
 /* --- tables, options, errors ------------------------------------------------------------------ */
 

@@ -200,6 +200,9 @@ wr_status *wr_convert_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
 	/* A word such as USER that stands for no function of ours is a column's name. */
 	if (ast->call.no_parens && wr_function_find(name, (uint32_t)strlen(name)) == NULL)
 		return wr_scope_resolve(conv->a, conv->scope, &ast->call.name, out);
+	WR_TRY(wr_convert_match_call(conv, ast, out));
+	if (*out != NULL)
+		return NULL;
 	if (ast->call.over != NULL || wr_is_aggregate_call(ast))
 		return convert_settled(conv, ast, out);
 	if (is_grouping_name(name))

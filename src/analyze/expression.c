@@ -164,9 +164,7 @@ static wr_status *convert_unary(struct wr_conv *conv, const struct wr_ast_expr *
 	case WR_AST_OP_NOT:
 		WR_TRY(wr_convert(conv, operand, &arg[0]));
 		return wr_build_call(conv->a, "NOT", arg, 1, ast->pos, out);
-	default:
-		return wr_status_at(WR_USER_ERROR, ast->pos,
-				    "FINAL and RUNNING are words of MATCH_RECOGNIZE");
+	default: return wr_convert_match_unary(conv, ast, out);
 	}
 }
 

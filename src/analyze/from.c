@@ -293,7 +293,9 @@ wr_status *wr_plan_from(struct wr_analyzer *a, const struct wr_ast_table *ast,
 	case WR_AST_TABLE_FUNCTION: return from_function(a, ast, out);
 	case WR_AST_TABLE_UNNEST: return wr_plan_unnest(a, NULL, ast, false, NULL, out);
 	case WR_AST_TABLE_JOIN: return wr_plan_join(a, ast, out);
-	case WR_AST_TABLE_MATCH: return wr_unsupported(ast->match.spec->pos, "MATCH_RECOGNIZE");
+	case WR_AST_TABLE_MATCH:
+		WR_TRY(wr_plan_match(a, ast, &node));
+		return wr_scope_new(a, node, alias_of(a, ast), false, &ast->columns, out);
 	}
 	return wr_unsupported(ast->pos, "This table reference");
 }

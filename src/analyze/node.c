@@ -68,6 +68,7 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_OVER] = "Over",
 	    [WR_N_SORT] = "Sort",
 	    [WR_N_UNNEST] = "Unnest",
+	    [WR_N_MATCH] = "Match",
 	    [WR_N_SINK] = "Sink",
 	    [WR_N_CALC] = "Calc",
 	    [WR_N_EXCHANGE] = "Exchange",

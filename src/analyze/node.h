@@ -32,6 +32,7 @@ enum wr_node_kind {
 	WR_N_SORT,   /* ORDER BY, OFFSET, FETCH */
 	WR_N_UNNEST, /* appends the elements of an array, map or multiset expression (CROSS/LEFT
 			JOIN UNNEST) */
+	WR_N_MATCH,  /* MATCH_RECOGNIZE; logical and physical (match.h) */
 	WR_N_SINK,
 	/* physical */
 	WR_N_CALC,        /* filter and projection in one */
@@ -111,6 +112,8 @@ struct wr_sort_key {
 	bool descending;  /* DESC */
 	bool nulls_first; /* Flink's default: ASC nulls first, DESC nulls last */
 };
+
+struct wr_match; /* match.h */
 
 /* One aggregate call of an AGGREGATE node. */
 struct wr_agg_item {
@@ -315,7 +318,8 @@ struct wr_node {
 			bool ordinality;
 			struct wr_expr *condition; /* of the join; NULL: none */
 		} unnest;
-		struct { /* SINK */
+		struct wr_match *match; /* MATCH */
+		struct {                /* SINK */
 			const struct wr_table
 			    *table; /* NULL: the collected result of a bare SELECT */
 			struct wr_connector_args *args; /* NULL for collect */

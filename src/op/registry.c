@@ -27,6 +27,7 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_DEDUP] = &wr_op_dedup,
     [WR_N_SORT] = &wr_op_sort,
     [WR_N_UNNEST] = &wr_op_unnest,
+    [WR_N_MATCH] = &wr_op_match,
     [WR_N_CHANGELOG_NORMALIZE] = &wr_op_changelog_normalize,
     [WR_N_DROP_UPDATE_BEFORE] = &wr_op_drop_update_before,
     [WR_N_EPOCH_CHANGES] = &wr_op_epoch_changes,

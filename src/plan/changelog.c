@@ -58,6 +58,7 @@ static void make_kinds(struct wr_node *node, bool changing)
 	case WR_N_VALUES:
 	case WR_N_WINDOW_JOIN:
 	case WR_N_INTERVAL_JOIN:
+	case WR_N_MATCH:
 	case WR_N_WINDOW_RANK: break;
 	case WR_N_GROUP_AGG:
 		traits->updates = node->u.agg.item_count > 0;

@@ -375,6 +375,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 		wr_text_printf(text, ")], joinType=[%s]", node->u.unnest.left ? "LEFT" : "INNER");
 		break;
 	case WR_N_VALUES: wr_text_printf(text, "rows=%u", node->u.values.row_count); break;
+	case WR_N_MATCH: wr_print_match(text, node); break;
 	case WR_N_SINK: print_sink(text, node); break;
 	case WR_N_CHANGELOG_NORMALIZE:
 	case WR_N_DROP_UPDATE_BEFORE:
@@ -395,7 +396,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 static bool keeps_state(const struct wr_node *node)
 {
 	return (node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP ||
-		node->kind == WR_N_SORT || node->kind == WR_N_OVER ||
+		node->kind == WR_N_SORT || node->kind == WR_N_OVER || node->kind == WR_N_MATCH ||
 		(node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)) &&
 	       node->kind != WR_N_DROP_UPDATE_BEFORE && node->kind != WR_N_LOOKUP_JOIN;
 }
@@ -413,6 +414,7 @@ static const char *state_str(const struct wr_node *node)
 	case WR_N_INTERVAL_JOIN:
 	case WR_N_WINDOW_JOIN: return "left, right";
 	case WR_N_TEMPORAL_JOIN: return "left until the watermark, versions from it on";
+	case WR_N_MATCH: return "matches";
 	default: return "rows";
 	}
 }

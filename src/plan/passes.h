@@ -111,6 +111,9 @@ void wr_plan_two_phase(struct wr_passes *passes, struct wr_node *node);
 /* quantum.c: which watermarks matter to the windows above each scan. */
 void wr_pass_quantum(struct wr_passes *passes);
 
+/* The details of a MATCH node for EXPLAIN (explain_match.c). */
+void wr_print_match(struct wr_text *text, const struct wr_node *node);
+
 /* --- building blocks (nodes.c) --- */
 
 /* A PROJECT over `input` of `count` expressions; names[i] NULL: "f<i>". */

@@ -6,6 +6,7 @@
  * Bottom up. A node that keeps state by key needs its input distributed by that key (or all on one
  * worker); where the input is not, an exchange goes in between. Joins always get one on each side.
  */
+#include "analyze/match.h"
 #include "plan/passes.h"
 
 static bool same_keys(const struct wr_traits *traits, const uint32_t *key, uint32_t count)
@@ -92,6 +93,10 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 		wr_plan_distribute(passes, node, 0, node->u.over.partition,
 				   node->u.over.partition_count);
 		break;
+	case WR_N_MATCH:
+		wr_plan_distribute(passes, node, 0, node->u.match->partition,
+				   node->u.match->partition_count);
+		break;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
 	case WR_N_INTERVAL_JOIN:
@@ -156,6 +161,14 @@ static void node_distribution(struct wr_passes *passes, struct wr_node *node)
 		traits->keys = (struct wr_column_set){node->u.agg.key_count,
 						      all_columns(passes, node->u.agg.key_count)};
 		if (node->u.agg.key_count == 0 && traits->distribution == WR_D_KEYS)
+			traits->distribution = WR_D_ANY;
+		return;
+	case WR_N_MATCH:
+		traits->distribution = node->input[0]->traits.distribution;
+		traits->keys =
+		    (struct wr_column_set){node->u.match->partition_count,
+					   all_columns(passes, node->u.match->partition_count)};
+		if (node->u.match->partition_count == 0 && traits->distribution == WR_D_KEYS)
 			traits->distribution = WR_D_ANY;
 		return;
 	case WR_N_UNION_ALL:
@@ -237,6 +250,18 @@ static wr_status *check_interval_join(const struct wr_node *node)
 	    "regular join, which keeps all rows");
 }
 
+/* A row that is taken back may have been part of a match that has been shown. */
+static wr_status *check_match(const struct wr_node *node)
+{
+	if (node->input[0]->traits.changes == WR_CHANGES_INSERT)
+		return NULL;
+	return wr_status_hint(
+	    wr_status_at(WR_USER_ERROR, node->pos,
+			 "MATCH_RECOGNIZE takes only new rows, but %s makes updates",
+			 wr_node_kind_str(wr_plan_change_maker(node->input[0])->kind)),
+	    "Match the rows before they are aggregated, or aggregate over a window");
+}
+
 wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool *done)
 {
 	struct wr_node *node = *at, *above = NULL;
@@ -271,6 +296,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 	if ((node->kind == WR_N_WINDOW_AGG || node->kind == WR_N_SESSION_AGG) &&
 	    node->input[0]->traits.changes != WR_CHANGES_INSERT)
 		WR_TRY(wr_plan_skip_empty(passes, node, &above));
+	if (node->kind == WR_N_MATCH)
+		WR_TRY(check_match(node));
 	add_exchanges(passes, node);
 	wr_plan_changes(node);
 	if (passes->options->batch)

@@ -6,6 +6,7 @@
  * Invariant: after wr_pass_prune(node, needed, map), node delivers at least the needed columns,
  * column i as map[i]. Maps of columns that are not needed are unspecified.
  */
+#include "analyze/match.h"
 #include "plan/passes.h"
 
 static bool *bools(struct wr_passes *passes, uint32_t count)
@@ -346,6 +347,25 @@ static wr_status *prune_window(struct wr_passes *passes, struct wr_node *node, c
 	return NULL;
 }
 
+/* Of a match's input, what it reads and the columns that the late-row table asks for by name. */
+static wr_status *prune_match(struct wr_passes *passes, struct wr_node *node, uint32_t *map)
+{
+	const struct wr_schema *input = &node->input[0]->schema;
+	const struct wr_table *late = passes->options->late_table;
+	bool *below = bools(passes, input->count);
+	uint32_t *moved;
+
+	wr_match_columns(node->u.match, below);
+	for (uint32_t i = 0; late != NULL && i < input->count; i++)
+		for (uint32_t c = 0; c < late->column_count; c++)
+			if (strcmp(input->field[i].name, late->column[c].name) == 0)
+				below[i] = true;
+	WR_TRY(prune_input(passes, node, 0, below, &moved));
+	wr_match_remap(passes->plan, node->u.match, moved);
+	identity(node, map);
+	return NULL;
+}
+
 /* Everything the input has is needed (aggregates read a projection made for them; sinks and set
  * operations take rows whole). */
 static wr_status *prune_whole(struct wr_passes *passes, struct wr_node *node, uint32_t *map)
@@ -396,6 +416,7 @@ wr_status *wr_pass_prune(struct wr_passes *passes, struct wr_node **at, const bo
 	case WR_N_DEDUP:
 	case WR_N_SORT: status = prune_sort(passes, node, needed, map); break;
 	case WR_N_OVER: status = wr_prune_over(passes, node, needed, map); break;
+	case WR_N_MATCH: status = prune_match(passes, node, map); break;
 	default: status = prune_whole(passes, node, map); break;
 	}
 	wr_plan_window_traits(node);

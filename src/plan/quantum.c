@@ -7,6 +7,7 @@
  * lengths, offsets and the allowed lateness. 1 means every millisecond matters (sessions,
  * CURRENT_WATERMARK, windows on a zone's local time); 0 that nobody looks.
  */
+#include "analyze/match.h"
 #include "expr/function.h"
 #include "plan/passes.h"
 
@@ -76,6 +77,7 @@ static int64_t node_quantum(const struct wr_passes *passes, const struct wr_node
 	case WR_N_WINDOW_RANK:
 	case WR_N_WINDOW_JOIN:
 	case WR_N_DEDUP:
+	case WR_N_MATCH:
 	case WR_N_SORT: return 1;
 	default: return 0;
 	}
@@ -107,6 +109,8 @@ static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t
 		ticks = ticks || node->u.join.left_ttl_ms > 0 || node->u.join.right_ttl_ms > 0;
 	if (node->kind == WR_N_GROUP_AGG)
 		ticks = ticks || node->u.agg.state_ttl_ms > 0;
+	if (node->kind == WR_N_MATCH)
+		ticks = ticks || node->u.match->processing_time;
 	if (node->kind == WR_N_INTERVAL_JOIN)
 		ticks = ticks || node->u.join.interval.processing_time;
 	if (node->kind == WR_N_OVER)

@@ -99,7 +99,9 @@ static bool late_meta(struct wr_builder *builder, const char *key, const struct 
 		int64_t watermark_ms = wr_batch_watermark(batch, row[i]);
 
 		if (key_is(key, "late-by"))
-			put_ms(builder, watermark_ms - (end_ms[i] - 1));
+			put_ms(builder, end_ms[i] == WR_WATERMARK_MIN
+					    ? WR_WATERMARK_MIN /* no window: NULL */
+					    : watermark_ms - (end_ms[i] - 1));
 		else if (key_is(key, "watermark"))
 			put_ms(builder, watermark_ms);
 		else if (key_is(key, "window-end"))

@@ -1,7 +1,7 @@
 --- match-recognize
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-SELECT * FROM trips MATCH_RECOGNIZE (ORDER BY ts MEASURES A.id AS i PATTERN (A B) DEFINE A AS A.id = 1);
+SELECT * FROM trips MATCH_RECOGNIZE (ORDER BY ts MEASURES A.id AS i ALL ROWS PER MATCH PATTERN (A B) DEFINE A AS A.id = 1);
 --- over
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');

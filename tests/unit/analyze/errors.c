@@ -141,8 +141,8 @@ static const struct refusal queries[] = {
      "1:18 LATERAL TABLE(f(...)) is not supported yet"},
     {"SELECT * FROM t, LATERAL (SELECT 1)", "1:18 LATERAL (SELECT ...) is not supported yet"},
     {"SELECT * FROM t MATCH_RECOGNIZE (ORDER BY ts MEASURES A.a AS "
-     "x PATTERN (A) DEFINE A AS TRUE)",
-     "1:17 MATCH_RECOGNIZE is not supported yet"},
+     "x ALL ROWS PER MATCH PATTERN (A) DEFINE A AS TRUE)",
+     "1:17 ALL ROWS PER MATCH is not supported yet | Write ONE ROW PER MATCH"},
     {"SELECT a IN (SELECT a FROM u) FROM t",
      "1:8 IN with a subquery in this place of SELECT (only a "
      "condition of WHERE joined by AND) is not supported yet"},
