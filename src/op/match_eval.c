@@ -75,13 +75,27 @@ static void sums_init(struct wr_match_sums *sums, const struct wr_match_group *g
 		}
 }
 
+/* A column to be filled again and again. */
+static struct wr_column *new_column(const struct wr_type *type)
+{
+	struct wr_column *column = wr_column_new(type, WR_BATCH_ROWS_MAX);
+
+	(void)wr_column_validity(column);
+	return column;
+}
+
+/* `reuse`: views handed to its batches need not outlive the call. */
 static wr_status *virtual_init(struct wr_match_virtual *virtual, const struct wr_match_exprs *exprs,
-			       const struct wr_op *op)
+			       const struct wr_op *op, bool reuse)
 {
 	virtual->exprs = exprs;
+	virtual->column = wr_calloc(exprs->ref_count + 1, sizeof *virtual->column);
 	virtual->builder = wr_calloc(exprs->ref_count + 1, sizeof *virtual->builder);
 	for (uint32_t i = 0; i < exprs->ref_count; i++)
-		if (exprs->ref[i].kind != WR_MATCH_AGG)
+		if (reuse && exprs->ref[i].kind == WR_MATCH_ROW &&
+		    wr_type_phys(exprs->ref[i].type) <= WR_P_STR)
+			virtual->column[i] = new_column(exprs->ref[i].type);
+		else if (exprs->ref[i].kind != WR_MATCH_AGG)
 			virtual->builder[i] = wr_builder_new(exprs->ref[i].type, 16);
 	virtual->sums = wr_calloc(exprs->group_count + 1, sizeof *virtual->sums);
 	for (uint32_t g = 0; g < exprs->group_count; g++)
@@ -96,6 +110,9 @@ static void virtual_release(struct wr_match_virtual *virtual)
 {
 	for (uint32_t i = 0; virtual->builder != NULL && i < virtual->exprs->ref_count; i++)
 		wr_builder_free(virtual->builder[i]);
+	for (uint32_t i = 0; virtual->column != NULL && i < virtual->exprs->ref_count; i++)
+		wr_column_unref(virtual->column[i]);
+	wr_free(virtual->column);
 	for (uint32_t g = 0; virtual->sums != NULL && g < virtual->exprs->group_count; g++) {
 		struct wr_match_sums *sums = &virtual->sums[g];
 
@@ -274,7 +291,11 @@ static void virtual_add(struct wr_match_eval *eval, struct wr_match_virtual *vir
 	for (uint32_t i = 0; i < exprs->ref_count; i++) {
 		const struct wr_match_ref *ref = &exprs->ref[i];
 
-		if (ref->kind == WR_MATCH_ROW)
+		if (virtual->column[i] != NULL)
+			wr_match_row_put(&eval->layout, ref_row(view, ref),
+					 eval->layout.place[ref->column], virtual->column[i],
+					 virtual->rows);
+		else if (ref->kind == WR_MATCH_ROW)
 			wr_match_row_append(&eval->layout, ref_row(view, ref),
 					    eval->layout.place[ref->column], virtual->builder[i]);
 		else if (ref->kind == WR_MATCH_ROWTIME && virtual->builder[i]->phys == WR_P_I64)
@@ -296,8 +317,12 @@ static wr_status *virtual_batch(struct wr_match_virtual *virtual, struct wr_batc
 	wr_status *status = NULL;
 
 	for (uint32_t i = 0; i < exprs->ref_count; i++)
-		if (virtual->builder[i] != NULL)
+		if (virtual->column[i] != NULL) {
+			virtual->column[i]->len = virtual->rows;
+			batch->column[i] = wr_column_ref(virtual->column[i]);
+		} else if (virtual->builder[i] != NULL) {
 			batch->column[i] = wr_builder_finish(virtual->builder[i]);
+		}
 	for (uint32_t g = 0; g < exprs->group_count; g++) {
 		struct wr_match_sums *sums = &virtual->sums[g];
 		struct wr_column **value = wr_calloc(sums->aggs.count + 1, sizeof *value);
@@ -376,7 +401,7 @@ wr_status *wr_match_eval_init(struct wr_match_eval *eval, struct wr_op *op, stru
 		const struct wr_match_exprs *exprs = match->variable[v].defined;
 
 		if (exprs != NULL && !is_early(exprs, v)) {
-			WR_TRY(virtual_init(&eval->condition[v], exprs, op));
+			WR_TRY(virtual_init(&eval->condition[v], exprs, op, true));
 			if (!wr_expr_can_fail(exprs->expr[0]))
 				eval->late |= (uint64_t)1 << v;
 			for (uint32_t g = 0; g < exprs->group_count; g++) {
@@ -401,7 +426,7 @@ wr_status *wr_match_eval_init(struct wr_match_eval *eval, struct wr_op *op, stru
 	eval->key = wr_calloc(match->partition_count + 1, sizeof *eval->key);
 	for (uint32_t i = 0; i < match->partition_count; i++)
 		eval->key[i] = wr_builder_new(op->node->schema.field[i].type, 16);
-	return virtual_init(&eval->measures, &match->measures, op);
+	return virtual_init(&eval->measures, &match->measures, op, false);
 }
 
 void wr_match_eval_release(struct wr_match_eval *eval)
@@ -488,6 +513,9 @@ wr_status *wr_match_eval_test(struct wr_match_eval *eval, uint32_t variable,
 	WR_TRY(virtual_batch(virtual, &batch));
 	status = wr_program_filter(virtual->program, batch, eval->sel, &kept);
 	wr_batch_free(batch);
+	for (uint32_t i = 0; i < virtual->exprs->ref_count; i++)
+		WR_ASSERT(virtual->column[i] == NULL ||
+			  atomic_load(&virtual->column[i]->refs) == 1);
 	memset(met, 0, count * sizeof *met);
 	for (uint32_t i = 0; i < kept && status == NULL; i++)
 		met[eval->sel[i]] = true;

@@ -48,7 +48,9 @@ struct wr_match_sums {
 struct wr_match_virtual {
 	const struct wr_match_exprs *exprs;
 	struct wr_program *program;  /* of its expressions */
-	struct wr_builder **builder; /* per ref; NULL for aggregates */
+	struct wr_builder **builder; /* per ref; NULL for aggregates and where there is a column */
+	struct wr_column **column;   /* per ref of a condition, a batch long and used again and
+					again; NULL: the builder makes one */
 	struct wr_match_sums *sums;  /* per group */
 	struct wr_agg_pool *pool;    /* of accumulators; NULL: no aggregates */
 	uint32_t rows;

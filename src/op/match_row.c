@@ -151,6 +151,21 @@ void wr_match_row_append(const struct wr_match_layout *layout, const struct wr_m
 		WR_REQUIRE(wr_codec_get_value(data, data + view->len, builder) != NULL);
 }
 
+void wr_match_row_put(const struct wr_match_layout *layout, const struct wr_match_row *row,
+		      uint32_t place, struct wr_column *column, uint32_t at)
+{
+	uint32_t width = wr_phys_size(layout->phys[place]);
+	uint8_t *to = (uint8_t *)column->data + (size_t)at * width;
+	bool valid = row != NULL && row_valid(row)[place];
+
+	WR_ASSERT(layout->phys[place] <= WR_P_STR && column->phys == layout->phys[place]);
+	column->valid[at] = valid;
+	if (valid)
+		memcpy(to, row_cell(layout, row, place), width);
+	else
+		memset(to, 0, width);
+}
+
 void wr_match_rows_push(struct wr_match_rows *rows, struct wr_agg_pool *pool,
 			struct wr_match_row *row)
 {

@@ -47,6 +47,11 @@ struct wr_match_row *wr_match_row_new(struct wr_match_layout *layout, struct wr_
 void wr_match_row_append(const struct wr_match_layout *layout, const struct wr_match_row *row,
 			 uint32_t place, struct wr_builder *builder);
 
+/* Writes the column at `place` to row `at` of a column of its type, which the caller made and
+ * nobody else holds; values must be no nested ones. Views point into the row. */
+void wr_match_row_put(const struct wr_match_layout *layout, const struct wr_match_row *row,
+		      uint32_t place, struct wr_column *column, uint32_t at);
+
 /* Rows first .. first + count - 1 of a key. Zeroed: none. */
 struct wr_match_rows {
 	struct wr_match_row **row; /* in the pool; the first one at `head` */
