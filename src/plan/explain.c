@@ -326,6 +326,15 @@ static void print_sink(struct wr_text *text, const struct wr_node *node)
 		wr_text_puts(text, ", consistency=[epoch]");
 }
 
+static void print_exchange(struct wr_text *text, const struct wr_node *node)
+{
+	wr_text_puts(text, node->u.exchange.to == WR_D_KEYS ? "distribution=[hash]"
+							    : "distribution=[single]");
+	if (node->u.exchange.to == WR_D_KEYS)
+		print_list(text, "keys", node->input[0], node->u.exchange.key,
+			   node->u.exchange.key_count);
+}
+
 static void print_details(struct wr_text *text, const struct wr_node *node)
 {
 	const char **names = input_names(node);
@@ -381,13 +390,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_DROP_UPDATE_BEFORE:
 	case WR_N_EPOCH_CHANGES:
 	case WR_N_SINK_MATERIALIZE: print_changelog(text, node, names); break;
-	case WR_N_EXCHANGE:
-		wr_text_puts(text, node->u.exchange.to == WR_D_KEYS ? "distribution=[hash]"
-								    : "distribution=[single]");
-		if (node->u.exchange.to == WR_D_KEYS)
-			print_list(text, "keys", node->input[0], node->u.exchange.key,
-				   node->u.exchange.key_count);
-		break;
+	case WR_N_EXCHANGE: print_exchange(text, node); break;
 	default: break;
 	}
 	wr_free(names);
