@@ -72,6 +72,7 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_SINK] = "Sink",
 	    [WR_N_CALC] = "Calc",
 	    [WR_N_EXCHANGE] = "Exchange",
+	    [WR_N_LOCAL_LIMIT] = "LocalLimit",
 	    [WR_N_LOCAL_AGG] = "LocalAggregate",
 	    [WR_N_GROUP_AGG] = "GroupAggregate",
 	    [WR_N_WINDOW_AGG] = "WindowAggregate",
@@ -102,6 +103,7 @@ bool wr_node_arrival_counts(const struct wr_node *node)
 		case WR_N_VALUES: return true;
 		case WR_N_CALC:
 		case WR_N_UNNEST:
+		case WR_N_LOCAL_LIMIT:
 		case WR_N_EXCHANGE: break;
 		case WR_N_WINDOW:
 			if (node->u.window->kind == WR_W_SESSION)

@@ -37,6 +37,7 @@ enum wr_node_kind {
 	/* physical */
 	WR_N_CALC,        /* filter and projection in one */
 	WR_N_EXCHANGE,    /* by key, to one worker, or none */
+	WR_N_LOCAL_LIMIT, /* the first rows of each worker, in front of LIMIT's exchange */
 	WR_N_LOCAL_AGG,   /* local half of GROUP_AGG or WINDOW_AGG, in front of the exchange */
 	WR_N_GROUP_AGG,   /* updating aggregate by key */
 	WR_N_WINDOW_AGG,  /* sliced window aggregate (tumble, hop, cumulate; also over attached

@@ -117,9 +117,10 @@ bool wr_op_exists(enum wr_node_kind kind);
 uint64_t wr_op_state_bytes(const struct wr_op *op);
 
 extern const struct wr_op_type wr_op_calc, wr_op_values, wr_op_window, wr_op_group_agg,
-    wr_op_local_agg, wr_op_window_agg, wr_op_session_agg, wr_op_session_rows, wr_op_hash_join,
-    wr_op_window_join, wr_op_rank, wr_op_window_rank, wr_op_dedup, wr_op_set_op, wr_op_sort,
-    wr_op_unnest, wr_op_changelog_normalize, wr_op_drop_update_before, wr_op_sink_materialize;
+    wr_op_local_agg, wr_op_local_limit, wr_op_window_agg, wr_op_session_agg, wr_op_session_rows,
+    wr_op_hash_join, wr_op_window_join, wr_op_rank, wr_op_window_rank, wr_op_dedup, wr_op_set_op,
+    wr_op_sort, wr_op_unnest, wr_op_changelog_normalize, wr_op_drop_update_before,
+    wr_op_sink_materialize;
 
 extern const struct wr_op_type wr_op_over, wr_op_over_sorted;
 

@@ -11,6 +11,7 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_CALC] = &wr_op_calc,
     [WR_N_VALUES] = &wr_op_values,
     [WR_N_WINDOW] = &wr_op_window,
+    [WR_N_LOCAL_LIMIT] = &wr_op_local_limit,
     [WR_N_LOCAL_AGG] = &wr_op_local_agg,
     [WR_N_GROUP_AGG] = &wr_op_group_agg,
     [WR_N_WINDOW_AGG] = &wr_op_window_agg,

@@ -328,9 +328,10 @@ static void print_sink(struct wr_text *text, const struct wr_node *node)
 
 static void print_exchange(struct wr_text *text, const struct wr_node *node)
 {
-	wr_text_puts(text, node->u.exchange.to == WR_D_KEYS ? "distribution=[hash]"
-							    : "distribution=[single]");
-	if (node->u.exchange.to == WR_D_KEYS)
+	bool hash = node->u.exchange.to == WR_D_KEYS;
+
+	wr_text_puts(text, hash ? "distribution=[hash]" : "distribution=[single]");
+	if (hash)
 		print_list(text, "keys", node->input[0], node->u.exchange.key,
 			   node->u.exchange.key_count);
 }
@@ -363,6 +364,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_INTERVAL_JOIN:
 	case WR_N_TEMPORAL_JOIN:
 	case WR_N_LOOKUP_JOIN: print_join(text, node, names); break;
+	case WR_N_LOCAL_LIMIT:
 	case WR_N_SORT:
 	case WR_N_RANK:
 	case WR_N_WINDOW_RANK:

@@ -113,6 +113,25 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 	}
 }
 
+/* The first rows of a source are among the first ones of the workers that read it. */
+static void local_limit(struct wr_passes *passes, struct wr_node *node)
+{
+	struct wr_node *exchange = node->input[0], *local;
+
+	if (!wr_pass_on(passes, WR_PASS_LIMIT) || exchange->kind != WR_N_EXCHANGE ||
+	    node->u.sort.order_count > 0 || node->u.sort.fetch < 0 ||
+	    exchange->traits.changes != WR_CHANGES_INSERT ||
+	    !wr_node_arrival_counts(exchange->input[0]))
+		return;
+	local = wr_node_new(passes->plan, WR_N_LOCAL_LIMIT, 1, node->pos);
+	local->input[0] = exchange->input[0];
+	local->schema = exchange->schema;
+	local->traits = exchange->input[0]->traits;
+	local->u.sort = node->u.sort;
+	exchange->input[0] = local;
+	wr_pass_note(passes, WR_PASS_LIMIT);
+}
+
 /* Distribution keys through a calc: every key column must be passed on. */
 static void calc_distribution(struct wr_passes *passes, struct wr_node *node)
 {
@@ -309,6 +328,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 		WR_TRY(infer_aggregates(passes, node));
 	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG)
 		wr_plan_two_phase(passes, node);
+	if (node->kind == WR_N_SORT)
+		local_limit(passes, node);
 	if (above == NULL)
 		return NULL;
 	wr_plan_window_traits(above);

@@ -33,6 +33,8 @@
 	X(DISTINCT, "distinct-splitting", "true",                                                  \
 	  "With 'table.optimizer.distinct-agg.split.enabled': aggregates with DISTINCT first by "  \
 	  "key and bucket of the value, then by key.")                                             \
+	X(LIMIT, "limit-push-down", "true",                                                        \
+	  "In front of LIMIT without ORDER BY each worker passes on no more rows than it shows.")  \
 	X(TWO_PHASE, "two-phase-aggregation", "true",                                              \
 	  "Aggregates that allow it get a local half in front of the exchange, which folds the "   \
 	  "rows of a batch when many of them have the same key.")

@@ -38,8 +38,8 @@ static bool same_window(const struct wr_window *a, const struct wr_window *b)
 	return a->kind == b->kind && a->processing_time == b->processing_time &&
 	       a->legacy == b->legacy && a->time_column == b->time_column &&
 	       a->size_ms == b->size_ms && a->slide_ms == b->slide_ms &&
-	       a->offset_ms == b->offset_ms &&
-	       a->allowed_lateness_ms == b->allowed_lateness_ms && a->partition_count == b->partition_count &&
+	       a->offset_ms == b->offset_ms && a->allowed_lateness_ms == b->allowed_lateness_ms &&
+	       a->partition_count == b->partition_count &&
 	       same_list(a->partition, b->partition, a->partition_count);
 }
 
