@@ -394,9 +394,9 @@ static wr_status *view_fill(struct wr_analyze_env *env, const struct wr_ast_crea
 	WR_TRY_OUT(status, wr_plan_query(&a, ast->query, &node));
 	WR_TRY_OUT(status, view_columns(view, ast, &node->schema));
 	view->view_sql = wr_arena_strndup(&view->arena, text.data, text.len);
-	WR_TRY_OUT(status,
-		   wr_parse_query_text(&view->arena,
-				       placed_text(&view->arena, text, ast->query->pos), &query));
+	WR_TRY_OUT(status, wr_parse_query_text(&view->arena,
+					       placed_text(&view->arena, text, ast->query->pos),
+					       ast->query->pos.script, &query));
 	view->view_query = query;
 out:
 	wr_plan_free(plan);

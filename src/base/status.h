@@ -29,6 +29,7 @@ struct wr_pos {
 	uint32_t column; /* 1-based, in code points */
 	uint32_t offset; /* bytes from the start of the text */
 	uint32_t length; /* bytes to underline; 0 counts as 1 */
+	uint32_t script; /* which of the session's scripts: tables outlive the one that made them */
 };
 
 typedef struct wr_status {

@@ -44,6 +44,7 @@ struct wr_session {
 	bool ran;                /* the last script was prepared and began to execute */
 	atomic_bool cancelled;
 	struct wr_arena script; /* of the script being executed */
+	uint32_t script_number; /* of that script: 1, 2 ...; in the places of its parts */
 };
 
 /* prepare.c: one statement. */

@@ -132,6 +132,14 @@ static wr_status *session_execute(struct wr_session *session, struct wr_prepared
 	return NULL;
 }
 
+/* Tables and views of earlier scripts have places there, which nobody can look at now. */
+static wr_status *own_place(const struct wr_session *session, wr_status *status)
+{
+	if (status != NULL && status->pos.line > 0 && status->pos.script != session->script_number)
+		status->pos = (struct wr_pos){0};
+	return status;
+}
+
 wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 			     const struct wr_variables *variables, enum wr_script_goal goal)
 {
@@ -140,16 +148,19 @@ wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 	wr_status *status;
 
 	session->ran = false;
+	session->script_number++;
 	wr_arena_reset(&session->script);
-	status = wr_parse_script(&session->script, text, variables, &script);
+	status =
+	    wr_parse_numbered(&session->script, text, variables, session->script_number, &script);
 	for (uint32_t i = 0; i < script.count && status == NULL; i++)
 		status =
-		    wr_status_place(wr_prepare_statement(session, &prepared, script.items[i], goal),
+		    wr_status_place(own_place(session, wr_prepare_statement(session, &prepared,
+									    script.items[i], goal)),
 				    script.items[i]->pos);
 	if (status == NULL && goal != WR_SCRIPT_CHECK)
 		status = session_execute(session, &prepared);
 	wr_prepared_release(&prepared);
-	return status;
+	return own_place(session, status);
 }
 
 const char *wr_session_result_zone(const struct wr_session *session)

@@ -308,11 +308,12 @@ static void match_parentheses(struct wr_parser *p)
 }
 
 wr_status *wr_parser_open(struct wr_arena *arena, struct wr_str text,
-			  const struct wr_variables *variables, struct wr_parser **parser)
+			  const struct wr_variables *variables, uint32_t script,
+			  struct wr_parser **parser)
 {
 	struct wr_parser *p = WR_NEW(arena, struct wr_parser);
 	p->arena = arena;
-	WR_TRY(wr_source_open(&p->source, arena, text, variables));
+	WR_TRY(wr_source_open(&p->source, arena, text, variables, script));
 	WR_TRY(wr_lex(&p->source, arena, &p->tokens));
 	match_parentheses(p);
 	*parser = p;
@@ -380,9 +381,16 @@ wr_status *wr_parser_next(struct wr_parser *p, struct wr_ast_stmt **stmt)
 wr_status *wr_parse_script(struct wr_arena *arena, struct wr_str text,
 			   const struct wr_variables *variables, struct wr_ast_script *script)
 {
+	return wr_parse_numbered(arena, text, variables, 0, script);
+}
+
+wr_status *wr_parse_numbered(struct wr_arena *arena, struct wr_str text,
+			     const struct wr_variables *variables, uint32_t number,
+			     struct wr_ast_script *script)
+{
 	struct wr_parser *p = NULL;
 	struct wr_grow grow = {0};
-	WR_TRY(wr_parser_open(arena, text, variables, &p));
+	WR_TRY(wr_parser_open(arena, text, variables, number, &p));
 	for (;;) {
 		struct wr_ast_stmt *stmt = NULL;
 		WR_TRY(wr_parser_next(p, &stmt));
@@ -397,7 +405,7 @@ wr_status *wr_parse_script(struct wr_arena *arena, struct wr_str text,
 wr_status *wr_parse_expr_text(struct wr_arena *arena, struct wr_str text, struct wr_ast_expr **expr)
 {
 	struct wr_parser *p = NULL;
-	WR_TRY(wr_parser_open(arena, text, NULL, &p));
+	WR_TRY(wr_parser_open(arena, text, NULL, 0, &p));
 	WR_TRY(wr_parse_expr(p, expr));
 	return need_end(p, "an operator or the end of the expression");
 }
@@ -405,16 +413,16 @@ wr_status *wr_parse_expr_text(struct wr_arena *arena, struct wr_str text, struct
 wr_status *wr_parse_type_text(struct wr_arena *arena, struct wr_str text, struct wr_ast_type **type)
 {
 	struct wr_parser *p = NULL;
-	WR_TRY(wr_parser_open(arena, text, NULL, &p));
+	WR_TRY(wr_parser_open(arena, text, NULL, 0, &p));
 	WR_TRY(wr_parse_type(p, true, type));
 	return need_end(p, "the end of the type");
 }
 
-wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text,
+wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text, uint32_t script,
 			       struct wr_ast_query **query)
 {
 	struct wr_parser *p = NULL;
-	WR_TRY(wr_parser_open(arena, text, NULL, &p));
+	WR_TRY(wr_parser_open(arena, text, NULL, script, &p));
 	WR_TRY(wr_parse_query(p, query));
 	return need_end(p, "the end of the query");
 }

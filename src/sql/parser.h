@@ -24,10 +24,11 @@
 struct wr_parser;
 
 /* Replaces variables and reads the tokens of `text`, which must stay as long as the parser and its
- * nodes. `variables` may be NULL (none). Errors: size, encoding, undefined variables, characters,
- * literals without end. */
+ * nodes. `script`: a number that all places carry, see struct wr_pos. `variables` may be NULL
+ * (none). Errors: size, encoding, undefined variables, characters, literals without end. */
 wr_status *wr_parser_open(struct wr_arena *arena, struct wr_str text,
-			  const struct wr_variables *variables, struct wr_parser **parser);
+			  const struct wr_variables *variables, uint32_t script,
+			  struct wr_parser **parser);
 
 /* The next statement, or NULL at the end. Empty statements (;;) are skipped. After an error the
  * next call goes on behind the next semicolon, so that a caller may collect several errors. */
@@ -42,13 +43,17 @@ struct wr_ast_script {
 /* Reads all statements; the first error ends it. */
 wr_status *wr_parse_script(struct wr_arena *arena, struct wr_str text,
 			   const struct wr_variables *variables, struct wr_ast_script *script);
+/* The same for script number `number` of a session. */
+wr_status *wr_parse_numbered(struct wr_arena *arena, struct wr_str text,
+			     const struct wr_variables *variables, uint32_t number,
+			     struct wr_ast_script *script);
 
 /* One expression, one data type, one query, and nothing behind it: for options and tests. */
 wr_status *wr_parse_expr_text(struct wr_arena *arena, struct wr_str text,
 			      struct wr_ast_expr **expr);
 wr_status *wr_parse_type_text(struct wr_arena *arena, struct wr_str text,
 			      struct wr_ast_type **type);
-wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text,
+wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text, uint32_t script,
 			       struct wr_ast_query **query);
 
 #endif

@@ -199,9 +199,9 @@ static wr_status *replace_variables(struct wr_source *source, struct wr_arena *a
 
 /* Checks, replaces and keeps a copy in the arena. */
 wr_status *wr_source_open(struct wr_source *source, struct wr_arena *arena, struct wr_str user,
-			  const struct wr_variables *variables)
+			  const struct wr_variables *variables, uint32_t script)
 {
-	*source = (struct wr_source){.user = user, .line = 1, .column = 1};
+	*source = (struct wr_source){.user = user, .line = 1, .column = 1, .script = script};
 	if (user.len > WR_SQL_BYTES_MAX)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
 						    "The script has %zu bytes; at most %u are read",
@@ -265,5 +265,6 @@ struct wr_pos wr_source_place(struct wr_source *source, size_t start, size_t end
 	return (struct wr_pos){.line = source->line,
 			       .column = source->column,
 			       .offset = (uint32_t)from,
-			       .length = (uint32_t)(to > from ? to - from : 0)};
+			       .length = (uint32_t)(to > from ? to - from : 0),
+			       .script = source->script};
 }

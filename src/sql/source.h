@@ -43,11 +43,12 @@ struct wr_source {
 	size_t cursor;     /* cursor: offset in the user's text that line and column are about */
 	uint32_t line;     /* cursor: 1-based */
 	uint32_t column;   /* cursor: 1-based, in code points */
+	uint32_t script;   /* the number that places carry */
 };
 
 /* Checks the size and the encoding (UTF-8, no NUL), and replaces variables. */
 wr_status *wr_source_open(struct wr_source *source, struct wr_arena *arena, struct wr_str user,
-			  const struct wr_variables *variables);
+			  const struct wr_variables *variables, uint32_t script);
 /* The place of text[start, end): start must not be smaller than in the call before. */
 struct wr_pos wr_source_place(struct wr_source *source, size_t start, size_t end);
 

@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	struct wr_parser *parser = NULL;
 	struct wr_ast_stmt *stmt = NULL;
-	status = wr_parser_open(&arena, text, &variables, &parser);
+	status = wr_parser_open(&arena, text, &variables, 0, &parser);
 	bool more = status == NULL;
 	while (more) {
 		wr_status *error = wr_parser_next(parser, &stmt);

@@ -39,7 +39,7 @@ static void table_open(struct table *table, const char *connector, const char *c
 		const char *equal = strchr(*options, '=');
 		char *key = wr_arena_strndup(&table->c.arena, *options, (size_t)(equal - *options));
 		table->given[table->args.given_count++] =
-		    (struct wr_given){key, equal + 1, {1, 1, 0, 0}};
+		    (struct wr_given){key, equal + 1, {.line = 1, .column = 1}};
 		assert_null(wr_options_set(&table->options, key, equal + 1));
 	}
 }

@@ -261,6 +261,33 @@ static void test_job_error(void **state)
 	weir_session_free(session);
 }
 
+/* A table or view of an earlier script has its place there: it is not shown in another text. */
+static void test_error_of_an_earlier_script(void **state)
+{
+	struct weir_session *session = weir_session_new();
+	struct weir_error *error = NULL;
+
+	assert_int_equal(weir_execute(session,
+				      "CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', "
+				      "'path' = '/nowhere/t.json', 'format' = 'json');\n"
+				      "CREATE VIEW v AS\n  SELECT CAST(b AS INT) AS c FROM (VALUES "
+				      "('1'), ('x')) AS w (b)",
+				      NULL, NULL),
+			 WEIR_OK);
+	assert_int_equal(weir_execute(session, "\n\nSELECT a FROM t", NULL, &error),
+			 WEIR_ERROR_SCRIPT);
+	assert_non_null(strstr(weir_error_text(error), "/nowhere/t.json"));
+	assert_int_equal(weir_error_line(error), 3);
+	assert_non_null(strstr(weir_error_report(error), "SELECT a FROM t"));
+	weir_error_free(error);
+	assert_int_equal(weir_execute(session, "SELECT c FROM v", NULL, &error), WEIR_ERROR_JOB);
+	assert_non_null(strstr(weir_error_text(error), "'x'"));
+	assert_int_equal(weir_error_line(error), 0);
+	assert_null(strchr(weir_error_report(error), '^'));
+	weir_error_free(error);
+	weir_session_free(session);
+}
+
 static void test_option_error(void **state)
 {
 	struct weir_session *session = weir_session_new();
@@ -380,6 +407,7 @@ int main(void)
 	    cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_script_error),
 	    cmocka_unit_test(test_job_error),
+	    cmocka_unit_test(test_error_of_an_earlier_script),
 	    cmocka_unit_test(test_option_error),
 	    cmocka_unit_test(test_variables),
 	    cmocka_unit_test(test_stop),

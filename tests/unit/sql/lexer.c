@@ -52,7 +52,7 @@ static wr_status *lex(struct wr_arena *arena, const char *text,
 		      const struct wr_variables *variables, struct wr_tokens *tokens)
 {
 	struct wr_source source;
-	WR_TRY(wr_source_open(&source, arena, wr_str_of(text), variables));
+	WR_TRY(wr_source_open(&source, arena, wr_str_of(text), variables, 0));
 	return wr_lex(&source, arena, tokens);
 }
 
@@ -145,7 +145,7 @@ static void check_replaced(const char *text, const char *expected)
 	struct wr_arena arena;
 	struct wr_source source;
 	wr_arena_init(&arena);
-	wr_status *status = wr_source_open(&source, &arena, wr_str_of(text), &variables);
+	wr_status *status = wr_source_open(&source, &arena, wr_str_of(text), &variables, 0);
 	if (status != NULL)
 		fail_status(text, status);
 	assert_string_equal(source.text.data, expected);

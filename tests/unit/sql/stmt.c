@@ -250,7 +250,7 @@ static void test_the_parser_goes_on_behind_an_error(void **state)
 	struct wr_ast_stmt *stmt = NULL;
 	wr_arena_init(&arena);
 	assert_null(wr_parser_open(
-	    &arena, wr_str_of("SELECT 1; SELECT FROM t; SELECT (1; SELECT 4"), NULL, &parser));
+	    &arena, wr_str_of("SELECT 1; SELECT FROM t; SELECT (1; SELECT 4"), NULL, 0, &parser));
 	assert_null(wr_parser_next(parser, &stmt));
 	assert_non_null(stmt);
 	for (int i = 0; i < 2; i++) {
@@ -272,9 +272,9 @@ static void test_single_constructs(void **state)
 	struct wr_ast_query *query = NULL;
 	struct wr_ast_expr *expr = NULL;
 	wr_arena_init(&arena);
-	assert_null(wr_parse_query_text(&arena, wr_str_of("VALUES 1"), &query));
+	assert_null(wr_parse_query_text(&arena, wr_str_of("VALUES 1"), 0, &query));
 	assert_int_equal(query->kind, WR_AST_QUERY_VALUES);
-	wr_status *status = wr_parse_query_text(&arena, wr_str_of("VALUES 1;"), &query);
+	wr_status *status = wr_parse_query_text(&arena, wr_str_of("VALUES 1;"), 0, &query);
 	assert_string_equal(
 	    status->text,
 	    "Expected a comma, ORDER BY, LIMIT or the end of the query, found the end of "
