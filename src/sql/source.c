@@ -198,6 +198,21 @@ static wr_status *replace_variables(struct wr_source *source, struct wr_arena *a
 }
 
 /* Checks, replaces and keeps a copy in the arena. */
+static wr_status *replace(struct wr_source *source, struct wr_arena *arena,
+			  const struct wr_variables *variables)
+{
+	WR_TRY(check_bytes(source->user));
+
+	struct wr_text text;
+	wr_text_init(&text);
+	wr_status *status = replace_variables(source, arena, variables, &text);
+	if (status == NULL)
+		source->text = (struct wr_str){
+		    wr_arena_strndup(arena, wr_text_str(&text), text.len), text.len};
+	wr_text_release(&text);
+	return status;
+}
+
 wr_status *wr_source_open(struct wr_source *source, struct wr_arena *arena, struct wr_str user,
 			  const struct wr_variables *variables, uint32_t script)
 {
@@ -207,15 +222,9 @@ wr_status *wr_source_open(struct wr_source *source, struct wr_arena *arena, stru
 						    "The script has %zu bytes; at most %u are read",
 						    user.len, WR_SQL_BYTES_MAX),
 				      "Split it into several scripts");
-	WR_TRY(check_bytes(user));
-
-	struct wr_text text;
-	wr_text_init(&text);
-	wr_status *status = replace_variables(source, arena, variables, &text);
-	if (status == NULL)
-		source->text = (struct wr_str){
-		    wr_arena_strndup(arena, wr_text_str(&text), text.len), text.len};
-	wr_text_release(&text);
+	wr_status *status = replace(source, arena, variables);
+	if (status != NULL && status->pos.line > 0)
+		status->pos.script = script;
 	return status;
 }
 
