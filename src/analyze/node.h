@@ -59,6 +59,7 @@ enum wr_node_kind {
 	 * that table; once physical it is not counted among the inputs: nothing flows from there.
 	 */
 	WR_N_LOOKUP_JOIN,
+	WR_N_MULTI_JOIN, /* a chain of regular joins on one key */
 	WR_N_KIND_COUNT
 };
 
@@ -289,6 +290,16 @@ struct wr_node {
 			bool in_order; /* TEMPORAL_JOIN: a right row is a version only if none of
 					  its key is younger (deduplication, keep last) */
 		} join;
+		/* MULTI_JOIN: input 0 joined with input 1, the result with input 2, and so on; all
+		 * keep their rows under the same key. Output: the columns of all inputs. */
+		struct {
+			const enum wr_join_kind *join; /* per input: INNER or LEFT; [0]: unused */
+			struct wr_expr *const *condition; /* per input: over the columns of the
+							     inputs up to it; NULL: none */
+			const uint32_t *const *key;       /* per input: its columns */
+			uint32_t key_count;               /* of each */
+			const int64_t *ttl_ms;            /* per input */
+		} multi;
 		struct {             /* SET_OP */
 			bool except; /* else INTERSECT */
 			bool all;

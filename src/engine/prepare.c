@@ -235,6 +235,7 @@ static void optimizer_options(const struct wr_options *settings, struct wr_plan_
 	options->agg_phase = strcmp(phase, "ONE_PHASE") == 0   ? WR_AGG_ONE_PHASE
 			     : strcmp(phase, "TWO_PHASE") == 0 ? WR_AGG_TWO_PHASE
 							       : WR_AGG_AUTO;
+	options->multi_join = wr_options_bool(settings, "table.optimizer.multi-join.enabled");
 	for (int i = 0; i < WR_PASS_COUNT; i++) {
 		char key[64];
 

@@ -69,6 +69,10 @@ const struct wr_option wr_settings[] = {
      "Aggregates that allow it are folded in front of the exchange when that pays (AUTO), never "
      "(ONE_PHASE) or always (TWO_PHASE).",
      phases, 0, 0, false},
+    {"table.optimizer.multi-join.enabled", WR_OPTION_BOOL, "true",
+     "Chains of regular inner and left joins on one key become one operator, which keeps the rows "
+     "of each input once and no intermediate results.",
+     NULL, 0, 0, false},
     {"state.backend.type", WR_OPTION_ENUM, "hashmap", "Where keyed state lives.", backends, 0, 0,
      false},
     {"sink.consistency", WR_OPTION_ENUM, "eager",

@@ -124,7 +124,8 @@ extern const struct wr_op_type wr_op_calc, wr_op_values, wr_op_window, wr_op_gro
 
 extern const struct wr_op_type wr_op_over, wr_op_over_sorted;
 
-extern const struct wr_op_type wr_op_interval_join, wr_op_temporal_join, wr_op_lookup_join;
+extern const struct wr_op_type wr_op_interval_join, wr_op_temporal_join, wr_op_lookup_join,
+    wr_op_multi_join;
 extern const struct wr_op_type wr_op_order, wr_op_epoch_changes, wr_op_match;
 
 #endif

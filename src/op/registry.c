@@ -22,6 +22,7 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_WINDOW_JOIN] = &wr_op_window_join,
     [WR_N_INTERVAL_JOIN] = &wr_op_interval_join,
     [WR_N_TEMPORAL_JOIN] = &wr_op_temporal_join,
+    [WR_N_MULTI_JOIN] = &wr_op_multi_join,
     [WR_N_LOOKUP_JOIN] = &wr_op_lookup_join,
     [WR_N_WINDOW_RANK] = &wr_op_window_rank,
     [WR_N_RANK] = &wr_op_rank,

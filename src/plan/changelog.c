@@ -87,6 +87,12 @@ static void make_kinds(struct wr_node *node, bool changing)
 		traits->deletes = traits->updates && changing;
 		break;
 	case WR_N_HASH_JOIN: join_changes(node); break;
+	case WR_N_MULTI_JOIN:
+		pass_on(node);
+		for (uint32_t i = 1; i < node->input_count; i++)
+			if (node->u.multi.join[i] == WR_J_LEFT)
+				traits->deletes = true;
+		break;
 	case WR_N_LOOKUP_JOIN:
 	case WR_N_TEMPORAL_JOIN: /* each left row once, with its own kind of change */
 		traits->updates = node->input[0]->traits.updates;
@@ -170,6 +176,7 @@ static const char *maker_words(struct wr_plan *plan, const struct wr_node *node)
 	case WR_N_WINDOW_AGG:
 	case WR_N_SESSION_AGG:
 		return "the correction of windows by late rows ('weir.late-rows.allowed') makes";
+	case WR_N_MULTI_JOIN: return "the left join (MultiJoin) makes";
 	case WR_N_HASH_JOIN: return "the outer or semi join (HashJoin) makes";
 	case WR_N_RANK: return "Top-N (Rank) makes";
 	case WR_N_DEDUP: return "the deduplication that keeps the last row (Deduplicate) makes";

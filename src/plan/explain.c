@@ -182,10 +182,38 @@ static void print_lookup(struct wr_text *text, const struct wr_node *node)
 	wr_text_puts(text, "]");
 }
 
+/* Each input with its join, key and condition. */
+static void print_multi(struct wr_text *text, const struct wr_node *node, const char *const *names)
+{
+	for (uint32_t i = 0; i < node->input_count; i++) {
+		const struct wr_schema *schema = &node->input[i]->schema;
+
+		wr_text_printf(text, "%s%s(", i == 0 ? "joins=[" : ", ",
+			       i == 0                               ? "FROM"
+			       : node->u.multi.join[i] == WR_J_LEFT ? "LEFT"
+								    : "INNER");
+		for (uint32_t k = 0; k < node->u.multi.key_count; k++)
+			wr_text_printf(text, "%s%s", k > 0 ? ", " : "",
+				       schema->field[node->u.multi.key[i][k]].name);
+		if (node->u.multi.condition[i] != NULL) {
+			wr_text_puts(text, " where ");
+			wr_expr_print(text, node->u.multi.condition[i], names);
+		}
+		if (node->u.multi.ttl_ms[i] > 0)
+			wr_text_printf(text, " ttl %lld ms", (long long)node->u.multi.ttl_ms[i]);
+		wr_text_putc(text, ')');
+	}
+	wr_text_putc(text, ']');
+}
+
 static void print_join(struct wr_text *text, const struct wr_node *node, const char *const *names)
 {
 	static const char *const kind[] = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"};
 
+	if (node->kind == WR_N_MULTI_JOIN) {
+		print_multi(text, node, names);
+		return;
+	}
 	wr_text_printf(text, "joinType=[%s]", kind[node->u.join.join]);
 	if (node->u.join.key_count > 0) {
 		print_list(text, "leftKeys", node->input[0], node->u.join.left_key,
@@ -336,6 +364,16 @@ static void print_exchange(struct wr_text *text, const struct wr_node *node)
 			   node->u.exchange.key_count);
 }
 
+/* The condition of a filter or calc. */
+static void print_where(struct wr_text *text, const struct wr_node *node, const char *const *names)
+{
+	if (node->u.calc.condition == NULL)
+		return;
+	wr_text_puts(text, node->u.calc.expr != NULL ? ", where=[" : "where=[");
+	wr_expr_print(text, node->u.calc.condition, names);
+	wr_text_putc(text, ']');
+}
+
 static void print_details(struct wr_text *text, const struct wr_node *node)
 {
 	const char **names = input_names(node);
@@ -347,11 +385,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_CALC:
 		if (node->u.calc.expr != NULL)
 			print_exprs(text, node, names);
-		if (node->u.calc.condition != NULL) {
-			wr_text_puts(text, node->u.calc.expr != NULL ? ", where=[" : "where=[");
-			wr_expr_print(text, node->u.calc.condition, names);
-			wr_text_putc(text, ']');
-		}
+		print_where(text, node, names);
 		break;
 	case WR_N_AGGREGATE:
 	case WR_N_LOCAL_AGG:
@@ -363,7 +397,8 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_WINDOW_JOIN:
 	case WR_N_INTERVAL_JOIN:
 	case WR_N_TEMPORAL_JOIN:
-	case WR_N_LOOKUP_JOIN: print_join(text, node, names); break;
+	case WR_N_LOOKUP_JOIN:
+	case WR_N_MULTI_JOIN: print_join(text, node, names); break;
 	case WR_N_LOCAL_LIMIT:
 	case WR_N_SORT:
 	case WR_N_RANK:
@@ -418,6 +453,7 @@ static const char *state_str(const struct wr_node *node)
 	case WR_N_HASH_JOIN:
 	case WR_N_INTERVAL_JOIN:
 	case WR_N_WINDOW_JOIN: return "left, right";
+	case WR_N_MULTI_JOIN: return "rows of each input";
 	case WR_N_TEMPORAL_JOIN: return "left until the watermark, versions from it on";
 	case WR_N_MATCH: return "matches";
 	default: return "rows";

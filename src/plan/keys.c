@@ -337,6 +337,27 @@ static void unnest_keys(struct keys *keys, const struct wr_node *node)
 		put_more(keys, &input->set[i], number, 1);
 }
 
+/* A key of each input together; inputs that have one row per join key at most need not be named. */
+static void multi_keys(struct keys *keys, const struct wr_node *node)
+{
+	const struct wr_upsert_keys *first = &node->input[0]->traits.upsert_keys;
+	uint32_t *more = wr_plan_u32(keys->passes->plan, node->schema.count), count = 0,
+		 base = node->input[0]->schema.count;
+
+	for (uint32_t i = 1; i < node->input_count; i++) {
+		const struct wr_upsert_keys *input = &node->input[i]->traits.upsert_keys;
+
+		if (input->count == 0)
+			return;
+		if (!wr_upsert_key_within(input, node->u.multi.key[i], node->u.multi.key_count))
+			for (uint32_t k = 0; k < input->set[0].count; k++)
+				more[count++] = base + input->set[0].column[k];
+		base += node->input[i]->schema.count;
+	}
+	for (uint32_t l = 0; l < first->count; l++)
+		put_more(keys, &first->set[l], more, count);
+}
+
 /* Whether a look-up asks for a primary key as a whole. */
 static bool asks_primary_key(const struct wr_node *node)
 {
@@ -396,6 +417,7 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 		put(keys, node->u.changelog.key, node->u.changelog.key_count);
 		break;
 	case WR_N_OVER: over_keys(keys, node); break;
+	case WR_N_MULTI_JOIN: multi_keys(keys, node); break;
 	case WR_N_LOOKUP_JOIN:
 		if (asks_primary_key(node)) /* one row at most for each of the left */
 			put_all(keys, &node->input[0]->traits.upsert_keys);

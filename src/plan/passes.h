@@ -70,6 +70,8 @@ wr_status *wr_pass_narrow(struct wr_passes *passes);
 /* share.c: over all roots. */
 wr_status *wr_pass_share(struct wr_passes *passes);
 /* reuse.c: over all roots, once scans are shared. */
+/* multi_join.c: chains of regular joins on one key become one operator. */
+wr_status *wr_pass_multi_join(struct wr_passes *passes);
 wr_status *wr_pass_reuse(struct wr_passes *passes);
 /* physical.c: exchanges and traits, bottom up; `done` marks nodes by id. */
 wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **node, bool *done);

@@ -97,6 +97,11 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 		wr_plan_distribute(passes, node, 0, node->u.match->partition,
 				   node->u.match->partition_count);
 		break;
+	case WR_N_MULTI_JOIN:
+		for (uint32_t i = 0; i < node->input_count; i++)
+			wr_plan_distribute(passes, node, i, node->u.multi.key[i],
+					   node->u.multi.key_count);
+		break;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:
 	case WR_N_INTERVAL_JOIN:
@@ -192,6 +197,7 @@ static void node_distribution(struct wr_passes *passes, struct wr_node *node)
 		return;
 	case WR_N_UNION_ALL:
 	case WR_N_SCAN:
+	case WR_N_MULTI_JOIN:
 	case WR_N_SINK: return;
 	case WR_N_HASH_JOIN:
 	case WR_N_WINDOW_JOIN:

@@ -98,6 +98,7 @@ static const struct step steps[] = {
     {WR_PASS_SHARE, wr_pass_share},
     {WR_PASS_CALC, wr_pass_merge},
     {WR_PASS_SUBFIELD, wr_pass_narrow},
+    {-1, wr_pass_multi_join},
     {WR_PASS_REUSE, wr_pass_reuse},
     {WR_PASS_DISTINCT, wr_pass_distinct},
     {WR_PASS_CALC, wr_pass_merge},

@@ -67,6 +67,7 @@ struct wr_plan_options {
 	enum wr_materialize materialize; /* table.exec.sink.upsert-materialize */
 	bool require_on_conflict;        /* table.exec.sink.require-on-conflict */
 	bool source_repeats;             /* table.exec.source.cdc-events-duplicate */
+	bool multi_join;                 /* table.optimizer.multi-join.enabled */
 };
 
 wr_status *wr_plan_physical(struct wr_plan *plan, const struct wr_plan_options *options);

@@ -107,6 +107,8 @@ static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t
 		ticks = ticks || node->u.window->processing_time;
 	if (node->kind == WR_N_HASH_JOIN) /* expired state goes although nothing comes */
 		ticks = ticks || node->u.join.left_ttl_ms > 0 || node->u.join.right_ttl_ms > 0;
+	for (uint32_t i = 0; node->kind == WR_N_MULTI_JOIN && i < node->input_count; i++)
+		ticks = ticks || node->u.multi.ttl_ms[i] > 0;
 	if (node->kind == WR_N_GROUP_AGG)
 		ticks = ticks || node->u.agg.state_ttl_ms > 0;
 	if (node->kind == WR_N_MATCH)
