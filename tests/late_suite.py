@@ -112,7 +112,7 @@ GROUP BY {group}window_start, window_end"""
     return f"""SET 'weir.late-rows.allowed' = '{plan.allowed} ms';
 SET 'weir.late-rows.table' = 'late';
 CREATE TABLE t (id INT, k STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '{plan.delay // 1000}.{plan.delay % 1000:03d}' SECOND(5, 3))
-WITH ('connector' = 'filesystem', 'path' = '{folder}/in.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
+WITH ('connector' = 'filesystem', 'path' = '{folder}/in', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
 CREATE TABLE late (id INT, k STRING, ts TIMESTAMP(3), late_by BIGINT METADATA FROM 'late-by', w TIMESTAMP(3) METADATA FROM 'watermark',
   e TIMESTAMP(3) METADATA FROM 'window-end') WITH ('connector' = 'filesystem', 'path' = '${{OUT}}/late.json', 'format' = 'json');
 CREATE TABLE o (k STRING, s TIMESTAMP(3), e TIMESTAMP(3), n BIGINT, ids STRING)
@@ -154,6 +154,18 @@ def read_late(path):
         return sorted((row["id"], row["w"], row["e"], row["late_by"]) for row in map(json.loads, file))
 
 
+def write_rows(plan, folder):
+    """The rows in files of a few each: every file ends an epoch, at which windows fire."""
+    os.makedirs(os.path.join(folder, "in"), exist_ok=True)
+    r, at, number = random.Random(len(plan.rows)), 0, 0
+    while at < len(plan.rows):
+        count = r.choice([1, 5, 20, 60])
+        with open(os.path.join(folder, "in", f"{number:04d}.json"), "w", encoding="utf-8") as file:
+            for row in plan.rows[at:at + count]:
+                file.write(json.dumps(dict(row, ts=stamp(row["ts"]))) + "\n")
+        at, number = at + count, number + 1
+
+
 def one(env, kind, seed, form):
     plan = Plan(kind, seed, form)
     windows, late = plan.simulate()
@@ -163,9 +175,7 @@ def one(env, kind, seed, form):
     if {id_ for ids in want.values() for id_ in ids} | {entry[0] for entry in want_late} != set(times):
         raise harness.Failure("the simulation itself loses rows")
     folder = env.folder(f"late-{kind}-{form}-{seed}")
-    with open(os.path.join(folder, "in.json"), "w", encoding="utf-8") as file:
-        for row in plan.rows:
-            file.write(json.dumps(dict(row, ts=stamp(row["ts"]))) + "\n")
+    write_rows(plan, folder)
     text, buffered = script(plan, folder), plan.kind == "tumble" and plan.offset != 0 and plan.allowed == 0
     for mode in env.modes:
         out = os.path.join(folder, f"{mode[0]}-{mode[1]}")

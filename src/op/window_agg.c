@@ -280,7 +280,8 @@ wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch 
 	while (count > 0 && status == NULL) {
 		int64_t end = slice_end[row[0]];
 		uint32_t picked = 0, left = 0;
-		int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, row[count - 1]));
+		/* The first row of the slice has the lowest one: what it corrects is kept. */
+		int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, row[0]));
 
 		for (uint32_t i = 0; i < count; i++) {
 			uint32_t r = row[i];

@@ -287,6 +287,22 @@ static wr_status *check_match(const struct wr_node *node)
 	    "Match the rows before they are aggregated, or aggregate over a window");
 }
 
+/* Rows that may be taken back must all be kept: operators that forget give way to those that do
+ * not. */
+static void take_changes(struct wr_node *node)
+{
+	bool changing = false;
+
+	for (uint32_t i = 0; i < node->input_count; i++)
+		changing = changing || node->input[i]->traits.changes != WR_CHANGES_INSERT;
+	if (!changing)
+		return;
+	if (node->kind == WR_N_DEDUP || node->kind == WR_N_WINDOW_RANK)
+		node->kind = WR_N_RANK;
+	else if (node->kind == WR_N_WINDOW_JOIN)
+		node->kind = WR_N_HASH_JOIN;
+}
+
 wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool *done)
 {
 	struct wr_node *node = *at, *above = NULL;
@@ -310,8 +326,7 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 			wr_plan_distribute(passes, node->input[i], 0,
 					   all_columns(passes, node->input[i]->schema.count),
 					   node->input[i]->schema.count);
-	if (node->kind == WR_N_DEDUP && node->input[0]->traits.changes != WR_CHANGES_INSERT)
-		node->kind = WR_N_RANK; /* rows that may be taken back: all must be kept */
+	take_changes(node);
 	if (node->kind == WR_N_SORT && !node->u.sort.at_end)
 		WR_TRY(check_sort(node));
 	if (node->kind == WR_N_INTERVAL_JOIN)
