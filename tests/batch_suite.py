@@ -61,6 +61,21 @@ def only_inserts(env):
             raise harness.Failure(f"{mode}: wanted 9 insertions, got\n{done.stdout}")
 
 
+def order_cut(env):
+    """ORDER BY ... LIMIT over many rows: those that cannot be among the first are dropped on the way; ties keep their order."""
+    text = """CREATE TABLE g (id INT) WITH ('connector' = 'datagen', 'number-of-rows' = '100000', 'rows-per-second' = '100000000',
+      'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '100000');
+      SELECT MOD(id * 7919, 100003) AS k, MOD(id, 3) AS m, id FROM g ORDER BY m DESC, k LIMIT 50 OFFSET 9000;
+      SELECT id FROM g ORDER BY MOD(id, 10) DESC LIMIT 50;"""
+    rows = sorted((-(i % 3), i * 7919 % 100003, i) for i in range(1, 100001))[9000:9050]
+    want = [f"{k}\t{-m}\t{i}" for m, k, i in rows] + [str(i) for i in range(9, 509, 10)]
+    for workers in ("1", "3"):
+        done = env.weir("run", "--quiet", "--format", "tsv", "--set", "execution.runtime-mode=batch", "--parallelism", workers, "-e", text, check=0)
+        got = [line for line in done.stdout.split("\n")[:-1] if not line.startswith("#")]
+        if got != want:
+            raise harness.Failure(f"{workers} workers: got\n{got}\nwant\n{want}")
+
+
 def stopped(env):
     """A job that is stopped before its end leaves no file that looks whole."""
     folder = env.folder("batch-stopped")
@@ -80,6 +95,7 @@ def stopped(env):
 
 def cases(env):
     yield "batch/only_inserts", lambda: only_inserts(env)
+    yield "batch/order_cut", lambda: order_cut(env)
     yield "batch/stopped", lambda: stopped(env)
     base = os.path.join(harness.SHARED, "oracle")
     if not os.path.isdir(base):
