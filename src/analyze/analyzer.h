@@ -244,11 +244,28 @@ wr_status *wr_plan_window_function(struct wr_analyzer *a, const struct wr_ast_ta
 /* WHERE: filters, and semi or anti joins for IN and EXISTS. */
 wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 			 const struct wr_ast_expr *where, struct wr_expr **correlated);
-/* Scalar subqueries below `ast`: joined to the node and settled as columns of it; `mark` is added
- * to their numbers: WR_MARK_SUBQUERY where wr_lift is still to come, else 0. */
-wr_status *wr_plan_scalar_subqueries(struct wr_analyzer *a, struct wr_node **node,
-				     const struct wr_ast_expr *ast, uint32_t mark,
-				     struct wr_settled *settled);
+/* Subqueries below `ast` as values: joined to the node and settled (conv->settled) as expressions
+ * over it; `mark` is added to their column numbers: WR_MARK_SUBQUERY where wr_lift (`group`) is
+ * still to come, else 0. */
+wr_status *wr_plan_subqueries(struct wr_conv *conv, const struct wr_group *group,
+			      const struct wr_ast_expr *ast, uint32_t mark, struct wr_node **node);
+/* Joins the single row of a query that refers to nothing around; *out: its value over the node. */
+wr_status *wr_join_scalar(struct wr_analyzer *a, struct wr_node **node,
+			  const struct wr_ast_query *query, struct wr_pos pos,
+			  struct wr_expr **out);
+/* Joins the one row of a query that is an aggregate of all its rows (for each combination of what
+ * it refers to around); out[i]: the value of its item i over the node. */
+wr_status *wr_join_aggregates(struct wr_conv *conv, enum wr_join_kind join,
+			      const struct wr_ast_query *query, struct wr_pos pos,
+			      struct wr_node **node, struct wr_expr **out);
+/* LATERAL (SELECT ...) on the right of a join. Its own columns are those of *right; *condition:
+ * what ties it to the left, over its node and WR_MARK_OUTER columns (NULL: nothing). A single row
+ * of aggregates is joined to left->node at once: *right is NULL and left has the names. */
+wr_status *wr_plan_lateral(struct wr_analyzer *a, enum wr_join_kind join, struct wr_scope **left,
+			   const struct wr_ast_table *ast, struct wr_scope **right,
+			   struct wr_expr **condition);
+/* Whether a query is one aggregate of all its rows: no GROUP BY. */
+bool wr_is_aggregate_query(const struct wr_ast_query *query);
 
 /* --- aggregation (aggregate.c, group_by.c) --------------------------------------------------- */
 

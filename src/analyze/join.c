@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "analyze/analyzer.h"
+#include "base/limits.h"
 #include "analyze/interval.h"
 #include "expr/function.h"
 
@@ -406,8 +407,6 @@ static enum wr_join_kind kind_of(enum wr_ast_join_kind kind)
 /* What may not stand on the right of a join yet. */
 static wr_status *check_right(const struct wr_ast_table *right)
 {
-	if (right->kind == WR_AST_TABLE_QUERY && right->lateral)
-		return wr_unsupported(right->pos, "LATERAL (SELECT ...)");
 	if (right->kind == WR_AST_TABLE_FUNCTION && right->lateral) {
 		const char *name = wr_call_name(right->function.call);
 		return wr_unsupported(right->pos, "LATERAL TABLE(%s(...))",
@@ -427,6 +426,51 @@ static wr_status *join_unnest(struct wr_analyzer *a, const struct wr_ast_table *
 	return wr_plan_unnest(a, left, ast->join.right, kind == WR_J_LEFT, ast->join.on, out);
 }
 
+/* LATERAL (SELECT ...): what ties it to the left goes into the condition. */
+static wr_status *join_lateral(struct wr_analyzer *a, const struct wr_ast_table *ast,
+			       struct wr_scope *left, struct wr_scope **out)
+{
+	enum wr_join_kind kind = kind_of(ast->join.kind);
+	struct wr_expr *both[2] = {NULL, NULL};
+	struct wr_scope *right, *names;
+	struct wr_node *node;
+
+	if (kind != WR_J_INNER && kind != WR_J_LEFT)
+		return wr_unsupported(ast->join.word_pos, "%s with LATERAL",
+				      wr_ast_join_name(ast->join.kind));
+	if (ast->join.using.count > 0 || ast->join.natural)
+		return wr_unsupported(ast->join.word_pos, "USING and NATURAL with LATERAL");
+	WR_TRY(wr_plan_lateral(a, kind, &left, ast->join.right, &right, &both[0]));
+	if (right == NULL) {
+		if (ast->join.on != NULL && (ast->join.on->kind != WR_AST_BOOLEAN))
+			return wr_unsupported(
+			    ast->join.on->pos,
+			    "A condition on LATERAL (SELECT aggregates) but TRUE");
+		*out = left;
+		return NULL;
+	}
+	WR_TRY(check_names(left, right, ast->join.right->pos));
+	if (ast->join.on != NULL) {
+		struct wr_conv conv = {.a = a, .clause = "ON"};
+
+		WR_TRY(combine(a, left, right, NULL, &names));
+		conv.scope = names;
+		WR_TRY(wr_convert_condition(&conv, ast->join.on, &both[1]));
+	}
+	if (both[0] != NULL) {
+		both[0] =
+		    wr_shift_columns(a, both[0], 0, WR_COLUMNS_MAX + 1, left->node->schema.count);
+		both[0] =
+		    wr_shift_columns(a, both[0], WR_MARK_OUTER, WR_MARK_OUTER + WR_COLUMNS_MAX + 1,
+				     -(int64_t)WR_MARK_OUTER);
+	}
+	if (both[0] != NULL && both[1] != NULL)
+		WR_TRY(wr_expr_logic(a->pool, WR_E_AND, both, 2, ast->pos, &both[0]));
+	WR_TRY(wr_join_nodes(a, kind, left->node, right->node, both[0] != NULL ? both[0] : both[1],
+			     ast->join.word_pos, &node));
+	return combine(a, left, right, node, out);
+}
+
 /* Both sides, the merged columns, the condition, the node, the names. */
 wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 			struct wr_scope **out)
@@ -442,6 +486,8 @@ wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 	WR_TRY(wr_plan_from(a, ast->join.left, &left));
 	if (ast->join.right->kind == WR_AST_TABLE_UNNEST)
 		return join_unnest(a, ast, left, out);
+	if (ast->join.right->kind == WR_AST_TABLE_QUERY && ast->join.right->lateral)
+		return join_lateral(a, ast, left, out);
 	WR_TRY(check_right(ast->join.right));
 	snapshot =
 	    ast->join.right->kind == WR_AST_TABLE_NAME && ast->join.right->name.system_time != NULL;

@@ -133,6 +133,9 @@ static wr_status *convert_quantified(struct wr_conv *conv, const struct wr_ast_e
 	struct wr_expr **test;
 	struct wr_expr *x;
 
+	*out = wr_settled_find(conv->settled, ast);
+	if (*out != NULL)
+		return NULL;
 	if (ast->quantified.query != NULL)
 		return wr_unsupported(ast->pos, "ANY and ALL over a subquery");
 	test = WR_NEW_ARRAY(conv->a->arena, struct wr_expr *, list->count + 1);

@@ -61,8 +61,8 @@ static wr_status *collect_aggregates(struct plan *plan, const struct wr_ast_expr
 
 static wr_status *plan_subqueries(struct plan *plan, const struct wr_ast_expr *ast)
 {
-	return wr_plan_scalar_subqueries(plan->a, &plan->node, ast,
-					 plan->aggregated ? WR_MARK_SUBQUERY : 0, &plan->settled);
+	return wr_plan_subqueries(&plan->conv, plan->aggregated ? &plan->group : NULL, ast,
+				  plan->aggregated ? WR_MARK_SUBQUERY : 0, &plan->node);
 }
 
 static wr_status *plan_over(struct plan *plan, const struct wr_ast_expr *ast)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * subquery - WHERE with IN and EXISTS as semi and anti joins; scalar subqueries as joins with one
- * row.
+ * subquery - WHERE with IN and EXISTS as semi and anti joins; scalar subqueries that refer to
+ * nothing around as joins with one row. In other places: subvalue.c.
  *
  * A condition of WHERE is cut at its ANDs. A part that is [NOT] IN (query) or [NOT] EXISTS (query)
  * becomes a join on top of the filter made of the other parts. A subquery may refer to the query
@@ -203,7 +203,8 @@ static void part_add(struct wr_analyzer *a, struct parts *parts, const struct wr
 	parts->item[parts->count++] = ast;
 }
 
-/* The IN (= ANY, <> ALL) or EXISTS that a part is, below any NOTs; NULL: it is something else. */
+/* The IN (= ANY, <> ALL) or EXISTS that a part is, below any NOTs; NULL: it is something else, or
+ * about a single row: subvalue.c. */
 static const struct wr_ast_expr *as_subquery(const struct wr_ast_expr *ast, bool *negated)
 {
 	*negated = false;
@@ -212,16 +213,17 @@ static const struct wr_ast_expr *as_subquery(const struct wr_ast_expr *ast, bool
 		ast = ast->unary.operand;
 	}
 	if (ast->kind == WR_AST_EXISTS)
-		return ast;
+		return wr_is_aggregate_query(ast->query) ? NULL : ast;
 	if (ast->kind == WR_AST_QUANTIFIED && ast->quantified.query != NULL) {
 		bool any =
 		    ast->quantified.op == WR_AST_OP_EQ && ast->quantified.quantifier == WR_AST_ANY;
 		bool all =
 		    ast->quantified.op == WR_AST_OP_NE && ast->quantified.quantifier == WR_AST_ALL;
 		*negated ^= all;
-		return any || all ? ast : NULL;
+		return (any || all) && !wr_is_aggregate_query(ast->quantified.query) ? ast : NULL;
 	}
-	if (ast->kind != WR_AST_IN || ast->in.query == NULL)
+	if (ast->kind != WR_AST_IN || ast->in.query == NULL ||
+	    (wr_is_aggregate_query(ast->in.query) && ast->in.operand->kind != WR_AST_ROW))
 		return NULL;
 	*negated ^= ast->in.negated;
 	return ast;
@@ -269,6 +271,7 @@ wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 {
 	struct wr_settled settled = {0};
 	struct parts parts = {0};
+	struct wr_conv conv = {.a = a, .scope = scope, .clause = "WHERE", .settled = &settled};
 	bool negated;
 
 	if (wr_has_aggregate(where))
@@ -281,7 +284,7 @@ wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 		if (as_subquery(parts.item[i], &negated) != NULL)
 			continue;
 		struct wr_node *node = scope->node;
-		WR_TRY(wr_plan_scalar_subqueries(a, &node, parts.item[i], 0, &settled));
+		WR_TRY(wr_plan_subqueries(&conv, NULL, parts.item[i], 0, &node));
 		wr_scope_rebase(scope, node);
 	}
 	WR_TRY(plan_filter(a, scope, &parts, &settled, correlated));
@@ -299,14 +302,6 @@ wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 
 /* --- scalar subqueries
  * ------------------------------------------------------------------------------------- */
-
-struct scalar {
-	struct wr_analyzer *a;
-	struct wr_node **node;
-	struct wr_settled *settled;
-	uint32_t mark; /* added to the numbers of their columns */
-	wr_status *status;
-};
 
 /* Whether the query gives exactly one row whatever its input is: an aggregate without GROUP BY, or
  * no FROM. */
@@ -353,46 +348,23 @@ static wr_status *single_value(struct wr_analyzer *a, struct wr_pos pos, struct 
 }
 
 /* Joins the one row that the subquery gives to every row. */
-static wr_status *plan_scalar(struct scalar *scalar, const struct wr_ast_expr *ast)
+wr_status *wr_join_scalar(struct wr_analyzer *a, struct wr_node **node,
+			  const struct wr_ast_query *query, struct wr_pos pos, struct wr_expr **out)
 {
-	struct wr_analyzer *a = scalar->a;
-	struct wr_node *sub, *left = *scalar->node;
-	struct wr_expr *value;
+	struct wr_node *sub, *left = *node;
 
-	WR_TRY(wr_plan_query(a, ast->query, &sub));
+	WR_TRY(wr_plan_query(a, query, &sub));
 	if (sub->schema.count != 1)
-		return wr_status_at(WR_USER_ERROR, ast->pos,
+		return wr_status_at(WR_USER_ERROR, pos,
 				    "A scalar subquery gives one column, this one %u",
 				    sub->schema.count);
-	if (!gives_one_row(ast->query))
-		WR_TRY(single_value(a, ast->pos, &sub));
-	WR_TRY(wr_join_nodes(a, WR_J_LEFT, left, sub, NULL, ast->pos, scalar->node));
+	if (!gives_one_row(query))
+		WR_TRY(single_value(a, pos, &sub));
+	WR_TRY(wr_join_nodes(a, WR_J_LEFT, left, sub, NULL, pos, node));
 	/* Rows keep their time here: the subquery only adds a value to them. */
 	for (uint32_t i = 0; i < left->schema.count; i++)
-		(*scalar->node)->schema.field[i] = left->schema.field[i];
-	(*scalar->node)->traits = left->traits;
-	value = wr_expr_column(a->pool, scalar->mark + left->schema.count,
-			       (*scalar->node)->schema.field[left->schema.count].type);
-	value->pos = ast->pos;
-	wr_settled_add(a, scalar->settled, ast, value);
+		(*node)->schema.field[i] = left->schema.field[i];
+	(*node)->traits = left->traits;
+	*out = wr_column_of(a, *node, left->schema.count);
 	return NULL;
-}
-
-static bool scalar_visit(void *user, const struct wr_ast_expr *ast)
-{
-	struct scalar *scalar = user;
-
-	if (scalar->status == NULL && ast->kind == WR_AST_QUERY)
-		scalar->status = plan_scalar(scalar, ast);
-	return scalar->status == NULL;
-}
-
-wr_status *wr_plan_scalar_subqueries(struct wr_analyzer *a, struct wr_node **node,
-				     const struct wr_ast_expr *ast, uint32_t mark,
-				     struct wr_settled *settled)
-{
-	struct scalar scalar = {.a = a, .node = node, .settled = settled, .mark = mark};
-
-	wr_ast_walk(ast, scalar_visit, &scalar);
-	return scalar.status;
 }

@@ -139,18 +139,23 @@ static const struct refusal queries[] = {
      "Join it: FROM l JOIN t FOR SYSTEM_TIME AS OF l.ts ON ..."},
     {"SELECT * FROM t, LATERAL TABLE(f(a)) AS x",
      "1:18 LATERAL TABLE(f(...)) is not supported yet"},
-    {"SELECT * FROM t, LATERAL (SELECT 1)", "1:18 LATERAL (SELECT ...) is not supported yet"},
+    {"SELECT * FROM t RIGHT JOIN LATERAL (SELECT 1) ON TRUE",
+     "1:17 RIGHT JOIN with LATERAL is not supported yet"},
     {"SELECT * FROM t MATCH_RECOGNIZE (ORDER BY ts MEASURES A.a AS "
      "x ALL ROWS PER MATCH PATTERN (A) DEFINE A AS TRUE)",
      "1:17 ALL ROWS PER MATCH is not supported yet | Write ONE ROW PER MATCH"},
-    {"SELECT a IN (SELECT a FROM u) FROM t",
-     "1:8 IN with a subquery in this place of SELECT (only a "
-     "condition of WHERE joined by AND) is not supported yet"},
+    {"SELECT (a, a) IN (SELECT a, a FROM u) FROM t",
+     "1:8 A row compared with a subquery in this place is not supported yet | As a condition of "
+     "WHERE joined by AND it is possible"},
+    {"SELECT (SELECT MAX(a) FROM u WHERE u.a > t.a) FROM t",
+     "1:9 A subquery in this place that refers to the query around other than by equality is "
+     "not supported yet | Compare one of its columns with = in its WHERE, or write a join"},
+    {"SELECT a = ANY (SELECT a, a FROM u) FROM t",
+     "1:8 A subquery in this place gives one column, this one 2"},
     {"SELECT a FROM t WHERE a IN (SELECT a, c FROM u)",
      "1:29 The subquery of IN gives 2 columns, but 1 are compared"},
-    {"SELECT a FROM t WHERE a = 1 OR a IN (SELECT a FROM u)",
-     "1:32 IN with a subquery in this place of WHERE (only a "
-     "condition of WHERE joined by AND) is not supported yet"},
+    {"SELECT a FROM t WHERE a = 1 OR a IN (SELECT a, c FROM u)",
+     "1:32 A subquery in this place gives one column, this one 2"},
     {"SELECT * FROM t CROSS JOIN UNNEST(a) AS x",
      "1:35 Cannot apply UNNEST to a value of type INT | UNNEST "
      "takes an ARRAY, a MAP or a MULTISET"},
