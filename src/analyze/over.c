@@ -236,12 +236,25 @@ static wr_status *item_convert(struct walk *walk, const struct wr_ast_expr *ast,
 	return NULL;
 }
 
-/* Whether the node on top takes one more call with this window. */
-static bool node_matches(const struct wr_node *node, const uint32_t *partition,
-			 uint32_t partition_count, const struct wr_sort_key *order,
-			 uint32_t order_count)
+static bool by_time(const struct wr_node *node, const struct wr_sort_key *order,
+		    uint32_t order_count)
+{
+	return order_count > 0 && node->schema.field[order[0].column].type->time != WR_TIME_NONE;
+}
+
+static bool by_row(const struct wr_over_item *item)
+{
+	return item->rows || item->what == WR_OVER_ROW_NUMBER;
+}
+
+/* Whether the node on top takes one more call with this window. Ordered by other columns than time,
+ * a node has calls over ROWS or over RANGE. */
+static bool node_matches(const struct wr_node *node, const struct wr_over_item *item,
+			 const uint32_t *partition, uint32_t partition_count,
+			 const struct wr_sort_key *order, uint32_t order_count)
 {
 	if (node->kind != WR_N_OVER || node->u.over.partition_count != partition_count ||
+	    (!by_time(node, order, order_count) && by_row(&node->u.over.item[0]) != by_row(item)) ||
 	    node->u.over.order_count != order_count)
 		return false;
 	for (uint32_t i = 0; i < order_count; i++) {
@@ -313,7 +326,7 @@ static wr_status *call_plan(struct walk *walk, const struct wr_ast_expr *ast)
 	WR_TRY(window_columns(walk, &window, column, &node));
 	for (uint32_t i = 0; i < orders; i++)
 		wr_sort_key_set(&order[i], &window.order->items[i], column[keys + i]);
-	if (!node_matches(node, column, keys, order, orders)) {
+	if (!node_matches(node, &item, column, keys, order, orders)) {
 		WR_TRY(wr_make_node(a, WR_N_OVER, node, window.pos, &node));
 		node->u.over.partition = column;
 		node->u.over.partition_count = keys;

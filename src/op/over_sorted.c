@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * over_sorted - OVER windows whose order is no time attribute: aggregates over all rows of the
- * partition up to the last peer of the current one, as an updating result.
+ * partition up to the current one (ROWS) or up to its last peer (RANGE), as an updating result.
  *
  * A new row changes the results of all rows behind it, so results are shown at marks: a touched
  * partition is gone through in its order, and the rows whose results differ from what was shown are
  * emitted: -D for rows that went, +I for those that came, -U/+U for the others. The input may
  * change, too.
  *
- * Rows with equal sort keys are peers and have one result. Among them the order of arrival counts
- * where it is that of the source, else that of their bytes (rank.h), so that the answer does not
- * depend on batches.
+ * Rows with equal sort keys are peers; with RANGE they have one result. Among them the order of
+ * arrival counts where it is that of the source, else that of their bytes (rank.h), so that the
+ * answer does not depend on batches.
  *
  * Cost: the rows of a touched partition, per mark. Memory: all rows, their results once per group
  * of peers, two pointers per row.
@@ -44,6 +44,7 @@ struct op_sorted {
 	const struct wr_type **key_type; /* owned array */
 	struct wr_state *state;          /* partition -> struct sorted_slot */
 	bool by_arrival;                 /* arrival orders peers */
+	bool by_row;                     /* ROWS: every row is a group of its own */
 	uint64_t seq;                    /* rows that have arrived */
 	struct wr_agg_item *item;        /* the node's calls; owned */
 	struct wr_aggs aggs;
@@ -115,6 +116,7 @@ static wr_status *sorted_init(struct wr_op *op)
 	wr_text_init(&self->scratch);
 	init_calls(self);
 	self->by_arrival = wr_node_arrival_counts(node->input[0]);
+	self->by_row = node->u.over.item_count > 0 && node->u.over.item[0].rows;
 	types = WR_NEW_ARRAY(&self->arena, const struct wr_type *, node->schema.count + 1);
 	self->builder = wr_calloc(node->schema.count + 1, sizeof *self->builder);
 	for (uint32_t i = 0; i < node->schema.count; i++) {
@@ -211,9 +213,12 @@ static bool same_bytes(const struct wr_ranked_row *a, const struct wr_ranked_row
 	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-static bool are_peers(const struct wr_ranked_row *a, const struct wr_ranked_row *b)
+/* Whether two neighbours have one result. */
+static bool same_group(const struct op_sorted *self, const struct wr_ranked_row *a,
+		       const struct wr_ranked_row *b)
 {
-	return a->key_len == b->key_len && memcmp(a->bytes, b->bytes, a->key_len) == 0;
+	return !self->by_row && a->key_len == b->key_len &&
+	       memcmp(a->bytes, b->bytes, a->key_len) == 0;
 }
 
 /* The accumulators' results are those of now[from, to). */
@@ -255,8 +260,9 @@ static wr_status *fold_rows(struct op_sorted *self, uint64_t at, uint32_t count,
 	for (uint32_t i = 0; i < count; i++)
 		self->row[i] = i;
 	for (uint32_t i = 0; i <= count && status == NULL; i++) {
-		bool ends = i == count || (at + i > 0 && !are_peers(self->now[at + i - 1].row,
-								    self->now[at + i].row));
+		bool ends = i == count ||
+			    (at + i > 0 &&
+			     !same_group(self, self->now[at + i - 1].row, self->now[at + i].row));
 
 		if (!ends)
 			continue;

@@ -82,18 +82,12 @@ static wr_status *check_order(const struct wr_node *node)
 	for (uint32_t i = 0; i < node->u.over.item_count; i++) {
 		const struct wr_over_item *item = &node->u.over.item[i];
 
-		if (item->rows || item->what == WR_OVER_ROW_NUMBER || item->preceding != INT64_MAX)
+		if (item->preceding != INT64_MAX)
 			return wr_status_hint(
 			    wr_status_at(WR_USER_ERROR, item->pos,
-					 "%s windows are not supported when sorting on a non-time "
-					 "attribute column",
-					 item->preceding != INT64_MAX ? "Bounded OVER"
-								      : "ROWS OVER"),
-			    item->what == WR_OVER_ROW_NUMBER
-				? "Filter ROW_NUMBER() by its rank in a query around (Top-N), or "
-				  "use "
-				  "RANK()"
-				: "Order by a time attribute, or leave the frame out");
+					 "Bounded OVER windows are not supported when sorting on a "
+					 "non-time attribute column"),
+			    "Order by a time attribute, or leave the frame out");
 	}
 	for (uint32_t i = 0; i < node->u.over.order_count; i++)
 		if (wr_type_phys(node->input[0]->schema.field[order[i].column].type) > WR_P_STR)
