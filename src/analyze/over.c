@@ -239,12 +239,13 @@ static wr_status *item_convert(struct walk *walk, const struct wr_ast_expr *ast,
 static bool by_time(const struct wr_node *node, const struct wr_sort_key *order,
 		    uint32_t order_count)
 {
-	return order_count > 0 && node->schema.field[order[0].column].type->time != WR_TIME_NONE;
+	return order_count == 1 && !order[0].descending &&
+	       node->schema.field[order[0].column].type->time != WR_TIME_NONE;
 }
 
 static bool by_row(const struct wr_over_item *item)
 {
-	return item->rows || item->what == WR_OVER_ROW_NUMBER;
+	return item->rows || item->what == WR_OVER_ROW_NUMBER || item->what == WR_OVER_LAG;
 }
 
 /* Whether the node on top takes one more call with this window. Ordered by other columns than time,

@@ -157,8 +157,10 @@ struct wr_agg_function {
 
 const struct wr_agg_function *wr_agg_find(const char *name, uint32_t len);
 const struct wr_agg_function *const *wr_agg_list(uint32_t *count);
-/* LAG(value [, offset [, default]]), an aggregate only for OVER: not among those above. */
-extern const struct wr_agg_function wr_agg_function_lag;
+/* LAG(value [, offset [, default]]), and RANK and DENSE_RANK of the ORDER BY values: aggregates
+ * only for OVER, not among those above. */
+extern const struct wr_agg_function wr_agg_function_lag, wr_agg_function_rank,
+    wr_agg_function_dense_rank;
 /* The arguments may be followed by words (WR_E_SYMBOL): IGNORE NULLS, RESPECT NULLS, ABSENT [ON
  * NULL], NULL [ON NULL]; they are no arguments of the result (call->arg_count leaves them out).
  * `grouped` is true when every result has at least one row behind it: GROUP BY keys and no FILTER.

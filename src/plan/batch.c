@@ -217,6 +217,7 @@ void wr_batch_changes(struct wr_node *node)
 	case WR_N_DEDUP:
 	case WR_N_SET_OP:
 	case WR_N_SORT:
+	case WR_N_OVER:
 	case WR_N_COLLAPSE:
 		node->traits.updates = node->traits.deletes = false;
 		node->traits.needs_update_before = false;

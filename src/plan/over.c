@@ -29,7 +29,7 @@ bool wr_over_by_time(const struct wr_node *node)
 {
 	const struct wr_sort_key *order = node->u.over.order;
 
-	return node->u.over.order_count > 0 &&
+	return node->u.over.order_count == 1 && !order[0].descending &&
 	       node->input[0]->schema.field[order[0].column].type->time != WR_TIME_NONE;
 }
 
@@ -37,7 +37,7 @@ bool wr_over_by_time(const struct wr_node *node)
  * ------------------------------------------------------------------------------ */
 
 /* What looks ahead cannot run over a stream. */
-static wr_status *check_item(const struct wr_over_item *item)
+static wr_status *check_item(const struct wr_passes *passes, const struct wr_over_item *item)
 {
 	static const char *const name[] = {
 	    [WR_OVER_LEAD] = "LEAD",
@@ -48,6 +48,9 @@ static wr_status *check_item(const struct wr_over_item *item)
 
 	if ((size_t)item->what >= WR_COUNT(name) || name[item->what] == NULL)
 		return NULL;
+	if (passes->options->batch)
+		return wr_status_at(WR_USER_ERROR, item->pos, "%s is not supported yet",
+				    name[item->what]);
 	return wr_status_hint(
 	    wr_status_at(WR_USER_ERROR, item->pos,
 			 "%s Function is not supported in stream mode: it depends on "
@@ -57,7 +60,7 @@ static wr_status *check_item(const struct wr_over_item *item)
 }
 
 /* One time attribute, ascending; or, for frames without a lower bound, any columns. */
-static wr_status *check_order(const struct wr_node *node)
+static wr_status *check_order(const struct wr_passes *passes, const struct wr_node *node)
 {
 	const struct wr_sort_key *order = node->u.over.order;
 
@@ -65,7 +68,8 @@ static wr_status *check_order(const struct wr_node *node)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, node->pos, "An OVER window needs an ORDER BY"),
 		    "Write OVER (PARTITION BY ... ORDER BY time)");
-	if (wr_over_by_time(node)) {
+	if (!passes->options->batch &&
+	    node->input[0]->schema.field[order[0].column].type->time != WR_TIME_NONE) {
 		if (node->u.over.order_count > 1)
 			return wr_status_hint(
 			    wr_status_at(WR_USER_ERROR, node->pos,
@@ -79,6 +83,8 @@ static wr_status *check_order(const struct wr_node *node)
 			    "possible");
 		return NULL;
 	}
+	if (wr_over_by_time(node))
+		return NULL;
 	for (uint32_t i = 0; i < node->u.over.item_count; i++) {
 		const struct wr_over_item *item = &node->u.over.item[i];
 
@@ -129,20 +135,48 @@ static struct wr_expr *project(struct job *job, struct wr_expr *expr)
 	return wr_expr_column(&job->passes->plan->pool, at, expr->type);
 }
 
-/* Gives a ranking function its aggregate. */
-static wr_status *make_call(struct wr_passes *passes, struct wr_over_item *item)
+/* RANK and DENSE_RANK in batch mode: of the ORDER BY values. */
+static void rank_arguments(struct wr_passes *passes, const struct wr_node *node,
+			   struct wr_over_item *item)
 {
-	const struct wr_agg_function *function = &wr_agg_function_lag;
+	item->arg_count = node->u.over.order_count;
+	item->arg = WR_NEW_ARRAY(&passes->plan->arena, struct wr_expr *, item->arg_count + 1);
+	for (uint32_t i = 0; i < item->arg_count; i++) {
+		uint32_t column = node->u.over.order[i].column;
 
-	if (item->what == WR_OVER_AGG)
-		return NULL;
-	if (item->what != WR_OVER_LAG)
-		function = wr_agg_find("COUNT", 5);
-	item->rows = item->what == WR_OVER_ROW_NUMBER;
-	WR_TRY(wr_agg_call_new(&passes->plan->pool, function, item->arg, item->arg_count, false,
-			       true, false, item->pos, &item->call));
-	item->function = function;
-	return NULL;
+		item->arg[i] = wr_expr_column(&passes->plan->pool, column,
+					      node->input[0]->schema.field[column].type);
+	}
+}
+
+/* Gives a ranking function its aggregate. */
+static wr_status *make_call(struct wr_passes *passes, const struct wr_node *node,
+			    struct wr_over_item *item)
+{
+	bool batch = passes->options->batch;
+
+	switch (item->what) {
+	case WR_OVER_AGG: return NULL;
+	case WR_OVER_LAG:
+		item->function = &wr_agg_function_lag;
+		item->rows = batch;
+		break;
+	case WR_OVER_ROW_NUMBER:
+		item->function = wr_agg_find("COUNT", 5);
+		item->rows = true;
+		break;
+	default:
+		item->function = wr_agg_find("COUNT", 5);
+		item->rows = false;
+		if (!batch)
+			break;
+		item->function = item->what == WR_OVER_RANK ? &wr_agg_function_rank
+							    : &wr_agg_function_dense_rank;
+		rank_arguments(passes, node, item);
+		break;
+	}
+	return wr_agg_call_new(&passes->plan->pool, item->function, item->arg, item->arg_count,
+			       false, true, false, item->pos, &item->call);
 }
 
 /* The projection below and the calls over its columns. */
@@ -155,7 +189,7 @@ static wr_status *convert_items(struct job *job)
 	uint32_t room = job->input->schema.count + 1;
 
 	for (uint32_t i = 0; i < node->u.over.item_count; i++)
-		room += node->u.over.item[i].arg_count + 1;
+		room += node->u.over.item[i].arg_count + node->u.over.order_count + 1;
 	job->expr = WR_NEW_ARRAY(&plan->arena, struct wr_expr *, room);
 	job->name = WR_NEW_ARRAY(&plan->arena, const char *, room);
 	for (; job->count < job->input->schema.count; job->count++) {
@@ -165,12 +199,14 @@ static wr_status *convert_items(struct job *job)
 	}
 	for (uint32_t i = 0; i < node->u.over.item_count; i++) {
 		struct wr_over_item *item = &items[i];
+		struct wr_expr **given;
 
 		*item = node->u.over.item[i];
-		WR_TRY(make_call(job->passes, item));
+		WR_TRY(make_call(job->passes, node, item));
+		given = item->arg;
 		item->arg = WR_NEW_ARRAY(&plan->arena, struct wr_expr *, item->arg_count + 1);
 		for (uint32_t a = 0; a < item->arg_count; a++)
-			item->arg[a] = project(job, node->u.over.item[i].arg[a]);
+			item->arg[a] = project(job, given[a]);
 		if (item->filter != NULL)
 			item->filter = project(job, item->filter);
 		if (wr_over_by_time(node) && item->preceding != INT64_MAX)
@@ -192,8 +228,8 @@ static wr_status *over_convert(struct wr_passes *passes, struct wr_node *node, s
 	const char **name = WR_NEW_ARRAY(&plan->arena, const char *, before.count + 1);
 
 	for (uint32_t i = 0; i < items; i++)
-		WR_TRY(check_item(&node->u.over.item[i]));
-	WR_TRY(check_order(node));
+		WR_TRY(check_item(passes, &node->u.over.item[i]));
+	WR_TRY(check_order(passes, node));
 	WR_TRY(convert_items(&job));
 	*out = node;
 	if (job.count == base)

@@ -77,7 +77,7 @@ const char *wr_pass_name(enum wr_pass pass);
 /* EXPLAIN: the names of the passes that changed the plan, as a line of text or a JSON array. */
 void wr_plan_print_passes(struct wr_text *text, const struct wr_plan *plan, bool json);
 
-/* Whether an OVER node is ordered by a time attribute. */
+/* Whether an OVER node is ordered by a time attribute, ascending, and nothing else. */
 bool wr_over_by_time(const struct wr_node *node);
 
 /* EXPLAIN: the tree as text (two spaces per level) or as JSON. `physical`: with traits and state.
