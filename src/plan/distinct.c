@@ -100,6 +100,7 @@ static struct wr_node *bucket_agg(struct wr_passes *passes, const struct wr_node
 	agg->input[0] = calc;
 	agg->state_name = node->state_name;
 	agg->u.agg = node->u.agg;
+	agg->u.agg.row_if_empty = false; /* buckets without rows are not there */
 	if (keys > 0)
 		memcpy(key, node->u.agg.key, keys * sizeof *key);
 	key[keys] = bucket;
