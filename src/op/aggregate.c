@@ -332,3 +332,11 @@ void wr_op_keys_release(struct wr_op_keys *keys)
 	wr_free(keys->hash);
 	*keys = (struct wr_op_keys){0};
 }
+
+bool wr_op_keys_have_null(const struct wr_op_keys *keys, uint32_t row)
+{
+	for (uint32_t i = 0; i < keys->count; i++)
+		if (!wr_column_is_valid(keys->column[i], row))
+			return true;
+	return false;
+}

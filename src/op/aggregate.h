@@ -66,5 +66,7 @@ struct wr_op_keys {
 void wr_op_keys_take(struct wr_op_keys *keys, const struct wr_batch *batch, const uint32_t *column,
 		     uint32_t column_count, const uint32_t *row, uint32_t count, bool use_hash);
 void wr_op_keys_release(struct wr_op_keys *keys);
+/* Whether the key of row i of those taken has a NULL. */
+bool wr_op_keys_have_null(const struct wr_op_keys *keys, uint32_t row);
 
 #endif

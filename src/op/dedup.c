@@ -24,6 +24,7 @@
 #include "op/aggregate.h"
 #include "op/rank.h"
 #include "op/timers.h"
+#include "op/touched.h"
 #include "op/windowing.h"
 
 struct row {
@@ -49,12 +50,11 @@ struct op_dedup {
 	bool by_arrival;                 /* ties go to the first or last arrival; else by bytes */
 	struct wr_timers timers;         /* keep first */
 	uint64_t seq;                    /* numbers the timers */
-	uint8_t **touched;               /* keep last: slots of this epoch */
-	uint32_t touched_count, touched_capacity, next;
-	struct wr_builder **builder; /* per input column */
-	uint8_t *kind;               /* of the rows written; room for a batch */
-	uint32_t rows;               /* written */
-	int64_t sent_ms;             /* watermark of the last mark */
+	struct wr_touched touched;       /* slots of this epoch */
+	struct wr_builder **builder;     /* per input column */
+	uint8_t *kind;                   /* of the rows written; room for a batch */
+	uint32_t rows;                   /* written */
+	int64_t sent_ms;                 /* watermark of the last mark */
 	struct wr_text scratch;
 };
 
@@ -128,12 +128,7 @@ static void touch(struct op_dedup *self, struct dedup_slot *slot)
 	if (slot->touched)
 		return;
 	slot->touched = 1;
-	if (self->touched_count == self->touched_capacity) {
-		self->touched_capacity = WR_MAX(64, 2 * self->touched_capacity);
-		self->touched =
-		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
-	}
-	self->touched[self->touched_count++] = (uint8_t *)slot;
+	wr_touched_add(&self->touched, (uint8_t *)slot);
 }
 
 static wr_status *dedup_flush(struct op_dedup *self)
@@ -295,8 +290,10 @@ static wr_status *show_last(struct op_dedup *self, bool *more)
 {
 	uint64_t emitted = self->op.out.rows;
 
-	while (self->next < self->touched_count && self->op.out.rows - emitted < WR_OP_EMIT_ROWS) {
-		struct dedup_slot *slot = (struct dedup_slot *)self->touched[self->next++];
+	while (self->touched.next < self->touched.count &&
+	       self->op.out.rows - emitted < WR_OP_EMIT_ROWS) {
+		struct dedup_slot *slot =
+		    (struct dedup_slot *)self->touched.slot[self->touched.next++];
 		struct row *now = &slot->now, *shown = &slot->shown;
 
 		slot->touched = 0;
@@ -309,9 +306,9 @@ static wr_status *show_last(struct op_dedup *self, bool *more)
 		row_drop(self, shown);
 		*shown = row_new(self, now->bytes, now->len);
 	}
-	*more = self->next < self->touched_count;
+	*more = self->touched.next < self->touched.count;
 	if (!*more)
-		self->next = self->touched_count = 0;
+		wr_touched_clear(&self->touched);
 	return NULL;
 }
 
@@ -337,7 +334,7 @@ static void dedup_release(struct wr_op *op)
 		wr_builder_free(self->builder[i]);
 	wr_free(self->builder);
 	wr_free(self->kind);
-	wr_free(self->touched);
+	wr_touched_release(&self->touched);
 	wr_timers_release(&self->timers);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);

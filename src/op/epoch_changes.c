@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "data/codec.h"
 #include "op/aggregate.h"
+#include "op/touched.h"
 
 struct net_row {
 	char *bytes; /* encoded; in the pool */
@@ -33,12 +34,10 @@ struct op_epoch {
 	struct wr_codec codec;           /* of a row */
 	const struct wr_type **key_type; /* owned array */
 	struct wr_state *state;          /* key -> struct net_slot; empty between epochs */
-	uint8_t **touched;               /* slots of this epoch, in order of first touch */
-	uint32_t touched_count, touched_capacity;
-	uint32_t next;               /* touched slots worked off at the current mark */
-	struct wr_builder **builder; /* per column */
-	uint8_t *kind;               /* of the rows written; room for a batch */
-	uint32_t rows, limit;        /* written; at most */
+	struct wr_touched touched;       /* slots of this epoch */
+	struct wr_builder **builder;     /* per column */
+	uint8_t *kind;                   /* of the rows written; room for a batch */
+	uint32_t rows, limit;            /* written; at most */
 	struct wr_text scratch;
 };
 
@@ -117,15 +116,9 @@ static wr_status *epoch_process(struct wr_op *op, uint32_t input, struct wr_batc
 	wr_op_keys_take(&keys, batch, node->u.changelog.key, node->u.changelog.key_count, NULL,
 			batch->rows, false);
 	status = wr_state_upsert(self->state, 0, &keys.keys, slot, is_new);
-	if (self->touched_capacity < self->touched_count + batch->rows) {
-		self->touched_capacity =
-		    WR_MAX(2 * self->touched_capacity, self->touched_count + batch->rows);
-		self->touched =
-		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
-	}
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
 		if (is_new[i])
-			self->touched[self->touched_count++] = slot[i];
+			wr_touched_add(&self->touched, slot[i]);
 		wr_text_clear(&self->scratch);
 		wr_codec_encode(&self->codec, &self->scratch, batch->column, i);
 		net_row_of(self, (struct net_slot *)slot[i])->net +=
@@ -193,12 +186,13 @@ static wr_status *epoch_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 	uint64_t emitted = op->out.rows;
 
 	(void)mark;
-	while (self->next < self->touched_count && op->out.rows - emitted < WR_OP_EMIT_ROWS)
-		WR_TRY(epoch_key(self, (struct net_slot *)self->touched[self->next++]));
+	while (self->touched.next < self->touched.count && op->out.rows - emitted < WR_OP_EMIT_ROWS)
+		WR_TRY(
+		    epoch_key(self, (struct net_slot *)self->touched.slot[self->touched.next++]));
 	WR_TRY(epoch_flush(self));
-	*more = self->next < self->touched_count;
-	if (!*more && self->touched_count > 0) {
-		self->next = self->touched_count = 0;
+	*more = self->touched.next < self->touched.count;
+	if (!*more && self->touched.count > 0) {
+		wr_touched_clear(&self->touched);
 		wr_state_drop_namespace(self->state, 0);
 	}
 	return NULL;
@@ -212,7 +206,7 @@ static void epoch_release(struct wr_op *op)
 		wr_builder_free(self->builder[i]);
 	wr_free(self->builder);
 	wr_free(self->kind);
-	wr_free(self->touched);
+	wr_touched_release(&self->touched);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);
 	wr_free(self->key_type);

@@ -22,6 +22,7 @@
  *   G2  SHOWN is set iff the last thing emitted for the key was +I or +U
  */
 #include "op/partial.h"
+#include "op/touched.h"
 #include "op/ttl.h"
 
 #include "base/env.h"
@@ -44,13 +45,11 @@ struct op_group_agg {
 	struct wr_aggs aggs;
 	struct wr_state *state;          /* key -> head, accumulators; namespace 0 */
 	const struct wr_type **key_type; /* owned array */
-	uint8_t **touched;               /* slots of this epoch, in order of first touch */
-	uint32_t touched_count, touched_capacity;
+	struct wr_touched touched;       /* slots of this epoch */
 	struct wr_builder *
 	    *before; /* per item: values before the epoch, one row per touched slot */
 	struct wr_column *
 	    *before_column; /* the same, finished while a mark is being worked off; else NULL */
-	uint32_t next;      /* touched slots worked off at the current mark */
 	struct wr_ttl ttl;
 	uint64_t sweep_next; /* where the next sweep goes on */
 };
@@ -134,14 +133,9 @@ static wr_status *group_sweep(struct op_group_agg *self)
 static void group_touch(struct op_group_agg *self, uint8_t *const *slot, const uint8_t *is_new,
 			uint32_t count)
 {
-	uint32_t first = self->touched_count, added;
+	uint32_t first = self->touched.count, added;
 	struct wr_column **old = wr_calloc(self->aggs.count + 1, sizeof *old);
 
-	if (self->touched_capacity < first + count) {
-		self->touched_capacity = WR_MAX(2 * self->touched_capacity, first + count);
-		self->touched =
-		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
-	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct head *head = (struct head *)slot[i];
 
@@ -150,14 +144,14 @@ static void group_touch(struct op_group_agg *self, uint8_t *const *slot, const u
 		if (head->flags & TOUCHED)
 			continue;
 		head->flags |= TOUCHED;
-		head->old = self->touched_count;
-		self->touched[self->touched_count++] = slot[i];
+		head->old = self->touched.count;
+		wr_touched_add(&self->touched, slot[i]);
 	}
-	added = self->touched_count - first;
+	added = self->touched.count - first;
 	for (uint32_t at = 0; at < added;) {
 		uint32_t n = WR_MIN(added - at, WR_BATCH_ROWS_MAX);
 
-		wr_aggs_values(&self->aggs, self->touched + first + at, n, old);
+		wr_aggs_values(&self->aggs, self->touched.slot + first + at, n, old);
 		for (uint32_t i = 0; i < self->aggs.count; i++) {
 			wr_builder_append_rows(self->before[i], old[i], NULL, n);
 			wr_column_unref(old[i]);
@@ -269,12 +263,12 @@ static struct wr_batch *group_batch(struct op_group_agg *self, uint32_t from, ui
 	uint8_t *kind = wr_malloc(2 * count + 1);
 	struct wr_batch *batch = NULL;
 
-	wr_aggs_values(&self->aggs, self->touched + from, count, now);
-	wr_state_slot_keys(self->state, 0, self->touched + from, count, key);
+	wr_aggs_values(&self->aggs, self->touched.slot + from, count, now);
+	wr_state_slot_keys(self->state, 0, self->touched.slot + from, count, key);
 	for (uint32_t i = 0; i < items; i++)
 		old[i] = wr_column_slice(self->before_column[i], from, count);
 	for (uint32_t i = 0; i < count; i++) {
-		struct head *head = (struct head *)self->touched[from + i];
+		struct head *head = (struct head *)self->touched.slot[from + i];
 		enum change change = group_change(self, head, now, i, from + i);
 
 		if (change == DISAPPEARS || (change == CHANGES && before_wanted)) {
@@ -321,7 +315,7 @@ static struct wr_batch *group_batch(struct op_group_agg *self, uint32_t from, ui
 static wr_status *group_forget(struct op_group_agg *self, uint32_t from, uint32_t count)
 {
 	for (uint32_t i = from; i < from + count; i++) {
-		uint8_t *slot = self->touched[i];
+		uint8_t *slot = self->touched.slot[i];
 
 		if (((struct head *)slot)->rows > 0)
 			continue;
@@ -337,8 +331,7 @@ static void group_end_epoch(struct op_group_agg *self)
 		wr_column_unref(self->before_column[i]);
 		self->before_column[i] = NULL;
 	}
-	self->touched_count = 0;
-	self->next = 0;
+	wr_touched_clear(&self->touched);
 }
 
 /* A global aggregate that has seen no row by the end of a batch job shows its empty result. */
@@ -363,30 +356,30 @@ static wr_status *group_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 	uint32_t emitted = 0, step = WR_MAX(op->env->batch_rows_max / 2, 1);
 
 	WR_TRY(group_show_empty(self, mark));
-	if (self->ttl.unit_ms > 0 && self->next == 0) {
+	if (self->ttl.unit_ms > 0 && self->touched.next == 0) {
 		wr_ttl_tick(&self->ttl, clock_ms());
 		WR_TRY(group_sweep(self));
 	}
-	if (self->touched_count == 0)
+	if (self->touched.count == 0)
 		return NULL;
-	if (self->next == 0)
+	if (self->touched.next == 0)
 		for (uint32_t i = 0; i < self->aggs.count; i++)
 			self->before_column[i] = wr_builder_finish(self->before[i]);
-	while (self->next < self->touched_count && emitted < WR_OP_EMIT_ROWS) {
-		uint32_t count = WR_MIN(self->touched_count - self->next, step);
+	while (self->touched.next < self->touched.count && emitted < WR_OP_EMIT_ROWS) {
+		uint32_t count = WR_MIN(self->touched.count - self->touched.next, step);
 		struct wr_batch *batch;
 
-		WR_TRY(wr_aggs_fault(&self->aggs, self->touched + self->next, count));
-		batch = group_batch(self, self->next, count);
-		WR_TRY(group_forget(self, self->next, count));
-		self->next += count;
+		WR_TRY(wr_aggs_fault(&self->aggs, self->touched.slot + self->touched.next, count));
+		batch = group_batch(self, self->touched.next, count);
+		WR_TRY(group_forget(self, self->touched.next, count));
+		self->touched.next += count;
 		if (batch == NULL)
 			continue;
 		emitted += batch->rows;
 		batch->watermark = mark->watermark_ms;
 		WR_TRY(wr_out_emit(&op->out, batch));
 	}
-	*more = self->next < self->touched_count;
+	*more = self->touched.next < self->touched.count;
 	if (!*more)
 		group_end_epoch(self);
 	return NULL;
@@ -402,7 +395,7 @@ static void group_release(struct wr_op *op)
 	}
 	wr_free(self->before);
 	wr_free(self->before_column);
-	wr_free(self->touched);
+	wr_touched_release(&self->touched);
 	wr_state_close(self->state);
 	wr_aggs_release(&self->aggs);
 	wr_free(self->key_type);

@@ -244,14 +244,6 @@ static wr_status *forget_empty(struct op_hash_join *self, uint32_t s, uint8_t **
 	return wr_state_remove(self->state[s], 0, slot, doomed);
 }
 
-static bool key_has_null(const struct wr_op_keys *keys, uint32_t row)
-{
-	for (uint32_t i = 0; i < keys->count; i++)
-		if (!wr_column_is_valid(keys->column[i], row))
-			return true;
-	return false;
-}
-
 /* Rows that are expired are not there any more. */
 static void drop_expired(struct op_hash_join *self, uint32_t s, uint8_t *const *slot,
 			 uint32_t count)
@@ -288,7 +280,7 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 		drop_expired(self, 1 - input, other, batch->rows);
 	}
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
-		bool blank = !op->node->u.join.null_equal && key_has_null(&keys, i);
+		bool blank = !op->node->u.join.null_equal && wr_op_keys_have_null(&keys, i);
 
 		joined.own[i] = blank ? NULL : (struct wr_row_list *)slot[i];
 		if (!blank && other[i] != NULL)

@@ -369,14 +369,6 @@ static wr_status *forget_empty(struct op_multi_join *self, uint8_t **slot, uint3
 	return wr_state_remove(self->side[self->input].state, 0, slot, doomed);
 }
 
-static bool key_has_null(const struct wr_op_keys *keys, uint32_t row)
-{
-	for (uint32_t i = 0; i < keys->count; i++)
-		if (!wr_column_is_valid(keys->column[i], row))
-			return true;
-	return false;
-}
-
 static wr_status *join_rows(struct op_multi_join *self, const struct wr_batch *batch,
 			    const struct wr_op_keys *keys, uint8_t **slot)
 {
@@ -394,7 +386,8 @@ static wr_status *join_rows(struct op_multi_join *self, const struct wr_batch *b
 		self->add = wr_kind_is_add(kind);
 		for (uint32_t d = 0; d < self->count; d++)
 			self->list[d] = (struct wr_row_list *)slot[(size_t)d * rows + i];
-		WR_TRY(key_has_null(keys, i) ? lonely_row(self, kind) : change_row(self, kind));
+		WR_TRY(wr_op_keys_have_null(keys, i) ? lonely_row(self, kind)
+						     : change_row(self, kind));
 	}
 	WR_TRY(flush(self));
 	return forget_empty(self, slot + (size_t)self->input * rows, rows);

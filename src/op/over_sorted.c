@@ -23,6 +23,7 @@
 #include "op/aggregate.h"
 #include "op/rank.h"
 #include "op/sort_key.h"
+#include "op/touched.h"
 
 /* A row with its result: the encoded values of all calls, shared by peers. */
 struct shown {
@@ -55,8 +56,7 @@ struct op_sorted {
 	struct wr_builder **argument; /* per input column: what the calls read; else NULL */
 	struct shown *now;            /* scratch: what the partition is to show */
 	size_t now_capacity;
-	uint8_t **touched; /* slots of this epoch, in order of first touch */
-	uint32_t touched_count, touched_capacity, next;
+	struct wr_touched touched;   /* slots of this epoch */
 	struct wr_builder **builder; /* per output column */
 	uint8_t *kind;               /* of the rows written; room for a batch */
 	uint32_t rows;               /* written */
@@ -170,12 +170,7 @@ static void touch(struct op_sorted *self, uint8_t *slot)
 	if (((struct sorted_slot *)slot)->touched)
 		return;
 	((struct sorted_slot *)slot)->touched = 1;
-	if (self->touched_count == self->touched_capacity) {
-		self->touched_capacity = WR_MAX(64, 2 * self->touched_capacity);
-		self->touched =
-		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
-	}
-	self->touched[self->touched_count++] = slot;
+	wr_touched_add(&self->touched, slot);
 }
 
 /* Rows go into their partitions; nothing is shown before the mark. */
@@ -431,12 +426,12 @@ static wr_status *sorted_on_mark(struct wr_op *op, const struct wr_mark *mark, b
 	uint64_t emitted = op->out.rows;
 
 	(void)mark;
-	while (self->next < self->touched_count && op->out.rows - emitted < WR_OP_EMIT_ROWS)
-		WR_TRY(show_partition(self, self->touched[self->next++]));
+	while (self->touched.next < self->touched.count && op->out.rows - emitted < WR_OP_EMIT_ROWS)
+		WR_TRY(show_partition(self, self->touched.slot[self->touched.next++]));
 	WR_TRY(sorted_flush(self));
-	*more = self->next < self->touched_count;
+	*more = self->touched.next < self->touched.count;
 	if (!*more)
-		self->next = self->touched_count = 0;
+		wr_touched_clear(&self->touched);
 	return NULL;
 }
 
@@ -458,7 +453,7 @@ static void sorted_release(struct wr_op *op)
 	wr_free(self->slot);
 	wr_free(self->row);
 	wr_free(self->now);
-	wr_free(self->touched);
+	wr_touched_release(&self->touched);
 	wr_free(self->kind);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "op/aggregate.h"
 #include "op/sort_key.h"
+#include "op/touched.h"
 
 struct rank_slot {
 	struct wr_ranking ranking;
@@ -165,12 +166,7 @@ static void rank_touch(struct op_rank *self, uint8_t *slot)
 	if (partition->touched)
 		return;
 	partition->touched = 1;
-	if (self->touched_count == self->touched_capacity) {
-		self->touched_capacity = WR_MAX(64, 2 * self->touched_capacity);
-		self->touched =
-		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
-	}
-	self->touched[self->touched_count++] = slot;
+	wr_touched_add(&self->touched, slot);
 }
 
 wr_status *wr_rank_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
@@ -353,12 +349,12 @@ wr_status *wr_rank_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *m
 	uint64_t emitted = op->out.rows;
 
 	(void)mark;
-	while (self->next < self->touched_count && op->out.rows - emitted < WR_OP_EMIT_ROWS)
-		WR_TRY(rank_partition(self, self->touched[self->next++]));
+	while (self->touched.next < self->touched.count && op->out.rows - emitted < WR_OP_EMIT_ROWS)
+		WR_TRY(rank_partition(self, self->touched.slot[self->touched.next++]));
 	WR_TRY(rank_flush(self));
-	*more = self->next < self->touched_count;
+	*more = self->touched.next < self->touched.count;
 	if (!*more)
-		self->next = self->touched_count = 0;
+		wr_touched_clear(&self->touched);
 	return NULL;
 }
 
@@ -371,7 +367,7 @@ void wr_rank_release(struct wr_op *op)
 	wr_free(self->builder);
 	wr_builder_free(self->rank);
 	wr_free(self->kind);
-	wr_free(self->touched);
+	wr_touched_release(&self->touched);
 	wr_free(self->now);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);

@@ -7,6 +7,7 @@
 
 #include "data/codec.h"
 #include "op/ranking.h"
+#include "op/touched.h"
 
 struct op_rank {
 	struct wr_op op;
@@ -16,13 +17,11 @@ struct op_rank {
 	struct wr_state *state;          /* partition -> struct rank_slot (rank.c) */
 	struct wr_sort_key *order;       /* ORDER BY, and what breaks ties */
 	uint32_t order_count;
-	bool by_arrival;      /* ties are broken by arrival */
-	uint64_t seq;         /* rows that have arrived */
-	uint64_t first, keep; /* ranks wanted: those in [first, keep) counted from 0 */
-	bool forgets;         /* rows of rank >= keep can never come back: they are not kept */
-	uint8_t **touched;    /* slots of this epoch, in order of first touch */
-	uint32_t touched_count, touched_capacity;
-	uint32_t next;               /* touched slots worked off at the current mark */
+	bool by_arrival;           /* ties are broken by arrival */
+	uint64_t seq;              /* rows that have arrived */
+	uint64_t first, keep;      /* ranks wanted: those in [first, keep) counted from 0 */
+	bool forgets;              /* rows of rank >= keep can never come back: they are not kept */
+	struct wr_touched touched; /* slots of this epoch */
 	struct wr_builder **builder; /* per input column */
 	struct wr_builder *rank;     /* of the rank column */
 	uint8_t *kind;               /* of the rows written; room for a batch */

@@ -181,6 +181,15 @@ wr_status *wr_join_writer_flush(struct wr_join_writer *writer)
 	return wr_out_emit(&writer->op->out, batch);
 }
 
+uint8_t *wr_join_writer_matched(struct wr_join_writer *writer, uint32_t pairs)
+{
+	if (writer->matched_capacity < pairs) {
+		writer->matched_capacity = WR_MAX(2 * writer->matched_capacity, pairs);
+		writer->matched = wr_realloc(writer->matched, writer->matched_capacity);
+	}
+	return writer->matched;
+}
+
 bool wr_join_writer_pair(struct wr_join_writer *writer, uint32_t s, const struct wr_kept_row *one,
 			 const struct wr_kept_row *others, uint32_t count)
 {
@@ -254,15 +263,6 @@ wr_status *wr_join_writer_match(struct wr_join_writer *writer, uint32_t s,
 	return NULL;
 }
 
-static uint8_t *matched_room(struct wr_join_writer *writer, uint32_t pairs)
-{
-	if (writer->matched_capacity < pairs) {
-		writer->matched_capacity = WR_MAX(2 * writer->matched_capacity, pairs);
-		writer->matched = wr_realloc(writer->matched, writer->matched_capacity);
-	}
-	return writer->matched;
-}
-
 wr_status *wr_join_writer_probe(struct wr_join_writer *writer, const struct wr_join_probe *probe,
 				uint32_t from, uint32_t *to, const uint8_t **matched)
 {
@@ -278,7 +278,7 @@ wr_status *wr_join_writer_probe(struct wr_join_writer *writer, const struct wr_j
 				   probe->others[at].count))
 		at++;
 	*to = WR_MAX(at, from + 1);
-	*matched = matched_room(writer, WR_MAX(others->count, WR_BATCH_ROWS_MAX));
+	*matched = wr_join_writer_matched(writer, WR_MAX(others->count, WR_BATCH_ROWS_MAX));
 	if (at > from)
 		return wr_join_writer_test(writer, writer->matched);
 	return wr_join_writer_match(writer, probe->side, &probe->row[at], others, writer->matched);

@@ -62,7 +62,7 @@ struct wr_join_writer {
 	/* Pairs to be tested by the condition: left, right; room for WR_BATCH_ROWS_MAX. */
 	const struct wr_kept_row **pair[2];
 	uint32_t pairs;   /* collected so far */
-	uint8_t *matched; /* per pair, of wr_join_writer_probe; owned */
+	uint8_t *matched; /* per pair: see wr_join_writer_matched; owned */
 	uint32_t matched_capacity;
 	uint8_t *kind; /* of the rows written so far; room for a batch */
 	uint32_t rows;
@@ -75,6 +75,8 @@ void wr_join_writer_release(struct wr_join_writer *writer);
 wr_status *wr_join_writer_put(struct wr_join_writer *writer, const struct wr_kept_row *left,
 			      const struct wr_kept_row *right, uint8_t kind);
 wr_status *wr_join_writer_flush(struct wr_join_writer *writer);
+/* A byte for each of so many pairs, where the tests below may write; valid until the next call. */
+uint8_t *wr_join_writer_matched(struct wr_join_writer *writer, uint32_t pairs);
 /* Collects the pairs of `one` (of side `s`) with each of others[0..count), to be tested with those
  * of other rows at once: false when they do not fit any more (never for the first rows up to
  * WR_BATCH_ROWS_MAX). The rows must stay until the test. */

@@ -11,6 +11,7 @@
  */
 #include "base/mem.h"
 #include "op/aggregate.h"
+#include "op/touched.h"
 
 struct counts {
 	int64_t side[2]; /* how often each side has the row */
@@ -23,8 +24,7 @@ struct op_set_op {
 	uint32_t *key;                   /* all columns; owned */
 	const struct wr_type **key_type; /* owned array */
 	struct wr_state *state;          /* row -> counts */
-	uint8_t **touched;
-	uint32_t touched_count, touched_capacity, next;
+	struct wr_touched touched;       /* slots of this epoch */
 };
 
 static wr_status *set_init(struct wr_op *op)
@@ -57,18 +57,12 @@ static wr_status *set_process(struct wr_op *op, uint32_t input, struct wr_batch 
 	slot = wr_malloc(((size_t)batch->rows + 1) * sizeof *slot);
 	wr_op_keys_take(&keys, batch, self->key, op->node->schema.count, NULL, batch->rows, true);
 	status = wr_state_upsert(self->state, 0, &keys.keys, slot, NULL);
-	if (self->touched_capacity < self->touched_count + batch->rows) {
-		self->touched_capacity =
-		    WR_MAX(2 * self->touched_capacity, self->touched_count + batch->rows);
-		self->touched =
-		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
-	}
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
 		struct counts *counts = (struct counts *)slot[i];
 
 		counts->side[input] += wr_kind_is_add(wr_batch_kind(batch, i)) ? 1 : -1;
 		if (!counts->touched)
-			self->touched[self->touched_count++] = slot[i];
+			wr_touched_add(&self->touched, slot[i]);
 		counts->touched = 1;
 	}
 	wr_op_keys_release(&keys);
@@ -112,7 +106,7 @@ static wr_status *set_emit(struct op_set_op *self, uint32_t from, uint32_t count
 	wr_status *status = NULL;
 
 	for (uint32_t i = from; i < from + count && status == NULL; i++) {
-		struct counts *counts = (struct counts *)self->touched[i];
+		struct counts *counts = (struct counts *)self->touched.slot[i];
 		int64_t wanted = result_count(self->op.node, counts);
 
 		counts->touched = 0;
@@ -120,7 +114,7 @@ static wr_status *set_emit(struct op_set_op *self, uint32_t from, uint32_t count
 			bool add = counts->shown < wanted;
 
 			counts->shown += add ? 1 : -1;
-			slot[rows] = self->touched[i];
+			slot[rows] = self->touched.slot[i];
 			kind[rows++] = add ? WR_INSERT : WR_DELETE;
 			if (rows < limit)
 				continue;
@@ -138,20 +132,20 @@ static wr_status *set_emit(struct op_set_op *self, uint32_t from, uint32_t count
 static wr_status *set_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_set_op *self = (struct op_set_op *)op;
-	uint32_t count = WR_MIN(self->touched_count - self->next, WR_OP_EMIT_ROWS);
+	uint32_t count = WR_MIN(self->touched.count - self->touched.next, WR_OP_EMIT_ROWS);
 
 	if (count > 0)
-		WR_TRY(set_emit(self, self->next, count));
-	for (uint32_t i = self->next; i < self->next + count; i++) {
-		const struct counts *counts = (const struct counts *)self->touched[i];
+		WR_TRY(set_emit(self, self->touched.next, count));
+	for (uint32_t i = self->touched.next; i < self->touched.next + count; i++) {
+		const struct counts *counts = (const struct counts *)self->touched.slot[i];
 
 		if (counts->side[0] == 0 && counts->side[1] == 0)
-			WR_TRY(wr_state_remove(self->state, 0, &self->touched[i], 1));
+			WR_TRY(wr_state_remove(self->state, 0, &self->touched.slot[i], 1));
 	}
-	self->next += count;
-	*more = self->next < self->touched_count;
+	self->touched.next += count;
+	*more = self->touched.next < self->touched.count;
 	if (!*more)
-		self->next = self->touched_count = 0;
+		wr_touched_clear(&self->touched);
 	return NULL;
 }
 
@@ -162,7 +156,7 @@ static void set_release(struct wr_op *op)
 	wr_state_close(self->state);
 	wr_free(self->key);
 	wr_free(self->key_type);
-	wr_free(self->touched);
+	wr_touched_release(&self->touched);
 }
 
 static uint64_t set_state_bytes(const struct wr_op *op)

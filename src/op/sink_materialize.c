@@ -25,6 +25,7 @@
 #include "data/codec.h"
 #include "data/print.h"
 #include "op/aggregate.h"
+#include "op/touched.h"
 
 struct mat_row {
 	char *bytes;     /* in the pool: the upsert key, if there is one, and the encoded row */
@@ -49,13 +50,12 @@ struct op_materialize {
 	const struct wr_type **key_type; /* owned array */
 	struct wr_state *state;          /* primary key -> struct mat_slot */
 	uint64_t epoch;                  /* marks seen */
-	uint8_t **touched;               /* slots of this epoch, in order of first touch */
-	uint32_t touched_count, touched_capacity, next;
-	struct wr_builder **builder; /* per column */
-	uint8_t *kind;               /* of the rows written; room for a batch */
-	uint32_t rows, limit;        /* written; at most */
-	int64_t watermark;           /* of the last mark */
-	struct wr_column **id;       /* scratch: columns that a row is recognised by */
+	struct wr_touched touched;       /* slots of this epoch */
+	struct wr_builder **builder;     /* per column */
+	uint8_t *kind;                   /* of the rows written; room for a batch */
+	uint32_t rows, limit;            /* written; at most */
+	int64_t watermark;               /* of the last mark */
+	struct wr_column **id;           /* scratch: columns that a row is recognised by */
 	struct wr_text scratch;
 };
 
@@ -152,12 +152,7 @@ static void mat_touch(struct op_materialize *self, struct mat_slot *slot)
 	if (slot->touched)
 		return;
 	slot->touched = 1;
-	if (self->touched_count == self->touched_capacity) {
-		self->touched_capacity = WR_MAX(64, 2 * self->touched_capacity);
-		self->touched =
-		    wr_realloc(self->touched, self->touched_capacity * sizeof *self->touched);
-	}
-	self->touched[self->touched_count++] = (uint8_t *)slot;
+	wr_touched_add(&self->touched, (uint8_t *)slot);
 }
 
 /* Adds the row. One that it replaces gives it its place where the first one counts, else it comes
@@ -390,13 +385,13 @@ static wr_status *mat_on_mark(struct wr_op *op, const struct wr_mark *mark, bool
 	struct op_materialize *self = (struct op_materialize *)op;
 	uint64_t emitted = op->out.rows;
 
-	while (self->next < self->touched_count && op->out.rows - emitted < WR_OP_EMIT_ROWS)
-		WR_TRY(mat_key(self, (struct mat_slot *)self->touched[self->next++]));
+	while (self->touched.next < self->touched.count && op->out.rows - emitted < WR_OP_EMIT_ROWS)
+		WR_TRY(mat_key(self, (struct mat_slot *)self->touched.slot[self->touched.next++]));
 	WR_TRY(mat_flush(self));
-	*more = self->next < self->touched_count;
+	*more = self->touched.next < self->touched.count;
 	if (*more)
 		return NULL;
-	self->next = self->touched_count = 0;
+	wr_touched_clear(&self->touched);
 	self->watermark = mark->watermark_ms;
 	self->epoch++;
 	return NULL;
@@ -412,7 +407,7 @@ static void mat_release(struct wr_op *op)
 	wr_free(self->builder);
 	wr_free(self->id);
 	wr_free(self->kind);
-	wr_free(self->touched);
+	wr_touched_release(&self->touched);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);
 	wr_free(self->key_type);

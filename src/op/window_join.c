@@ -33,9 +33,7 @@ struct op_window_join {
 	struct wr_text scratch;
 	struct pending *pending; /* left rows whose pairs are being collected */
 	uint32_t pending_count;  /* at most WR_BATCH_ROWS_MAX */
-	uint8_t *matched;        /* per pair */
-	uint32_t matched_capacity;
-	int64_t fired_ms; /* windows with end - 1 <= fired_ms are gone */
+	int64_t fired_ms;        /* windows with end - 1 <= fired_ms are gone */
 	bool firing;
 	int64_t firing_end;
 	uint64_t cursor;
@@ -58,14 +56,6 @@ static wr_status *join_init(struct wr_op *op)
 	decl.value_size = 2 * sizeof(struct wr_row_list);
 	self->pending = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *self->pending);
 	return wr_state_open(op->env->backend, &decl, &self->state);
-}
-
-static bool key_has_null(const struct wr_op_keys *keys, uint32_t row)
-{
-	for (uint32_t i = 0; i < keys->count; i++)
-		if (!wr_column_is_valid(keys->column[i], row))
-			return true;
-	return false;
 }
 
 /* Keeps rows of one window; a NULL in the key keeps a row from matching, which only INNER and SEMI
@@ -92,7 +82,8 @@ static wr_status *keep_rows(struct op_window_join *self, uint32_t input,
 				row[i]);
 		kept = wr_row_list_add((struct wr_row_list *)slot[i] + input, pool,
 				       self->scratch.data, (uint32_t)self->scratch.len);
-		kept->matches = !node->u.join.null_equal && key_has_null(&keys, i) ? NO_MATCH : 0;
+		kept->matches =
+		    !node->u.join.null_equal && wr_op_keys_have_null(&keys, i) ? NO_MATCH : 0;
 	}
 	wr_op_keys_release(&keys);
 	wr_free(slot);
@@ -171,31 +162,21 @@ static wr_status *emit_left(struct op_window_join *self, const struct pending *o
 	return NULL;
 }
 
-static void make_room(struct op_window_join *self, uint32_t matched)
-{
-	if (self->matched_capacity >= matched)
-		return;
-	self->matched_capacity = WR_MAX(2 * self->matched_capacity, matched);
-	self->matched = wr_realloc(self->matched, self->matched_capacity);
-}
-
 /* Tests the pairs collected so far and emits their left rows. */
 static wr_status *emit_pending(struct op_window_join *self)
 {
-	bool tested = self->writer.condition != NULL;
-	const uint8_t *matched;
+	uint8_t *matched = NULL;
 
-	if (tested)
-		make_room(self, WR_BATCH_ROWS_MAX);
-	matched = self->matched;
-	if (tested)
-		WR_TRY(wr_join_writer_test(&self->writer, self->matched));
+	if (self->writer.condition != NULL) {
+		matched = wr_join_writer_matched(&self->writer, WR_BATCH_ROWS_MAX);
+		WR_TRY(wr_join_writer_test(&self->writer, matched));
+	}
 	for (uint32_t i = 0; i < self->pending_count; i++) {
 		const struct pending *one = &self->pending[i];
 
-		WR_TRY(emit_left(self, one, tested ? matched : NULL));
-		if (one->left->matches != NO_MATCH)
-			matched += tested ? one->right->count : 0;
+		WR_TRY(emit_left(self, one, matched));
+		if (matched != NULL && one->left->matches != NO_MATCH)
+			matched += one->right->count;
 	}
 	self->pending_count = 0;
 	return NULL;
@@ -205,15 +186,15 @@ static wr_status *emit_pending(struct op_window_join *self)
 static wr_status *join_left(struct op_window_join *self, const struct pending *one)
 {
 	bool tested = self->writer.condition != NULL && one->left->matches != NO_MATCH;
+	uint8_t *matched;
 
 	if (self->pending_count == WR_BATCH_ROWS_MAX)
 		WR_TRY(emit_pending(self));
 	if (tested && one->right->count > WR_BATCH_ROWS_MAX) {
 		WR_TRY(emit_pending(self));
-		make_room(self, one->right->count);
-		WR_TRY(
-		    wr_join_writer_match(&self->writer, 0, one->left, one->right, self->matched));
-		return emit_left(self, one, self->matched);
+		matched = wr_join_writer_matched(&self->writer, one->right->count);
+		WR_TRY(wr_join_writer_match(&self->writer, 0, one->left, one->right, matched));
+		return emit_left(self, one, matched);
 	}
 	if (tested &&
 	    !wr_join_writer_pair(&self->writer, 0, one->left, one->right->row, one->right->count)) {
@@ -292,7 +273,6 @@ static void join_release(struct wr_op *op)
 	wr_join_writer_release(&self->writer);
 	wr_state_close(self->state);
 	wr_text_release(&self->scratch);
-	wr_free(self->matched);
 	wr_free(self->pending);
 	wr_free(self->key_type);
 }
