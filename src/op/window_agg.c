@@ -279,21 +279,12 @@ wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch 
 
 	while (count > 0 && status == NULL) {
 		int64_t end = slice_end[row[0]];
-		uint32_t picked = 0, left = 0;
 		/* The first row of the slice has the lowest one: what it corrects is kept. */
 		int64_t watermark_ms = local_ms(self, wr_batch_watermark(batch, row[0]));
+		uint32_t picked = wr_window_pick(slice_end, row, &count, some);
 
-		for (uint32_t i = 0; i < count; i++) {
-			uint32_t r = row[i];
-
-			if (slice_end[r] == end)
-				some[picked++] = r;
-			else
-				row[left++] = r;
-		}
 		status = fold_slice(self, batch, end, picked == batch->rows ? NULL : some, picked,
 				    watermark_ms);
-		count = left;
 	}
 	wr_free(some);
 	return status;

@@ -179,16 +179,9 @@ static wr_status *rank_process(struct wr_op *op, uint32_t input, struct wr_batch
 	}
 	while (count > 0 && status == NULL) {
 		int64_t one = end[left[0]];
-		uint32_t picked = 0, rest = 0;
+		uint32_t picked = wr_window_pick(end, left, &count, some);
 
-		for (uint32_t i = 0; i < count; i++) {
-			if (end[left[i]] == one)
-				some[picked++] = left[i];
-			else
-				left[rest++] = left[i];
-		}
 		status = rank_fold(self, batch, one, some, picked);
-		count = rest;
 	}
 	if (status == NULL && late_count > 0) {
 		op->late_rows += late_count;

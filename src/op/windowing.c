@@ -104,3 +104,20 @@ struct wr_column *wr_window_time_column(const struct wr_type *type, const int64_
 			WR_DATA(column, wr_i128)[i] = (wr_i128)ms[i] * 1000000;
 	return column;
 }
+
+uint32_t wr_window_pick(const int64_t *end, uint32_t *row, uint32_t *count, uint32_t *some)
+{
+	int64_t one = end[row[0]];
+	uint32_t picked = 0, left = 0;
+
+	for (uint32_t i = 0; i < *count; i++) {
+		uint32_t r = row[i];
+
+		if (end[r] == one)
+			some[picked++] = r;
+		else
+			row[left++] = r;
+	}
+	*count = left;
+	return picked;
+}

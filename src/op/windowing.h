@@ -47,6 +47,10 @@ void wr_window_times(const struct wr_column *column, uint32_t rows, int64_t *out
 struct wr_column *wr_window_time_column(const struct wr_type *type, const int64_t *ms,
 					uint32_t count);
 
+/* Takes the rows with the end of the first one out of row[0..*count) into `some` (room for *count);
+ * the order of both stays. Returns how many; *count is what is left. */
+uint32_t wr_window_pick(const int64_t *end, uint32_t *row, uint32_t *count, uint32_t *some);
+
 /* What a window operator takes as its watermark at a mark: the mark's, or the clock for windows
  * over processing time. */
 int64_t wr_window_watermark(const struct wr_window *window, const struct wr_mark *mark);
