@@ -83,7 +83,7 @@ struct wr_window {
 enum wr_join_kind { WR_J_INNER, WR_J_LEFT, WR_J_RIGHT, WR_J_FULL, WR_J_SEMI, WR_J_ANTI };
 
 /* FOR SYSTEM_TIME AS OF on the right side of a join. */
-enum wr_snapshot {
+enum wr_as_of {
 	WR_SNAPSHOT_NONE,
 	WR_SNAPSHOT_VERSION, /* as of the left row's event time: a versioned table or view */
 	WR_SNAPSHOT_LOOKUP   /* as of now: a table that is asked for keys */
@@ -283,9 +283,9 @@ struct wr_node {
 			int64_t left_ttl_ms, right_ttl_ms;
 			/* INTERVAL_JOIN; TEMPORAL_JOIN and JOIN as of event time: the times only */
 			struct wr_interval interval;
-			enum wr_snapshot snapshot; /* JOIN, TEMPORAL_JOIN: of the right side */
-			const bool *version_key;   /* JOIN as of event time: per right column,
-						      whether it is part of the table's key */
+			enum wr_as_of snapshot;  /* JOIN, TEMPORAL_JOIN: of the right side */
+			const bool *version_key; /* JOIN as of event time: per right column,
+						    whether it is part of the table's key */
 			const struct wr_lookup_options *lookup; /* LOOKUP_JOIN */
 			bool in_order; /* TEMPORAL_JOIN: a right row is a version only if none of
 					  its key is younger (deduplication, keep last) */

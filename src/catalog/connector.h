@@ -155,8 +155,22 @@ struct wr_connector {
 			    struct wr_chunk *chunk); /* the chunk's content is taken over */
 	void (*chunk_free)(struct wr_chunk *chunk);  /* MAY; bytes are released by the runtime */
 	wr_status *(*flush)(struct wr_sink *sink);   /* at idle times and marks; MAY */
-	/* End: commit true makes what was written visible and whole; false leaves nothing that
-	 * looks whole. */
+	/* --- exactly once; MAY, all of the three or none (then a run that is restored may write
+	 * again what it had written since the checkpoint: at least once) --- prepare: at the mark
+	 * of a checkpoint, after all rows of its epochs were written (and, with `last`, after all
+	 * rows): makes them durable and appends to `out` what commit needs to make them visible and
+	 * what restore needs to go on behind them. Same thread as write. commit: the checkpoint is
+	 * durable: makes visible what `bytes` (of prepare) name. May run on another thread beside
+	 * write, and again for the same bytes after a crash: what is done stays done. `sink` is one
+	 * that was opened, with or without restore. restore: before the first write of a job that
+	 * goes on from a checkpoint: commit has been called for `bytes`; what was written behind
+	 * them is removed. */
+	wr_status *(*prepare)(struct wr_sink *sink, bool last, struct wr_text *out);
+	wr_status *(*commit)(struct wr_sink *sink, const char *bytes, size_t len);
+	wr_status *(*restore)(struct wr_sink *sink, const char *bytes, size_t len);
+	/* End: commit true makes what was written visible and whole (what a last prepare
+	 * and commit have not done yet); false leaves nothing that looks whole, but what the last
+	 * prepare named stays for a restore. */
 	wr_status *(*sink_close)(struct wr_sink *sink, bool commit);
 };
 

@@ -67,7 +67,7 @@ static wr_status *normal_init(struct wr_op *op)
 	if (node->u.changelog.condition != NULL)
 		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.changelog.condition, 1,
 				      schema->count, op->env->zone_id, &self->condition));
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 /* Emits what has been written. */

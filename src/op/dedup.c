@@ -87,7 +87,7 @@ static wr_status *dedup_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = sizeof(struct dedup_slot);
 	_Static_assert(sizeof(struct dedup_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 static void row_drop(struct op_dedup *self, struct row *row)

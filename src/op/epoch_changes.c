@@ -68,7 +68,7 @@ static wr_status *epoch_init(struct wr_op *op)
 		self->key_type[i] = types[node->u.changelog.key[i]];
 	decl.key_type = self->key_type;
 	_Static_assert(sizeof(struct net_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 /* The entry of the row in `scratch`; a new one when it is not there. */

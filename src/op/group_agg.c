@@ -78,7 +78,7 @@ static wr_status *group_init(struct wr_op *op)
 	self->before_column = wr_calloc(self->aggs.count + 1, sizeof *self->before_column);
 	for (uint32_t i = 0; i < self->aggs.count; i++)
 		self->before[i] = wr_builder_new(self->aggs.item[i].call->type, 64);
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 static bool is_expired(const struct op_group_agg *self, const uint8_t *slot)

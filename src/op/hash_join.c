@@ -81,9 +81,9 @@ static wr_status *join_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = sizeof(struct wr_row_list);
 	_Static_assert(sizeof(struct wr_row_list) % 16 == 0, "a slot is a multiple of 16 bytes");
-	WR_TRY(wr_state_open(op->env->backend, &decl, &self->state[0]));
+	WR_TRY(wr_op_state_open(op, &decl, &self->state[0]));
 	decl.name = "right";
-	return wr_state_open(op->env->backend, &decl, &self->state[1]);
+	return wr_op_state_open(op, &decl, &self->state[1]);
 }
 
 /* Whether rows of side s without a match are part of the result (or decide it). */

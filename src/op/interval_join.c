@@ -73,7 +73,7 @@ static wr_status *join_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = sizeof(struct slot);
 	_Static_assert(sizeof(struct slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 static int64_t clock_ms(void)

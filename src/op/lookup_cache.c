@@ -35,7 +35,7 @@ static wr_status *state_open(struct wr_lookup_cache *cache)
 				     .value_size = sizeof(struct wr_lookup_slot)};
 
 	_Static_assert(sizeof(struct wr_lookup_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(cache->op->env->backend, &decl, &cache->state);
+	return wr_op_state_open(cache->op, &decl, &cache->state);
 }
 
 wr_status *wr_lookup_cache_init(struct wr_lookup_cache *cache, struct wr_op *op)

@@ -25,7 +25,7 @@
 #include "base/limits.h"
 #include "data/batch.h"
 #include "expr/program.h"
-#include "state/state.h"
+#include "state/snapshot.h"
 
 #define WR_OP_EMIT_ROWS                                                                            \
 	(16 * WR_BATCH_ROWS_MAX) /* per call of on_mark: bounds what a firing window buffers       \
@@ -67,6 +67,7 @@ struct wr_op_env {
 	uint32_t max_parallelism; /* key groups */
 	const char *zone_id;      /* session time zone */
 	const struct wr_state_backend *backend;
+	bool track;                    /* there will be checkpoints: states note what changes */
 	int64_t (*now_us)(void *user); /* wall clock, microseconds */
 	void *user;
 	/* A row that could not be evaluated (a failing CAST ...): counts, routes or fails as
@@ -93,16 +94,53 @@ struct wr_op_type {
 	wr_status *(*on_mark)(struct wr_op *op, const struct wr_mark *mark, bool *more); /* MAY */
 	void (*release)(struct wr_op *op); /* MUST accept a half-initialised operator */
 	uint64_t (*state_bytes)(const struct wr_op *op); /* MAY */
+	/* MAY: everything that was remembered has been loaded; before the first batch. Rebuilds
+	 * what follows from the states (timers), which it may scan. */
+	wr_status *(*restored)(struct wr_op *op);
 };
+
+/* A record of what an operator keeps beside its states, on its way back. */
+struct wr_op_record {
+	struct wr_str key;            /* encoded key, as it was saved */
+	const struct wr_value *value; /* fields in the order of the declaration */
+};
+
+/* What an operator remembers, registered by its init in a fixed order: a keyed state, or something
+ * beside them (rows that wait for the watermark, counters, clocks: an "extra"), which is saved as
+ * a whole at every checkpoint. */
+struct wr_op_kept {
+	struct wr_state_decl decl; /* of an extra: value_size 0, codec->save and load NULL */
+	struct wr_state *state;    /* NULL: an extra */
+	/* Extra: writes its records, each by wr_op_put. Called at a mark, after on_mark. */
+	void (*save)(struct wr_op *op, struct wr_snapshot_out *out);
+	/* Extra: takes one record of those saved by all workers that this worker owns; one without
+	 * key columns goes to every worker, once for each that saved it. WR_FATAL: damaged. */
+	wr_status *(*load)(struct wr_op *op, const struct wr_op_record *record);
+};
+#define WR_OP_KEPT_MAX 16 /* states and extras of an operator */
+
+/* Opens a state and registers it; decl.codec NULL: scratch, which is not registered. */
+wr_status *wr_op_state_open(struct wr_op *op, const struct wr_state_decl *decl,
+			    struct wr_state **out);
+/* Registers an extra; name, key types and fields (decl->codec->field) as in a state. */
+void wr_op_extra(struct wr_op *op, const struct wr_state_decl *decl,
+		 void (*save)(struct wr_op *op, struct wr_snapshot_out *out),
+		 wr_status *(*load)(struct wr_op *op, const struct wr_op_record *record));
+/* In save: begins a record; the caller appends the fields of its value (wr_value_put_*), then calls
+ * wr_op_put_end. `key`: encoded by the codec of the declared key types; without: (NULL, 0). */
+struct wr_text *wr_op_put_begin(struct wr_snapshot_out *out, const char *key, size_t key_len);
+void wr_op_put_end(struct wr_snapshot_out *out);
 
 struct wr_op {
 	const struct wr_op_type *type;
 	const struct wr_node *node;
 	const struct wr_op_env *env;
-	struct wr_out out;  /* where emitted batches go */
-	uint64_t rows_in;   /* counted by the task */
-	uint64_t late_rows; /* dropped as late */
-	uint32_t input;     /* index of the input that process() was last called for */
+	struct wr_out out;       /* where emitted batches go */
+	uint64_t rows_in;        /* counted by the task */
+	uint64_t late_rows;      /* dropped as late */
+	uint32_t input;          /* index of the input that process() was last called for */
+	struct wr_op_kept *kept; /* what it remembers: kept_count of them; owned by registry.c */
+	uint32_t kept_count;
 	int64_t hold_ms; /* what comes behind the operator sees watermarks lower by this: its rows
 			    may be that much older than the watermark of its input. Set by init,
 			    constant */

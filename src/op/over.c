@@ -136,7 +136,7 @@ static wr_status *over_init(struct wr_op *op)
 		self->key_type[i] = input->field[node->u.over.partition[i]].type;
 	decl.key_type = self->key_type;
 	decl.value_size = self->frames.slot_size;
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 /* --- emission

@@ -133,7 +133,7 @@ static wr_status *sorted_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = sizeof(struct sorted_slot);
 	_Static_assert(sizeof(struct sorted_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 /* --- rows in

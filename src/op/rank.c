@@ -104,7 +104,7 @@ wr_status *wr_rank_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = sizeof(struct rank_slot);
 	_Static_assert(sizeof(struct rank_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 /* Whether the row is behind the last wanted rank, and never comes into it. The start of its sort

@@ -90,6 +90,7 @@ void wr_op_free(struct wr_op *op)
 	if (op == NULL)
 		return;
 	op->type->release(op);
+	wr_free(op->kept);
 	wr_free(op);
 }
 

@@ -45,7 +45,7 @@ wr_status *wr_sessions_init(struct wr_sessions *self, struct wr_op *op,
 		self->key_type[i] = input->field[key[i]].type;
 	decl.key_type = self->key_type;
 	_Static_assert(sizeof(struct sessions) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 void wr_sessions_release(struct wr_sessions *self)

@@ -43,7 +43,7 @@ static wr_status *set_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = sizeof(struct counts);
 	_Static_assert(sizeof(struct counts) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 static wr_status *set_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)

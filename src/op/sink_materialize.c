@@ -93,7 +93,7 @@ static wr_status *mat_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = sizeof(struct mat_slot);
 	_Static_assert(sizeof(struct mat_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 /* --- rows of a key ------------------------------------------------------------------------- */

@@ -64,7 +64,7 @@ static wr_status *sort_init(struct wr_op *op)
 	}
 	wr_codec_init(&self->codec, &self->arena, types, input->count);
 	_Static_assert(sizeof(struct sort_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	WR_TRY(wr_state_open(op->env->backend, &decl, &self->state));
+	WR_TRY(wr_op_state_open(op, &decl, &self->state));
 	WR_TRY(wr_state_upsert(self->state, 0, &keys, &slot, NULL));
 	self->waiting = &((struct sort_slot *)slot)->rows;
 	return NULL;

@@ -75,12 +75,12 @@ static wr_status *window_init(struct wr_op *op)
 	decl.key_count = self->key_count;
 	decl.key_type = self->key_type;
 	decl.value_size = self->aggs.slot_size;
-	WR_TRY(wr_state_open(op->env->backend, &decl, &self->slices));
+	WR_TRY(wr_op_state_open(op, &decl, &self->slices));
 	other = decl;
 	other.name = "merged";
-	WR_TRY(wr_state_open(op->env->backend, &other, &self->merged));
+	WR_TRY(wr_op_state_open(op, &other, &self->merged));
 	other.name = "corrected";
-	return wr_state_open(op->env->backend, &other, &self->corrected);
+	return wr_op_state_open(op, &other, &self->corrected);
 }
 
 /* Windows of a slice; an attached window is its own only slice. */

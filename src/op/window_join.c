@@ -55,7 +55,7 @@ static wr_status *join_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = 2 * sizeof(struct wr_row_list);
 	self->pending = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *self->pending);
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 /* Keeps rows of one window; a NULL in the key keeps a row from matching, which only INNER and SEMI

@@ -75,7 +75,7 @@ static wr_status *rank_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = sizeof(struct partition);
 	_Static_assert(sizeof(struct partition) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_state_open(op->env->backend, &decl, &self->state);
+	return wr_op_state_open(op, &decl, &self->state);
 }
 
 static int compare(const struct kept *a, const char *key, uint32_t key_len)

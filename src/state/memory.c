@@ -170,6 +170,27 @@ static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct w
 	return NULL;
 }
 
+static void memory_touch(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count)
+{
+}
+
+static void memory_track(struct wr_state *state)
+{
+}
+
+static void memory_snapshot_begin(struct wr_state *state, struct wr_snapshot *snapshot, uint32_t id)
+{
+}
+
+static bool memory_snapshot_step(struct wr_state *state, size_t budget)
+{
+	return true;
+}
+
+static void memory_snapshot_abort(struct wr_state *state)
+{
+}
+
 static wr_status *table_full(const struct wr_table *table)
 {
 	return wr_status_hint(
@@ -380,6 +401,12 @@ const struct wr_state_backend wr_state_memory = {
     .find = memory_find,
     .upsert = memory_upsert,
     .upsert_slots = memory_upsert_slots,
+    .peek = memory_find,
+    .touch = memory_touch,
+    .track = memory_track,
+    .snapshot_begin = memory_snapshot_begin,
+    .snapshot_step = memory_snapshot_step,
+    .snapshot_abort = memory_snapshot_abort,
     .remove = memory_remove,
     .drop_namespace = memory_drop_namespace,
     .pool = memory_pool,

@@ -3,6 +3,7 @@
  * state - the calls of operators, passed on to the backend that made the state.
  */
 #include "state/backend.h"
+#include "state/snapshot.h"
 
 wr_status *wr_state_open(const struct wr_state_backend *backend, const struct wr_state_decl *decl,
 			 struct wr_state **out)
@@ -37,6 +38,37 @@ wr_status *wr_state_upsert_slots(struct wr_state *state, int64_t ns, struct wr_s
 {
 	WR_ASSERT(state->backend == from->backend);
 	return state->backend->upsert_slots(state, ns, from, from_slot, count, slot, is_new);
+}
+
+wr_status *wr_state_peek(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			 uint8_t **slot)
+{
+	return state->backend->peek(state, ns, keys, slot);
+}
+
+void wr_state_touch(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count)
+{
+	state->backend->touch(state, ns, slot, count);
+}
+
+void wr_state_track(struct wr_state *state)
+{
+	state->backend->track(state);
+}
+
+void wr_state_snapshot_begin(struct wr_state *state, struct wr_snapshot *snapshot, uint32_t id)
+{
+	state->backend->snapshot_begin(state, snapshot, id);
+}
+
+bool wr_state_snapshot_step(struct wr_state *state, size_t budget)
+{
+	return state->backend->snapshot_step(state, budget);
+}
+
+void wr_state_snapshot_abort(struct wr_state *state)
+{
+	state->backend->snapshot_abort(state);
 }
 
 wr_status *wr_state_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count)

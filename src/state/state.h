@@ -8,6 +8,13 @@
  * row of value_size bytes, zeroed when made; its address is stable until the key or its namespace
  * is removed. What does not fit a slot (strings, sets, lists) lies in the namespace's pool.
  *
+ * What a caller does with a slot decides whether the next checkpoint writes it:
+ *   find, upsert, upsert_slots (the slots of `state`)  will be changed: noted, and copied first if
+ * a snapshot under way still needs them peek, scan, slot_keys                              are only
+ * read touch                                              makes slots that were read, or kept from
+ * an earlier epoch, ones that may be changed A slot may be changed until the end of the mark of the
+ * epoch in which it was handed out for that; later only after touch.
+ *
  * A namespace is a window slice end in ms, or 0: one table per namespace, so that closing a window
  * is one scan and one free.
  *
@@ -28,6 +35,7 @@
 
 #include "data/column.h"
 #include "expr/agg.h"
+#include "state/value.h"
 
 struct wr_state_decl {
 	const char *name;    /* of the state within its operator: "slices", "groups" */
@@ -35,8 +43,16 @@ struct wr_state_decl {
 				changes; NULL: none */
 	uint32_t key_count;  /* key columns; 0: one global key */
 	const struct wr_type *const *key_type;
-	uint32_t value_size; /* bytes of a slot, a multiple of 16 */
-	int64_t ttl_ms;      /* 0: kept for ever */
+	uint32_t value_size;         /* bytes of a slot, a multiple of 16 */
+	int64_t ttl_ms;              /* 0: kept for ever */
+	const char *const *key_name; /* of the key columns, for tools; NULL: k0, k1 ... */
+	/* The key columns, in order, by which rows come to this worker; NULL: all of them. */
+	const uint32_t *route;
+	uint32_t route_count;
+	/* How slots become bytes and back; NULL: the state is scratch, empty at every mark. It and
+	 * `codec_ctx` outlive the state; the rest of the declaration is copied. */
+	const struct wr_state_codec *codec;
+	void *codec_ctx;
 };
 
 /* The keys of a batch: columns (dense or const) and their hashes. */
@@ -47,6 +63,7 @@ struct wr_keys {
 };
 
 struct wr_state;
+struct wr_snapshot; /* state/snapshot.h */
 
 /* The backend's own functions; `backend` is what its open() made. See the wrappers below for the
  * contracts. */
@@ -63,6 +80,9 @@ struct wr_state_backend {
 	wr_status *(*upsert_slots)(struct wr_state *state, int64_t ns, struct wr_state *from,
 				   uint8_t *const *from_slot, uint32_t count, uint8_t **slot,
 				   uint8_t *is_new);
+	wr_status *(*peek)(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			   uint8_t **slot);
+	void (*touch)(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count);
 	wr_status *(*remove)(struct wr_state *state, int64_t ns, uint8_t *const *slot,
 			     uint32_t count);
 	void (*drop_namespace)(struct wr_state *state, int64_t ns);
@@ -74,6 +94,11 @@ struct wr_state_backend {
 	bool (*first_namespace)(struct wr_state *state, int64_t above, int64_t *ns);
 	uint64_t (*count)(struct wr_state *state, int64_t ns);
 	uint64_t (*bytes)(const struct wr_state *state);
+	/* state/snapshot.h */
+	void (*track)(struct wr_state *state);
+	void (*snapshot_begin)(struct wr_state *state, struct wr_snapshot *snapshot, uint32_t id);
+	bool (*snapshot_step)(struct wr_state *state, size_t budget);
+	void (*snapshot_abort)(struct wr_state *state);
 };
 
 extern const struct wr_state_backend wr_state_memory; /* "hashmap" */
@@ -109,6 +134,11 @@ wr_status *wr_state_upsert(struct wr_state *state, int64_t ns, const struct wr_k
 wr_status *wr_state_upsert_slots(struct wr_state *state, int64_t ns, struct wr_state *from,
 				 uint8_t *const *from_slot, uint32_t count, uint8_t **slot,
 				 uint8_t *is_new);
+/* The same as find, for reading only. */
+wr_status *wr_state_peek(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			 uint8_t **slot);
+/* Slots got by peek or scan, or kept from an earlier epoch, are about to be changed. */
+void wr_state_touch(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count);
 /* Removes slots (each once); variable parts must have been dropped by the caller. */
 wr_status *wr_state_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot,
 			   uint32_t count);

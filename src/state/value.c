@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * value - see value.h.
+ */
+#include "state/value.h"
+
+#include "base/macros.h"
+
+#define VARINT_MAX 10 /* bytes of the longest varint */
+
+void wr_value_put_varint(struct wr_text *out, uint64_t value)
+{
+	char *to = wr_text_reserve(out, VARINT_MAX);
+	size_t n = 0;
+
+	while (value >= 0x80) {
+		to[n++] = (char)(value | 0x80);
+		value >>= 7;
+	}
+	to[n++] = (char)value;
+	to[n] = '\0';
+	out->len += n;
+}
+
+void wr_value_put_absent(struct wr_text *out)
+{
+	wr_text_putc(out, 0);
+}
+
+void wr_value_put_bytes(struct wr_text *out, const void *bytes, size_t len)
+{
+	wr_value_put_varint(out, (uint64_t)len + 1);
+	wr_text_add(out, bytes, len);
+}
+
+size_t wr_value_begin(struct wr_text *out)
+{
+	wr_text_putc(out, 0);
+	return out->len;
+}
+
+/* Nearly all lengths fit the one byte that was left free. */
+void wr_value_end(struct wr_text *out, size_t begin)
+{
+	uint64_t value = out->len - begin + 1;
+	char bytes[VARINT_MAX];
+	size_t n = 0;
+
+	WR_ASSERT(begin > 0 && begin <= out->len);
+	for (; value >= 0x80; value >>= 7)
+		bytes[n++] = (char)(value | 0x80);
+	bytes[n++] = (char)value;
+	if (n > 1) {
+		size_t len = out->len - begin;
+
+		(void)wr_text_reserve(out, n - 1);
+		memmove(out->data + begin + n - 1, out->data + begin, len);
+		out->len += n - 1;
+		out->data[out->len] = '\0';
+	}
+	memcpy(out->data + begin - 1, bytes, n);
+}
+
+void wr_value_put_number(struct wr_text *out, int64_t value)
+{
+	size_t begin = wr_value_begin(out);
+
+	wr_value_put_varint(out, wr_zigzag(value));
+	wr_value_end(out, begin);
+}
+
+void wr_value_put_accumulator(struct wr_text *out, const struct wr_agg_call *call,
+			      const uint8_t *slot, uint32_t offset)
+{
+	size_t begin;
+
+	if (call->agg->save == NULL) {
+		wr_value_put_bytes(out, slot + offset, call->agg->size(call));
+		return;
+	}
+	begin = wr_value_begin(out);
+	call->agg->save(call, slot, offset, out);
+	wr_value_end(out, begin);
+}
+
+const char *wr_value_get_varint(const char *bytes, const char *end, uint64_t *value)
+{
+	uint64_t out = 0;
+
+	for (uint32_t shift = 0; bytes < end && shift < 64; shift += 7) {
+		uint8_t byte = (uint8_t)*bytes++;
+
+		out |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80) {
+			*value = out;
+			return bytes;
+		}
+	}
+	return NULL;
+}
+
+bool wr_value_cut(const char *bytes, size_t len, struct wr_str *field, uint32_t count)
+{
+	const char *end = bytes + len;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t size;
+
+		bytes = wr_value_get_varint(bytes, end, &size);
+		if (bytes == NULL || (size > 0 && size - 1 > (uint64_t)(end - bytes)))
+			return false;
+		field[i] = size == 0 ? (struct wr_str){NULL, 0} : (struct wr_str){bytes, size - 1};
+		bytes += field[i].len;
+	}
+	return bytes == end;
+}
+
+bool wr_value_number(struct wr_str field, int64_t *value)
+{
+	uint64_t out;
+
+	if (field.data == NULL ||
+	    wr_value_get_varint(field.data, field.data + field.len, &out) != field.data + field.len)
+		return false;
+	*value = wr_unzigzag(out);
+	return true;
+}
+
+bool wr_value_next_row(struct wr_str field, const char **at, int64_t *number, uint32_t number_count,
+		       struct wr_str *row)
+{
+	const char *end = field.data + field.len;
+	uint64_t value;
+
+	if (*at == NULL || *at == end)
+		return false;
+	for (uint32_t i = 0; i <= number_count; i++) {
+		*at = wr_value_get_varint(*at, end, &value);
+		if (*at == NULL)
+			return false;
+		if (i < number_count)
+			number[i] = wr_unzigzag(value);
+	}
+	if (value > (uint64_t)(end - *at)) {
+		*at = NULL;
+		return false;
+	}
+	*row = (struct wr_str){*at, value};
+	*at += value;
+	return true;
+}
+
+bool wr_value_is_row(const struct wr_codec *codec, struct wr_str row)
+{
+	return row.data != NULL && wr_codec_row_len(codec, row.data, row.data + row.len) == row.len;
+}
+
+bool wr_value_accumulator(struct wr_str field, const struct wr_agg_call *call,
+			  struct wr_agg_pool *pool, uint8_t *slot, uint32_t offset)
+{
+	if (field.data == NULL)
+		return false;
+	if (call->agg->load != NULL)
+		return call->agg->load(call, pool, slot, offset, field.data,
+				       field.data + field.len) == field.data + field.len;
+	if (field.len != call->agg->size(call))
+		return false;
+	memcpy(slot + offset, field.data, field.len);
+	return true;
+}
