@@ -73,7 +73,7 @@ static wr_status *group_init(struct wr_op *op)
 	decl.key_type = self->key_type;
 	decl.value_size = self->aggs.slot_size;
 	decl.ttl_ms = node->u.agg.state_ttl_ms;
-	wr_ttl_init(&self->ttl, decl.ttl_ms, clock_ms());
+	wr_ttl_start(&self->ttl, decl.ttl_ms);
 	self->before = wr_calloc(self->aggs.count + 1, sizeof *self->before);
 	self->before_column = wr_calloc(self->aggs.count + 1, sizeof *self->before_column);
 	for (uint32_t i = 0; i < self->aggs.count; i++)

@@ -72,8 +72,8 @@ static wr_status *join_init(struct wr_op *op)
 	    .name = "left", .meaning = node->state_name, .key_count = node->u.join.key_count};
 
 	wr_encoded_init(&self->encoded);
-	wr_ttl_init(&self->ttl[0], node->u.join.left_ttl_ms, clock_ms());
-	wr_ttl_init(&self->ttl[1], node->u.join.right_ttl_ms, clock_ms());
+	wr_ttl_start(&self->ttl[0], node->u.join.left_ttl_ms);
+	wr_ttl_start(&self->ttl[1], node->u.join.right_ttl_ms);
 	WR_TRY(wr_join_writer_init(&self->writer, op));
 	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
 	for (uint32_t i = 0; i < decl.key_count; i++)

@@ -99,7 +99,7 @@ static wr_status *side_init(struct op_multi_join *self, uint32_t d, uint32_t fir
 	for (uint32_t i = 0; i < schema->count; i++)
 		types[i] = schema->field[i].type;
 	wr_codec_init(&side->codec, &self->arena, types, schema->count);
-	wr_ttl_init(&side->ttl, decl.ttl_ms, clock_ms());
+	wr_ttl_start(&side->ttl, decl.ttl_ms);
 	WR_TRY(wr_op_state_open(&self->op, &decl, &side->state));
 	return side_condition(self, d);
 }

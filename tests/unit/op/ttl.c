@@ -23,7 +23,7 @@ static void test_expiry(void **state)
 		struct wr_ttl ttl;
 		uint32_t stamp;
 
-		wr_ttl_init(&ttl, times[i], 5000);
+		wr_ttl_init(&ttl, times[i], 5000, 0);
 		wr_ttl_tick(&ttl, 5000 + 7 * times[i] / 3);
 		stamp = ttl.now;
 		for (int64_t later = 0; later <= times[i]; later += times[i] / 10 + 1) {
@@ -41,7 +41,7 @@ static void test_forever(void **state)
 	struct wr_ttl ttl;
 
 	(void)state;
-	wr_ttl_init(&ttl, 0, 5000);
+	wr_ttl_init(&ttl, 0, 5000, 0);
 	wr_ttl_tick(&ttl, INT64_MAX / 2);
 	assert_false(wr_ttl_expired(&ttl, 0));
 }
@@ -53,7 +53,7 @@ static void test_sweep(void **state)
 	uint64_t seen = 0;
 
 	(void)state;
-	wr_ttl_init(&ttl, 4000, 0);
+	wr_ttl_init(&ttl, 4000, 0, 0);
 	assert_int_equal(wr_ttl_sweep(&ttl, 30000), 0);
 	for (int64_t now = 10; now <= 1100; now += 10) {
 		uint64_t piece;
@@ -68,6 +68,45 @@ static void test_sweep(void **state)
 	assert_int_equal(wr_ttl_sweep(&ttl, 1000000000), WR_TTL_SWEEP_MAX);
 }
 
+/* What one run has saved expires in the next one when it would have in the first. */
+static void test_save(void **state)
+{
+	static const int64_t downs[] = {0, 400, 999, 5000, INT64_MAX / 4};
+	struct wr_ttl first, next;
+
+	(void)state;
+	wr_ttl_init(&first, 1000, 70, 1000000);
+	for (int64_t at = 0; at < 20000; at += 700) { /* ms after the start of the first run */
+		uint32_t stamp;
+		int64_t wall;
+
+		wr_ttl_tick(&first, 70 + at);
+		stamp = first.now;
+		for (int64_t later = 0; later < 900; later += 300) {
+			wr_ttl_tick(&first, 70 + at + later);
+			wall = wr_ttl_save(&first, stamp);
+			assert_int_equal(wall, 1000000 + at);
+			assert_int_equal(wr_ttl_load(&first, wall), stamp);
+		}
+		for (size_t d = 0; d < WR_COUNT(downs); d++) {
+			wr_ttl_init(&next, 1000, 5, wall + downs[d]);
+			stamp = wr_ttl_load(&next, wall);
+			assert_int_equal(wr_ttl_expired(&next, stamp), downs[d] > 1000);
+			wr_ttl_tick(&next, 5 + 990);
+			assert_int_equal(wr_ttl_expired(&next, stamp), downs[d] > 10);
+			wr_ttl_tick(&next, 5 + 1003);
+			assert_true(wr_ttl_expired(&next, stamp));
+			/* Saved again, it has not become younger. */
+			if (downs[d] <= 1000)
+				assert_int_equal(wr_ttl_save(&next, stamp), wall);
+		}
+	}
+	wr_ttl_init(&next, 1000, 5, 500); /* the clock was set back */
+	assert_int_equal(wr_ttl_load(&next, 9999), next.now);
+	wr_ttl_init(&next, 0, 5, 500);
+	assert_false(wr_ttl_expired(&next, wr_ttl_load(&next, -9999)));
+}
+
 static void test_list(void **state)
 {
 	struct wr_agg_pool *pool = wr_agg_pool_new();
@@ -76,7 +115,7 @@ static void test_list(void **state)
 	char row[16];
 
 	(void)state;
-	wr_ttl_init(&ttl, 1000, 0);
+	wr_ttl_init(&ttl, 1000, 0, 0);
 	for (int64_t now = 0; now < 100; now++) {
 		wr_ttl_tick(&ttl, now * 50);
 		snprintf(row, sizeof row, "%03d", (int)now);
@@ -100,9 +139,8 @@ static void test_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_expiry),
-	    cmocka_unit_test(test_forever),
-	    cmocka_unit_test(test_sweep),
+	    cmocka_unit_test(test_expiry), cmocka_unit_test(test_forever),
+	    cmocka_unit_test(test_sweep),  cmocka_unit_test(test_save),
 	    cmocka_unit_test(test_list),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
