@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyze/analyze.h"
+#include "base/fault.h"
 #include "base/macros.h"
 #include "cli/command.h"
 #include "connectors/registry.h"
@@ -118,12 +119,22 @@ static void print_options(void)
 	}
 }
 
+/* The places that tests can make fail; no page of the manual. */
+static void print_faults(void)
+{
+	for (int i = 0; i < WR_FAULT_COUNT; i++)
+		printf("%s\t%s\n", wr_fault_name((enum wr_fault)i),
+		       wr_fault_meaning((enum wr_fault)i));
+}
+
 enum wr_exit wr_command_docs(const struct wr_command *command)
 {
 	if (command->file != NULL && strcmp(command->file, "functions") == 0) {
 		print_functions();
 	} else if (command->file != NULL && strcmp(command->file, "options") == 0) {
 		print_options();
+	} else if (command->file != NULL && strcmp(command->file, "faults") == 0) {
+		print_faults();
 	} else {
 		wr_command_help(stderr, "docs");
 		return WR_EXIT_SCRIPT;
