@@ -7,10 +7,11 @@
 
 #include "state/state.h"
 
-/* A backend embeds this at the start of its own struct; its open() leaves `backend` to
- * wr_state_open. */
+/* A backend embeds this at the start of its own struct; its open() sets decl.key_type to types that
+ * live as long as the state, and leaves the rest to wr_state_open. */
 struct wr_state {
 	const struct wr_state_backend *backend; /* whose functions serve this state */
+	struct wr_state_decl decl;              /* as declared; name, meaning, key_name: not kept */
 };
 
 #endif

@@ -10,52 +10,27 @@
  * Invariants
  *   M1  namespaces in the directory strictly increase; each has a table
  */
+#include "state/memory.h"
+
 #include "base/mem.h"
-#include "state/backend.h"
-#include "state/table.h"
 
 #define SPACES_MIN 8u
 
-struct space {
-	int64_t ns;             /* window slice end in ms, or 0 */
-	struct wr_table *table; /* owned */
-};
-
-struct memory_state {
-	struct wr_state state;
-	struct wr_key_layout keys;   /* how keys lie in rows */
-	struct wr_row_layout rows;   /* how rows lie in chunks */
-	struct wr_blocks blocks;     /* where chunks and indexes come from */
-	struct wr_packed packed;     /* keys of the batch in hand */
-	struct wr_builder **builder; /* WR_KEY_BYTES: one per key column; NULL: none yet */
-	struct space *space;         /* the directory: entries [space_first, +space_count) */
-	uint32_t space_first;        /* those before it are gone */
-	uint32_t space_count;        /* namespaces */
-	uint32_t space_capacity;     /* slots at space */
-	int64_t last_ns;             /* of last_table */
-	struct wr_table *last_table; /* used last; NULL: none */
-	uint32_t dropped[2];         /* keys of the namespaces dropped last: what to expect of a new
-					one, the lower of both */
-};
-
-static struct memory_state *memory_of(struct wr_state *state)
-{
-	return (struct memory_state *)state;
-}
-
 static wr_status *memory_open(const struct wr_state_decl *decl, struct wr_state **out)
 {
-	struct memory_state *memory = wr_calloc(1, sizeof *memory);
+	struct wr_memory *memory = wr_calloc(1, sizeof *memory);
 
 	wr_key_layout_init(&memory->keys, decl);
 	wr_row_layout_init(&memory->rows, memory->keys.form, decl->value_size);
 	wr_blocks_init(&memory->blocks);
 	wr_packed_init(&memory->packed);
+	wr_track_init(&memory->track);
+	memory->state.decl.key_type = memory->keys.type;
 	*out = &memory->state;
 	return NULL;
 }
 
-static void table_free(struct wr_table *table)
+void wr_memory_table_free(struct wr_table *table)
 {
 	wr_table_release(table);
 	wr_free(table);
@@ -64,11 +39,12 @@ static void table_free(struct wr_table *table)
 /* Tables first: they give their blocks back before those are freed. */
 static void memory_close(struct wr_state *state)
 {
-	struct memory_state *memory = memory_of(state);
+	struct wr_memory *memory = wr_memory_of(state);
 
 	for (uint32_t i = 0; i < memory->space_count; i++)
-		table_free(memory->space[memory->space_first + i].table);
+		wr_memory_table_free(memory->space[memory->space_first + i].table);
 	wr_free(memory->space);
+	wr_track_release(&memory->track);
 	wr_blocks_release(&memory->blocks);
 	wr_packed_release(&memory->packed);
 	if (memory->builder != NULL) {
@@ -81,9 +57,9 @@ static void memory_close(struct wr_state *state)
 }
 
 /* The first entry of the directory with a namespace >= ns; space_count when there is none. */
-static uint32_t space_search(const struct memory_state *memory, int64_t ns)
+uint32_t wr_memory_search(const struct wr_memory *memory, int64_t ns)
 {
-	const struct space *space = memory->space + memory->space_first;
+	const struct wr_space *space = memory->space + memory->space_first;
 	uint32_t low = 0;
 	uint32_t high = memory->space_count;
 
@@ -100,12 +76,12 @@ static uint32_t space_search(const struct memory_state *memory, int64_t ns)
 }
 
 /* NULL: the namespace does not exist. */
-static struct wr_table *table_find(struct memory_state *memory, int64_t ns)
+static struct wr_table *table_find(struct wr_memory *memory, int64_t ns)
 {
 	if (memory->last_table != NULL && memory->last_ns == ns)
 		return memory->last_table;
-	uint32_t at = space_search(memory, ns);
-	const struct space *space = memory->space + memory->space_first + at;
+	uint32_t at = wr_memory_search(memory, ns);
+	const struct wr_space *space = memory->space + memory->space_first + at;
 	if (at == memory->space_count || space->ns != ns)
 		return NULL;
 	memory->last_ns = ns;
@@ -114,7 +90,7 @@ static struct wr_table *table_find(struct memory_state *memory, int64_t ns)
 }
 
 /* Room for one more entry behind the last. */
-static void space_reserve(struct memory_state *memory)
+static void space_reserve(struct wr_memory *memory)
 {
 	if (memory->space_first + memory->space_count < memory->space_capacity)
 		return;
@@ -123,7 +99,7 @@ static void space_reserve(struct memory_state *memory)
 			memory->space_count * sizeof *memory->space);
 	} else {
 		memory->space_capacity = WR_MAX(SPACES_MIN, memory->space_capacity * 2);
-		struct space *space = wr_malloc(memory->space_capacity * sizeof *space);
+		struct wr_space *space = wr_malloc(memory->space_capacity * sizeof *space);
 		if (memory->space_count > 0)
 			memcpy(space, memory->space + memory->space_first,
 			       memory->space_count * sizeof *space);
@@ -134,20 +110,20 @@ static void space_reserve(struct memory_state *memory)
 }
 
 /* The namespace is put into the directory where the order wants it. */
-static struct wr_table *table_make(struct memory_state *memory, int64_t ns)
+static struct wr_table *table_make(struct wr_memory *memory, int64_t ns)
 {
 	struct wr_table *table = table_find(memory, ns);
 
 	if (table != NULL)
 		return table;
 	table = wr_malloc(sizeof *table);
-	wr_table_init(table, &memory->rows, &memory->blocks);
+	wr_table_init(table, &memory->rows, &memory->track.marks, &memory->blocks);
 	wr_table_expect(table, WR_MIN(memory->dropped[0], memory->dropped[1]));
-	uint32_t at = space_search(memory, ns);
+	uint32_t at = wr_memory_search(memory, ns);
 	space_reserve(memory);
-	struct space *space = memory->space + memory->space_first + at;
+	struct wr_space *space = memory->space + memory->space_first + at;
 	memmove(space + 1, space, (memory->space_count - at) * sizeof *space);
-	*space = (struct space){.ns = ns, .table = table};
+	*space = (struct wr_space){.ns = ns, .table = table};
 	memory->space_count++;
 	memory->last_ns = ns;
 	memory->last_table = table;
@@ -155,10 +131,10 @@ static struct wr_table *table_make(struct memory_state *memory, int64_t ns)
 }
 
 /* A namespace that does not exist has no keys; it is not made. */
-static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+static wr_status *memory_peek(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
 			      uint8_t **slot)
 {
-	struct memory_state *memory = memory_of(state);
+	struct wr_memory *memory = wr_memory_of(state);
 	const struct wr_table *table = table_find(memory, ns);
 
 	if (table == NULL) {
@@ -170,25 +146,23 @@ static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct w
 	return NULL;
 }
 
+static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
+			      uint8_t **slot)
+{
+	struct wr_memory *memory = wr_memory_of(state);
+
+	WR_TRY(memory_peek(state, ns, keys, slot));
+	if (memory->track.on && table_find(memory, ns) != NULL)
+		wr_track_touch(memory, ns, table_find(memory, ns), slot, keys->rows);
+	return NULL;
+}
+
 static void memory_touch(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count)
 {
-}
+	struct wr_memory *memory = wr_memory_of(state);
 
-static void memory_track(struct wr_state *state)
-{
-}
-
-static void memory_snapshot_begin(struct wr_state *state, struct wr_snapshot *snapshot, uint32_t id)
-{
-}
-
-static bool memory_snapshot_step(struct wr_state *state, size_t budget)
-{
-	return true;
-}
-
-static void memory_snapshot_abort(struct wr_state *state)
-{
+	if (memory->track.on && count > 0)
+		wr_track_touch(memory, ns, table_find(memory, ns), slot, count);
 }
 
 static wr_status *table_full(const struct wr_table *table)
@@ -199,21 +173,41 @@ static wr_status *table_full(const struct wr_table *table)
 	    "('parallelism.default')");
 }
 
+/* A row has 24 bits for the length of its key. */
+static wr_status *keys_fit(const struct wr_encoded *encoded)
+{
+	for (uint32_t i = 0; i < encoded->count && encoded->bytes.len > WR_ROW_KEY; i++) {
+		uint32_t len = encoded->offset[i + 1] - encoded->offset[i];
+
+		if (len > WR_ROW_KEY)
+			return wr_status_hint(
+			    wr_status_new(WR_USER_ERROR,
+					  "A key takes %u bytes; at most %u are possible", len,
+					  WR_ROW_KEY),
+			    "Use a shorter column as the key, such as SHA256 of this one");
+	}
+	return NULL;
+}
+
 /* Makes the namespace when it is not there. */
 static wr_status *memory_upsert(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
 				uint8_t **slot, uint8_t *is_new)
 {
-	struct memory_state *memory = memory_of(state);
+	struct wr_memory *memory = wr_memory_of(state);
 	struct wr_table *table = table_make(memory, ns);
 
 	wr_packed_fill(&memory->packed, &memory->keys, keys->column, keys->rows);
-	if (wr_table_upsert(table, &memory->packed, keys->hash, keys->rows, slot, is_new))
-		return NULL;
-	return table_full(table);
+	if (memory->keys.form == WR_KEY_BYTES)
+		WR_TRY(keys_fit(&memory->packed.encoded));
+	if (!wr_table_upsert(table, &memory->packed, keys->hash, keys->rows, slot, is_new))
+		return table_full(table);
+	if (memory->track.on)
+		wr_track_touch(memory, ns, table, slot, keys->rows);
+	return NULL;
 }
 
 /* Packs the keys of rows as they are, with their hashes. */
-static void pack_rows(struct memory_state *memory, uint8_t *const *slot, uint32_t count,
+static void pack_rows(struct wr_memory *memory, uint8_t *const *slot, uint32_t count,
 		      uint64_t *hash)
 {
 	struct wr_packed *packed = &memory->packed;
@@ -237,7 +231,7 @@ static void pack_rows(struct memory_state *memory, uint8_t *const *slot, uint32_
 			wr_text_add(&encoded->bytes, bytes, len);
 			continue;
 		}
-		packed->nulls[i] = *wr_row_flags(&memory->rows, row) & ~WR_ROW_LIVE;
+		packed->nulls[i] = *wr_row_flags(&memory->rows, row) & WR_ROW_KEY;
 		if (form == WR_KEY_8)
 			packed->word[i] = ((struct wr_row_8 *)row)->word;
 		else
@@ -255,25 +249,30 @@ static wr_status *memory_upsert_slots(struct wr_state *state, int64_t ns, struct
 				      uint8_t *const *from_slot, uint32_t count, uint8_t **slot,
 				      uint8_t *is_new)
 {
-	struct memory_state *memory = memory_of(state);
+	struct wr_memory *memory = wr_memory_of(state);
 	struct wr_table *table = table_make(memory, ns);
 	uint64_t *hash = wr_malloc(WR_MAX(count, 1) * sizeof *hash);
 	bool done;
 
-	WR_ASSERT(memory_of(from)->keys.form == memory->keys.form &&
-		  memory_of(from)->rows.header == memory->rows.header);
+	WR_ASSERT(wr_memory_of(from)->keys.form == memory->keys.form &&
+		  wr_memory_of(from)->rows.header == memory->rows.header);
 	pack_rows(memory, from_slot, count, hash);
 	done = wr_table_upsert(table, &memory->packed, hash, count, slot, is_new);
 	wr_free(hash);
+	if (done && memory->track.on)
+		wr_track_touch(memory, ns, table, slot, count);
 	return done ? NULL : table_full(table);
 }
 
 static wr_status *memory_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot,
 				uint32_t count)
 {
-	struct wr_table *table = table_find(memory_of(state), ns);
+	struct wr_memory *memory = wr_memory_of(state);
+	struct wr_table *table = table_find(memory, ns);
 
 	WR_ASSERT(table != NULL || count == 0);
+	if (memory->track.on)
+		wr_track_remove(memory, ns, table, slot, count);
 	for (uint32_t i = 0; i < count; i++)
 		wr_table_remove(table, slot[i]);
 	return NULL;
@@ -282,38 +281,40 @@ static wr_status *memory_remove(struct wr_state *state, int64_t ns, uint8_t *con
 /* At the front of the directory, where windows close, nothing moves. */
 static void memory_drop_namespace(struct wr_state *state, int64_t ns)
 {
-	struct memory_state *memory = memory_of(state);
-	uint32_t at = space_search(memory, ns);
-	struct space *space = memory->space + memory->space_first + at;
+	struct wr_memory *memory = wr_memory_of(state);
+	uint32_t at = wr_memory_search(memory, ns);
+	struct wr_space *space = memory->space + memory->space_first + at;
 
 	if (at == memory->space_count || space->ns != ns)
 		return;
+	struct wr_table *table = space->table;
 	memory->dropped[1] = memory->dropped[0];
-	memory->dropped[0] = space->table->live;
-	table_free(space->table);
+	memory->dropped[0] = table->live;
 	memory->last_table = NULL;
 	memory->space_count--;
 	if (at == 0)
 		memory->space_first++;
 	else
 		memmove(space, space + 1, (memory->space_count - at) * sizeof *space);
+	if (!memory->track.on || !wr_track_drop(memory, ns, table))
+		wr_memory_table_free(table);
 }
 
 static struct wr_agg_pool *memory_pool(struct wr_state *state, int64_t ns)
 {
-	return wr_table_pool(table_make(memory_of(state), ns));
+	return wr_table_pool(table_make(wr_memory_of(state), ns));
 }
 
 static uint32_t memory_scan(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot,
 			    uint32_t max)
 {
-	const struct wr_table *table = table_find(memory_of(state), ns);
+	const struct wr_table *table = table_find(wr_memory_of(state), ns);
 
 	return table != NULL ? wr_table_scan(table, cursor, slot, max) : 0;
 }
 
 /* Keys as codec rows: decoded by builders that stay with the state. */
-static void keys_decode(struct memory_state *memory, uint8_t *const *slot, uint32_t count,
+static void keys_decode(struct wr_memory *memory, uint8_t *const *slot, uint32_t count,
 			struct wr_column **out)
 {
 	uint32_t key_count = memory->keys.count;
@@ -339,7 +340,7 @@ static void keys_decode(struct memory_state *memory, uint8_t *const *slot, uint3
 static void memory_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot, uint32_t count,
 			struct wr_column **out)
 {
-	struct memory_state *memory = memory_of(state);
+	struct wr_memory *memory = wr_memory_of(state);
 
 	if (memory->keys.form == WR_KEY_BYTES) {
 		keys_decode(memory, slot, count, out);
@@ -362,11 +363,11 @@ static void memory_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot
 /* By binary search. */
 static bool memory_first_namespace(struct wr_state *state, int64_t above, int64_t *ns)
 {
-	struct memory_state *memory = memory_of(state);
+	struct wr_memory *memory = wr_memory_of(state);
 
 	if (above == INT64_MAX)
 		return false;
-	uint32_t at = space_search(memory, above + 1);
+	uint32_t at = wr_memory_search(memory, above + 1);
 	if (at == memory->space_count)
 		return false;
 	*ns = memory->space[memory->space_first + at].ns;
@@ -375,7 +376,7 @@ static bool memory_first_namespace(struct wr_state *state, int64_t above, int64_
 
 static uint64_t memory_count(struct wr_state *state, int64_t ns)
 {
-	const struct wr_table *table = table_find(memory_of(state), ns);
+	const struct wr_table *table = table_find(wr_memory_of(state), ns);
 
 	return table != NULL ? table->live : 0;
 }
@@ -383,7 +384,7 @@ static uint64_t memory_count(struct wr_state *state, int64_t ns)
 /* Blocks, kept ones included, then what each table has besides. */
 static uint64_t memory_bytes(const struct wr_state *state)
 {
-	const struct memory_state *memory = (const struct memory_state *)state;
+	const struct wr_memory *memory = (const struct wr_memory *)state;
 	uint64_t bytes = sizeof *memory + memory->blocks.used + memory->blocks.kept +
 			 memory->keys.arena.total + memory->packed.capacity * (size_t)28 +
 			 memory->packed.encoded.bytes.capacity +
@@ -401,12 +402,12 @@ const struct wr_state_backend wr_state_memory = {
     .find = memory_find,
     .upsert = memory_upsert,
     .upsert_slots = memory_upsert_slots,
-    .peek = memory_find,
+    .peek = memory_peek,
     .touch = memory_touch,
-    .track = memory_track,
-    .snapshot_begin = memory_snapshot_begin,
-    .snapshot_step = memory_snapshot_step,
-    .snapshot_abort = memory_snapshot_abort,
+    .track = wr_memory_track,
+    .snapshot_begin = wr_memory_snapshot_begin,
+    .snapshot_step = wr_memory_snapshot_step,
+    .snapshot_abort = wr_memory_snapshot_abort,
     .remove = memory_remove,
     .drop_namespace = memory_drop_namespace,
     .pool = memory_pool,

@@ -43,7 +43,7 @@ INLINE struct probe_key key_at(enum wr_key_form form, const struct wr_packed *ke
 
 INLINE bool bytes_equal(const struct wr_row_bytes *row, const struct probe_key *key)
 {
-	if (row->len != (key->len | WR_ROW_LIVE))
+	if ((row->len & WR_ROW_SAME) != (key->len | WR_ROW_LIVE))
 		return false;
 	const char *have = key->len <= WR_ROW_INLINE_MAX ? row->u.inlined : row->u.ptr;
 	return memcmp(have, key->bytes, key->len) == 0;
@@ -54,13 +54,14 @@ INLINE bool row_equal(enum wr_key_form form, const char *row, const struct probe
 {
 	if (form == WR_KEY_8) {
 		const struct wr_row_8 *have = (const struct wr_row_8 *)row;
-		return have->word == key->word[0] && have->nulls == (key->nulls | WR_ROW_LIVE);
+		return have->word == key->word[0] &&
+		       (have->nulls & WR_ROW_SAME) == (key->nulls | WR_ROW_LIVE);
 	}
 	if (form == WR_KEY_24) {
 		const struct wr_row_24 *have = (const struct wr_row_24 *)row;
 		return ((have->word[0] ^ key->word[0]) | (have->word[1] ^ key->word[1]) |
 			(have->word[2] ^ key->word[2])) == 0 &&
-		       have->nulls == (key->nulls | WR_ROW_LIVE);
+		       (have->nulls & WR_ROW_SAME) == (key->nulls | WR_ROW_LIVE);
 	}
 	return bytes_equal((const struct wr_row_bytes *)row, key);
 }
@@ -69,17 +70,21 @@ INLINE bool row_equal(enum wr_key_form form, const char *row, const struct probe
 INLINE void row_fill(enum wr_key_form form, struct wr_table *table, char *row,
 		     const struct probe_key *key, uint32_t hash)
 {
+	const struct wr_row_marks *marks = table->marks;
+	uint32_t mark =
+	    WR_ROW_LIVE | marks->born | (*wr_row_flags(table->layout, row) & marks->keep);
+
 	if (form == WR_KEY_8) {
 		*(struct wr_row_8 *)row = (struct wr_row_8){
-		    .word = key->word[0], .nulls = key->nulls | WR_ROW_LIVE, .hash = hash};
+		    .word = key->word[0], .nulls = key->nulls | mark, .hash = hash};
 	} else if (form == WR_KEY_24) {
 		*(struct wr_row_24 *)row =
-		    (struct wr_row_24){.nulls = key->nulls | WR_ROW_LIVE,
+		    (struct wr_row_24){.nulls = key->nulls | mark,
 				       .hash = hash,
 				       .word = {key->word[0], key->word[1], key->word[2]}};
 	} else {
 		struct wr_row_bytes *have = (struct wr_row_bytes *)row;
-		*have = (struct wr_row_bytes){.len = key->len | WR_ROW_LIVE, .hash = hash};
+		*have = (struct wr_row_bytes){.len = key->len | mark, .hash = hash};
 		char *to = have->u.inlined;
 		if (key->len > WR_ROW_INLINE_MAX)
 			to = have->u.ptr = wr_agg_pool_alloc(wr_table_pool(table), key->len);

@@ -39,7 +39,8 @@ void wr_snapshot_block_free(struct wr_snapshot_block *block); /* NULL allowed */
 struct wr_snapshot {
 	void (*emit)(struct wr_snapshot *snapshot, struct wr_snapshot_block *block_moved);
 	void *user;
-	bool full;         /* all slots, not only those changed since the last snapshot */
+	bool full;         /* all slots, not only those changed since the last snapshot; the first
+			      snapshot of a state must be full */
 	bool keep_changes; /* a snapshot on the side: what changed since the last one stays noted */
 };
 
@@ -65,7 +66,8 @@ void wr_state_track(struct wr_state *state);
 void wr_state_snapshot_begin(struct wr_state *state, struct wr_snapshot *snapshot, uint32_t id);
 /* Writes about `budget` bytes of records; true when all are written. */
 bool wr_state_snapshot_step(struct wr_state *state, size_t budget);
-/* Gives an unfinished snapshot up: what it has not written counts as changed. */
+/* Gives an unfinished snapshot up (done: no effect). After a snapshot that has not become part of a
+ * checkpoint, given up or not, the next one must be full. */
 void wr_state_snapshot_abort(struct wr_state *state);
 
 /* --- reading back (state/restore.c) */

@@ -2,6 +2,7 @@
  *
  * state - the calls of operators, passed on to the backend that made the state.
  */
+#include "base/mem.h"
 #include "state/backend.h"
 #include "state/snapshot.h"
 
@@ -9,15 +10,30 @@ wr_status *wr_state_open(const struct wr_state_backend *backend, const struct wr
 			 struct wr_state **out)
 {
 	WR_ASSERT(decl->value_size % 16 == 0);
+	const struct wr_type *const *type;
+	uint32_t *route = NULL;
+
 	WR_TRY(backend->open(decl, out));
+	type = (*out)->decl.key_type;
+	if (decl->route_count > 0) {
+		route = wr_malloc(decl->route_count * sizeof *route);
+		memcpy(route, decl->route, decl->route_count * sizeof *route);
+	}
 	(*out)->backend = backend;
+	(*out)->decl = *decl;
+	(*out)->decl.key_type = type;
+	(*out)->decl.route = route;
+	(*out)->decl.name = (*out)->decl.meaning = NULL;
+	(*out)->decl.key_name = NULL;
 	return NULL;
 }
 
 void wr_state_close(struct wr_state *state)
 {
-	if (state != NULL)
-		state->backend->close(state);
+	if (state == NULL)
+		return;
+	wr_free((void *)(uintptr_t)state->decl.route);
+	state->backend->close(state);
 }
 
 wr_status *wr_state_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys,

@@ -57,9 +57,9 @@ static void index_new(struct wr_table *table, uint32_t log)
 }
 
 void wr_table_init(struct wr_table *table, const struct wr_row_layout *layout,
-		   struct wr_blocks *blocks)
+		   const struct wr_row_marks *marks, struct wr_blocks *blocks)
 {
-	*table = (struct wr_table){.layout = layout, .blocks = blocks};
+	*table = (struct wr_table){.layout = layout, .marks = marks, .blocks = blocks};
 	index_new(table, INDEX_LOG_MIN);
 }
 
@@ -98,6 +98,8 @@ void wr_table_release(struct wr_table *table)
 	}
 	wr_blocks_put(table->blocks, INDEX_CLASS + index_log(table), table->index);
 	wr_free(table->base);
+	wr_free(table->noted[0].slot);
+	wr_free(table->noted[1].slot);
 	wr_agg_pool_free(table->pool);
 	*table = (struct wr_table){0};
 }
@@ -187,6 +189,7 @@ char *wr_table_new_row(struct wr_table *table, uint32_t *number)
 		if (table->rows == table->rows_end)
 			chunk_new(table);
 		row = wr_table_row(table, table->rows++);
+		*wr_row_flags(layout, row) = 0;
 	}
 	table->live++;
 	memset(row + layout->header, 0, layout->value_size);
@@ -225,11 +228,11 @@ void wr_table_remove(struct wr_table *table, uint8_t *slot)
 	}
 	if (layout->form == WR_KEY_BYTES) {
 		struct wr_row_bytes *bytes = (struct wr_row_bytes *)row;
-		uint32_t len = bytes->len & ~WR_ROW_LIVE;
+		uint32_t len = bytes->len & WR_ROW_KEY;
 		if (len > WR_ROW_INLINE_MAX)
 			wr_agg_pool_drop(table->pool, bytes->u.ptr, len);
 	}
-	*flags = 0;
+	*flags &= table->marks->keep;
 	*wr_row_hash(layout, row) = table->free_row;
 	table->free_row = number + 1;
 	table->live--;
@@ -254,5 +257,6 @@ uint32_t wr_table_scan(const struct wr_table *table, uint64_t *cursor, uint8_t *
 uint64_t wr_table_bytes(const struct wr_table *table)
 {
 	return sizeof *table + table->chunk_capacity * sizeof *table->base +
+	       ((uint64_t)table->noted[0].capacity + table->noted[1].capacity) * sizeof(uint8_t *) +
 	       (table->pool != NULL ? wr_agg_pool_bytes(table->pool) : 0);
 }

@@ -13,7 +13,9 @@
  *   WR_KEY_24     nulls, live | hash | word | word | word         32 bytes
  *   WR_KEY_BYTES  len, live | hash | 24 bytes, or a pointer       32 bytes
  * The hash stays in the row so that growing needs no key. A removed row is not live and keeps the
- * next free row in place of its hash.
+ * next free row in place of its hash. The upper byte of `nulls` and `len` belongs to the row, not
+ * to the key: whether it is live, and what checkpoints have seen of it (WR_ROW_*,
+ * memory_snapshot.c).
  *
  * Rows lie in chunks that never move: the first holds a few rows, each further one as many as all
  * before it, until they are a few megabytes each.
@@ -40,8 +42,21 @@ struct wr_row_layout {
 	uint32_t chunk_log;  /* log2 of the rows of a full-sized chunk */
 };
 
+/* What the marks of a row become when it is made or removed; all tables of a state share it. */
+struct wr_row_marks {
+	uint32_t keep; /* marks of a removed row that stay with its place */
+	uint32_t born; /* marks of a new row */
+};
+
+/* Slots that changed, each once. Zeroed: empty. */
+struct wr_slot_list {
+	uint8_t **slot;           /* owned */
+	uint32_t count, capacity; /* slots */
+};
+
 struct wr_table {
 	const struct wr_row_layout *layout; /* the state's */
+	const struct wr_row_marks *marks;   /* the state's */
 	struct wr_blocks *blocks;           /* the state's */
 	uint32_t *index;                    /* mask + 1 entries */
 	uint32_t mask;                      /* places in the index, less one */
@@ -53,35 +68,44 @@ struct wr_table {
 	uint32_t free_row;                  /* first removed row + 1; 0: none */
 	uint32_t chunk_count;               /* chunks */
 	uint32_t chunk_capacity;            /* slots at base */
-	uintptr_t *base;          /* per chunk: address minus that of its first row number */
-	struct wr_agg_pool *pool; /* long keys and variable parts; NULL: none yet */
+	uintptr_t *base;              /* per chunk: address minus that of its first row number */
+	struct wr_agg_pool *pool;     /* long keys and variable parts; NULL: none yet */
+	struct wr_slot_list noted[2]; /* per generation: the slots that changed in it */
+	uint64_t walked;              /* how far the snapshot under way is */
+	bool saved;                   /* some checkpoint may have a record of it */
 };
 
 struct wr_row_8 {
 	uint64_t word;
-	uint32_t nulls; /* per column; ROW_LIVE */
+	uint32_t nulls; /* per column; WR_ROW_* */
 	uint32_t hash;
 };
 struct wr_row_24 {
-	uint32_t nulls; /* per column; ROW_LIVE */
+	uint32_t nulls; /* per column; WR_ROW_* */
 	uint32_t hash;
 	uint64_t word[3];
 };
 struct wr_row_bytes {
-	uint32_t len; /* of the key in bytes; ROW_LIVE */
+	uint32_t len; /* of the key in bytes; WR_ROW_* */
 	uint32_t hash;
 	union {
 		char inlined[24]; /* rest zero */
 		char *ptr;        /* in the pool */
 	} u;
 };
-#define WR_ROW_LIVE       0x80000000u
+#define WR_ROW_LIVE       0x80000000u /* holds a key */
+#define WR_ROW_NOTED_0    0x40000000u /* is in noted[0] of its table */
+#define WR_ROW_NOTED_1    0x20000000u /* is in noted[1] of its table */
+#define WR_ROW_SAVED      0x10000000u /* some checkpoint may have a record of its key */
+#define WR_ROW_PASSED     0x08000000u /* which full snapshot was the last to pass it: odd or even */
+#define WR_ROW_KEY        0x00ffffffu /* the bits of the key: NULLs, or its length */
+#define WR_ROW_SAME       (WR_ROW_LIVE | WR_ROW_KEY) /* what is compared */
 #define WR_ROW_INLINE_MAX 24u
 
 void wr_row_layout_init(struct wr_row_layout *layout, enum wr_key_form form, uint32_t value_size);
 
 void wr_table_init(struct wr_table *table, const struct wr_row_layout *layout,
-		   struct wr_blocks *blocks);
+		   const struct wr_row_marks *marks, struct wr_blocks *blocks);
 /* Before the first key: about as many will come, so that the index need not grow to it. */
 void wr_table_expect(struct wr_table *table, uint32_t keys);
 void wr_table_release(struct wr_table *table);
@@ -124,7 +148,7 @@ static inline uint32_t *wr_row_hash(const struct wr_row_layout *layout, char *ro
 }
 static inline const char *wr_row_bytes_key(const struct wr_row_bytes *row, uint32_t *len)
 {
-	*len = row->len & ~WR_ROW_LIVE;
+	*len = row->len & WR_ROW_KEY;
 	return *len <= WR_ROW_INLINE_MAX ? row->u.inlined : row->u.ptr;
 }
 
