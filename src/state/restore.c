@@ -14,8 +14,9 @@
 #include "state/schema.h"
 #include "state/snapshot.h"
 
-#define RUN_MAX    1024u /* records taken together */
-#define FIELDS_MAX 4096u /* of a saved value */
+#define RUN_MAX     1024u /* records taken together */
+#define FIELDS_MAX  4096u /* of a saved value */
+#define NUMBERS_MAX 16    /* in front of a row */
 
 /* Records on their way into a state. */
 struct run {
@@ -23,26 +24,26 @@ struct run {
 	const struct wr_state_map *map;
 	const struct wr_owner *owner; /* NULL: all keys */
 	enum wr_record_kind kind;
-	int64_t ns;                  /* of the run */
-	uint32_t count;              /* records of it */
-	struct wr_str *value;        /* theirs, RUN_MAX of them */
-	uint8_t **slot, *is_new;     /* of those that are taken */
-	uint64_t *hash;              /* per record */
-	uint32_t *taken;             /* records whose keys the owner has */
-	struct wr_builder **builder; /* per key column */
-	struct wr_column **column;   /* the same, finished */
-	struct wr_codec codec;       /* of keys */
-	struct wr_arena arena;       /* of the codec */
+	int64_t ns;                   /* of the run */
+	uint32_t count;               /* records of it */
+	struct wr_str *value;         /* theirs, RUN_MAX of them */
+	uint8_t **slot, *is_new;      /* of those that are taken */
+	uint64_t *hash;               /* per record */
+	uint32_t *taken;              /* records whose keys the owner has */
+	struct wr_builder **builder;  /* per key column */
+	struct wr_column **column;    /* the same, finished */
+	struct wr_codec codec;        /* of keys */
+	struct wr_arena arena;        /* of the codec */
 	struct wr_str *saved, *field; /* of one value: as saved, as declared */
-	struct wr_text *changed;     /* per declared field: rows that were changed */
+	struct wr_text *changed;      /* per declared field: rows that were changed */
+	struct wr_text row;           /* one of them */
 };
 
 bool wr_owner_has(const struct wr_owner *owner, uint64_t hash)
 {
 	uint32_t group = wr_key_group(hash, owner->max_parallelism);
 
-	return wr_key_group_worker(group, owner->max_parallelism, owner->workers) ==
-	       owner->worker;
+	return wr_key_group_worker(group, owner->max_parallelism, owner->workers) == owner->worker;
 }
 
 static wr_status *damaged(void)
@@ -77,6 +78,7 @@ static void run_release(struct run *run)
 		wr_builder_free(run->builder[i]);
 	for (uint32_t i = 0; i < run->state->decl.codec->field_count; i++)
 		wr_text_release(&run->changed[i]);
+	wr_text_release(&run->row);
 	wr_free(run->value);
 	wr_free(run->slot);
 	wr_free(run->is_new);
@@ -119,6 +121,33 @@ static uint32_t run_keys(struct run *run)
 	return count;
 }
 
+/* Brings the rows of field `i` into the form that the state has now. */
+static bool run_change(struct run *run, uint32_t i)
+{
+	const struct wr_state_field *field = &run->state->decl.codec->field[i];
+	const struct wr_row_change *change = run->map->change[i];
+	struct wr_text *out = &run->changed[i];
+	struct wr_str saved = run->field[i], row;
+	const char *at = saved.data;
+	int64_t number[NUMBERS_MAX];
+
+	wr_text_clear(out);
+	(void)wr_text_reserve(out, saved.len + 1);
+	if (field->kind == WR_FIELD_ROW)
+		return wr_row_change_apply(change, saved, out);
+	if (field->kind != WR_FIELD_ROWS || field->number_count > NUMBERS_MAX)
+		return false;
+	while (wr_value_next_row(saved, &at, number, field->number_count, &row)) {
+		wr_text_clear(&run->row);
+		if (!wr_row_change_apply(change, row, &run->row))
+			return false;
+		for (uint32_t k = 0; k < field->number_count; k++)
+			wr_value_entry_number(out, number[k]);
+		wr_value_entry_row(out, wr_text_str(&run->row), run->row.len);
+	}
+	return at != NULL;
+}
+
 /* Loads one value into a slot, in place of what it held. */
 static bool run_value(struct run *run, struct wr_str bytes, uint8_t *slot, bool is_new)
 {
@@ -142,10 +171,9 @@ static bool run_value(struct run *run, struct wr_str bytes, uint8_t *slot, bool 
 		run->field[i] = run->saved[map->from[i]];
 		if (map->change == NULL || map->change[i] == NULL || run->field[i].data == NULL)
 			continue;
-		if (!wr_row_change_apply(map->change[i], run->field[i], &run->changed[i]))
+		if (!run_change(run, i))
 			return false;
-		run->field[i] = (struct wr_str){wr_text_str(&run->changed[i]),
-						run->changed[i].len};
+		run->field[i] = (struct wr_str){wr_text_str(&run->changed[i]), run->changed[i].len};
 	}
 	return decl->codec->load(decl->codec_ctx, pool, slot, &value);
 }
