@@ -127,7 +127,9 @@ struct wr_agg_item {
 	struct wr_agg_call
 	    *call; /* types and implementation; re-inferred by the planner for changing inputs */
 	struct wr_pos pos;
-	const char *name; /* SQL text for EXPLAIN and the state's semantic name: "SUM(amount)" */
+	const char *name;    /* for output columns */
+	const char *meaning; /* what it computes, over the columns of tables: names its state. Set
+				by the planner (meaning.c); NULL: none */
 };
 
 /* One OVER call. */

@@ -488,6 +488,11 @@ const char *wr_codec_get_value(const char *bytes, const char *end, struct wr_bui
 	return get_value(builder->type, bytes, end, builder);
 }
 
+const char *wr_codec_skip_value(const struct wr_type *type, const char *bytes, const char *end)
+{
+	return get_value(type, bytes, end, NULL);
+}
+
 /* Reads one row; `builder` NULL only measures it. */
 static const char *get_row(const struct wr_codec *codec, const char *bytes, const char *end,
 			   struct wr_builder *const *builder)

@@ -76,6 +76,8 @@ size_t wr_codec_row_len(const struct wr_codec *codec, const char *bytes, const c
  * LAST_VALUE, ...). */
 void wr_codec_put_value(struct wr_text *out, const struct wr_column *column, uint32_t row);
 const char *wr_codec_get_value(const char *bytes, const char *end, struct wr_builder *builder);
+/* The first byte behind a value of the type, or NULL when it is damaged. */
+const char *wr_codec_skip_value(const struct wr_type *type, const char *bytes, const char *end);
 
 /* A hash of encoded bytes (never 0). */
 uint64_t wr_codec_hash(const char *bytes, size_t len);

@@ -17,6 +17,7 @@
 #ifndef WR_EXPR_AGG_H
 #define WR_EXPR_AGG_H
 
+#include "base/text.h"
 #include "data/codec.h"
 #include "data/column.h"
 #include "expr/expr.h"
@@ -129,6 +130,14 @@ void wr_agg_shared_merge(const struct wr_agg_shared *shared, struct wr_agg_pool 
 /* Gives the set's memory back. */
 void wr_agg_shared_drop(const struct wr_agg_shared *shared, struct wr_agg_pool *pool,
 			uint8_t *slot);
+
+/* Appends what call k has kept, as the call alone would. */
+void wr_agg_shared_save(const struct wr_agg_shared *shared, uint32_t k, const uint8_t *slot,
+			struct wr_text *text);
+/* Fills a slot that has been started; saved[k] (data NULL: nothing is known of call k) is what was
+ * saved of call k. false: damaged. */
+bool wr_agg_shared_load(const struct wr_agg_shared *shared, struct wr_agg_pool *pool, uint8_t *slot,
+			const struct wr_str *saved);
 
 struct wr_agg_infer {
 	struct wr_arena *arena;

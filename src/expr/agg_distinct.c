@@ -13,6 +13,8 @@
  * the count of an entry is then a bit per call that has seen the value. Inputs that retract need
  * counts and cannot share.
  */
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "expr/agg_set.h"
 
@@ -284,34 +286,78 @@ static void distinct_drop(const struct wr_agg_call *call, struct wr_agg_pool *po
 		call->inner->agg->drop(call->inner, pool, slot, offset + INNER_OFFSET);
 }
 
-static void distinct_save(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset,
-			  struct wr_text *text)
+static void inner_save(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset,
+		       struct wr_text *text)
 {
 	const struct wr_agg *inner = call->inner->agg;
 
-	wr_set_save((const struct wr_agg_set *)(slot + offset), text);
 	if (inner->save != NULL)
-		inner->save(call->inner, slot, offset + INNER_OFFSET, text);
+		inner->save(call->inner, slot, offset, text);
 	else
-		wr_text_add(text, slot + offset + INNER_OFFSET, inner->size(call->inner));
+		wr_text_add(text, slot + offset, inner->size(call->inner));
 }
 
-/* The set, then the inner accumulator. */
-static const char *distinct_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
-				 uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
+static const char *inner_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
+			      uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
 {
 	const struct wr_agg *inner = call->inner->agg;
 	uint32_t size = inner->size(call->inner);
 
-	bytes = wr_set_load(pool, set_at(slot, offset), bytes, end);
-	if (bytes == NULL)
-		return NULL;
 	if (inner->load != NULL)
-		return inner->load(call->inner, pool, slot, offset + INNER_OFFSET, bytes, end);
+		return inner->load(call->inner, pool, slot, offset, bytes, end);
 	if ((size_t)(end - bytes) < size)
 		return NULL;
-	memcpy(slot + offset + INNER_OFFSET, bytes, size);
+	memcpy(slot + offset, bytes, size);
 	return bytes + size;
+}
+
+/* Whether the bytes are a value: those of a file may be damaged. */
+static bool is_value(const struct wr_agg_call *call, uint32_t keys, struct wr_str value)
+{
+	const char *at = value.data;
+
+	if (keys == 1)
+		return wr_agg_value_fits(call->arg_type[0], value);
+	for (uint32_t c = 0; c < call->arg_count && at != NULL; c++)
+		if (is_key(call, c))
+			at = wr_codec_skip_value(call->arg_type[c], at, value.data + value.len);
+	return at != NULL && at == value.data + value.len;
+}
+
+static bool are_values(const struct wr_agg_call *call, const struct wr_agg_set *set)
+{
+	uint32_t keys = key_count(call);
+
+	for (uint32_t i = 0; i < set->used; i++)
+		if (set->entry[i].count != 0 && !is_value(call, keys, wr_set_value(&set->entry[i])))
+			return false;
+	return true;
+}
+
+/* The set, then the inner accumulator. */
+static void distinct_save(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset,
+			  struct wr_text *text)
+{
+	wr_set_save((const struct wr_agg_set *)(slot + offset), text);
+	inner_save(call, slot, offset + INNER_OFFSET, text);
+}
+
+/* Places in a common set may follow (wr_agg_shared_save): the order of the values says enough. */
+static const char *distinct_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
+				 uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
+{
+	struct wr_agg_set *set = set_at(slot, offset);
+	uint64_t place;
+
+	bytes = wr_set_load(pool, set, bytes, end);
+	if (bytes == NULL || !are_values(call, set))
+		return NULL;
+	bytes = inner_load(call, pool, slot, offset + INNER_OFFSET, bytes, end);
+	if (bytes == NULL || bytes == end)
+		return bytes;
+	for (uint32_t i = 0; i < set->live && bytes != NULL; i++)
+		bytes = wr_agg_get_varint(bytes, end, &place);
+	return bytes;
 }
 
 static const char *distinct_fault(const struct wr_agg_call *call, const uint8_t *slot,
@@ -446,6 +492,122 @@ void wr_agg_shared_merge(const struct wr_agg_shared *shared, struct wr_agg_pool 
 void wr_agg_shared_drop(const struct wr_agg_shared *shared, struct wr_agg_pool *pool, uint8_t *slot)
 {
 	wr_set_drop(pool, set_at(slot, shared->set_offset));
+}
+
+/* Saved as the call alone would be, values in the order of the common set; then per value how many
+ * places of the set lie between it and the one before. So the calls of a group can be taken over
+ * one by one, and together they have their set again as it was. */
+void wr_agg_shared_save(const struct wr_agg_shared *shared, uint32_t k, const uint8_t *slot,
+			struct wr_text *text)
+{
+	const struct wr_agg_set *set = (const struct wr_agg_set *)(slot + shared->set_offset);
+	uint64_t bit = 1ull << k;
+	int64_t once = 1;
+	uint32_t live = 0, place = 0, last = 0;
+
+	for (uint32_t i = 0; i < set->used; i++)
+		live += ((uint64_t)set->entry[i].count & bit) != 0;
+	wr_agg_put_varint(text, live);
+	for (uint32_t i = 0; i < set->used; i++) {
+		if (((uint64_t)set->entry[i].count & bit) == 0)
+			continue;
+		wr_agg_put_str(text, wr_set_value(&set->entry[i]));
+		wr_text_add(text, &once, sizeof once);
+	}
+	inner_save(shared->call[k], slot, shared->offset[k], text);
+	for (uint32_t i = 0; i < set->used; i++) {
+		place += set->entry[i].count != 0;
+		if (((uint64_t)set->entry[i].count & bit) == 0)
+			continue;
+		wr_agg_put_varint(text, place - last);
+		last = place;
+	}
+}
+
+/* A value that some call has seen, on its way back into the common set. */
+struct seen {
+	uint64_t place;      /* in the set that was saved */
+	uint64_t index;      /* among those read: settles ties */
+	struct wr_str value; /* within the saved bytes */
+	uint32_t call;       /* which one */
+};
+struct seen_list {
+	struct seen *seen; /* owned */
+	uint64_t count, capacity;
+};
+
+static void seen_add(struct seen_list *list, struct wr_str value, uint32_t call, uint64_t place)
+{
+	if (list->count == list->capacity) {
+		list->capacity = WR_MAX(64, 2 * list->capacity);
+		list->seen = wr_realloc(list->seen, list->capacity * sizeof *list->seen);
+	}
+	list->seen[list->count] =
+	    (struct seen){.place = place, .index = list->count, .value = value, .call = call};
+	list->count++;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Reads what was saved of call k: values into the list, the inner accumulator into the slot. */
+static bool seen_read(const struct wr_agg_shared *shared, uint32_t k, struct wr_agg_pool *pool,
+		      uint8_t *slot, struct wr_str saved, struct seen_list *list)
+{
+	const struct wr_agg_call *call = shared->call[k];
+	const char *bytes = saved.data, *end = saved.data + saved.len;
+	uint64_t live, first = list->count, place = 0;
+	uint32_t keys = key_count(call);
+
+	bytes = wr_agg_get_varint(bytes, end, &live);
+	for (uint64_t i = 0; bytes != NULL && i < live; i++) {
+		struct wr_str value;
+
+		bytes = wr_agg_get_str(bytes, end, &value);
+		if (bytes == NULL || (size_t)(end - bytes) < sizeof(int64_t) ||
+		    !is_value(call, keys, value))
+			return false;
+		bytes += sizeof(int64_t);
+		seen_add(list, value, k, i + 1);
+	}
+	if (bytes != NULL)
+		bytes = inner_load(call, pool, slot, shared->offset[k], bytes, end);
+	for (uint64_t i = first; bytes != NULL && bytes != end && i < list->count; i++) {
+		uint64_t step;
+
+		bytes = wr_agg_get_varint(bytes, end, &step);
+		place += bytes != NULL ? step : 0;
+		list->seen[i].place = place;
+	}
+	return bytes == end;
+}
+
+bool wr_agg_shared_load(const struct wr_agg_shared *shared, struct wr_agg_pool *pool, uint8_t *slot,
+			const struct wr_str *saved)
+{
+	struct wr_agg_set *set = set_at(slot, shared->set_offset);
+	struct seen_list list = {0};
+	bool good = true;
+
+	for (uint32_t k = 0; k < shared->count && good; k++)
+		if (saved[k].data != NULL)
+			good = seen_read(shared, k, pool, slot, saved[k], &list);
+	if (good && list.count > 0)
+		qsort(list.seen, list.count, sizeof *list.seen, by_place);
+	for (uint64_t i = 0; good && i < list.count; i++) {
+		struct wr_str value = list.seen[i].value;
+		struct wr_set_entry *entry = wr_set_entry(pool, set, value, wr_set_hash(value));
+
+		entry->count |= (int64_t)(1ull << list.seen[i].call);
+	}
+	wr_free(list.seen);
+	return good;
 }
 
 const struct wr_agg wr_agg_distinct = {

@@ -35,6 +35,8 @@ struct wr_str wr_agg_value_get(const struct wr_column *column, uint32_t row,
 			       struct wr_text *scratch);
 /* Appends a value to a builder of its type. data NULL: NULL. */
 void wr_agg_value_put(struct wr_builder *builder, struct wr_str value);
+/* Whether bytes that were saved can be a value of the type, or NULL. */
+bool wr_agg_value_fits(const struct wr_type *type, struct wr_str value);
 /* Makes `out` (dense, as given to value()) have the rows of `from`, which is consumed. */
 void wr_agg_out_adopt(struct wr_column *out, struct wr_column *from_moved);
 /* Lengths and counts in saved accumulators: 7 bits a byte, low first. */

@@ -76,6 +76,18 @@ void wr_agg_value_put(struct wr_builder *builder, struct wr_str value)
 	}
 }
 
+bool wr_agg_value_fits(const struct wr_type *type, struct wr_str value)
+{
+	enum wr_phys phys = wr_type_phys(type);
+
+	if (value.data == NULL || phys == WR_P_STR)
+		return true;
+	if (phys < WR_P_STR)
+		return value.len == wr_phys_size(phys);
+	return wr_codec_skip_value(type, value.data, value.data + value.len) ==
+	       value.data + value.len;
+}
+
 /* Data and validity are copied, children and string bytes shared. */
 void wr_agg_out_adopt(struct wr_column *out, struct wr_column *from)
 {

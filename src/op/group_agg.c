@@ -20,7 +20,9 @@
  * Invariants
  *   G1  TOUCHED is set iff the slot is in `touched` of this epoch
  *   G2  SHOWN is set iff the last thing emitted for the key was +I or +U
+ *   G3  between epochs no slot is TOUCHED: what a checkpoint saves has none
  */
+#include "op/aggregate_codec.h"
 #include "op/partial.h"
 #include "op/touched.h"
 #include "op/ttl.h"
@@ -43,9 +45,10 @@ _Static_assert(sizeof(struct head) == sizeof(struct wr_partial),
 struct op_group_agg {
 	struct wr_op op;
 	struct wr_aggs aggs;
-	struct wr_state *state;          /* key -> head, accumulators; namespace 0 */
-	const struct wr_type **key_type; /* owned array */
-	struct wr_touched touched;       /* slots of this epoch */
+	struct wr_state *state;      /* key -> head, accumulators; namespace 0 */
+	struct wr_arena arena;       /* of what describes the state */
+	struct wr_state_codec codec; /* of the state */
+	struct wr_touched touched;   /* slots of this epoch */
 	struct wr_builder *
 	    *before; /* per item: values before the epoch, one row per touched slot */
 	struct wr_column *
@@ -59,20 +62,80 @@ static int64_t clock_ms(void)
 	return wr_mono_us(wr_env_system()) / 1000;
 }
 
+/* Fields of a slot: these, then the accumulators. */
+enum { FIELD_ROWS, FIELD_SHOWN, FIELD_USED, FIELDS };
+
+static void group_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct op_group_agg *self = ctx;
+	const struct head *head = (const struct head *)slot;
+
+	WR_ASSERT(!(head->flags & TOUCHED)); /* G3 */
+	wr_value_put_number(out, head->rows);
+	wr_value_put_number(out, (head->flags & SHOWN) != 0);
+	if (self->ttl.unit_ms > 0)
+		wr_value_put_number(out, wr_ttl_save(&self->ttl, head->old));
+	else
+		wr_value_put_absent(out);
+	wr_aggs_save(&self->aggs, slot, out);
+}
+
+/* Of another query's state: rows must be there, a key that was never timed was used now. */
+static bool group_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		       const struct wr_value *value)
+{
+	const struct op_group_agg *self = ctx;
+	struct head *head = (struct head *)slot;
+	int64_t shown, used;
+
+	if (!wr_value_number(value->field[FIELD_ROWS], &head->rows) ||
+	    !wr_value_number(value->field[FIELD_SHOWN], &shown))
+		return false;
+	head->flags = shown != 0 ? SHOWN : 0;
+	head->old = self->ttl.now;
+	if (value->field[FIELD_USED].data != NULL) {
+		if (!wr_value_number(value->field[FIELD_USED], &used))
+			return false;
+		head->old = wr_ttl_load(&self->ttl, used);
+	}
+	return wr_aggs_load(&self->aggs, pool, slot, value->field + FIELDS);
+}
+
+static void group_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	wr_aggs_drop(&((const struct op_group_agg *)ctx)->aggs, pool, slot);
+}
+
+static void group_codec(struct op_group_agg *self)
+{
+	struct wr_state_field *field =
+	    WR_NEW_ARRAY(&self->arena, struct wr_state_field, FIELDS + self->aggs.count);
+
+	field[FIELD_ROWS] = (struct wr_state_field){.name = "rows", .kind = WR_FIELD_NUMBER};
+	field[FIELD_SHOWN] = (struct wr_state_field){.name = "shown", .kind = WR_FIELD_NUMBER};
+	field[FIELD_USED] = (struct wr_state_field){.name = "used ms", .kind = WR_FIELD_NUMBER};
+	wr_aggs_fields(&self->aggs, &self->arena, field + FIELDS);
+	self->codec = (struct wr_state_codec){.field_count = FIELDS + self->aggs.count,
+					      .field = field,
+					      .save = group_save,
+					      .load = group_load,
+					      .drop = group_drop};
+}
+
 static wr_status *group_init(struct wr_op *op)
 {
 	struct op_group_agg *self = (struct op_group_agg *)op;
 	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {
-	    .name = "groups", .meaning = node->state_name, .key_count = node->u.agg.key_count};
+	struct wr_state_decl decl = {.name = "groups", .meaning = node->state_name};
 
+	wr_arena_init(&self->arena);
 	wr_aggs_init(&self->aggs, node, sizeof(struct head));
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = node->input[0]->schema.field[node->u.agg.key[i]].type;
-	decl.key_type = self->key_type;
+	wr_op_key_columns(op, 0, node->u.agg.key, node->u.agg.key_count, &self->arena, &decl);
 	decl.value_size = self->aggs.slot_size;
 	decl.ttl_ms = node->u.agg.state_ttl_ms;
+	group_codec(self);
+	decl.codec = &self->codec;
+	decl.codec_ctx = self;
 	wr_ttl_start(&self->ttl, decl.ttl_ms);
 	self->before = wr_calloc(self->aggs.count + 1, sizeof *self->before);
 	self->before_column = wr_calloc(self->aggs.count + 1, sizeof *self->before_column);
@@ -117,12 +180,12 @@ static wr_status *group_sweep(struct op_group_agg *self)
 			self->sweep_next = 0;
 		if (count == 0)
 			return NULL;
-		for (uint32_t i = 0; i < count; i++) {
-			if (!is_expired(self, slot[i]))
-				continue;
+		for (uint32_t i = 0; i < count; i++)
+			if (is_expired(self, slot[i]))
+				slot[doomed++] = slot[i];
+		wr_state_touch(self->state, 0, slot, doomed);
+		for (uint32_t i = 0; i < doomed; i++)
 			wr_aggs_drop(&self->aggs, wr_state_pool(self->state, 0), slot[i]);
-			slot[doomed++] = slot[i];
-		}
 		WR_TRY(wr_state_remove(self->state, 0, slot, doomed));
 		left -= WR_MIN(left, (uint64_t)count);
 	}
@@ -398,12 +461,14 @@ static void group_release(struct wr_op *op)
 	wr_touched_release(&self->touched);
 	wr_state_close(self->state);
 	wr_aggs_release(&self->aggs);
-	wr_free(self->key_type);
+	wr_arena_release(&self->arena);
 }
 
 static uint64_t group_state_bytes(const struct wr_op *op)
 {
-	return wr_state_bytes(((const struct op_group_agg *)op)->state);
+	const struct op_group_agg *self = (const struct op_group_agg *)op;
+
+	return wr_state_bytes(self->state) + self->touched.capacity * sizeof *self->touched.slot;
 }
 
 const struct wr_op_type wr_op_group_agg = {

@@ -14,6 +14,22 @@ static struct wr_op_kept *kept_add(struct wr_op *op, const struct wr_state_decl 
 	return &op->kept[op->kept_count++];
 }
 
+void wr_op_key_columns(const struct wr_op *op, uint32_t input, const uint32_t *column,
+		       uint32_t count, struct wr_arena *arena, struct wr_state_decl *decl)
+{
+	const struct wr_schema *schema = &op->node->input[input]->schema;
+	const struct wr_type **type = WR_NEW_ARRAY(arena, const struct wr_type *, count + 1);
+	const char **name = WR_NEW_ARRAY(arena, const char *, count + 1);
+
+	for (uint32_t i = 0; i < count; i++) {
+		type[i] = schema->field[column[i]].type;
+		name[i] = schema->field[column[i]].name;
+	}
+	decl->key_count = count;
+	decl->key_type = type;
+	decl->key_name = name;
+}
+
 wr_status *wr_op_state_open(struct wr_op *op, const struct wr_state_decl *decl,
 			    struct wr_state **out)
 {

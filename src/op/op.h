@@ -119,6 +119,10 @@ struct wr_op_kept {
 };
 #define WR_OP_KEPT_MAX 16 /* states and extras of an operator */
 
+/* Makes columns of input `input` the key columns of a declaration: count, types, names (arrays in
+ * `arena`). */
+void wr_op_key_columns(const struct wr_op *op, uint32_t input, const uint32_t *column,
+		       uint32_t count, struct wr_arena *arena, struct wr_state_decl *decl);
 /* Opens a state and registers it; decl.codec NULL: scratch, which is not registered. */
 wr_status *wr_op_state_open(struct wr_op *op, const struct wr_state_decl *decl,
 			    struct wr_state **out);
