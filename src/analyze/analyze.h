@@ -20,6 +20,7 @@ struct wr_analyze_env {
 	struct wr_catalog *catalog;
 	const char *zone_id;                     /* table.local-time-zone */
 	uint64_t batch_rows_max;                 /* weir.batch.max-rows */
+	uint64_t block_bytes;                    /* weir.source.block-size */
 	int64_t state_ttl_ms;                    /* table.exec.state.ttl */
 	int64_t now_us;                          /* wall clock */
 	bool batch_mode;                         /* execution.runtime-mode = batch */

@@ -91,7 +91,7 @@ static wr_status *datagen_open(const struct wr_connector_args *args, struct wr_s
 	}
 	uint64_t count = rows->is_set ? (uint64_t)rows->number : UINT64_MAX;
 	*out = wr_generator_new(datagen, datagen_free, WR_MIN(count, datagen->limit), datagen->rate,
-				"datagen");
+				args->block_bytes, "datagen");
 	return NULL;
 }
 

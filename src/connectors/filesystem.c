@@ -112,6 +112,8 @@ static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr
 {
 	struct wr_fs_setup setup = wr_fs_setup();
 
+	if (args->block_bytes > 0)
+		setup.block_bytes = args->block_bytes;
 	return wr_status_place(wr_fs_source_open(args, &setup, out), path_pos(args));
 }
 

@@ -12,7 +12,7 @@
 #define SECOND_US              1000000
 
 struct wr_source *wr_generator_new(void *own, void (*free_own)(void *own), uint64_t count,
-				   uint64_t rate, const char *origin)
+				   uint64_t rate, uint64_t block_bytes, const char *origin)
 {
 	struct wr_source *source = wr_calloc(1, sizeof *source);
 
@@ -20,6 +20,10 @@ struct wr_source *wr_generator_new(void *own, void (*free_own)(void *own), uint6
 	source->free_own = free_own;
 	source->count = count;
 	source->rate = rate;
+	source->block_rows = WR_GENERATOR_BLOCK_ROWS;
+	if (block_bytes > 0)
+		source->block_rows = WR_MIN(WR_MAX(block_bytes / WR_GENERATOR_ROW_BYTES, 1),
+					    WR_GENERATOR_BLOCK_ROWS);
 	source->started_us = -1;
 	source->origin = origin;
 	return source;
@@ -36,7 +40,7 @@ void wr_generator_close(struct wr_source *source)
 /* Rows of the next block; with a rate, those that are due or will be within a moment. */
 static uint64_t block_rows(const struct wr_source *source)
 {
-	uint64_t rows = WR_GENERATOR_BLOCK_ROWS;
+	uint64_t rows = source->block_rows;
 
 	if (source->rate != 0)
 		rows = WR_MIN(rows, WR_MAX(source->rate / RATE_BLOCKS_PER_SECOND, (uint64_t)1));

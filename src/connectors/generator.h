@@ -12,23 +12,25 @@
 
 #include "catalog/connector.h"
 
-#define WR_GENERATOR_BLOCK_ROWS 16384u /* rows of a block: a few milliseconds of work */
+#define WR_GENERATOR_ROW_BYTES  64u    /* what a row counts for in the size of a block */
+#define WR_GENERATOR_BLOCK_ROWS 16384u /* most rows of a block: a few milliseconds of work */
 
 struct wr_source {
 	void *own; /* the connector's; freed by free_own */
 	void (*free_own)(void *own);
-	uint64_t count;     /* rows in all; UINT64_MAX: no end */
-	uint64_t rate;      /* rows per second; 0: as fast as possible */
-	uint64_t next;      /* first row that has not been handed out */
-	uint64_t first;     /* `next` at the start of the clock */
-	uint64_t index;     /* number of the next block */
-	int64_t started_us; /* monotonic clock at the first claim; -1: not yet */
-	const char *origin; /* for messages */
+	uint64_t count;      /* rows in all; UINT64_MAX: no end */
+	uint64_t rate;       /* rows per second; 0: as fast as possible */
+	uint64_t block_rows; /* of a block */
+	uint64_t next;       /* first row that has not been handed out */
+	uint64_t first;      /* `next` at the start of the clock */
+	uint64_t index;      /* number of the next block */
+	int64_t started_us;  /* monotonic clock at the first claim; -1: not yet */
+	const char *origin;  /* for messages */
 };
 
-/* A source with nothing handed out; `own` is taken over. */
+/* A source with nothing handed out; `own` is taken over. block_bytes 0: the usual blocks. */
 struct wr_source *wr_generator_new(void *own, void (*free_own)(void *own), uint64_t count,
-				   uint64_t rate, const char *origin);
+				   uint64_t rate, uint64_t block_bytes, const char *origin);
 wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
 			      enum wr_claim *result, int64_t *wait_us);
 void wr_generator_block_free(struct wr_source *source, struct wr_block *block);

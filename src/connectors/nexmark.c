@@ -239,7 +239,8 @@ static wr_status *nexmark_open(const struct wr_connector_args *args, struct wr_s
 	nexmark->delay_us = 1e6 / (double)rate;
 	wr_nexmark_fill_pools(nexmark);
 	*out = wr_generator_new(own, wr_nexmark_free, count != 0 ? count : UINT64_MAX,
-				wr_options_bool(options, "rate.limited") ? rate : 0, "nexmark");
+				wr_options_bool(options, "rate.limited") ? rate : 0,
+				args->block_bytes, "nexmark");
 	return NULL;
 }
 

@@ -92,6 +92,10 @@ const struct wr_option wr_settings[] = {
      false},
     {"weir.batch.max-rows", WR_OPTION_INT, "4096",
      "Rows of a batch at most; results do not depend on it.", NULL, 1, WR_BATCH_ROWS_MAX, false},
+    {"weir.source.block-size", WR_OPTION_MEMORY, "1mb",
+     "How much of a file is one block, the unit that workers read and after which changes are "
+     "shown; generated rows count 64 bytes. The final result does not depend on it.",
+     NULL, 1, WR_RECORD_BYTES_MAX, false},
 #define WR_PASS_SETTING(id, name, on, doc)                                                         \
 	{"weir.optimizer." name, WR_OPTION_BOOL, on, doc, NULL, 0, 0, false},
     WR_PASS_LIST(WR_PASS_SETTING)
