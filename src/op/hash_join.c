@@ -17,6 +17,10 @@
  * With a time to live, rows are dropped that long after they came, without a word: what they were
  * part of stays as it was shown.
  *
+ * Saved: per key and side the rows in the order of arrival, with their matches. Looking for
+ * partners changes nothing of the other side, unless its rows count their matches or have expired:
+ * only then are its keys part of the next checkpoint.
+ *
  * Memory: every row of both inputs, once; with a time to live those of that time.
  */
 #include "base/env.h"
@@ -29,10 +33,15 @@
 struct op_hash_join {
 	struct wr_op op;
 	struct wr_join_writer writer;
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state[2];       /* per side: key -> struct wr_row_list */
-	struct wr_encoded encoded;       /* rows of the batch */
-	struct wr_kept_row *row;         /* the same, for the list; room for the batch */
+	struct kept_side { /* what the codec of a side's state needs */
+		struct op_hash_join *join;
+		uint32_t side;
+		struct wr_state_field field;
+		struct wr_state_codec codec;
+	} kept[2];
+	struct wr_state *state[2]; /* per side: key -> struct wr_row_list */
+	struct wr_encoded encoded; /* rows of the batch */
+	struct wr_kept_row *row;   /* the same, for the list; room for the batch */
 	uint32_t row_capacity;
 	struct wr_ttl ttl[2];   /* per side */
 	uint64_t sweep_next[2]; /* per side: where the next sweep goes on */
@@ -64,28 +73,6 @@ static void tick(struct op_hash_join *self)
 	wr_ttl_tick(&self->ttl[1], now_ms);
 }
 
-static wr_status *join_init(struct wr_op *op)
-{
-	struct op_hash_join *self = (struct op_hash_join *)op;
-	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {
-	    .name = "left", .meaning = node->state_name, .key_count = node->u.join.key_count};
-
-	wr_encoded_init(&self->encoded);
-	wr_ttl_start(&self->ttl[0], node->u.join.left_ttl_ms);
-	wr_ttl_start(&self->ttl[1], node->u.join.right_ttl_ms);
-	WR_TRY(wr_join_writer_init(&self->writer, op));
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = node->input[0]->schema.field[node->u.join.left_key[i]].type;
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct wr_row_list);
-	_Static_assert(sizeof(struct wr_row_list) % 16 == 0, "a slot is a multiple of 16 bytes");
-	WR_TRY(wr_op_state_open(op, &decl, &self->state[0]));
-	decl.name = "right";
-	return wr_op_state_open(op, &decl, &self->state[1]);
-}
-
 /* Whether rows of side s without a match are part of the result (or decide it). */
 static bool preserved(const struct op_hash_join *self, uint32_t s)
 {
@@ -97,6 +84,68 @@ static bool preserved(const struct op_hash_join *self, uint32_t s)
 	case WR_J_FULL: return true;
 	default: return false;
 	}
+}
+
+static void side_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct kept_side *kept = ctx;
+	bool counted = preserved(kept->join, kept->side);
+
+	wr_row_list_save((const struct wr_row_list *)slot,
+			 counted ? WR_MATCHES_COUNTED : WR_MATCHES_NONE,
+			 &kept->join->ttl[kept->side], out);
+}
+
+static bool side_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	const struct kept_side *kept = ctx;
+
+	return wr_row_list_load((struct wr_row_list *)slot, pool,
+				&kept->join->writer.side[kept->side].codec,
+				&kept->join->ttl[kept->side], value->field[0]);
+}
+
+static void side_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	(void)ctx;
+	wr_row_list_drop((struct wr_row_list *)slot, pool);
+}
+
+/* The state of a side. */
+static wr_status *side_open(struct op_hash_join *self, uint32_t s)
+{
+	const struct wr_node *node = self->op.node;
+	struct kept_side *kept = &self->kept[s];
+	struct wr_state_decl decl = {.name = s == 0 ? "left" : "right",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct wr_row_list),
+				     .ttl_ms = s == 0 ? node->u.join.left_ttl_ms
+						      : node->u.join.right_ttl_ms,
+				     .codec = &kept->codec,
+				     .codec_ctx = kept};
+
+	_Static_assert(sizeof(struct wr_row_list) % 16 == 0, "a slot is a multiple of 16 bytes");
+	kept->join = self;
+	kept->side = s;
+	kept->field = wr_row_list_field(&self->writer.arena, "rows", &node->input[s]->schema);
+	kept->codec = (struct wr_state_codec){1, &kept->field, side_save, side_load, side_drop};
+	wr_ttl_start(&self->ttl[s], decl.ttl_ms);
+	wr_op_key_columns(&self->op, s, s == 0 ? node->u.join.left_key : node->u.join.right_key,
+			  node->u.join.key_count, &self->writer.arena, &decl);
+	return wr_op_state_open(&self->op, &decl, &self->state[s]);
+}
+
+static wr_status *join_init(struct wr_op *op)
+{
+	struct op_hash_join *self = (struct op_hash_join *)op;
+
+	wr_encoded_init(&self->encoded);
+	WR_TRY(wr_join_writer_init(&self->writer, op));
+	WR_TRY(side_open(self, 0));
+	WR_TRY(side_open(self, 1));
+	wr_op_clock(op, "watermark_ms", &self->writer.watermark);
+	return NULL;
 }
 
 /* Emits a row of side s with a row of the other side (NULL: none). */
@@ -244,15 +293,32 @@ static wr_status *forget_empty(struct op_hash_join *self, uint32_t s, uint8_t **
 	return wr_state_remove(self->state[s], 0, slot, doomed);
 }
 
-/* Rows that are expired are not there any more. */
+/* Rows of a slot that are expired are not there any more. */
+static void expire(struct op_hash_join *self, uint32_t s, uint8_t *slot)
+{
+	struct wr_row_list *list = (struct wr_row_list *)slot;
+
+	if (list->count == 0 || !wr_ttl_expired(&self->ttl[s], list->row[0].stamp))
+		return;
+	wr_state_touch(self->state[s], 0, &slot, 1);
+	wr_row_list_expire(list, wr_state_pool(self->state[s], 0), &self->ttl[s]);
+}
+
 static void drop_expired(struct op_hash_join *self, uint32_t s, uint8_t *const *slot,
 			 uint32_t count)
 {
-	struct wr_agg_pool *pool = wr_state_pool(self->state[s], 0);
-
 	for (uint32_t i = 0; i < count; i++)
 		if (slot[i] != NULL)
-			wr_row_list_expire((struct wr_row_list *)slot[i], pool, &self->ttl[s]);
+			expire(self, s, slot[i]);
+}
+
+/* The slots of the other side: to be changed only where its rows count their matches. */
+static wr_status *find_others(struct op_hash_join *self, uint32_t s, const struct wr_keys *keys,
+			      uint8_t **slot)
+{
+	if (preserved(self, s))
+		return wr_state_find(self->state[s], 0, keys, slot);
+	return wr_state_peek(self->state[s], 0, keys, slot);
 }
 
 static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
@@ -274,7 +340,7 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 	wr_op_keys_take(&keys, batch, key, op->node->u.join.key_count, NULL, batch->rows, true);
 	status = wr_state_upsert(self->state[input], 0, &keys.keys, slot, NULL);
 	if (status == NULL)
-		status = wr_state_find(self->state[1 - input], 0, &keys.keys, other);
+		status = find_others(self, 1 - input, &keys.keys, other);
 	if (status == NULL && expires(self)) {
 		drop_expired(self, input, slot, batch->rows);
 		drop_expired(self, 1 - input, other, batch->rows);
@@ -301,7 +367,6 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 /* Drops expired rows of a piece of side s. */
 static wr_status *sweep(struct op_hash_join *self, uint32_t s)
 {
-	struct wr_agg_pool *pool = wr_state_pool(self->state[s], 0);
 	uint64_t left = wr_ttl_sweep(&self->ttl[s], wr_state_count(self->state[s], 0));
 	uint8_t *slot[64];
 
@@ -315,10 +380,8 @@ static wr_status *sweep(struct op_hash_join *self, uint32_t s)
 		if (count == 0)
 			return NULL;
 		for (uint32_t i = 0; i < count; i++) {
-			struct wr_row_list *list = (struct wr_row_list *)slot[i];
-
-			wr_row_list_expire(list, pool, &self->ttl[s]);
-			if (list->count == 0)
+			expire(self, s, slot[i]);
+			if (((struct wr_row_list *)slot[i])->count == 0)
 				slot[doomed++] = slot[i];
 		}
 		WR_TRY(wr_state_remove(self->state[s], 0, slot, doomed));
@@ -350,7 +413,6 @@ static void join_release(struct wr_op *op)
 	wr_state_close(self->state[1]);
 	wr_encoded_release(&self->encoded);
 	wr_free(self->row);
-	wr_free(self->key_type);
 }
 
 static uint64_t join_state_bytes(const struct wr_op *op)

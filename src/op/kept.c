@@ -3,7 +3,7 @@
  * kept - the list of what an operator remembers, which the runtime saves and loads.
  */
 #include "base/mem.h"
-#include "op/op.h"
+#include "op/fields.h"
 
 static struct wr_op_kept *kept_add(struct wr_op *op, const struct wr_state_decl *decl)
 {
@@ -14,6 +14,7 @@ static struct wr_op_kept *kept_add(struct wr_op *op, const struct wr_state_decl 
 	return &op->kept[op->kept_count++];
 }
 
+/* Where all rows come to one worker they come by no column. */
 void wr_op_key_columns(const struct wr_op *op, uint32_t input, const uint32_t *column,
 		       uint32_t count, struct wr_arena *arena, struct wr_state_decl *decl)
 {
@@ -28,6 +29,10 @@ void wr_op_key_columns(const struct wr_op *op, uint32_t input, const uint32_t *c
 	decl->key_count = count;
 	decl->key_type = type;
 	decl->key_name = name;
+	if (op->node->input[input]->traits.distribution != WR_D_SINGLE)
+		return;
+	decl->route = WR_NEW_ARRAY(arena, uint32_t, 1);
+	decl->route_count = 0;
 }
 
 wr_status *wr_op_state_open(struct wr_op *op, const struct wr_state_decl *decl,
@@ -51,6 +56,62 @@ void wr_op_extra(struct wr_op *op, const struct wr_state_decl *decl,
 	WR_ASSERT(decl->codec != NULL && decl->value_size == 0);
 	kept->save = save;
 	kept->load = load;
+}
+
+/* What all operators with clocks share but for the names. */
+struct clocks {
+	struct wr_state_field field[WR_OP_CLOCKS_MAX];
+	struct wr_state_codec codec;
+};
+
+static void clocks_save(struct wr_op *op, struct wr_snapshot_out *out)
+{
+	struct wr_text *text = wr_op_put_begin(out, NULL, 0);
+
+	for (uint32_t i = 0; i < op->clock_count; i++)
+		wr_value_put_number(text, *op->clock[i]);
+	wr_op_put_end(out);
+}
+
+static wr_status *clocks_load(struct wr_op *op, const struct wr_op_record *record)
+{
+	for (uint32_t i = 0; i < op->clock_count; i++) {
+		int64_t saved;
+
+		if (record->value->field[i].data == NULL)
+			continue;
+		if (!wr_value_number(record->value->field[i], &saved))
+			return wr_record_damaged(op, "clocks");
+		*op->clock[i] = WR_MAX(*op->clock[i], saved);
+	}
+	return NULL;
+}
+
+void wr_op_clock(struct wr_op *op, const char *name, int64_t *clock)
+{
+	struct clocks *clocks = op->clocks;
+
+	WR_REQUIRE(op->clock_count < WR_OP_CLOCKS_MAX);
+	if (clocks == NULL) {
+		struct wr_state_decl decl = {.name = "clocks", .meaning = op->node->state_name};
+
+		clocks = op->clocks = wr_calloc(1, sizeof *clocks);
+		clocks->codec.field = clocks->field;
+		decl.codec = &clocks->codec;
+		wr_op_extra(op, &decl, clocks_save, clocks_load);
+	}
+	clocks->field[op->clock_count] =
+	    (struct wr_state_field){.name = name, .kind = WR_FIELD_NUMBER};
+	op->clock[op->clock_count++] = clock;
+	clocks->codec.field_count = op->clock_count;
+}
+
+wr_status *wr_record_damaged(const struct wr_op *op, const char *what)
+{
+	return wr_status_hint(wr_status_new(WR_FATAL,
+					    "The saved state of %s is damaged: %s cannot be read",
+					    op->type->name, what),
+			      "Restore from an earlier checkpoint");
 }
 
 struct wr_text *wr_op_put_begin(struct wr_snapshot_out *out, const char *key, size_t key_len)

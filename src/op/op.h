@@ -117,10 +117,11 @@ struct wr_op_kept {
 	 * key columns goes to every worker, once for each that saved it. WR_FATAL: damaged. */
 	wr_status *(*load)(struct wr_op *op, const struct wr_op_record *record);
 };
-#define WR_OP_KEPT_MAX 16 /* states and extras of an operator */
+#define WR_OP_KEPT_MAX   16 /* states and extras of an operator */
+#define WR_OP_CLOCKS_MAX 4  /* numbers of an operator that only grow */
 
-/* Makes columns of input `input` the key columns of a declaration: count, types, names (arrays in
- * `arena`). */
+/* Makes columns of input `input`, by which its rows are distributed, the key columns of a
+ * declaration: count, types, names, route (arrays in `arena`). */
 void wr_op_key_columns(const struct wr_op *op, uint32_t input, const uint32_t *column,
 		       uint32_t count, struct wr_arena *arena, struct wr_state_decl *decl);
 /* Opens a state and registers it; decl.codec NULL: scratch, which is not registered. */
@@ -130,6 +131,10 @@ wr_status *wr_op_state_open(struct wr_op *op, const struct wr_state_decl *decl,
 void wr_op_extra(struct wr_op *op, const struct wr_state_decl *decl,
 		 void (*save)(struct wr_op *op, struct wr_snapshot_out *out),
 		 wr_status *(*load)(struct wr_op *op, const struct wr_op_record *record));
+/* Registers a number of the operator that only grows (a watermark, a count of arrivals): of those
+ * that the workers saved the largest one is taken over. All of an operator are one extra, "clocks",
+ * with a field each. */
+void wr_op_clock(struct wr_op *op, const char *name, int64_t *clock);
 /* In save: begins a record; the caller appends the fields of its value (wr_value_put_*), then calls
  * wr_op_put_end. `key`: encoded by the codec of the declared key types; without: (NULL, 0). */
 struct wr_text *wr_op_put_begin(struct wr_snapshot_out *out, const char *key, size_t key_len);
@@ -145,6 +150,9 @@ struct wr_op {
 	uint32_t input;          /* index of the input that process() was last called for */
 	struct wr_op_kept *kept; /* what it remembers: kept_count of them; owned by registry.c */
 	uint32_t kept_count;
+	int64_t *clock[WR_OP_CLOCKS_MAX]; /* those of wr_op_clock; in the operator */
+	uint32_t clock_count;
+	void *clocks; /* how they are saved (kept.c); owned by registry.c; NULL: there are none */
 	int64_t hold_ms; /* what comes behind the operator sees watermarks lower by this: its rows
 			    may be that much older than the watermark of its input. Set by init,
 			    constant */

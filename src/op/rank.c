@@ -15,6 +15,9 @@
  * marks the order of arrival depends on how rows were batched, so there the other columns decide,
  * ascending: the same answer for every batch size and number of workers.
  *
+ * Saved: the rows of a partition in their order. What has been shown of them follows: at a mark it
+ * is the rows of the wanted ranks.
+ *
  * Memory: the rows kept; per partition one pointer per row shown.
  *
  * Invariants
@@ -77,15 +80,97 @@ static void rank_wants(struct op_rank *self)
 	self->forgets = node->input[0]->traits.changes == WR_CHANGES_INSERT;
 }
 
+/* Collects what the partition is to show into `now`. */
+static uint32_t rank_collect(struct op_rank *self, const struct wr_ranking *ranking)
+{
+	uint64_t end = WR_MIN(self->keep, ranking->count), count;
+	struct wr_ranked_place place;
+
+	if (end <= self->first)
+		return 0;
+	count = end - self->first;
+	if (self->now_capacity < count) {
+		self->now_capacity = WR_MAX(2 * self->now_capacity, count);
+		self->now = wr_realloc(self->now, self->now_capacity * sizeof *self->now);
+	}
+	place = wr_ranking_at(ranking, self->first);
+	for (uint64_t i = 0; i < count; i++) {
+		self->now[i] = wr_ranking_row(ranking, place);
+		wr_ranking_next(ranking, &place);
+	}
+	return (uint32_t)count;
+}
+
+/* What was collected is now what has been shown. */
+static void rank_shown(struct op_rank *self, struct wr_agg_pool *pool, struct rank_slot *slot,
+		       uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		(void)wr_ranked_ref(self->now[i]);
+	for (uint32_t i = 0; i < slot->shown_count; i++)
+		wr_ranked_unref(slot->shown[i], pool);
+	if (slot->shown_capacity < count || (count == 0 && slot->shown_capacity > 0)) {
+		if (slot->shown_capacity > 0)
+			wr_agg_pool_drop(pool, slot->shown,
+					 slot->shown_capacity * sizeof(struct wr_ranked_row *));
+		slot->shown_capacity = count == 0 ? 0 : WR_MAX(2 * slot->shown_capacity, count);
+		slot->shown = count == 0
+				  ? NULL
+				  : wr_agg_pool_alloc(pool, slot->shown_capacity *
+								sizeof(struct wr_ranked_row *));
+	}
+	if (count > 0)
+		memcpy(slot->shown, self->now, count * sizeof(struct wr_ranked_row *));
+	slot->shown_count = count;
+}
+
+static void rank_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct rank_slot *partition = (const struct rank_slot *)slot;
+
+	(void)ctx;
+	WR_ASSERT(!partition->touched);
+	wr_ranking_save(&partition->ranking, out);
+}
+
+static bool rank_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	struct op_rank *self = ctx;
+	struct rank_slot *partition = (struct rank_slot *)slot;
+	struct wr_ranked_form form = {.codec = &self->codec,
+				      .order = self->order,
+				      .order_count = self->order_count,
+				      .builder = self->builder,
+				      .scratch = &self->scratch};
+
+	if (!wr_ranking_load(&partition->ranking, pool, &form, value->field[0], &self->seq))
+		return false;
+	rank_shown(self, pool, partition, rank_collect(self, &partition->ranking));
+	return true;
+}
+
+static void rank_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	struct rank_slot *partition = (struct rank_slot *)slot;
+
+	rank_shown(ctx, pool, partition, 0);
+	wr_ranking_drop(&partition->ranking, pool);
+}
+
 wr_status *wr_rank_init(struct wr_op *op)
 {
 	struct op_rank *self = (struct op_rank *)op;
 	const struct wr_node *node = op->node;
 	const struct wr_schema *input = &node->input[0]->schema;
-	struct wr_state_decl decl = {
-	    .name = "rows", .meaning = node->state_name, .key_count = node->u.sort.partition_count};
+	struct wr_state_decl decl = {.name = "rows",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct rank_slot),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
 	const struct wr_type **types;
 
+	_Static_assert(sizeof(struct rank_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
 	wr_arena_init(&self->arena);
 	wr_text_init(&self->scratch);
 	rank_wants(self);
@@ -98,12 +183,10 @@ wr_status *wr_rank_init(struct wr_op *op)
 	self->rank = wr_builder_new(&WR_T_BIGINT_NN, 64);
 	self->kind = wr_malloc(WR_BATCH_ROWS_MAX);
 	wr_codec_init(&self->codec, &self->arena, types, input->count);
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = types[node->u.sort.partition[i]];
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct rank_slot);
-	_Static_assert(sizeof(struct rank_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
+	self->field = wr_ranking_field(&self->arena, "rows", input);
+	self->saved = (struct wr_state_codec){1, &self->field, rank_save, rank_load, rank_drop};
+	wr_op_key_columns(op, 0, node->u.sort.partition, node->u.sort.partition_count, &self->arena,
+			  &decl);
 	return wr_op_state_open(op, &decl, &self->state);
 }
 
@@ -276,51 +359,6 @@ static wr_status *emit_missing(struct op_rank *self, struct wr_ranked_row *const
 	return NULL;
 }
 
-/* Collects what the partition is to show into `now`. */
-static uint32_t rank_collect(struct op_rank *self, const struct wr_ranking *ranking)
-{
-	uint64_t end = WR_MIN(self->keep, ranking->count), count;
-	struct wr_ranked_place place;
-
-	if (end <= self->first)
-		return 0;
-	count = end - self->first;
-	if (self->now_capacity < count) {
-		self->now_capacity = WR_MAX(2 * self->now_capacity, count);
-		self->now = wr_realloc(self->now, self->now_capacity * sizeof *self->now);
-	}
-	place = wr_ranking_at(ranking, self->first);
-	for (uint64_t i = 0; i < count; i++) {
-		self->now[i] = wr_ranking_row(ranking, place);
-		wr_ranking_next(ranking, &place);
-	}
-	return (uint32_t)count;
-}
-
-/* What was collected is now what has been shown. */
-static void rank_shown(struct op_rank *self, struct rank_slot *slot, uint32_t count)
-{
-	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
-
-	for (uint32_t i = 0; i < count; i++)
-		(void)wr_ranked_ref(self->now[i]);
-	for (uint32_t i = 0; i < slot->shown_count; i++)
-		wr_ranked_unref(slot->shown[i], pool);
-	if (slot->shown_capacity < count || (count == 0 && slot->shown_capacity > 0)) {
-		if (slot->shown_capacity > 0)
-			wr_agg_pool_drop(pool, slot->shown,
-					 slot->shown_capacity * sizeof(struct wr_ranked_row *));
-		slot->shown_capacity = count == 0 ? 0 : WR_MAX(2 * slot->shown_capacity, count);
-		slot->shown = count == 0
-				  ? NULL
-				  : wr_agg_pool_alloc(pool, slot->shown_capacity *
-								sizeof(struct wr_ranked_row *));
-	}
-	if (count > 0)
-		memcpy(slot->shown, self->now, count * sizeof(struct wr_ranked_row *));
-	slot->shown_count = count;
-}
-
 /* Emits the changes of one partition; forgets it when it has no rows. */
 static wr_status *rank_partition(struct op_rank *self, uint8_t *at)
 {
@@ -336,7 +374,7 @@ static wr_status *rank_partition(struct op_rank *self, uint8_t *at)
 		WR_TRY(emit_missing(self, self->now, count, slot->shown, slot->shown_count,
 				    WR_INSERT));
 	}
-	rank_shown(self, slot, count);
+	rank_shown(self, wr_state_pool(self->state, 0), slot, count);
 	if (slot->ranking.count > 0)
 		return NULL;
 	wr_ranking_drop(&slot->ranking, wr_state_pool(self->state, 0));
@@ -371,7 +409,6 @@ void wr_rank_release(struct wr_op *op)
 	wr_free(self->now);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);
-	wr_free(self->key_type);
 	wr_arena_release(&self->arena);
 }
 

@@ -11,11 +11,12 @@
 
 struct op_rank {
 	struct wr_op op;
-	struct wr_arena arena;           /* of the codec and the order */
-	struct wr_codec codec;           /* of the input row */
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* partition -> struct rank_slot (rank.c) */
-	struct wr_sort_key *order;       /* ORDER BY, and what breaks ties */
+	struct wr_arena arena;       /* of the codec and the order */
+	struct wr_codec codec;       /* of the input row */
+	struct wr_state *state;      /* partition -> struct rank_slot (rank.c) */
+	struct wr_state_field field; /* of a saved slot */
+	struct wr_state_codec saved;
+	struct wr_sort_key *order; /* ORDER BY, and what breaks ties */
 	uint32_t order_count;
 	bool by_arrival;           /* ties are broken by arrival */
 	uint64_t seq;              /* rows that have arrived */

@@ -4,6 +4,7 @@
  */
 #include "op/ranking.h"
 
+#include "base/mem.h"
 #include "op/sort_key.h"
 
 #define LEAF_MIN   2u
@@ -225,4 +226,82 @@ struct wr_ranked_place wr_ranking_at(const struct wr_ranking *ranking, uint64_t 
 	if (place.leaf < ranking->leaf_count)
 		place.at = (uint32_t)index;
 	return place;
+}
+
+/* --- saving and loading */
+
+static const char *const saved_numbers[] = {"arrival"};
+
+struct wr_state_field wr_ranking_field(struct wr_arena *arena, const char *name,
+				       const struct wr_schema *schema)
+{
+	return wr_field_rows(arena, name, schema, saved_numbers, WR_COUNT(saved_numbers));
+}
+
+void wr_ranking_save(const struct wr_ranking *ranking, struct wr_text *out)
+{
+	struct wr_ranked_place place = {0};
+	size_t begin = wr_value_begin(out);
+
+	for (; place.leaf < ranking->leaf_count; wr_ranking_next(ranking, &place)) {
+		const struct wr_ranked_row *row = wr_ranking_row(ranking, place);
+
+		wr_value_entry_number(out, (int64_t)row->seq);
+		wr_value_entry_row(out, row->bytes + row->key_len, row->len - row->key_len);
+	}
+	wr_value_end(out, begin);
+}
+
+/* The rows of a field as columns: sort keys are made of them. false: damaged. */
+static bool decode_rows(const struct wr_ranked_form *form, struct wr_str field,
+			struct wr_column **column)
+{
+	const char *at = field.data;
+	struct wr_str row;
+	int64_t arrival;
+
+	while (wr_value_next_row(field, &at, &arrival, 1, &row))
+		if (wr_codec_decode(form->codec, row.data, row.data + row.len, form->builder) !=
+		    row.data + row.len) {
+			at = NULL;
+			break;
+		}
+	for (uint32_t i = 0; i < form->codec->count; i++)
+		if (at != NULL)
+			column[i] = wr_builder_finish(form->builder[i]);
+		else
+			wr_builder_reset(form->builder[i]);
+	return at != NULL;
+}
+
+bool wr_ranking_load(struct wr_ranking *ranking, struct wr_agg_pool *pool,
+		     const struct wr_ranked_form *form, struct wr_str field, uint64_t *seq)
+{
+	struct wr_column **column;
+	const char *at = field.data;
+	struct wr_str row;
+	int64_t arrival;
+	uint32_t number = 0;
+	bool good;
+
+	if (field.data == NULL)
+		return true;
+	column = wr_calloc((size_t)form->codec->count + 1, sizeof *column);
+	good = decode_rows(form, field, column);
+	while (good && wr_value_next_row(field, &at, &arrival, 1, &row)) {
+		struct wr_ranked_probe probe = {.seq = (uint64_t)arrival};
+
+		wr_text_clear(form->scratch);
+		wr_sort_key_put(form->scratch, form->order, form->order_count, column, number++);
+		probe.key_len = (uint32_t)form->scratch->len;
+		wr_text_add(form->scratch, row.data, row.len);
+		probe.bytes = form->scratch->data;
+		probe.len = (uint32_t)form->scratch->len;
+		wr_ranking_add(ranking, pool, &probe);
+		*seq = WR_MAX(*seq, probe.seq);
+	}
+	for (uint32_t i = 0; i < form->codec->count; i++)
+		wr_column_unref(column[i]);
+	wr_free(column);
+	return good;
 }

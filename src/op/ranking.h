@@ -17,7 +17,7 @@
 #ifndef WR_OP_RANKING_H
 #define WR_OP_RANKING_H
 
-#include "op/op.h"
+#include "op/fields.h"
 
 struct wr_ranked_row {
 	uint32_t refs;    /* holders */
@@ -92,6 +92,24 @@ static inline void wr_ranking_next(const struct wr_ranking *ranking, struct wr_r
 	place->at = 0;
 	place->leaf++;
 }
+
+/* --- as a field of a saved slot: rows in their order with the number "arrival", which is seq */
+
+/* What is needed to make ranked rows of encoded ones. */
+struct wr_ranked_form {
+	const struct wr_codec *codec;      /* of a row */
+	const struct wr_sort_key *order;   /* of the sort key */
+	uint32_t order_count;              /* number of order */
+	struct wr_builder *const *builder; /* per column; empty */
+	struct wr_text *scratch;
+};
+struct wr_state_field wr_ranking_field(struct wr_arena *arena, const char *name,
+				       const struct wr_schema *schema);
+void wr_ranking_save(const struct wr_ranking *ranking, struct wr_text *out);
+/* Fills an empty ranking and raises *seq to the latest arrival. false: the bytes are damaged; the
+ * ranking is empty then. */
+bool wr_ranking_load(struct wr_ranking *ranking, struct wr_agg_pool *pool,
+		     const struct wr_ranked_form *form, struct wr_str field, uint64_t *seq);
 
 static inline struct wr_ranked_row *wr_ranked_ref(struct wr_ranked_row *row)
 {

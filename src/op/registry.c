@@ -91,6 +91,7 @@ void wr_op_free(struct wr_op *op)
 		return;
 	op->type->release(op);
 	wr_free(op->kept);
+	wr_free(op->clocks);
 	wr_free(op);
 }
 

@@ -72,6 +72,72 @@ void wr_row_list_expire(struct wr_row_list *list, struct wr_agg_pool *pool,
 	*list = (struct wr_row_list){0};
 }
 
+void wr_row_list_drop(struct wr_row_list *list, struct wr_agg_pool *pool)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		wr_agg_pool_drop(pool, list->row[i].bytes, list->row[i].len + 8);
+	if (list->capacity > 0)
+		wr_agg_pool_drop(pool, list->row, list->capacity * sizeof *list->row);
+	*list = (struct wr_row_list){0};
+}
+
+static const char *const saved_numbers[] = {"matches", "added_ms"};
+
+struct wr_state_field wr_row_list_field(struct wr_arena *arena, const char *name,
+					const struct wr_schema *schema)
+{
+	return wr_field_rows(arena, name, schema, saved_numbers, WR_COUNT(saved_numbers));
+}
+
+static int64_t saved_matches(uint32_t matches, enum wr_saved_matches mean)
+{
+	if (mean == WR_MATCHES_COUNTED)
+		return matches;
+	return mean == WR_MATCHES_NO_KEY && matches == UINT32_MAX ? UINT32_MAX : 0;
+}
+
+void wr_row_list_save(const struct wr_row_list *list, enum wr_saved_matches matches,
+		      const struct wr_ttl *ttl, struct wr_text *out)
+{
+	bool expires = ttl != NULL && ttl->unit_ms > 0;
+	size_t begin = wr_value_begin(out);
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct wr_kept_row *row = &list->row[i];
+
+		wr_value_entry_number(out, saved_matches(row->matches, matches));
+		wr_value_entry_number(out, expires ? wr_ttl_save(ttl, row->stamp) : 0);
+		wr_value_entry_row(out, row->bytes, row->len);
+	}
+	wr_value_end(out, begin);
+}
+
+bool wr_row_list_load(struct wr_row_list *list, struct wr_agg_pool *pool,
+		      const struct wr_codec *codec, const struct wr_ttl *ttl, struct wr_str field)
+{
+	const char *at = field.data;
+	int64_t number[2];
+	struct wr_str row;
+
+	if (field.data == NULL)
+		return true;
+	while (wr_value_next_row(field, &at, number, 2, &row)) {
+		struct wr_kept_row *kept;
+
+		if (number[0] < 0 || number[0] > UINT32_MAX || !wr_value_is_row(codec, row)) {
+			at = NULL;
+			break;
+		}
+		kept = wr_row_list_add(list, pool, row.data, (uint32_t)row.len);
+		kept->matches = (uint32_t)number[0];
+		if (ttl != NULL) /* rows of a time without a time to live begin it now */
+			kept->stamp = number[1] > 0 ? wr_ttl_load(ttl, number[1]) : ttl->now;
+	}
+	if (at == NULL)
+		wr_row_list_drop(list, pool);
+	return at != NULL;
+}
+
 static void side_init(struct wr_join_writer *writer, struct wr_join_side *side,
 		      const struct wr_schema *schema, bool shown, const bool *tested)
 {

@@ -9,7 +9,7 @@
 #define WR_OP_ROW_LIST_H
 
 #include "data/codec.h"
-#include "op/op.h"
+#include "op/fields.h"
 #include "op/ttl.h"
 
 struct wr_kept_row {
@@ -42,6 +42,25 @@ void wr_row_list_remove(struct wr_row_list *list, struct wr_agg_pool *pool, uint
 /* Takes the first rows out as long as they are expired. */
 void wr_row_list_expire(struct wr_row_list *list, struct wr_agg_pool *pool,
 			const struct wr_ttl *ttl);
+
+/* Gives everything back. */
+void wr_row_list_drop(struct wr_row_list *list, struct wr_agg_pool *pool);
+
+/* --- as a field of a saved slot: rows with the numbers "matches" and "added_ms" */
+
+enum wr_saved_matches {
+	WR_MATCHES_NONE,    /* mean nothing: 0 is saved */
+	WR_MATCHES_COUNTED, /* as they are */
+	WR_MATCHES_NO_KEY   /* UINT32_MAX: the key has a NULL; else 0 is saved */
+};
+struct wr_state_field wr_row_list_field(struct wr_arena *arena, const char *name,
+					const struct wr_schema *schema);
+/* Appends the list as a field; `ttl` NULL: stamps mean nothing. */
+void wr_row_list_save(const struct wr_row_list *list, enum wr_saved_matches matches,
+		      const struct wr_ttl *ttl, struct wr_text *out);
+/* Fills an empty list. false: the bytes are damaged; the list is empty then. */
+bool wr_row_list_load(struct wr_row_list *list, struct wr_agg_pool *pool,
+		      const struct wr_codec *codec, const struct wr_ttl *ttl, struct wr_str field);
 
 /* One side of a join. */
 struct wr_join_side {
