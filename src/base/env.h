@@ -64,6 +64,8 @@ struct wr_env_ops {
 	/* Calls `each` with every name in the folder (not "." and ".."), in order of bytes. */
 	wr_status *(*list)(struct wr_env *env, const char *path,
 			   wr_status *(*each)(void *ctx, const char *name), void *ctx);
+	/* Cuts a file to `len` bytes, not more than it has (an error). */
+	wr_status *(*cut)(struct wr_env *env, const char *path, int64_t len);
 	/* Waits up to wait_us for the file to have bytes (or its end) to read; false: not yet.
 	 * NULL: reads never wait. */
 	bool (*readable)(struct wr_file *file, int64_t wait_us);

@@ -252,6 +252,20 @@ static wr_status *sys_stat(struct wr_env *env, const char *path, struct wr_file_
 	return NULL;
 }
 
+static wr_status *sys_cut(struct wr_env *env, const char *path, int64_t len)
+{
+	struct wr_file_info info;
+
+	WR_TRY(sys_stat(env, path, &info));
+	if (!info.exists)
+		return sys_error("cut", path, ENOENT);
+	if (info.size < len)
+		return wr_status_new(WR_USER_ERROR,
+				     "'%s' has %lld bytes, %lld less than it is to be cut to", path,
+				     (long long)info.size, (long long)(len - info.size));
+	return truncate(path, len) == 0 ? NULL : sys_error("cut", path, errno);
+}
+
 static int by_bytes(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
@@ -306,6 +320,7 @@ struct wr_env *wr_env_system(void)
 	    .sync_dir = sys_sync_dir,
 	    .stat = sys_stat,
 	    .list = sys_list,
+	    .cut = sys_cut,
 	    .readable = sys_readable,
 	};
 	static const struct wr_env env = {&ops};

@@ -156,6 +156,9 @@ struct wr_connector {
 			    struct wr_chunk *chunk); /* the chunk's content is taken over */
 	void (*chunk_free)(struct wr_chunk *chunk);  /* MAY; bytes are released by the runtime */
 	wr_status *(*flush)(struct wr_sink *sink);   /* at idle times and marks; MAY */
+	/* What the rows written so far have for a watermark: at marks, before flush and prepare.
+	 * MAY. */
+	void (*watermark)(struct wr_sink *sink, int64_t watermark_ms);
 	/* --- exactly once; MAY, all of the three or none (then a run that is restored may write
 	 * again what it had written since the checkpoint: at least once) --- prepare: at the mark
 	 * of a checkpoint, after all rows of its epochs were written (and, with `last`, after all

@@ -39,12 +39,14 @@ static const struct wr_option fs_options[] = {
      .doc = "In a folder, a part file ends when it is this large."},
     {.name = "sink.rolling-policy.rollover-interval",
      .type = WR_OPTION_DURATION,
-     .fallback = "30 min",
-     .doc = "Accepted; without effect, since part files are seen when the job commits."},
+     .fallback = "0 s",
+     .doc = "With checkpoints, part files in a folder are seen at the first checkpoint after so "
+	    "long, all at once; 0: at every checkpoint. Without checkpoints they are seen at the "
+	    "end."},
     {.name = "sink.rolling-policy.inactivity-interval",
      .type = WR_OPTION_DURATION,
      .fallback = "30 min",
-     .doc = "Accepted; without effect, as above."},
+     .doc = "Accepted; without effect: rows are seen at a checkpoint."},
     {.name = "sink.rolling-policy.check-interval",
      .type = WR_OPTION_DURATION,
      .fallback = "1 min",
@@ -169,5 +171,9 @@ const struct wr_connector wr_connector_filesystem = {
     .write = wr_fs_sink_write,
     .chunk_free = wr_fs_chunk_free,
     .flush = wr_fs_sink_flush,
+    .watermark = wr_fs_sink_watermark,
+    .prepare = wr_fs_sink_prepare,
+    .commit = wr_fs_sink_commit,
+    .restore = wr_fs_sink_restore,
     .sink_close = wr_fs_sink_close,
 };

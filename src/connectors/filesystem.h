@@ -9,9 +9,17 @@
  *     filesystem_pool         buffers of blocks, used again
  *     filesystem_source       blocks of whole records, decoded into batches
  *     filesystem_columns      partition and metadata columns; the table as the format sees it
- *     filesystem_out          one file being written, visible at commit
- *     filesystem_upsert       which records of that file still count
+ *     filesystem_out          one file being written under a hidden name
  *     filesystem_sink         one file, standard output, or a folder of part files
+ *     filesystem_encode       batches into bytes
+ *     filesystem_parts        part files of a folder and its partitions
+ *     filesystem_upsert       which records of a file with keys still count
+ *     filesystem_keyed        a file that holds the last row of every key
+ *     filesystem_complete     when partitions are complete
+ *     filesystem_note         what the sink says at a checkpoint; its bytes
+ *     filesystem_prepare      making that note
+ *     filesystem_commit       showing what it names
+ *     filesystem_restore      going on behind it
  */
 #ifndef WR_CONNECTORS_FILESYSTEM_H
 #define WR_CONNECTORS_FILESYSTEM_H

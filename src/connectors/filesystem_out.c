@@ -47,33 +47,37 @@ static void pack_free(struct wr_fs_out *out)
 	out->pack = NULL;
 }
 
-void wr_fs_out_hidden(struct wr_text *name, struct wr_env *env, const char *path)
+/* What open and resume share. */
+static wr_status *out_init(struct wr_fs_out *out, struct wr_env *env, const char *path,
+			   const char *hidden, enum wr_fs_codec codec, size_t buffer_size)
 {
-	uint64_t number;
-
-	env->ops->random(env, &number, sizeof number);
-	wr_text_add(name, path, (size_t)(wr_fs_name(path) - path));
-	wr_text_printf(name, ".%s.inprogress-%016llx", wr_fs_name(path),
-		       (unsigned long long)number);
-}
-
-wr_status *wr_fs_out_open(struct wr_fs_out *out, struct wr_env *env, const char *path,
-			  enum wr_fs_codec codec, size_t buffer_size, bool in_place)
-{
-	struct wr_text name;
-
 	*out = (struct wr_fs_out){
 	    .env = env, .path = wr_strdup(path), .codec = codec, .buffer_size = buffer_size};
 	out->buffer = wr_malloc(buffer_size);
-	if (codec != WR_FS_PLAIN)
-		WR_TRY(pack_init(out));
-	if (in_place)
+	if (hidden != NULL)
+		out->temporary = wr_strdup(hidden);
+	return codec != WR_FS_PLAIN ? pack_init(out) : NULL;
+}
+
+wr_status *wr_fs_out_open(struct wr_fs_out *out, struct wr_env *env, const char *path,
+			  const char *hidden, enum wr_fs_codec codec, size_t buffer_size)
+{
+	WR_TRY(out_init(out, env, path, hidden, codec, buffer_size));
+	if (hidden == NULL)
 		return wr_file_open(env, path, WR_OPEN_APPEND, &out->file);
-	WR_TRY(env->ops->stat(env, path, &out->target));
-	wr_text_init(&name);
-	wr_fs_out_hidden(&name, env, path);
-	out->temporary = name.data;
-	return wr_file_open(env, out->temporary, WR_OPEN_CREATE, &out->file);
+	return wr_file_open(env, hidden, WR_OPEN_CREATE, &out->file);
+}
+
+wr_status *wr_fs_out_resume(struct wr_fs_out *out, struct wr_env *env, const char *path,
+			    const char *hidden, enum wr_fs_codec codec, size_t buffer_size,
+			    uint64_t len)
+{
+	WR_TRY(out_init(out, env, path, hidden, codec, buffer_size));
+	WR_TRY(env->ops->cut(env, hidden, (int64_t)len));
+	WR_TRY(wr_file_open(env, hidden, WR_OPEN_APPEND, &out->file));
+	out->bytes = out->written = out->synced = len;
+	out->dir_synced = true;
+	return NULL;
 }
 
 /* --- bytes --------------------------------------------------------------------------------------
@@ -85,6 +89,7 @@ static wr_status *buffer_write(struct wr_fs_out *out)
 	size_t len = out->buffer_len;
 
 	out->buffer_len = 0;
+	out->written += len;
 	return len != 0 ? wr_file_write(out->file, out->buffer, len) : NULL;
 }
 
@@ -92,8 +97,10 @@ static wr_status *plain_write(struct wr_fs_out *out, const char *bytes, size_t l
 {
 	if (len > out->buffer_size - out->buffer_len)
 		WR_TRY(buffer_write(out));
-	if (len >= out->buffer_size)
+	if (len >= out->buffer_size) {
+		out->written += len;
 		return wr_file_write(out->file, bytes, len);
+	}
 	memcpy(out->buffer + out->buffer_len, bytes, len);
 	out->buffer_len += len;
 	return NULL;
@@ -159,7 +166,10 @@ wr_status *wr_fs_out_write(struct wr_fs_out *out, const char *bytes, size_t len)
 {
 	WR_ASSERT(out->file != NULL);
 	out->bytes += len;
-	return len != 0 ? out_put(out, bytes, len, false) : NULL;
+	if (len == 0)
+		return NULL;
+	out->within = true;
+	return out_put(out, bytes, len, false);
 }
 
 wr_status *wr_fs_out_flush(struct wr_fs_out *out)
@@ -170,13 +180,40 @@ wr_status *wr_fs_out_flush(struct wr_fs_out *out)
 /* --- the end ------------------------------------------------------------------------------------
  */
 
+/* Ends the member or frame that has begun, or an empty one of an empty file: the next byte begins
+ * another. */
+static wr_status *member_end(struct wr_fs_out *out)
+{
+	if (out->codec == WR_FS_PLAIN || (!out->within && out->written + out->buffer_len != 0))
+		return NULL;
+	WR_TRY(out_put(out, "", 0, true));
+	out->within = false;
+	if (out->codec == WR_FS_GZIP)
+		deflateReset(&out->pack->gzip);
+	return NULL; /* zstd begins a frame by itself */
+}
+
+wr_status *wr_fs_out_pause(struct wr_fs_out *out)
+{
+	WR_ASSERT(out->file != NULL && out->temporary != NULL);
+	if (out->within)
+		WR_TRY(member_end(out));
+	out->within = false;
+	WR_TRY(buffer_write(out));
+	if (out->written == out->synced)
+		return NULL;
+	WR_TRY(wr_file_sync(out->file));
+	out->synced = out->written;
+	return NULL;
+}
+
 wr_status *wr_fs_out_finish(struct wr_fs_out *out)
 {
 	struct wr_file *file = out->file;
 
 	if (file == NULL)
 		return NULL;
-	WR_TRY(out_put(out, "", 0, true));
+	WR_TRY(member_end(out));
 	WR_TRY(buffer_write(out));
 	if (out->temporary != NULL)
 		WR_TRY(wr_file_sync(file));
@@ -187,51 +224,11 @@ wr_status *wr_fs_out_finish(struct wr_fs_out *out)
 	return wr_file_close(file);
 }
 
-/* Someone else wrote NAME meanwhile (a second INSERT of the same job, perhaps): replacing it would
- * lose those rows without a word. */
-static wr_status *out_check_target(struct wr_fs_out *out)
-{
-	struct wr_file_info now;
-
-	WR_TRY(out->env->ops->stat(out->env, out->path, &now));
-	if (!now.exists)
-		return NULL;
-	if (out->target.exists && now.inode == out->target.inode && now.size == out->target.size &&
-	    now.mtime_us == out->target.mtime_us)
-		return NULL;
-	return wr_status_hint(
-	    wr_status_new(WR_USER_ERROR,
-			  "'%s' was written by someone else while this job ran; it "
-			  "is left as it is and this job's rows are dropped",
-			  out->path),
-	    "Let every INSERT write a file of its own, or combine them with UNION "
-	    "ALL");
-}
-
-wr_status *wr_fs_out_commit(struct wr_fs_out *out)
-{
-	struct wr_text folder;
-	wr_status *status;
-
-	if (out->temporary == NULL)
-		return NULL;
-	WR_ASSERT(out->file == NULL);
-	WR_TRY(out_check_target(out));
-	WR_TRY(out->env->ops->rename(out->env, out->temporary, out->path));
-	wr_free(out->temporary);
-	out->temporary = NULL;
-	wr_text_init(&folder);
-	wr_fs_folder(&folder, out->path);
-	status = out->env->ops->sync_dir(out->env, folder.data);
-	wr_text_release(&folder);
-	return status;
-}
-
 void wr_fs_out_release(struct wr_fs_out *out)
 {
 	pack_free(out);
 	wr_status_free(wr_file_close(out->file));
-	if (out->temporary != NULL)
+	if (out->temporary != NULL && out->noted == 0)
 		wr_status_free(out->env->ops->remove(out->env, out->temporary));
 	wr_free(out->temporary);
 	wr_free(out->buffer);

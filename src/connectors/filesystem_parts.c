@@ -4,7 +4,7 @@
  *
  * A part file ends when it has grown beyond the rolling size, and when too many partitions are open
  * at once: then the one that was written to longest ago is ended, and its next row begins another
- * part. Ended files keep their hidden names until the job commits.
+ * part. Ended files keep their hidden names until a commit shows them.
  */
 #include "base/macros.h"
 #include "base/mem.h"
@@ -26,21 +26,8 @@ static wr_status *part_folder(struct wr_sink *sink, const char *folder, bool *ma
 
 wr_status *wr_fs_parts_open(struct wr_sink *sink)
 {
-	struct wr_text text;
-	uint8_t id[16];
 	bool made;
 
-	sink->setup.env->ops->random(sink->setup.env, id, sizeof id);
-	id[6] = (uint8_t)((id[6] & 0x0F) | 0x40); /* a version 4 UUID */
-	id[8] = (uint8_t)((id[8] & 0x3F) | 0x80);
-	wr_text_init(&text);
-	wr_text_puts(&text, "part-");
-	for (int i = 0; i < 16; i++)
-		wr_text_printf(&text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-			       id[i]);
-	WR_ASSERT(text.len < sizeof sink->prefix);
-	memcpy(sink->prefix, text.data, text.len + 1);
-	wr_text_release(&text);
 	WR_TRY(part_folder(sink, sink->path, &made));
 	sink->has_folder = !made;
 	return NULL;
@@ -73,26 +60,54 @@ static wr_status *parts_evict(struct wr_sink *sink)
 
 static wr_status *part_begin(struct wr_sink *sink, struct wr_fs_part *part)
 {
-	struct wr_text name, path;
+	struct wr_text name, path, hidden;
 	wr_status *status;
 
 	if (sink->open_count == PARTS_OPEN_MAX)
 		WR_TRY(parts_evict(sink));
 	wr_text_init(&name);
 	wr_text_init(&path);
-	wr_text_printf(&name, "%s-0-%llu", sink->prefix, (unsigned long long)sink->part_number++);
+	wr_text_init(&hidden);
+	wr_text_printf(&name, "%s0-%llu", sink->prefix, (unsigned long long)sink->part_number++);
 	wr_fs_join(&path, part->folder, name.data);
+	wr_fs_sink_hidden(sink, &hidden, path.data);
 	part->out = wr_fs_sink_out(sink);
 	sink->open_count++;
-	status = wr_fs_out_open(part->out, sink->setup.env, path.data, WR_FS_PLAIN,
-				sink->setup.write_bytes, false);
+	status = wr_fs_out_open(part->out, sink->setup.env, path.data, hidden.data, WR_FS_PLAIN,
+				sink->setup.write_bytes);
+	wr_text_release(&hidden);
 	wr_text_release(&path);
 	wr_text_release(&name);
 	return status;
 }
 
-/* The partition's entry, made with its folder. */
-static wr_status *part_find(struct wr_sink *sink, const char *partition, struct wr_fs_part **out)
+wr_status *wr_fs_parts_end(struct wr_sink *sink)
+{
+	for (uint32_t i = 0; i < sink->parts.count && sink->open_count != 0; i++) {
+		struct wr_fs_part *part = sink->parts.entry[i].value;
+
+		if (part->out != NULL)
+			WR_TRY(part_end(sink, part));
+	}
+	return NULL;
+}
+
+/* A part file of this job in a partition's folder: INSERT OVERWRITE has cleared it before. */
+struct part_own {
+	const struct wr_sink *sink;
+	struct wr_fs_part *part;
+};
+static wr_status *part_own(void *ctx, const char *name)
+{
+	const struct part_own *own = ctx;
+
+	if (strncmp(name, own->sink->prefix, strlen(own->sink->prefix)) == 0)
+		own->part->replaced = 1;
+	return NULL;
+}
+
+/* Finds the partition's entry, or makes it with its folder. */
+wr_status *wr_fs_parts_find(struct wr_sink *sink, const char *partition, struct wr_fs_part **out)
 {
 	struct wr_fs_part *part = wr_map_get(&sink->parts, partition);
 	struct wr_text folder;
@@ -114,7 +129,11 @@ static wr_status *part_find(struct wr_sink *sink, const char *partition, struct 
 	part->folder = folder.data;
 	wr_map_put(&sink->parts, partition, part);
 	*out = part;
-	return part_folder(sink, part->folder, &part->made);
+	WR_TRY(part_folder(sink, part->folder, &part->made));
+	if (sink->restored && sink->args->overwrite && !part->made)
+		return sink->setup.env->ops->list(sink->setup.env, part->folder, part_own,
+						  &(struct part_own){sink, part});
+	return NULL;
 }
 
 wr_status *wr_fs_parts_write(struct wr_sink *sink, const char *partition, const char *bytes,
@@ -122,8 +141,11 @@ wr_status *wr_fs_parts_write(struct wr_sink *sink, const char *partition, const 
 {
 	struct wr_fs_part *part;
 
-	WR_TRY(part_find(sink, partition, &part));
+	WR_TRY(wr_fs_parts_find(sink, partition, &part));
 	part->used = sink->writes;
+	part->dirty = true;
+	if (sink->complete != NULL && part->waiting_us == 0)
+		part->waiting_us = wr_wall_us(sink->setup.env);
 	if (part->out == NULL)
 		WR_TRY(part_begin(sink, part));
 	WR_TRY(wr_fs_out_write(part->out, bytes, len));
@@ -132,69 +154,6 @@ wr_status *wr_fs_parts_write(struct wr_sink *sink, const char *partition, const 
 
 /* --- the end ------------------------------------------------------------------------------------
  */
-
-/* A folder being cleared of what other jobs wrote. */
-struct clear {
-	struct wr_sink *sink;
-	const char *folder;
-};
-
-static wr_status *clear_name(void *ctx, const char *name)
-{
-	const struct clear *clear = ctx;
-	struct wr_env *env = clear->sink->setup.env;
-	struct wr_file_info info;
-	struct wr_text path;
-	wr_status *status;
-
-	if (wr_fs_is_hidden(name) ||
-	    strncmp(name, clear->sink->prefix, strlen(clear->sink->prefix)) == 0)
-		return NULL;
-	wr_text_init(&path);
-	wr_fs_join(&path, clear->folder, name);
-	status = env->ops->stat(env, path.data, &info);
-	if (status == NULL && info.is_regular)
-		status = env->ops->remove(env, path.data);
-	wr_text_release(&path);
-	return status;
-}
-
-static wr_status *success_file(struct wr_sink *sink, const char *folder)
-{
-	struct wr_text path;
-	wr_status *status;
-
-	wr_text_init(&path);
-	wr_fs_join(&path, folder,
-		   wr_options_str(sink->args->options, "sink.partition-commit.success-file.name"));
-	status = wr_env_write_file(sink->setup.env, path.data, "", 0);
-	wr_text_release(&path);
-	return status;
-}
-
-wr_status *wr_fs_parts_commit(struct wr_sink *sink)
-{
-	const char *policy =
-	    wr_options_str(sink->args->options, "sink.partition-commit.policy.kind");
-	bool success = policy != NULL && strstr(policy, "success-file") != NULL;
-	struct wr_env *env = sink->setup.env;
-
-	if (sink->args->overwrite && sink->args->partition_count == 0) {
-		struct clear clear = {sink, sink->path};
-
-		WR_TRY(env->ops->list(env, sink->path, clear_name, &clear));
-	}
-	for (uint32_t i = 0; i < sink->parts.count; i++) {
-		struct wr_fs_part *part = sink->parts.entry[i].value;
-		struct clear clear = {sink, part->folder};
-
-		if (sink->args->overwrite && sink->args->partition_count != 0)
-			WR_TRY(env->ops->list(env, part->folder, clear_name, &clear));
-		if (success)
-			WR_TRY(success_file(sink, part->folder));
-	}
-	return NULL;
-}
 
 /* Removes the folders of partition `path` ("a=1/b=x") from the innermost on, as far as they are
  * empty: a folder that is not cannot be removed. */

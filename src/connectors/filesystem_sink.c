@@ -5,10 +5,9 @@
  * Nothing is visible before commit, then everything is, file by file: all files are finished first
  * (written, synced, closed), so that only renames are left when the first one is made.
  *
- * One file with a PRIMARY KEY holds the last row of every key. Records go to the hidden file as
- * they come, and a table of keys knows which of them count. At commit the file is renamed if all
- * do; else those that count are copied to a second hidden file. When three quarters of a large file
- * are dead it is copied before that, so that a job with many updates of few keys stays small.
+ * With checkpoints, prepare (filesystem_prepare.c) notes what is there, commit
+ * (filesystem_commit.c) shows what is complete, and restore (filesystem_restore.c) goes back to a
+ * note. Without them, closing is a last prepare and its commit.
  *
  * Thread: the caller serialises all calls.
  */
@@ -16,8 +15,6 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
-
-#define COPY_BYTES (1u << 20) /* read at a time when live records are copied */
 
 struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink)
 {
@@ -129,6 +126,10 @@ static wr_status *sink_settle(struct wr_sink *sink)
 	sink->upserts = args->primary_key_count > 0 && !args->format->changelog &&
 			args->partition_count == 0 && sink->mode != WR_FS_STREAM;
 	sink->keys_max = (uint64_t)wr_options_i64(args->options, "sink.upsert.max-keys");
+	sink->root_len = sink->mode == WR_FS_FOLDER ? strlen(sink->path)
+						    : (size_t)(wr_fs_name(sink->path) - sink->path);
+	sink->roll_us =
+	    wr_options_i64(args->options, "sink.rolling-policy.rollover-interval") * 1000;
 	sink->roll_bytes =
 	    (uint64_t)WR_MAX(wr_options_i64(args->options, "sink.rolling-policy.file-size"), 1);
 	return NULL;
@@ -168,24 +169,44 @@ static void sink_key(struct wr_sink *sink)
 	wr_codec_init(&sink->key, arena, type, args->primary_key_count);
 }
 
+void wr_fs_sink_hidden(struct wr_sink *sink, struct wr_text *hidden, const char *path)
+{
+	wr_text_add(hidden, path, (size_t)(wr_fs_name(path) - path));
+	wr_text_printf(hidden, ".%s.inprogress-%016llx-%llu", wr_fs_name(path),
+		       (unsigned long long)sink->id, (unsigned long long)sink->generation++);
+}
+
+/* A hidden file in the sink's list. */
+static wr_status *sink_open_hidden(struct wr_sink *sink, const char *path, enum wr_fs_codec codec)
+{
+	struct wr_text hidden;
+	wr_status *status;
+
+	wr_text_init(&hidden);
+	wr_fs_sink_hidden(sink, &hidden, path);
+	status = wr_fs_out_open(wr_fs_sink_out(sink), sink->setup.env, path, hidden.data, codec,
+				sink->setup.write_bytes);
+	wr_text_release(&hidden);
+	return status;
+}
+
 /* The one file, or the stream. A file that may have to be copied is packed only then. */
 static wr_status *sink_open_file(struct wr_sink *sink)
 {
-	bool in_place = sink->mode == WR_FS_STREAM;
 	const char *path = strcmp(sink->path, "-") == 0 ? WR_ENV_STDOUT : sink->path;
 	struct wr_env *env = sink->setup.env;
 	struct wr_text folder;
 
-	if (!in_place) {
-		wr_text_init(&folder);
-		wr_fs_folder(&folder, path);
-		wr_status *status = env->ops->make_dirs(env, folder.data);
-		wr_text_release(&folder);
-		WR_TRY(status);
-	}
-	return wr_fs_out_open(wr_fs_sink_out(sink), env, path,
-			      sink->upserts ? WR_FS_PLAIN : sink->codec, sink->setup.write_bytes,
-			      in_place);
+	if (sink->mode == WR_FS_STREAM)
+		return wr_fs_out_open(wr_fs_sink_out(sink), env, path, NULL, sink->codec,
+				      sink->setup.write_bytes);
+	wr_text_init(&folder);
+	wr_fs_folder(&folder, path);
+	wr_status *status = env->ops->make_dirs(env, folder.data);
+	wr_text_release(&folder);
+	WR_TRY(status);
+	WR_TRY(env->ops->stat(env, path, &sink->stood));
+	return sink_open_hidden(sink, path, sink->upserts ? WR_FS_PLAIN : sink->codec);
 }
 
 /* With a key, a folder gets one part file: rows of a file that has ended could not be taken back.
@@ -197,13 +218,36 @@ static wr_status *sink_open_keyed_part(struct wr_sink *sink)
 
 	wr_text_init(&name);
 	wr_text_init(&path);
-	wr_text_printf(&name, "%s-0-0", sink->prefix);
+	wr_text_printf(&name, "%s0-%llu", sink->prefix, (unsigned long long)sink->part_number++);
 	wr_fs_join(&path, sink->path, name.data);
-	status = wr_fs_out_open(wr_fs_sink_out(sink), sink->setup.env, path.data, WR_FS_PLAIN,
-				sink->setup.write_bytes, false);
+	status = sink_open_hidden(sink, path.data, WR_FS_PLAIN);
 	wr_text_release(&path);
 	wr_text_release(&name);
 	return status;
+}
+
+/* A random name for what this job writes: a version 4 UUID. */
+static void sink_name(struct wr_sink *sink)
+{
+	struct wr_env *env = sink->setup.env;
+	struct wr_text text;
+	uint8_t id[16];
+
+	env->ops->random(env, id, sizeof id);
+	memcpy(&sink->id, id, sizeof sink->id);
+	if (sink->mode != WR_FS_FOLDER)
+		return;
+	id[6] = (uint8_t)((id[6] & 0x0F) | 0x40);
+	id[8] = (uint8_t)((id[8] & 0x3F) | 0x80);
+	wr_text_init(&text);
+	wr_text_puts(&text, "part-");
+	for (int i = 0; i < 16; i++)
+		wr_text_printf(&text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+			       id[i]);
+	wr_text_putc(&text, '-');
+	WR_ASSERT(text.len < sizeof sink->prefix);
+	memcpy(sink->prefix, text.data, text.len + 1);
+	wr_text_release(&text);
 }
 
 wr_status *wr_fs_sink_open(const struct wr_connector_args *args, const struct wr_fs_setup *setup,
@@ -216,8 +260,10 @@ wr_status *wr_fs_sink_open(const struct wr_connector_args *args, const struct wr
 	sink->args = args;
 	wr_map_init(&sink->parts);
 	WR_TRY_OUT(status, sink_settle(sink));
+	sink_name(sink);
 	if (sink->upserts)
 		sink_key(sink);
+	WR_TRY_OUT(status, wr_fs_complete_open(sink));
 	if (sink->mode == WR_FS_FOLDER)
 		WR_TRY_OUT(status, wr_fs_parts_open(sink));
 	if (sink->mode != WR_FS_FOLDER)
@@ -231,90 +277,6 @@ out:
 	return status;
 }
 
-/* --- keys ---------------------------------------------------------------------------------------
- */
-
-/* Copies the live records into a new file in place of the old one; `final`: as it is to be seen. */
-static wr_status *keyed_copy(struct wr_sink *sink, bool final)
-{
-	struct wr_fs_out *old = sink->out[0], fresh;
-	struct wr_env *env = sink->setup.env;
-	struct wr_file *from = NULL;
-	char *bytes = wr_malloc(COPY_BYTES);
-	wr_status *status;
-
-	fresh = (struct wr_fs_out){0};
-	WR_TRY_OUT(status, wr_fs_out_finish(old));
-	WR_TRY_OUT(status, wr_fs_out_open(&fresh, env, old->path, final ? sink->codec : WR_FS_PLAIN,
-					  sink->setup.write_bytes, false));
-	fresh.target = old->target;
-	WR_TRY_OUT(status, wr_file_open(env, old->temporary, WR_OPEN_READ, &from));
-	wr_fs_upsert_sort(&sink->live);
-	for (uint64_t i = 0; i < sink->live.count;) {
-		/* As many records in a row as lie side by side and fit. */
-		uint64_t at = sink->live.slot[i].offset, len = 0;
-		size_t got;
-
-		do
-			len += sink->live.slot[i++].len;
-		while (i < sink->live.count && sink->live.slot[i].offset == at + len &&
-		       len + sink->live.slot[i].len <= COPY_BYTES);
-		while (len != 0) {
-			WR_TRY_OUT(status, wr_file_read_at(from, bytes, WR_MIN(len, COPY_BYTES),
-							   (int64_t)at, &got));
-			if (got == 0) {
-				status = wr_status_new(WR_USER_ERROR,
-						       "'%s' became shorter while it was written",
-						       old->temporary);
-				goto out;
-			}
-			WR_TRY_OUT(status, wr_fs_out_write(&fresh, bytes, got));
-			at += got;
-			len -= got;
-		}
-	}
-	if (!final)
-		wr_fs_upsert_rebuild(&sink->live);
-	wr_fs_out_release(old);
-	*old = fresh;
-	fresh = (struct wr_fs_out){0};
-out:
-	wr_status_free(wr_file_close(from));
-	if (status != NULL && fresh.env != NULL)
-		wr_fs_out_release(&fresh);
-	wr_free(bytes);
-	return status;
-}
-
-/* Appends the records and notes where those of their keys are now. */
-static wr_status *keyed_write(struct wr_sink *sink, const struct wr_chunk *chunk)
-{
-	const struct wr_fs_index *index = chunk->own;
-	struct wr_fs_out *out = sink->out[0];
-	uint64_t offset = out->bytes;
-
-	for (uint32_t i = 0; i < index->record_count; i++) {
-		const struct wr_fs_record *record = &index->record[i];
-
-		if (record->len == 0)
-			wr_fs_upsert_remove(&sink->live, record->key);
-		else
-			wr_fs_upsert_put(&sink->live, record->key, offset, record->len);
-		offset += record->len;
-	}
-	if (sink->live.count > sink->keys_max)
-		return wr_status_hint(
-		    wr_status_new(WR_USER_ERROR,
-				  "Table '%s' has more than %llu keys ('sink.upsert.max-keys')",
-				  sink->args->table, (unsigned long long)sink->keys_max),
-		    "Raise the option (each key takes about 40 bytes of memory), or use a "
-		    "changelog format such as 'debezium-json'");
-	WR_TRY(wr_fs_out_write(out, wr_text_str(&chunk->bytes), chunk->bytes.len));
-	if (out->bytes > sink->setup.compact_bytes && sink->live.live_bytes < out->bytes / 4)
-		return keyed_copy(sink, false);
-	return NULL;
-}
-
 /* --- writing and closing ------------------------------------------------------------------------
  */
 
@@ -324,8 +286,10 @@ wr_status *wr_fs_sink_write(struct wr_sink *sink, struct wr_chunk *chunk)
 	const char *bytes = wr_text_str(&chunk->bytes);
 
 	sink->writes++;
+	if (sink->roll_us != 0 && sink->since_us == 0)
+		sink->since_us = wr_wall_us(sink->setup.env);
 	if (sink->upserts)
-		return keyed_write(sink, chunk);
+		return wr_fs_keyed_write(sink, chunk);
 	if (sink->mode != WR_FS_FOLDER)
 		return wr_fs_out_write(sink->out[0], bytes, chunk->bytes.len);
 	if (index == NULL)
@@ -344,15 +308,20 @@ wr_status *wr_fs_sink_flush(struct wr_sink *sink)
 	return sink->mode == WR_FS_STREAM ? wr_fs_out_flush(sink->out[0]) : NULL;
 }
 
+/* Shows what no commit has shown yet, as a last checkpoint would that cannot fail any more. */
 static wr_status *sink_commit(struct wr_sink *sink)
 {
-	if (sink->upserts && (sink->live.dead != 0 || sink->codec != WR_FS_PLAIN))
-		WR_TRY(keyed_copy(sink, true));
-	for (uint32_t i = 0; i < sink->out_count; i++)
-		WR_TRY(wr_fs_out_finish(sink->out[i]));
-	for (uint32_t i = 0; i < sink->out_count; i++)
-		WR_TRY(wr_fs_out_commit(sink->out[i]));
-	return sink->mode == WR_FS_FOLDER ? wr_fs_parts_commit(sink) : NULL;
+	struct wr_text note;
+	wr_status *status;
+
+	wr_text_init(&note);
+	status = wr_fs_prepare(sink, true, false, &note);
+	if (status == NULL)
+		status = wr_fs_sink_commit(sink, wr_text_str(&note), note.len);
+	for (uint32_t i = 0; i < sink->out_count && status == NULL; i++)
+		sink->out[i]->noted = sink->number; /* no hidden file is left */
+	wr_text_release(&note);
+	return status;
 }
 
 wr_status *wr_fs_sink_close(struct wr_sink *sink, bool commit)
@@ -365,8 +334,9 @@ wr_status *wr_fs_sink_close(struct wr_sink *sink, bool commit)
 		wr_free(sink->out[i]);
 	}
 	wr_free(sink->out);
+	wr_fs_keyed_release(sink);
 	wr_fs_parts_release(sink, commit && status == NULL);
-	wr_fs_upsert_release(&sink->live);
+	wr_fs_complete_release(sink);
 	wr_fs_columns_release(&sink->columns);
 	wr_free(sink);
 	return status;

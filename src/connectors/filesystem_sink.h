@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "connectors/filesystem.h"
+#include "connectors/filesystem_note.h"
 #include "connectors/filesystem_out.h"
 #include "connectors/filesystem_upsert.h"
 #include "data/codec.h"
@@ -21,8 +22,18 @@ enum wr_fs_mode { WR_FS_STREAM, WR_FS_FILE, WR_FS_FOLDER };
 struct wr_fs_part {
 	char *folder;          /* with the table's path; owned */
 	bool made;             /* the folder was not there before */
+	bool dirty;            /* it got rows that no prepare has settled to show */
 	struct wr_fs_out *out; /* the file being written; NULL: none; in the sink's list */
 	uint64_t used;         /* number of the write that used it last */
+	int64_t waiting_us;    /* wall clock of its first row without success file; 0: none */
+	uint64_t replaced;     /* the prepare whose commit clears it of other jobs; 0: none yet */
+	uint64_t success;      /* the prepare whose commit makes its success file; 0: none */
+};
+
+/* A hidden file that a checkpoint names and later ones do not need. */
+struct wr_fs_gone {
+	char *path;      /* owned */
+	uint64_t number; /* the prepare whose commit removes it; 0: none yet */
 };
 
 struct wr_sink {
@@ -30,22 +41,36 @@ struct wr_sink {
 	const struct wr_connector_args *args; /* the plan's */
 	struct wr_fs_columns columns;
 	enum wr_fs_mode mode;
-	const char *path;         /* local; in the plan's arena */
-	enum wr_fs_codec codec;   /* of a single file */
-	bool upserts;             /* only the last row of every key is kept */
-	bool has_folder;          /* FOLDER: the table's folder was there before */
-	struct wr_codec key;      /* upserts: of the primary key */
-	struct wr_fs_upsert live; /* upserts: where the rows that count are */
-	uint64_t keys_max;        /* sink.upsert.max-keys */
-	uint64_t roll_bytes;      /* FOLDER: a part file ends when it is larger */
-	char prefix[48];          /* of part files: part-UUID-0- */
-	uint64_t part_number;     /* of the next part file */
-	uint64_t writes;          /* calls of write */
-	uint32_t open_count;      /* parts with an open file */
-	struct wr_map parts;      /* partition path ("" without partitions) -> struct wr_fs_part */
-	uint32_t out_count;       /* files of this job */
-	uint32_t out_capacity;    /* slots at out */
-	struct wr_fs_out **out;   /* open, finished and committed ones; owned */
+	const char *path;          /* local; in the plan's arena */
+	size_t root_len;           /* bytes of `path` that names in notes leave out */
+	enum wr_fs_codec codec;    /* of a single file */
+	bool upserts;              /* only the last row of every key is kept */
+	bool has_folder;           /* FOLDER: the table's folder was there before */
+	struct wr_file_info stood; /* FILE: what stood there at open: nothing newer is replaced */
+	struct wr_codec key;       /* upserts: of the primary key */
+	struct wr_fs_upsert live;  /* upserts: where the rows that count are */
+	struct wr_fs_keys *keys;   /* upserts: the file of keys; NULL: none yet; owned */
+	uint64_t keys_max;         /* sink.upsert.max-keys */
+	uint64_t roll_bytes;       /* FOLDER: a part file ends when it is larger */
+	int64_t roll_us;           /* FOLDER: parts are shown when they are as old; 0: always */
+	int64_t since_us;          /* wall clock of the first row that is not shown; 0: none */
+	struct wr_fs_complete *complete; /* when partitions are; NULL: nobody asks; owned */
+	uint64_t id;                     /* in the names of hidden files */
+	char prefix[48];                 /* of part files: part-UUID-; "": no folder */
+	uint64_t part_number;            /* of the next part file */
+	uint64_t generation;             /* of the next hidden file */
+	uint64_t number;                 /* of the last prepare; 0: none */
+	_Atomic uint64_t committed;      /* number of the last commit; any thread */
+	uint64_t replaced;               /* the prepare whose commit clears the folder; 0: none */
+	bool restored;                   /* goes on from a checkpoint */
+	uint64_t writes;                 /* calls of write */
+	uint32_t open_count;             /* parts with an open file */
+	struct wr_map parts;             /* partition path ("" without partitions) -> wr_fs_part */
+	uint32_t out_count;              /* files of this job */
+	uint32_t out_capacity;           /* slots at out */
+	struct wr_fs_out **out;          /* open ones, and those whose commit is not done; owned */
+	uint32_t gone_count;             /* files that only older checkpoints name */
+	struct wr_fs_gone *gone;         /* owned */
 };
 
 /* A record of a table with a key. */
@@ -70,16 +95,36 @@ struct wr_fs_index {
 
 /* Which mode a path means. */
 wr_status *wr_fs_mode_of(struct wr_env *env, const char *path, enum wr_fs_mode *mode);
-/* The part files of a folder (filesystem_parts.c). */
-wr_status *wr_fs_parts_open(struct wr_sink *sink);
-wr_status *wr_fs_parts_write(struct wr_sink *sink, const char *partition, const char *bytes,
-			     size_t len);
-/* What is in the folders besides the files is gone (INSERT OVERWRITE); success files are there. */
-wr_status *wr_fs_parts_commit(struct wr_sink *sink);
-/* Removes folders that this job made and left empty; frees. */
-void wr_fs_parts_release(struct wr_sink *sink, bool commit);
 /* A new file in the sink's list. */
 struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink);
+/* Appends the next hidden name for a path. */
+void wr_fs_sink_hidden(struct wr_sink *sink, struct wr_text *hidden, const char *path);
+/* The part files of a folder (filesystem_parts.c). */
+wr_status *wr_fs_parts_open(struct wr_sink *sink);
+wr_status *wr_fs_parts_find(struct wr_sink *sink, const char *partition, struct wr_fs_part **out);
+wr_status *wr_fs_parts_write(struct wr_sink *sink, const char *partition, const char *bytes,
+			     size_t len);
+wr_status *wr_fs_parts_end(struct wr_sink *sink); /* all open ones are finished */
+/* Removes folders that this job made and left empty; frees. */
+void wr_fs_parts_release(struct wr_sink *sink, bool commit);
+/* Rows that are taken back by their key (filesystem_keyed.c). */
+wr_status *wr_fs_keyed_write(struct wr_sink *sink, const struct wr_chunk *chunk);
+wr_status *wr_fs_keyed_end(struct wr_sink *sink); /* only what counts is in the file, packed */
+/* The file of keys is on the disk, and noted. */
+wr_status *wr_fs_keyed_prepare(struct wr_sink *sink, struct wr_text *out);
+wr_status *wr_fs_keyed_restore(struct wr_sink *sink, const struct wr_fs_noted *noted);
+void wr_fs_keyed_release(struct wr_sink *sink);
+/* When a partition is complete (filesystem_complete.c). */
+wr_status *wr_fs_complete_open(struct wr_sink *sink);
+wr_status *wr_fs_complete_check(const struct wr_connector_args *args);
+bool wr_fs_complete_is(struct wr_sink *sink, const char *partition, int64_t since_us);
+void wr_fs_complete_release(struct wr_sink *sink);
+/* Notes what commit and restore need; `durable`: all of it is on the disk, names too. */
+wr_status *wr_fs_prepare(struct wr_sink *sink, bool last, bool durable, struct wr_text *out);
+/* The name of a file in notes: behind the root. */
+struct wr_str wr_fs_below(const struct wr_sink *sink, const char *path);
+/* Appends the table's folder, or that of its file, as an absolute path. */
+void wr_fs_root(const struct wr_sink *sink, struct wr_text *root);
 
 wr_status *wr_fs_sink_check(const struct wr_connector_args *args);
 bool wr_fs_sink_keeps_keys(const struct wr_connector_args *args);
@@ -87,6 +132,10 @@ wr_status *wr_fs_sink_open(const struct wr_connector_args *args, const struct wr
 			   struct wr_sink **out);
 wr_status *wr_fs_sink_write(struct wr_sink *sink, struct wr_chunk *chunk);
 wr_status *wr_fs_sink_flush(struct wr_sink *sink);
+void wr_fs_sink_watermark(struct wr_sink *sink, int64_t watermark_ms);
+wr_status *wr_fs_sink_prepare(struct wr_sink *sink, bool last, struct wr_text *out);
+wr_status *wr_fs_sink_commit(struct wr_sink *sink, const char *bytes, size_t len);
+wr_status *wr_fs_sink_restore(struct wr_sink *sink, const char *bytes, size_t len);
 wr_status *wr_fs_sink_close(struct wr_sink *sink, bool commit);
 /* filesystem_encode.c */
 wr_status *wr_fs_writer_new(struct wr_sink *sink, struct wr_writer **out);

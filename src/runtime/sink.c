@@ -167,6 +167,8 @@ static wr_status *write_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 	if (self->collect != NULL)
 		return self->collect->mark != NULL ? self->collect->mark(self->collect->user, mark)
 						   : NULL;
+	if (self->sink->connector->watermark != NULL)
+		self->sink->connector->watermark(self->sink->sink, mark->watermark_ms);
 	if (!self->dirty || self->sink->connector->flush == NULL)
 		return NULL;
 	self->dirty = false;
