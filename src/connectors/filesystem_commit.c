@@ -14,6 +14,7 @@
  * Thread: any, beside a sink that writes: of the sink only what is settled at open is read, but for
  * the number of the commit.
  */
+#include "base/fault.h"
 #include "base/macros.h"
 #include "base/mem.h"
 #include "connectors/filesystem_sink.h"
@@ -82,6 +83,7 @@ static wr_status *show_file(struct show *show, const struct wr_fs_noted *noted)
 
 	WR_TRY(show->env->ops->stat(show->env, from, &info));
 	if (info.exists) {
+		WR_TRY(wr_fault_pass(WR_FAULT_COMMIT_STEP));
 		if (show->note.prefix.len == 0)
 			WR_TRY(check_target(show, to));
 		WR_TRY(show->env->ops->rename(show->env, from, to));
@@ -151,8 +153,10 @@ static wr_status *show_all(struct show *show, const struct wr_fs_note_cursor *en
 	for (uint32_t i = 0; i < WR_COUNT(order); i++) {
 		at = *entries;
 		while (wr_fs_note_next(&at, &noted))
-			if (noted.kind == order[i])
+			if (noted.kind == order[i]) {
+				WR_TRY(wr_fault_pass(WR_FAULT_COMMIT_STEP));
 				WR_TRY(show_rest(show, &noted));
+			}
 	}
 	return NULL;
 }
