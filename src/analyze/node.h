@@ -216,7 +216,8 @@ struct wr_node {
 	uint32_t input_count;
 	struct wr_node **input; /* input_count of them */
 	struct wr_pos pos;      /* in the script, for messages and EXPLAIN */
-	const char *state_name; /* semantic name of its state; NULL: stateless */
+	const char *state_name; /* what it makes, in words (plan/meaning.c): names its state. NULL:
+				   keeps none */
 	union {
 		struct { /* SCAN */
 			const struct wr_table *table;

@@ -14,7 +14,33 @@ static struct wr_op_kept *kept_add(struct wr_op *op, const struct wr_state_decl 
 	return &op->kept[op->kept_count++];
 }
 
-/* Where all rows come to one worker they come by no column. */
+/* Where each column that rows are distributed by is among the key columns; NULL: they are the key
+ * columns themselves. Rows that all come to one worker are distributed by no column. */
+static const uint32_t *route_of(const struct wr_traits *traits, const uint32_t *column,
+				uint32_t count, struct wr_arena *arena, uint32_t *route_count)
+{
+	uint32_t *route = WR_NEW_ARRAY(arena, uint32_t, traits->keys.count + 1);
+	bool same = traits->keys.count == count;
+
+	*route_count = 0;
+	if (traits->distribution == WR_D_SINGLE)
+		return route;
+	if (traits->distribution != WR_D_KEYS)
+		return NULL;
+	for (uint32_t k = 0; k < traits->keys.count; k++) {
+		uint32_t at = 0;
+
+		while (at < count && column[at] != traits->keys.column[k])
+			at++;
+		if (at == count)
+			return NULL;
+		route[k] = at;
+		same = same && at == k;
+	}
+	*route_count = same ? 0 : traits->keys.count;
+	return same ? NULL : route;
+}
+
 void wr_op_key_columns(const struct wr_op *op, uint32_t input, const uint32_t *column,
 		       uint32_t count, struct wr_arena *arena, struct wr_state_decl *decl)
 {
@@ -29,10 +55,8 @@ void wr_op_key_columns(const struct wr_op *op, uint32_t input, const uint32_t *c
 	decl->key_count = count;
 	decl->key_type = type;
 	decl->key_name = name;
-	if (op->node->input[input]->traits.distribution != WR_D_SINGLE)
-		return;
-	decl->route = WR_NEW_ARRAY(arena, uint32_t, 1);
-	decl->route_count = 0;
+	decl->route =
+	    route_of(&op->node->input[input]->traits, column, count, arena, &decl->route_count);
 }
 
 wr_status *wr_op_state_open(struct wr_op *op, const struct wr_state_decl *decl,

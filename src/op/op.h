@@ -120,8 +120,8 @@ struct wr_op_kept {
 #define WR_OP_KEPT_MAX   16 /* states and extras of an operator */
 #define WR_OP_CLOCKS_MAX 4  /* numbers of an operator that only grow */
 
-/* Makes columns of input `input`, by which its rows are distributed, the key columns of a
- * declaration: count, types, names, route (arrays in `arena`). */
+/* Makes columns of input `input` the key columns of a declaration: count, types, names, and by
+ * which of them rows come to this worker (arrays in `arena`). */
 void wr_op_key_columns(const struct wr_op *op, uint32_t input, const uint32_t *column,
 		       uint32_t count, struct wr_arena *arena, struct wr_state_decl *decl);
 /* Opens a state and registers it; decl.codec NULL: scratch, which is not registered. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * values - constant rows (VALUES, a SELECT without FROM): emitted at the first mark, once.
+ * values - constant rows (VALUES, a SELECT without FROM): emitted at the first mark, once. How far
+ * it has come is remembered, so that a job that goes on from a checkpoint does not repeat them.
  *
  * The rows are evaluated column by column when the operator starts; a row that fails to evaluate
  * fails the job.
@@ -14,8 +15,32 @@ struct op_values {
 	uint32_t next; /* first row that has not been emitted */
 };
 
+static void values_save(struct wr_op *op, struct wr_snapshot_out *out)
+{
+	wr_value_put_number(wr_op_put_begin(out, NULL, 0), ((const struct op_values *)op)->next);
+	wr_op_put_end(out);
+}
+
+static wr_status *values_load(struct wr_op *op, const struct wr_op_record *record)
+{
+	struct op_values *self = (struct op_values *)op;
+	int64_t next;
+
+	if (!wr_value_number(record->value->field[0], &next) || next < 0 ||
+	    next > op->node->u.values.row_count)
+		return wr_status_new(WR_FATAL, "The rows emitted by VALUES are damaged");
+	self->next = WR_MAX(self->next, (uint32_t)next);
+	return NULL;
+}
+
 static wr_status *values_init(struct wr_op *op)
 {
+	static const struct wr_state_field field = {.name = "emitted", .kind = WR_FIELD_NUMBER};
+	static const struct wr_state_codec codec = {.field_count = 1, .field = &field};
+	struct wr_state_decl decl = {
+	    .name = "progress", .meaning = op->node->state_name, .codec = &codec};
+
+	wr_op_extra(op, &decl, values_save, values_load);
 	return NULL;
 }
 

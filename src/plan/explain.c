@@ -444,9 +444,9 @@ static bool keeps_state(const struct wr_node *node)
 /* The name of the state, or what it holds. */
 static const char *state_str(const struct wr_node *node)
 {
-	if (node->state_name != NULL)
-		return node->state_name;
 	switch (node->kind) {
+	case WR_N_CHANGELOG_NORMALIZE:
+	case WR_N_SINK_MATERIALIZE: return node->state_name;
 	case WR_N_GROUP_AGG: return "groups";
 	case WR_N_WINDOW_AGG: return "slices";
 	case WR_N_SESSION_AGG: return "sessions";
