@@ -532,6 +532,28 @@ size_t wr_codec_row_len(const struct wr_codec *codec, const char *bytes, const c
 	return behind != NULL ? (size_t)(behind - bytes) : 0;
 }
 
+bool wr_codec_columns(const struct wr_codec *codec, struct wr_str row, const char **at)
+{
+	const uint8_t *nulls = (const uint8_t *)row.data;
+	const char *bytes = row.data + codec->null_size;
+	const char *end = row.data + row.len;
+
+	if (row.data == NULL || row.len < codec->null_size)
+		return false;
+	for (uint32_t c = 0; c < codec->count; c++) {
+		at[c] = bytes;
+		if ((nulls[c / 8] >> (c % 8) & 1) == 0)
+			bytes = get_body(codec->type[c], bytes, end, NULL);
+		else
+			bytes = (size_t)(end - bytes) < codec->width[c] ? NULL
+									: bytes + codec->width[c];
+		if (bytes == NULL)
+			return false;
+	}
+	at[codec->count] = bytes;
+	return bytes == end;
+}
+
 uint64_t wr_codec_hash(const char *bytes, size_t len)
 {
 	uint64_t hash = XXH3_64bits(bytes, len);

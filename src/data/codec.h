@@ -72,6 +72,11 @@ const char *wr_codec_decode(const struct wr_codec *codec, const char *bytes, con
 /* Length of the row at `bytes`, or 0 when it is damaged. */
 size_t wr_codec_row_len(const struct wr_codec *codec, const char *bytes, const char *end);
 
+/* Where the columns of the row at `bytes` lie: column[i] begins at at[i] and ends at at[i + 1]
+ * (count + 1 of them; a NULL of variable width takes no bytes). false: these are not exactly one
+ * row. */
+bool wr_codec_columns(const struct wr_codec *codec, struct wr_str row, const char **at);
+
 /* One value with its NULL byte, as within lists: for state that holds a single value (MIN,
  * LAST_VALUE, ...). */
 void wr_codec_put_value(struct wr_text *out, const struct wr_column *column, uint32_t row);

@@ -103,7 +103,6 @@ struct wr_manifest {
 	char *path;            /* file of one that was read; NULL: to be written */
 	/* Set by the store when it is written. */
 	uint32_t format;
-	const char *weir_version;
 	uint64_t number; /* counts up within the folder */
 	uint64_t epoch;  /* the state is that behind the mark of this epoch */
 	bool full;       /* a single segment */
@@ -112,10 +111,11 @@ struct wr_manifest {
 	const struct wr_saved_segment *segment; /* from the last full one on */
 	/* Set by the caller; a pointer with a count of 0 may be NULL, texts that are NULL are "" */
 	enum wr_manifest_kind kind;
-	const char *job;      /* name of the job */
-	uint64_t script_hash; /* of the text that was run; 0: unknown */
-	const char *backend;  /* that wrote it; any can read it */
-	bool finished;        /* all sources had ended and all rows were processed */
+	const char *weir_version; /* of the program that writes it: "0.1.0" */
+	const char *job;          /* name of the job */
+	uint64_t script_hash;     /* of the text that was run; 0: unknown */
+	const char *backend;      /* that wrote it; any can read it */
+	bool finished;            /* all sources had ended and all rows were processed */
 	uint32_t max_parallelism;
 	uint32_t workers; /* which wrote the blocks */
 	uint32_t state_count;

@@ -1,135 +1,469 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * store - see store.h.
+ * store - see store.h: writing checkpoints, and removing those that are not kept.
+ *
+ * How checkpoint N becomes durable, and what a crash leaves:
+ *   1. the segment chk-N.segment is written and synced      a crash: a segment that nobody names;
+ *                                                           removed when the folder is opened
+ *   2. the folder is synced: the segment has its name on    the same
+ *      the disk before any manifest can
+ *   3. the manifest is written to chk-N.manifest.tmp and    the same, and a temporary file, which
+ * is synced                                               removed at the same time
+ *   4. it is renamed to chk-N.manifest                      the old or the new name: both are whole
+ *   5. the folder is synced: from here on N is durable,     N is the newest
+ *      and the caller is told so
+ *   6. manifests that are not to be kept are removed        some are left; removed by a later
+ *                                                           checkpoint
+ *   7. the folder is synced, so that no removed manifest    the same
+ *      comes back whose segments are gone
+ *   8. segments that no manifest names are removed          some are left; removed at the next open
+ *                                                           or when the next ones are
+ * 7 and 8 happen only when a chain of segments has ended, which is rare.
+ *
+ * When 1 to 5 fail without a crash, the manifest (it may have its name already) is removed first
+ * and the segment only after that; if the manifest cannot be removed both stay, and N is a
+ * checkpoint that nobody was told of: whole, and overtaken by the next one.
  */
 #include "state/store.h"
 
-#include "state/schema.h"
+#include <strings.h>
 
-static wr_status *missing(void)
-{
-	return wr_status_new(WR_USER_ERROR, "Checkpoints cannot be written or read yet");
-}
+#include "base/fault.h"
+#include "base/macros.h"
+#include "base/mem.h"
+#include "state/segment.h"
+#include "state/store_files.h"
+
+#define CHAIN_MAX 500 /* segments of a checkpoint: a manifest stays small, restoring opens few */
+
+/* A manifest in the folder. */
+struct kept {
+	uint64_t number;
+	uint64_t first; /* of the full segment: it needs all segments from there to `number` */
+	bool damaged;   /* nobody knows what it needs: first is 0 */
+};
+
+struct wr_store {
+	struct wr_store_config config; /* dir is owned */
+	uint64_t next;                 /* number of the next checkpoint */
+	struct kept *kept;             /* by number; owned */
+	uint32_t kept_count, kept_capacity;
+	uint64_t oldest_segment; /* segments below have been removed */
+	/* The segments of the last checkpoint of this store, with room for one more; none after
+	 * open and after a failure. Paths are owned. */
+	struct wr_saved_segment *chain;
+	uint32_t chain_count;
+	struct wr_store_writer *writer; /* under way; NULL: none */
+};
+
+struct wr_store_writer {
+	struct wr_store *store;
+	uint64_t number;
+	uint64_t epoch;
+	bool full;
+	bool failed; /* a block could not be written */
+	struct wr_segment_writer *segment;
+};
 
 wr_status *wr_store_compression_read(const char *text, enum wr_store_compression *out)
 {
-	return missing();
+	static const char *const name[] = {
+	    [WR_STORE_PLAIN] = "none", [WR_STORE_LZ4] = "lz4", [WR_STORE_ZSTD] = "zstd"};
+
+	for (uint32_t i = 0; i < WR_COUNT(name); i++) {
+		if (strcasecmp(text, name[i]) == 0) {
+			*out = (enum wr_store_compression)i;
+			return NULL;
+		}
+	}
+	return wr_status_hint(
+	    wr_status_new(WR_USER_ERROR, "'%s' is not a compression of checkpoints", text),
+	    "Use lz4, zstd or none");
+}
+
+/* --- the manifests in the folder */
+
+static void add_kept(struct wr_store *store, struct kept kept)
+{
+	if (store->kept_count == store->kept_capacity) {
+		store->kept_capacity = WR_MAX(16u, 2 * store->kept_capacity);
+		store->kept = wr_realloc(store->kept, store->kept_capacity * sizeof *store->kept);
+	}
+	store->kept[store->kept_count++] = kept;
+}
+
+static bool is_needed(const struct wr_store *store, uint64_t segment)
+{
+	for (uint32_t i = 0; i < store->kept_count; i++)
+		if (store->kept[i].first <= segment && segment <= store->kept[i].number)
+			return true;
+	return false;
+}
+
+static void remove_quietly(const struct wr_store *store, uint64_t number,
+			   enum wr_store_file_kind kind, bool *failed)
+{
+	struct wr_env *env = store->config.env;
+	struct wr_text path;
+	wr_status *status;
+
+	wr_text_init(&path);
+	status = env->ops->remove(env, wr_store_path(&path, store->config.dir, number, kind));
+	*failed = *failed || status != NULL;
+	wr_status_free(status);
+	wr_text_release(&path);
+}
+
+/* Notes one manifest of the folder. Only one that is read and wrong is damaged: one that cannot be
+ * read today may be good tomorrow, and its segments must not go. */
+static wr_status *note_manifest(struct wr_store *store, uint64_t number)
+{
+	const struct wr_store_config *config = &store->config;
+	struct wr_manifest *manifest;
+	struct wr_text path;
+	bool damaged;
+	wr_status *status;
+
+	wr_text_init(&path);
+	wr_store_path(&path, config->dir, number, WR_FILE_MANIFEST);
+	status = wr_manifest_read(config->env, path.data, &manifest, &damaged);
+	if (status == NULL) {
+		add_kept(store, (struct kept){number, manifest->segment[0].number, false});
+		wr_manifest_free(manifest);
+	} else if (damaged) {
+		if (config->damaged != NULL)
+			config->damaged(config->user, path.data, status);
+		add_kept(store, (struct kept){number, 0, true});
+		wr_status_free(status);
+		status = NULL;
+	}
+	wr_text_release(&path);
+	return status;
+}
+
+/* Finds the manifests, then removes what unfinished checkpoints left. */
+static wr_status *take_stock(struct wr_store *store)
+{
+	struct wr_store_files files = {0};
+	bool failed = false; /* what cannot be removed now is no harm */
+	wr_status *status;
+
+	WR_TRY_OUT(status, wr_store_list(store->config.env, store->config.dir, &files));
+	for (uint32_t i = 0; i < files.count; i++) {
+		store->next = WR_MAX(store->next, files.file[i].number + 1);
+		if (files.file[i].kind == WR_FILE_MANIFEST)
+			WR_TRY_OUT(status, note_manifest(store, files.file[i].number));
+	}
+	store->oldest_segment = files.count > 0 ? files.file[0].number : store->next;
+	for (uint32_t i = 0; i < files.count; i++) {
+		const struct wr_store_file *file = &files.file[i];
+
+		if (file->kind == WR_FILE_TEMPORARY ||
+		    (file->kind == WR_FILE_SEGMENT && !is_needed(store, file->number)))
+			remove_quietly(store, file->number, file->kind, &failed);
+	}
+out:
+	wr_store_files_release(&files);
+	return status;
+}
+
+/* --- opening */
+
+/* Makes the folder and the ones above it, each durable in the one above. */
+static wr_status *make_folder(struct wr_env *env, const char *dir)
+{
+	struct wr_file_info info;
+	char *path = wr_strdup(dir);
+	char *slash;
+	wr_status *status;
+
+	WR_TRY_OUT(status, env->ops->stat(env, path, &info));
+	if (info.exists && info.is_dir)
+		goto out;
+	slash = strrchr(path, '/');
+	if (slash != NULL && slash != path) {
+		*slash = '\0';
+		WR_TRY_OUT(status, make_folder(env, path));
+	}
+	WR_TRY_OUT(status, env->ops->make_dirs(env, dir));
+	status = env->ops->sync_dir(env, slash == NULL ? "." : slash == path ? "/" : path);
+out:
+	wr_free(path);
+	return status;
 }
 
 wr_status *wr_store_open(const struct wr_store_config *config, struct wr_store **out)
 {
-	return missing();
+	struct wr_store *store = wr_calloc(1, sizeof *store);
+	size_t len = strlen(config->dir);
+	wr_status *status;
+
+	while (len > 1 && config->dir[len - 1] == '/')
+		len--;
+	store->config = *config;
+	store->config.dir = wr_strndup(config->dir, len);
+	store->next = 1;
+	store->chain = wr_calloc(CHAIN_MAX, sizeof *store->chain);
+	status = make_folder(config->env, store->config.dir);
+	if (status == NULL)
+		status = take_stock(store);
+	if (status != NULL) {
+		wr_store_close(store);
+		store = NULL;
+	}
+	*out = store;
+	return status;
+}
+
+static void chain_forget(struct wr_store *store)
+{
+	for (uint32_t i = 0; i < store->chain_count; i++)
+		wr_free((char *)store->chain[i].path);
+	store->chain_count = 0;
 }
 
 void wr_store_close(struct wr_store *store)
 {
+	if (store == NULL)
+		return;
+	wr_store_abort(store->writer);
+	chain_forget(store);
+	wr_free(store->chain);
+	wr_free(store->kept);
+	wr_free((char *)store->config.dir);
+	wr_free(store);
 }
 
 uint64_t wr_store_next(const struct wr_store *store)
 {
-	return 1;
+	return store->next;
 }
 
 bool wr_store_wants_full(const struct wr_store *store)
 {
-	return true;
+	uint64_t changes = 0;
+
+	if (store->chain_count == 0 || store->chain_count == CHAIN_MAX)
+		return true;
+	for (uint32_t i = 1; i < store->chain_count; i++)
+		changes += store->chain[i].bytes;
+	return changes > store->chain[0].bytes;
 }
 
 wr_status *wr_store_forget(struct wr_store *store, uint64_t number)
 {
-	return missing();
+	struct wr_env *env = store->config.env;
+	bool failed = false;
+
+	WR_ASSERT(store->writer == NULL);
+	while (store->kept_count > 0 && store->kept[store->kept_count - 1].number > number) {
+		struct wr_text path;
+		wr_status *status;
+
+		wr_text_init(&path);
+		wr_store_path(&path, store->config.dir, store->kept[store->kept_count - 1].number,
+			      WR_FILE_MANIFEST);
+		status = env->ops->remove(env, path.data);
+		wr_text_release(&path);
+		WR_TRY(status);
+		store->kept_count--;
+	}
+	WR_TRY(env->ops->sync_dir(env, store->config.dir));
+	chain_forget(store);
+	for (uint64_t i = number + 1; i < store->next; i++)
+		if (!is_needed(store, i))
+			remove_quietly(store, i, WR_FILE_SEGMENT, &failed);
+	return NULL;
 }
+
+/* --- writing */
 
 wr_status *wr_store_begin(struct wr_store *store, uint64_t epoch, bool full,
 			  struct wr_store_writer **out)
 {
-	return missing();
+	struct wr_store_writer *writer = wr_calloc(1, sizeof *writer);
+	struct wr_text path;
+	wr_status *status;
+
+	WR_REQUIRE(store->writer == NULL);
+	WR_REQUIRE(full || (store->chain_count > 0 && store->chain_count < CHAIN_MAX));
+	writer->store = store;
+	writer->number = store->next++;
+	writer->epoch = epoch;
+	writer->full = full;
+	wr_text_init(&path);
+	wr_store_path(&path, store->config.dir, writer->number, WR_FILE_SEGMENT);
+	status = wr_segment_create(store->config.env, path.data, writer->number,
+				   store->config.compression, &writer->segment);
+	wr_text_release(&path);
+	store->writer = writer;
+	*out = writer;
+	if (status != NULL) {
+		wr_store_abort(writer);
+		*out = NULL;
+	}
+	return status;
 }
 
 wr_status *wr_store_block(struct wr_store_writer *writer, uint32_t worker,
 			  const struct wr_snapshot_block *block)
 {
-	return missing();
+	wr_status *status = wr_fault_pass(WR_FAULT_SEGMENT_BLOCK);
+
+	if (status == NULL)
+		status = wr_segment_block(writer->segment, worker, block);
+	writer->failed = writer->failed || status != NULL;
+	return status;
 }
 
 uint64_t wr_store_writer_bytes(const struct wr_store_writer *writer)
 {
-	return 0;
+	return wr_segment_bytes(writer->segment);
 }
 
-wr_status *wr_store_commit(struct wr_store_writer *writer, struct wr_manifest *manifest)
+static void writer_free(struct wr_store_writer *writer)
 {
-	return missing();
+	WR_ASSERT(writer->store->writer == writer);
+	writer->store->writer = NULL;
+	wr_segment_writer_free(writer->segment);
+	wr_free(writer);
 }
 
 void wr_store_abort(struct wr_store_writer *writer)
 {
+	bool failed = false;
+
+	if (writer == NULL)
+		return;
+	chain_forget(writer->store); /* C3: what this one took along is in no file */
+	wr_segment_writer_free(writer->segment);
+	writer->segment = NULL;
+	remove_quietly(writer->store, writer->number, WR_FILE_MANIFEST, &failed);
+	if (!failed)
+		remove_quietly(writer->store, writer->number, WR_FILE_SEGMENT, &failed);
+	writer_free(writer);
 }
 
-wr_status *wr_store_find(struct wr_env *env, const char *path, bool verify,
-			 void (*damaged)(void *user, const char *path, const wr_status *why),
-			 void *user, struct wr_manifest **out)
+/* Removes manifests and segments that are not to be kept (steps 6 to 8). What fails is tried again
+ * later. */
+static void retain(struct wr_store *store)
 {
-	return missing();
+	struct wr_env *env = store->config.env;
+	uint32_t good = 0, from = store->kept_count;
+	uint64_t oldest = UINT64_MAX;
+	bool failed = false;
+
+	if (store->config.retained == 0)
+		return;
+	while (from > 0 && good < store->config.retained)
+		good += !store->kept[--from].damaged;
+	for (uint32_t i = 0; i < from && !failed; i++) {
+		wr_fault_crash(WR_FAULT_RETENTION_STEP);
+		remove_quietly(store, store->kept[i].number, WR_FILE_MANIFEST, &failed);
+	}
+	if (failed)
+		return;
+	memmove(store->kept, store->kept + from, (store->kept_count - from) * sizeof *store->kept);
+	store->kept_count -= from;
+	for (uint32_t i = 0; i < store->kept_count; i++)
+		oldest = WR_MIN(oldest, store->kept[i].first);
+	if (oldest <= store->oldest_segment)
+		return;
+	wr_status *status = env->ops->sync_dir(env, store->config.dir);
+	if (status != NULL) {
+		wr_status_free(status);
+		return;
+	}
+	for (uint64_t i = store->oldest_segment; i < oldest; i++) {
+		wr_fault_crash(WR_FAULT_RETENTION_STEP);
+		remove_quietly(store, i, WR_FILE_SEGMENT, &failed);
+	}
+	if (!failed)
+		store->oldest_segment = oldest;
 }
 
-wr_status *wr_store_read(struct wr_env *env, const struct wr_manifest *manifest,
-			 const struct wr_store_reading *reading)
+/* Steps 3 and 4. */
+static wr_status *write_manifest(struct wr_store *store, uint64_t number, struct wr_text *bytes)
 {
-	return missing();
+	struct wr_env *env = store->config.env;
+	struct wr_text temporary, path;
+	struct wr_file *file = NULL;
+	wr_status *status;
+
+	wr_text_init(&temporary);
+	wr_text_init(&path);
+	wr_store_path(&temporary, store->config.dir, number, WR_FILE_TEMPORARY);
+	wr_store_path(&path, store->config.dir, number, WR_FILE_MANIFEST);
+	WR_TRY_OUT(status, wr_file_open(env, temporary.data, WR_OPEN_CREATE, &file));
+	status = wr_file_write(file, bytes->data, bytes->len);
+	if (status == NULL)
+		status = wr_file_sync(file);
+	if (status != NULL)
+		wr_status_free(wr_file_close(file));
+	else
+		status = wr_file_close(file);
+	if (status == NULL)
+		status = wr_fault_pass(WR_FAULT_MANIFEST_WRITTEN);
+	if (status == NULL)
+		status = env->ops->rename(env, temporary.data, path.data);
+	if (status != NULL)
+		wr_status_free(env->ops->remove(env, temporary.data));
+out:
+	wr_text_release(&temporary);
+	wr_text_release(&path);
+	return status;
 }
 
-bool wr_owner_meets(const struct wr_owner *owner, uint32_t worker, uint32_t workers)
+/* Steps 1 to 5. The segment of this checkpoint is put behind the chain. */
+static wr_status *make_durable(struct wr_store_writer *writer, struct wr_manifest *manifest)
 {
-	return true;
+	struct wr_store *store = writer->store;
+	struct wr_env *env = store->config.env;
+	struct wr_saved_segment segment;
+	struct wr_text path, bytes;
+	wr_status *status;
+
+	wr_text_init(&path);
+	wr_text_init(&bytes);
+	WR_TRY_OUT(status, wr_segment_finish(writer->segment, &segment));
+	WR_TRY_OUT(status, env->ops->sync_dir(env, store->config.dir));
+	WR_TRY_OUT(status, wr_fault_pass(WR_FAULT_SEGMENT_SYNCED));
+	if (writer->full)
+		chain_forget(store);
+	wr_store_path(&path, store->config.dir, writer->number, WR_FILE_SEGMENT);
+	segment.path = wr_strdup(strrchr(path.data, '/') + 1);
+	segment.full = writer->full;
+	store->chain[store->chain_count++] = segment;
+	manifest->segment = store->chain;
+	manifest->segment_count = store->chain_count;
+	wr_manifest_encode(manifest, &bytes);
+	WR_TRY_OUT(status, write_manifest(store, writer->number, &bytes));
+	WR_TRY_OUT(status, wr_fault_pass(WR_FAULT_MANIFEST_RENAMED));
+	status = env->ops->sync_dir(env, store->config.dir);
+out:
+	wr_text_release(&path);
+	wr_text_release(&bytes);
+	return status;
 }
 
-void wr_saved_state_of(struct wr_arena *arena, const struct wr_state_decl *decl, bool extra,
-		       const char *op, const char *op_type, uint32_t op_version,
-		       struct wr_saved_state *out)
+wr_status *wr_store_commit(struct wr_store_writer *writer, struct wr_manifest *manifest)
 {
-}
+	struct wr_store *store = writer->store;
+	wr_status *status;
 
-void wr_manifest_encode(const struct wr_manifest *manifest, struct wr_text *out)
-{
-}
-
-wr_status *wr_manifest_read(struct wr_env *env, const char *path, struct wr_manifest **out,
-			    bool *damaged)
-{
-	return missing();
-}
-
-void wr_manifest_free(struct wr_manifest *manifest)
-{
-}
-
-wr_status *wr_manifest_check(struct wr_env *env, const struct wr_manifest *manifest)
-{
-	return missing();
-}
-
-wr_status *wr_manifest_verify(struct wr_env *env, const struct wr_manifest *manifest)
-{
-	return missing();
-}
-
-const char *wr_fit_name(enum wr_fit fit)
-{
-	return "";
-}
-
-const struct wr_state_fit *wr_schema_match(struct wr_arena *arena,
-					   const struct wr_saved_state *saved, uint32_t saved_count,
-					   const struct wr_saved_state *declared,
-					   uint32_t declared_count, uint32_t *count)
-{
-	*count = 0;
+	WR_REQUIRE(!writer->failed);
+	manifest->format = WR_MANIFEST_FORMAT;
+	manifest->number = writer->number;
+	manifest->epoch = writer->epoch;
+	manifest->full = writer->full;
+	manifest->wall_ms = wr_wall_us(store->config.env) / 1000;
+	status = make_durable(writer, manifest);
+	if (status != NULL) {
+		wr_store_abort(writer);
+		return status;
+	}
+	add_kept(store, (struct kept){writer->number, store->chain[0].number, false});
+	writer_free(writer);
+	retain(store);
 	return NULL;
-}
-
-bool wr_row_change_apply(const struct wr_row_change *change, struct wr_str saved,
-			 struct wr_text *out)
-{
-	return false;
 }

@@ -104,7 +104,9 @@ struct wr_store_reading {
 wr_status *wr_store_read(struct wr_env *env, const struct wr_manifest *manifest,
 			 const struct wr_store_reading *reading);
 
-/* Whether keys of `owner` may be among those that worker `worker` of `workers` had. */
-bool wr_owner_meets(const struct wr_owner *owner, uint32_t worker, uint32_t workers);
+/* Whether a block may hold something for `owner`: keys that it has, or what goes to every worker.
+ */
+bool wr_store_meets(const struct wr_manifest *manifest, const struct wr_store_block *block,
+		    const struct wr_owner *owner);
 
 #endif

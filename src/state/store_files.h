@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store_files - the names in a folder of checkpoints.
+ *
+ *   chk-N.manifest       of checkpoint N
+ *   chk-N.segment        the records that it wrote
+ *   chk-N.manifest.tmp   a manifest that was being written
+ * Anything else in the folder is left alone.
+ */
+#ifndef WR_STATE_STORE_FILES_H
+#define WR_STATE_STORE_FILES_H
+
+#include "base/env.h"
+#include "base/text.h"
+
+enum wr_store_file_kind { WR_FILE_MANIFEST, WR_FILE_SEGMENT, WR_FILE_TEMPORARY };
+
+struct wr_store_file {
+	uint64_t number;
+	enum wr_store_file_kind kind;
+};
+struct wr_store_files {
+	uint32_t count;
+	uint32_t capacity;
+	struct wr_store_file *file; /* by number, then kind; owned */
+};
+
+/* The files of a folder. The list must be zeroed, and released also after an error. */
+wr_status *wr_store_list(struct wr_env *env, const char *dir, struct wr_store_files *out);
+void wr_store_files_release(struct wr_store_files *files);
+/* "DIR/chk-7.segment", in `text`, replacing what it held. */
+const char *wr_store_path(struct wr_text *text, const char *dir, uint64_t number,
+			  enum wr_store_file_kind kind);
+
+#endif
