@@ -22,13 +22,13 @@ _weir()
 		word=""
 	fi
 	if [[ $COMP_CWORD -eq 1 ]]; then
-		COMPREPLY=($(compgen -W "run check explain docs version help" -- "$word"))
+		COMPREPLY=($(compgen -W "run check explain diff docs version help" -- "$word"))
 		return
 	fi
 	case $command in
-	help) words="run check explain docs version" ;;
+	help) words="run check explain diff docs version" ;;
 	docs) words="functions options" ;;
-	run | check | explain) ;;
+	run | check | explain | diff) ;;
 	*) return ;;
 	esac
 	if [[ -n $words ]]; then
@@ -41,20 +41,24 @@ _weir()
 		words="table tsv csv json"
 		[[ $command == explain ]] && words="text json"
 		;;
+	--input) words="json csv changelog-json debezium-json" ;;
 	--parallelism) words="1 2 4 8 16" ;;
 	--set)
 		COMPREPLY=($(compgen -S = -W "$(_weir_keys "${COMP_WORDS[0]}")" -- "$word"))
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	-e | -v) return ;;
+	-e | -v | --key | --limit | --memory) return ;;
 	*)
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --help"
 			[[ $command == run ]] && words="$words --result --format --quiet"
 			[[ $command == explain ]] && words="$words --format"
+			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"
 		else
-			COMPREPLY=($(compgen -f -X '!*.sql' -- "$word") $(compgen -d -S / -- "$word"))
+			local only='!*.sql'
+			[[ $command == diff ]] && only=""
+			COMPREPLY=($(compgen -f -X "$only" -- "$word") $(compgen -d -S / -- "$word"))
 			compopt -o nospace -o filenames 2>/dev/null
 			return
 		fi

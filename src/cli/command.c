@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/diff.h"
 
-static const char *const command_names[] = {"run", "check", "explain", "version", "help", "docs"};
+static const char *const command_names[] = {"run",     "check", "explain", "diff",
+					    "version", "help",  "docs"};
 
 static const char help_overview[] =
     "weir - stateful stream processing with Flink SQL, in one binary\n"
@@ -19,6 +21,7 @@ static const char help_overview[] =
     "  run       run a script of SQL statements\n"
     "  check     parse and type-check a script; nothing runs\n"
     "  explain   show the logical and physical plans of a script's queries\n"
+    "  diff      compare two outputs: rows missing, extra, changed\n"
     "  docs      print the manual of functions or options (Markdown)\n"
     "  version   print the version\n"
     "  help      show this, or the help of a command: weir help run\n"
@@ -75,6 +78,8 @@ void wr_command_help(FILE *file, const char *name)
 		fprintf(file, "usage: weir docs functions|options\n\nPrints the manual page of all "
 			      "functions, or of all options, "
 			      "as Markdown.\n");
+	} else if (name != NULL && strcmp(name, "diff") == 0) {
+		wr_diff_help(file);
 	} else if (name != NULL && strcmp(name, "version") == 0) {
 		fprintf(file, "usage: weir version\n\nPrints the version.\n");
 	} else {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/diff.h"
 #include "weir/version.h"
 
 /* Freed batch buffers stay with the process: handing pages back and forth costs a tenth of a run.
@@ -21,6 +22,8 @@ int main(int argc, char **argv)
 	mallopt(M_TRIM_THRESHOLD, KEEP_FREE_BYTES);
 	mallopt(M_MMAP_THRESHOLD, 16 << 20);
 
+	if (argc > 1 && strcmp(argv[1], "diff") == 0)
+		return wr_diff_main(argc - 1, argv + 1);
 	if (!wr_command_read(&command, argc, argv)) {
 		wr_command_release(&command);
 		return WR_EXIT_SCRIPT;
