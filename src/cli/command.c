@@ -44,6 +44,9 @@ static const char help_run[] =
 
 static const char help_run_options[] =
     "  --parallelism N        workers (default: one per core); the result does not depend on it\n"
+    "  --restore PATH|latest  goes on from a checkpoint: the file, the folder of a job, or the\n"
+    "                         newest one of execution.checkpointing.dir, if there is one\n"
+    "  --upgrade              with --restore: takes over what still fits a changed script\n"
     "  --result MODE          of a bare SELECT: changelog (every change, row kind first) or final\n"
     "                         (the table at the end, sorted); without it rows show as they come,\n"
     "                         and an updating query shows its final table\n"
@@ -176,6 +179,8 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 		return add_pair(command, option, value);
 	else if (strcmp(option, "--parallelism") == 0)
 		add_setting(command, "parallelism.default", value);
+	else if (strcmp(option, "--restore") == 0)
+		add_setting(command, "execution.state-recovery.path", value);
 	else if (strcmp(option, "--result") == 0)
 		return read_result(command, value);
 	else
@@ -185,8 +190,8 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 
 static bool is_valued(const char *option)
 {
-	static const char *const valued[] = {"-e",       "-v",      "--set", "--parallelism",
-					     "--result", "--format"};
+	static const char *const valued[] = {"-e",       "-v",       "--set",    "--parallelism",
+					     "--result", "--format", "--restore"};
 
 	for (size_t i = 0; i < WR_COUNT(valued); i++)
 		if (strcmp(option, valued[i]) == 0)
@@ -196,13 +201,18 @@ static bool is_valued(const char *option)
 
 static bool read_option(struct wr_command *command, int argc, char **argv, int *at)
 {
-	static const char *const known[] = {"-e",       "-v",       "--set",   "--parallelism",
-					    "--result", "--format", "--quiet", "--help"};
+	static const char *const known[] = {"-e",        "-v",       "--set",   "--parallelism",
+					    "--result",  "--format", "--quiet", "--help",
+					    "--restore", "--upgrade"};
 	char *option = argv[*at],
 	     *value = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
 
 	if (strcmp(option, "--quiet") == 0 || strcmp(option, "-q") == 0) {
 		command->quiet = true;
+		return true;
+	}
+	if (strcmp(option, "--upgrade") == 0) {
+		add_setting(command, "weir.state.upgrade", "true");
 		return true;
 	}
 	if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0) {

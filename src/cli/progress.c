@@ -78,22 +78,36 @@ static void watermark_text(int64_t watermark_ms, char *text, size_t size)
 	snprintf(text, size, "%s (lag %.0f s)", stamp, lag);
 }
 
+/* "checkpoint 12 (3.4 s ago), " or nothing. */
+static void checkpoint_text(const struct wr_checkpoint_stats *stats, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (!stats->on)
+		return;
+	if (stats->age_us < 0)
+		snprintf(text, size, "no checkpoint yet, ");
+	else
+		snprintf(text, size, "checkpoint %llu (%.1f s ago), ",
+			 (unsigned long long)stats->number, (double)stats->age_us / 1e6);
+}
+
 static void draw(struct wr_progress *progress, struct wr_job_stats *last)
 {
 	struct wr_job_stats now;
-	char watermark[64];
+	char watermark[64], checkpoint[64];
 	double seconds;
 
 	wr_job_stats(progress->job, &now);
 	seconds = (double)(now.elapsed_us - last->elapsed_us) / 1e6;
 	watermark_text(now.watermark_ms, watermark, sizeof watermark);
+	checkpoint_text(&now.checkpoint, checkpoint, sizeof checkpoint);
 	fprintf(stderr,
 		"\r\033[K%s: %.0f rows/s, in %llu, out %llu, late %llu, bad %llu, watermark %s, "
-		"memory %.0f MB",
+		"%smemory %.0f MB",
 		progress->name, seconds > 0 ? (double)(now.rows_in - last->rows_in) / seconds : 0,
 		(unsigned long long)now.rows_in, (unsigned long long)now.rows_out,
 		(unsigned long long)now.rows_late, (unsigned long long)now.rows_bad, watermark,
-		memory_mb());
+		checkpoint, memory_mb());
 	fflush(stderr);
 	*last = now;
 	progress->drawn = true;
@@ -153,4 +167,18 @@ void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *st
 		(unsigned long long)stats->rows_out, (unsigned long long)stats->rows_late,
 		(unsigned long long)stats->rows_bad,
 		seconds > 0 ? (double)stats->rows_in / seconds : 0, seconds);
+	if (stats->checkpoint.on)
+		fprintf(stderr, "checkpoints: %llu, failed %llu, the last one %.3f MB in %.0f ms\n",
+			(unsigned long long)stats->checkpoint.done,
+			(unsigned long long)stats->checkpoint.failed,
+			(double)stats->checkpoint.bytes / 1e6,
+			(double)stats->checkpoint.duration_us / 1e3);
+}
+
+void wr_progress_note(struct wr_progress *progress, const char *text)
+{
+	pthread_mutex_lock(&progress->lock);
+	fprintf(stderr, "%sweir: %s\n", progress->drawn ? "\r\033[K" : "", text);
+	progress->drawn = false;
+	pthread_mutex_unlock(&progress->lock);
 }

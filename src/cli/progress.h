@@ -16,4 +16,7 @@ void wr_progress_free(struct wr_progress *progress);
 void wr_progress_begin(struct wr_progress *progress, struct wr_job *job, const char *name);
 void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *stats, bool ok);
 
+/* A line that the user should see, quiet or not. Any thread. */
+void wr_progress_note(struct wr_progress *progress, const char *text);
+
 #endif

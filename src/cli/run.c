@@ -77,6 +77,11 @@ static void run_job_end(void *user, const struct wr_job_stats *stats, bool ok)
 	wr_progress_end(((struct run *)user)->progress, stats, ok);
 }
 
+static void run_notice(void *user, const char *text)
+{
+	wr_progress_note(((struct run *)user)->progress, text);
+}
+
 /* The script's text; owned by the caller. */
 static wr_status *read_script(const struct wr_command *command, char **text, size_t *len)
 {
@@ -145,6 +150,7 @@ enum wr_exit wr_command_run(const struct wr_command *command)
 				       .text = run_text,
 				       .job_begin = run_job_begin,
 				       .job_end = run_job_end,
+				       .notice = run_notice,
 				       .user = &run};
 	struct wr_variables variables = {command->variable_name, command->variable_value,
 					 command->variable_count};

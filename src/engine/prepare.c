@@ -19,10 +19,12 @@ void wr_prepared_release(struct wr_prepared *prepared)
 	for (uint32_t i = 0; i < prepared->count; i++) {
 		wr_free(prepared->action[i].text);
 		wr_free(prepared->action[i].name);
+		wr_recovery_release(&prepared->action[i].recovery);
 		wr_plan_free(prepared->action[i].plan);
 	}
 	for (uint32_t i = 0; i < prepared->dropped_count; i++)
 		wr_table_free(prepared->dropped[i]);
+	wr_map_release(&prepared->job_names);
 	wr_free(prepared->action);
 	wr_free(prepared->dropped);
 	*prepared = (struct wr_prepared){0};
@@ -306,6 +308,7 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	WR_TRY(
 	    side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
 	WR_TRY(error_options(session, plan, job));
+	WR_TRY(wr_recovery_read(settings, plan, &prepared->job_names, job, &action->recovery));
 	action->is_select = plan->root_count == 1 && plan->root[0]->u.sink.table == NULL;
 	action->updating = plan->root[0]->traits.changes != WR_CHANGES_INSERT;
 	action->ordered = is_ordered(plan->root[0]);

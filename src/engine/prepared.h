@@ -8,22 +8,25 @@
 #ifndef WR_ENGINE_PREPARED_H
 #define WR_ENGINE_PREPARED_H
 
+#include "engine/recovery.h"
 #include "engine/session.h"
 
 struct wr_action {
 	char *text;           /* to be shown; NULL: a job */
 	struct wr_plan *plan; /* of a job; owned */
 	struct wr_job_options
-	    options;    /* of the job, from the settings at its place in the script */
-	bool is_select; /* the job's rows go to the listener */
-	bool updating;  /* the rows may be taken back */
-	bool ordered;   /* the rows come in the order of an ORDER BY */
-	char *name;     /* for messages: "INSERT INTO totals" */
+	    options;                 /* of the job, from the settings at its place in the script */
+	bool is_select;              /* the job's rows go to the listener */
+	bool updating;               /* the rows may be taken back */
+	bool ordered;                /* the rows come in the order of an ORDER BY */
+	char *name;                  /* for messages: "INSERT INTO totals" */
+	struct wr_recovery recovery; /* of a job: what to go on from, and what after a failure */
 };
 
 struct wr_prepared {
 	uint32_t count, capacity;
 	struct wr_action *action;
+	struct wr_map job_names; /* folders of checkpoints: how often each name was given */
 	struct wr_table *
 	    *dropped; /* tables dropped by the script: plans before the DROP still use them */
 	uint32_t dropped_count, dropped_capacity;
@@ -44,6 +47,7 @@ struct wr_session {
 	bool ran;                /* the last script was prepared and began to execute */
 	atomic_bool cancelled;
 	struct wr_arena script; /* of the script being executed */
+	uint64_t script_hash;   /* of its text */
 	uint32_t script_number; /* of that script: 1, 2 ...; in the places of its parts */
 };
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "connectors/registry.h"
 #include "engine/prepared.h"
+#include "engine/run_job.h"
 #include "engine/settings.h"
 #include "formats/formats.h"
 #include "sql/parser.h"
@@ -58,73 +59,13 @@ wr_status *wr_session_set(struct wr_session *session, const char *key, const cha
 	return NULL;
 }
 
-/* Rows of a bare SELECT, on a worker thread of the job. */
-static wr_status *session_rows(void *user, const struct wr_node *sink, const struct wr_batch *batch)
-{
-	struct wr_session *session = user;
-
-	if (session->listener.result_rows == NULL)
-		return NULL;
-	return session->listener.result_rows(session->listener.user, batch);
-}
-
-static wr_status *session_mark(void *user, const struct wr_mark *mark)
-{
-	struct wr_session *session = user;
-
-	if (session->listener.result_mark == NULL)
-		return NULL;
-	return session->listener.result_mark(session->listener.user, mark);
-}
-
-/* Runs one job from open to commit. */
-static wr_status *session_run_job(struct wr_session *session, struct wr_action *action)
-{
-	const struct wr_listener *listener = &session->listener;
-	struct wr_job *job = NULL;
-	struct wr_job_stats stats;
-	wr_status *status, *closed;
-	bool whole; /* what a stopped batch job has written is no result */
-
-	action->options.collect =
-	    (struct wr_collect){.rows = session_rows, .mark = session_mark, .user = session};
-	session->result_zone = action->options.zone_id;
-	if (action->is_select && listener->result_begin != NULL)
-		WR_TRY(listener->result_begin(listener->user,
-					      &action->plan->root[0]->input[0]->schema,
-					      action->updating, action->ordered));
-	status = wr_job_open(action->plan, &action->options, &job);
-	if (status == NULL) {
-		session->ran = true;
-		session->job = job;
-		if (listener->job_begin != NULL)
-			listener->job_begin(listener->user, job, action->name);
-		if (atomic_load(&session->cancelled))
-			wr_job_cancel(job);
-		status = wr_job_run(job);
-		session->job = NULL;
-		wr_job_stats(job, &stats);
-		if (listener->job_end != NULL)
-			listener->job_end(listener->user, &stats, status == NULL);
-	}
-	whole = status == NULL && !(action->options.batch && wr_job_cancelled(job));
-	closed = wr_job_close(job, whole);
-	if (status == NULL)
-		status = closed;
-	else
-		wr_status_free(closed);
-	if (status == NULL && whole && action->is_select && listener->result_end != NULL)
-		status = listener->result_end(listener->user);
-	return status;
-}
-
 static wr_status *session_execute(struct wr_session *session, struct wr_prepared *prepared)
 {
 	for (uint32_t i = 0; i < prepared->count && !atomic_load(&session->cancelled); i++) {
 		struct wr_action *action = &prepared->action[i];
 
 		if (action->plan != NULL)
-			WR_TRY(session_run_job(session, action));
+			WR_TRY(wr_session_run_job(session, action));
 		else if (session->listener.text != NULL)
 			WR_TRY(session->listener.text(session->listener.user, action->text));
 		session->ran = true;
@@ -149,6 +90,7 @@ wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 
 	session->ran = false;
 	session->script_number++;
+	session->script_hash = wr_codec_hash(text.data, text.len);
 	wr_arena_reset(&session->script);
 	status =
 	    wr_parse_numbered(&session->script, text, variables, session->script_number, &script);

@@ -32,6 +32,8 @@ struct wr_listener {
 	/* A job runs: stats may be asked for from any thread until job_end returns. */
 	void (*job_begin)(void *user, struct wr_job *job, const char *name);
 	void (*job_end)(void *user, const struct wr_job_stats *stats, bool ok);
+	/* Something that the user should know while a job runs: a line. Any thread. */
+	void (*notice)(void *user, const char *text);
 	void *user;
 };
 

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/macros.h"
 #include "plan/plan.h"
+#include "runtime/restart.h"
 
 static const char *const modes[] = {"streaming", "batch", NULL};
 static const char *const consistencies[] = {"eager", "epoch", NULL};
@@ -16,6 +17,12 @@ static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 static const char *const backends[] = {"hashmap", NULL};
 static const char *const phases[] = {"AUTO", "ONE_PHASE", "TWO_PHASE", NULL};
 static const char *const ignore_only[] = {"IGNORE", NULL};
+static const char *const checkpoint_modes[] = {"EXACTLY_ONCE", "AT_LEAST_ONCE", NULL};
+static const char *const compressions[] = {"lz4", "zstd", "none", NULL};
+/* The order is known to engine/recovery.c. */
+static const char *const restarts[] = {
+    "none",         "off",         "disable",           "fixed-delay",      "fixeddelay",
+    "failure-rate", "failurerate", "exponential-delay", "exponentialdelay", NULL};
 static const char *const lengths[] = {"IGNORE", "TRIM_PAD", "ERROR", NULL};
 static const char *const enforcers[] = {"ERROR", "DROP", NULL};
 static const char *const materialize[] = {"AUTO", "NONE", "FORCE", NULL}; /* enum wr_materialize */
@@ -75,6 +82,61 @@ const struct wr_option wr_settings[] = {
      NULL, 0, 0, false},
     {"state.backend.type", WR_OPTION_ENUM, "hashmap", "Where keyed state lives.", backends, 0, 0,
      false},
+    {"execution.checkpointing.interval", WR_OPTION_DURATION, NULL,
+     "How often the state of a job is made durable while it runs, 100 ms at least; unset: never.",
+     NULL, 100, INT64_MAX, false},
+    {"execution.checkpointing.dir", WR_OPTION_STRING, NULL,
+     "Folder of the checkpoints, with a folder for each job in it; unset: a temporary one, for "
+     "restarts within the run.",
+     NULL, 0, 0, false},
+    {"execution.checkpointing.mode", WR_OPTION_ENUM, "EXACTLY_ONCE",
+     "Both modes are the same here: exactly once takes no longer.", checkpoint_modes, 0, 0, false},
+    {"execution.checkpointing.min-pause", WR_OPTION_DURATION, "0",
+     "At least this long between the end of a checkpoint and the begin of the next one.", NULL, 0,
+     0, false},
+    {"execution.checkpointing.timeout", WR_OPTION_DURATION, "10 min",
+     "A checkpoint that takes longer is given up; the job goes on.", NULL, 0, 0, false},
+    {"execution.checkpointing.num-retained", WR_OPTION_INT, "1", "Checkpoints that are kept.", NULL,
+     1, 10000, false},
+    {"execution.checkpointing.compression", WR_OPTION_ENUM, "lz4",
+     "How the records of checkpoints are compressed.", compressions, 0, 0, false},
+    {"execution.checkpointing.tolerable-failed-checkpoints", WR_OPTION_INT, NULL,
+     "The job fails after more failed checkpoints in a row; unset: it never does.", NULL, 0,
+     INT32_MAX, false},
+    {"execution.state-recovery.path", WR_OPTION_STRING, NULL,
+     "What the job goes on from: a checkpoint, the folder of a job's checkpoints, or 'latest': "
+     "the newest one of execution.checkpointing.dir, if there is one. As --restore.",
+     NULL, 0, 0, false},
+    {"weir.state.upgrade", WR_OPTION_BOOL, "false",
+     "A restore takes over what still fits a changed script; else it refuses. As --upgrade.", NULL,
+     0, 0, false},
+    {"restart-strategy.type", WR_OPTION_ENUM, NULL,
+     "Whether a job that fails begins again by itself, from its last checkpoint; unset: "
+     "exponential-delay with checkpoints, else none. What the script or the data did is not tried "
+     "again.",
+     restarts, 0, 0, false},
+    {"restart-strategy.fixed-delay.attempts", WR_OPTION_INT, "1", "Restarts at most.", NULL, 0,
+     INT32_MAX, false},
+    {"restart-strategy.fixed-delay.delay", WR_OPTION_DURATION, "1 s", "Wait before a restart.",
+     NULL, 0, 0, false},
+    {"restart-strategy.failure-rate.max-failures-per-interval", WR_OPTION_INT, "1",
+     "The job fails for good when it fails more often.", NULL, 1, WR_RESTART_RATE_MAX, false},
+    {"restart-strategy.failure-rate.failure-rate-interval", WR_OPTION_DURATION, "1 min",
+     "The interval of max-failures-per-interval.", NULL, 0, 0, false},
+    {"restart-strategy.failure-rate.delay", WR_OPTION_DURATION, "1 s", "Wait before a restart.",
+     NULL, 0, 0, false},
+    {"restart-strategy.exponential-delay.initial-backoff", WR_OPTION_DURATION, "1 s",
+     "Wait before the first restart.", NULL, 1, INT32_MAX, false},
+    {"restart-strategy.exponential-delay.max-backoff", WR_OPTION_DURATION, "1 min",
+     "The longest wait.", NULL, 1, INT32_MAX, false},
+    {"restart-strategy.exponential-delay.backoff-multiplier", WR_OPTION_DOUBLE, "1.5",
+     "How much longer each wait is than the one before.", NULL, 0, 0, false},
+    {"restart-strategy.exponential-delay.reset-backoff-threshold", WR_OPTION_DURATION, "1 h",
+     "After as long without a failure waits are short again.", NULL, 0, 0, false},
+    {"restart-strategy.exponential-delay.jitter-factor", WR_OPTION_DOUBLE, "0.1",
+     "Share of a wait that is left to chance.", NULL, 0, 0, false},
+    {"restart-strategy.exponential-delay.attempts-before-reset-backoff", WR_OPTION_INT,
+     "2147483647", "Restarts before waits are short again, at most.", NULL, 0, INT32_MAX, false},
     {"sink.consistency", WR_OPTION_ENUM, "eager",
      "Of results, and of sinks that name none. epoch: only states that the query has for a prefix "
      "of its inputs are shown; eager: changes as they come.",

@@ -351,6 +351,13 @@ void wr_receiver_release(struct wr_receiver *receiver)
 	*receiver = (struct wr_receiver){0};
 }
 
+void wr_receiver_end(struct wr_receiver *receiver)
+{
+	receiver->ended = receiver->done = true;
+	receiver->mark = (struct wr_mark){
+	    .epoch = receiver->epoch, .watermark_ms = WR_WATERMARK_MAX, .flags = WR_MARK_END};
+}
+
 void wr_receiver_advance(struct wr_receiver *receiver)
 {
 	WR_ASSERT(receiver->done || receiver->ended);

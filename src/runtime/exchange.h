@@ -116,6 +116,8 @@ void wr_receiver_stash(struct wr_receiver *receiver);
 struct wr_message *wr_receiver_next(struct wr_receiver *receiver);
 /* Goes on to the next epoch; only when done. */
 void wr_receiver_advance(struct wr_receiver *receiver);
+/* Before the first message: the producers had ended before, nothing will come. */
+void wr_receiver_end(struct wr_receiver *receiver);
 void wr_message_free(struct wr_message *message); /* with what it holds */
 
 #endif

@@ -61,9 +61,11 @@ void wr_job_fail(struct wr_job *job, wr_status *status, uint64_t epoch)
 /* One round over the tasks. *left: some task is not finished. */
 static bool worker_round(struct wr_worker *worker, bool *left)
 {
-	bool any = false;
+	bool any = false, busy = false;
 
 	*left = false;
+	if (worker->job->checkpoint != NULL)
+		any = wr_part_round(worker, worker->idle);
 	for (uint32_t i = 0; i < worker->task_count; i++) {
 		struct wr_task *task = &worker->task[i];
 		bool worked = false;
@@ -73,10 +75,11 @@ static bool worker_round(struct wr_worker *worker, bool *left)
 			wr_job_fail(worker->job, status, task->epoch);
 			return true;
 		}
-		any = any || worked;
+		busy = busy || worked;
 		*left = *left || !task->finished;
 	}
-	return any;
+	worker->idle = !busy;
+	return any || busy;
 }
 
 /* Whether senders still hold what would not fit: finished tasks may have some. */
@@ -151,6 +154,8 @@ static void *worker_main(void *argument)
 			worker_sleep(worker);
 		atomic_store(&worker->asleep, false);
 	}
+	if (job->checkpoint != NULL && !left)
+		wr_part_leave(worker);
 	return NULL;
 }
 
@@ -181,6 +186,7 @@ static void worker_release(struct wr_worker *worker)
 {
 	if (worker->job == NULL)
 		return;
+	wr_part_release(worker);
 	for (uint32_t i = 0; i < worker->task_count; i++)
 		wr_task_release(&worker->task[i]);
 	wr_free(worker->task);
@@ -195,7 +201,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	struct wr_graph_options graph = {.workers = options->workers,
 					 .max_parallelism = options->max_parallelism,
 					 .wakeup = {.wake = job_wake, .user = job},
-					 .cancel = &job->cancel,
+					 .cancel = &job->drain,
 					 .error_mode = options->error_mode,
 					 .late_sink = options->late_sink,
 					 .dead_sink = options->dead_sink};
@@ -210,14 +216,18 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
 	for (uint32_t i = 0; i < options->workers; i++)
 		WR_TRY(worker_init(&job->worker[i], job, i));
-	return NULL;
+	if (options->checkpoint.on || options->restore.manifest != NULL)
+		wr_job_names_init(&job->names, job);
+	if (options->checkpoint.on)
+		WR_TRY(wr_checkpoint_open(job, &job->checkpoint));
+	return options->restore.manifest != NULL ? wr_restore(job, &options->restore) : NULL;
 }
 
-wr_status *wr_job_run(struct wr_job *job)
+/* Runs the workers to the end of the input, an error or a stop. */
+static wr_status *job_run_workers(struct wr_job *job)
 {
 	wr_status *status;
 
-	job->begin_us = wr_mono_us(wr_env_system());
 	for (uint32_t i = 1; i < job->options.workers; i++) {
 		struct wr_worker *worker = &job->worker[i];
 
@@ -232,7 +242,6 @@ wr_status *wr_job_run(struct wr_job *job)
 	for (uint32_t i = 1; i < job->options.workers; i++)
 		if (job->worker[i].started)
 			pthread_join(job->worker[i].thread, NULL);
-	job->end_us = wr_mono_us(wr_env_system());
 	pthread_mutex_lock(&job->error_lock);
 	status = job->error;
 	job->error = NULL;
@@ -240,9 +249,38 @@ wr_status *wr_job_run(struct wr_job *job)
 	return status;
 }
 
+wr_status *wr_job_run(struct wr_job *job)
+{
+	wr_status *status = NULL;
+
+	job->begin_us = job->end_us = wr_mono_us(wr_env_system());
+	if (job->finished)
+		return NULL;
+	job->end_us = 0;
+	if (job->checkpoint != NULL)
+		status = wr_checkpoint_start(job->checkpoint);
+	if (status == NULL)
+		status = job_run_workers(job);
+	if (job->checkpoint != NULL) {
+		wr_checkpoint_stop(job->checkpoint);
+		/* Its last act may have been a failure. */
+		if (status == NULL) {
+			status = job->error;
+			job->error = NULL;
+		}
+		if (status == NULL && !job->checkpoint->stopped && !atomic_load(&job->drain))
+			status = wr_checkpoint_finish(job->checkpoint);
+	}
+	job->end_us = wr_mono_us(wr_env_system());
+	return status;
+}
+
+/* With checkpoints it is the checkpoint thread that answers; this may run in a signal handler. */
 void wr_job_cancel(struct wr_job *job)
 {
 	atomic_store(&job->cancel, true);
+	if (job->checkpoint == NULL)
+		atomic_store(&job->drain, true);
 }
 
 bool wr_job_cancelled(const struct wr_job *job)
@@ -284,6 +322,9 @@ void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 		if (job->graph.sink[i]->node->u.sink.late_for == NULL)
 			stats->rows_out +=
 			    atomic_load_explicit(&job->graph.sink[i]->rows, memory_order_relaxed);
+	if (job->checkpoint != NULL)
+		wr_checkpoint_stats(job->checkpoint, &stats->checkpoint);
+	stats->checkpoint.restored = job->restored;
 	stats->elapsed_us = job->begin_us != 0 ? end_us - job->begin_us : 0;
 }
 
@@ -295,7 +336,9 @@ wr_status *wr_job_close(struct wr_job *job, bool commit)
 		return NULL;
 	for (uint32_t i = 0; i < job->options.workers; i++)
 		worker_release(&job->worker[i]);
-	status = wr_graph_close(&job->graph, commit);
+	wr_checkpoint_close(job->checkpoint);
+	status = wr_graph_close(&job->graph, commit && !job->finished);
+	wr_job_names_release(&job->names);
 	wr_free(job->worker);
 	pthread_mutex_destroy(&job->error_lock);
 	wr_status_free(job->error);

@@ -2,13 +2,15 @@
  *
  * job - runs a physical plan to its end on worker threads.
  *
- * Order of calls: open -> run -> stats* -> close. wr_job_cancel may be called at any time from any
- * thread or signal handler; wr_job_stats from any thread between open and close.
+ * Order of calls: open -> (restore) -> run -> stats* -> close. wr_job_cancel may be called at any
+ * time from any thread or signal handler; wr_job_stats from any thread between open and close.
  */
 #ifndef WR_RUNTIME_JOB_H
 #define WR_RUNTIME_JOB_H
 
+#include "runtime/checkpoint.h"
 #include "runtime/graph.h"
+#include "runtime/restore.h"
 #include "runtime/sink.h"
 
 struct wr_job_options {
@@ -23,6 +25,8 @@ struct wr_job_options {
 	const struct wr_node *dead_sink; /* SINK node, or NULL */
 	struct wr_collect collect;       /* rows of a bare SELECT */
 	bool batch;                      /* operators see the last mark only */
+	struct wr_checkpoint_options checkpoint;
+	struct wr_restore_options restore; /* what to go on from */
 };
 
 struct wr_job_stats {
@@ -34,6 +38,7 @@ struct wr_job_stats {
 	int64_t watermark_ms; /* lowest of the sources; WR_WATERMARK_MIN: none, WR_WATERMARK_MAX:
 				 ended */
 	int64_t elapsed_us;   /* since run began */
+	struct wr_checkpoint_stats checkpoint;
 };
 
 struct wr_job;

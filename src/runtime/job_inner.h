@@ -20,18 +20,25 @@ struct wr_worker {
 	pthread_cond_t wake;
 	atomic_bool asleep;   /* waits on `wake` or is about to */
 	bool signalled;       /* under lock: something changed since it looked */
+	bool idle;            /* the last round found no rows and no marks */
 	struct wr_task *task; /* downstream stages first */
 	uint32_t task_count;
 	atomic_ullong state_bytes; /* of this worker's operators, at the last look */
+	struct wr_checkpoint_part part;
 };
 
 struct wr_job {
 	struct wr_job_options options;
 	const struct wr_plan *plan;
 	struct wr_graph graph;
-	struct wr_worker *worker; /* options.workers of them */
-	atomic_bool cancel;       /* stop reading, finish what is begun */
-	atomic_bool stop;         /* leave at once: a worker has failed */
+	struct wr_worker *worker;         /* options.workers of them */
+	atomic_bool cancel;               /* the user wants the job to stop */
+	atomic_bool drain;                /* sources end at once, what is begun is finished */
+	struct wr_job_names names;        /* with checkpoints or a restore */
+	struct wr_checkpoint *checkpoint; /* NULL: there are none */
+	uint64_t restored;                /* number of the checkpoint gone on from; 0: none */
+	bool finished;    /* that checkpoint had seen the end: nothing is left to run */
+	atomic_bool stop; /* leave at once: a worker has failed */
 	pthread_mutex_t error_lock;
 	wr_status *error;         /* under error_lock: the failure with the lowest epoch */
 	uint64_t error_epoch;     /* of `error` */

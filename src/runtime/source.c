@@ -47,6 +47,7 @@ wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct w
 	WR_ASSERT(node->kind == WR_N_SCAN);
 	*shared = (struct wr_source_shared){
 	    .node = node, .connector = node->u.scan.table->connector, .cancel = cancel};
+	shared->mark.epoch = shared->last_epoch = UINT64_MAX;
 	shared->carry = (struct wr_carry){.watermark_ms = WR_WATERMARK_MIN,
 					  .active_us = wr_mono_us(wr_env_system())};
 	shared->idle_timeout_ms = node->u.scan.idle_timeout_ms;
@@ -62,8 +63,32 @@ void wr_source_shared_close(struct wr_source_shared *shared)
 		return;
 	if (shared->source != NULL)
 		shared->connector->source_close(shared->source);
+	wr_source_mark_release(&shared->mark);
 	pthread_mutex_destroy(&shared->lock);
 	*shared = (struct wr_source_shared){0};
+}
+
+void wr_source_mark_release(struct wr_source_mark *mark)
+{
+	wr_text_release(&mark->position);
+	wr_status_free(mark->status);
+	*mark = (struct wr_source_mark){.epoch = UINT64_MAX};
+}
+
+wr_status *wr_source_restore(struct wr_source_shared *shared, uint64_t epoch, bool ended,
+			     struct wr_str position, const struct wr_carry *carry)
+{
+	WR_ASSERT(shared->next_epoch == 0);
+	shared->next_epoch = epoch + 1;
+	shared->ended = ended;
+	shared->carry = *carry;
+	shared->carry.active_us = wr_mono_us(wr_env_system());
+	atomic_store(&shared->ended_seen, ended);
+	atomic_store(&shared->claimed, ended ? UINT64_MAX : epoch + 1);
+	atomic_store(&shared->carry_epoch, epoch + 1);
+	if (position.len == 0 || shared->connector->seek == NULL)
+		return NULL;
+	return shared->connector->seek(shared->source, position.data, position.len);
 }
 
 /* Whether the scan's output is just the decoded columns in order. */
@@ -148,6 +173,29 @@ static bool source_tick_due(const struct wr_source_shared *shared, int64_t now_u
 	return now_us - shared->epoch_us >= WR_SOURCE_TICK_US;
 }
 
+/* Whether the checkpoint under way waits for the source's next epoch. */
+static bool source_owes_epoch(const struct wr_source_shared *shared)
+{
+	uint64_t epoch =
+	    shared->checkpoint_epoch != NULL ? atomic_load(shared->checkpoint_epoch) : UINT64_MAX;
+
+	return epoch != UINT64_MAX && shared->next_epoch <= epoch;
+}
+
+/* The epoch just claimed is that of a checkpoint: where the connector stands is behind it. */
+static void source_take_mark(struct wr_source_shared *shared, uint64_t epoch)
+{
+	struct wr_source_mark *mark = &shared->mark;
+
+	if (shared->checkpoint_epoch == NULL || epoch != atomic_load(shared->checkpoint_epoch))
+		return;
+	wr_source_mark_release(mark);
+	mark->epoch = epoch;
+	mark->ended = shared->ended;
+	if (shared->replayable)
+		mark->status = shared->connector->position(shared->source, &mark->position);
+}
+
 /* Claims the next epoch under the lock. *claimed stays false when there is nothing to do now. */
 static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed)
 {
@@ -161,13 +209,15 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 		return NULL;
 	}
 	task->block = NULL;
+	if (shared->next_epoch > shared->last_epoch && shared->last_epoch != UINT64_MAX)
+		return NULL;
 	if (!cancelled)
 		WR_TRY(shared->connector->claim(shared->source, &task->block, &result, &wait_us));
 	if (result == WR_CLAIM_WAIT) {
 		int64_t now_us = wr_mono_us(wr_env_system());
 
 		atomic_store(&shared->wait_until_us, now_us + wait_us);
-		if (!source_peer_ahead(shared, shared->next_epoch) &&
+		if (!source_peer_ahead(shared, shared->next_epoch) && !source_owes_epoch(shared) &&
 		    !source_tick_due(shared, now_us))
 			return NULL;
 	}
@@ -181,6 +231,7 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	atomic_store_explicit(&shared->claimed,
 			      result == WR_CLAIM_END ? UINT64_MAX : shared->next_epoch,
 			      memory_order_release);
+	source_take_mark(shared, task->epoch);
 	*claimed = true;
 	return NULL;
 }
@@ -415,6 +466,9 @@ static wr_status *source_take_carry(struct wr_source_task *task)
 		 now_us - next.active_us > shared->idle_timeout_ms * 1000)
 		task->flags |= WR_MARK_IDLE;
 	shared->carry = next;
+	if (shared->checkpoint_epoch != NULL &&
+	    task->epoch == atomic_load(shared->checkpoint_epoch))
+		shared->mark.carry = next;
 	atomic_store_explicit(&shared->carry_epoch, task->epoch + 1, memory_order_release);
 	task->start = carry;
 	WR_TRY(source_bad_records(task, 0));

@@ -45,6 +45,16 @@ struct wr_carry {
 	int64_t active_us;    /* monotonic time of the last row, for idleness */
 };
 
+/* What a checkpoint saves of a source: taken by whoever claims the checkpoint's epoch. */
+struct wr_source_mark {
+	uint64_t epoch;          /* of the checkpoint; UINT64_MAX: nothing taken */
+	struct wr_text position; /* of the connector, behind that epoch's block */
+	wr_status *status;       /* why there is no position */
+	bool ended;              /* the block was the END */
+	struct wr_carry carry;   /* behind the block; valid once its mark is on its way */
+};
+void wr_source_mark_release(struct wr_source_mark *mark);
+
 struct wr_source_shared {
 	const struct wr_node *node; /* WR_N_SCAN */
 	const struct wr_connector *connector;
@@ -61,6 +71,11 @@ struct wr_source_shared {
 	enum wr_error_mode error_mode; /* error-handling.mode of the table */
 	int64_t idle_timeout_ms;       /* 0: never idle */
 	atomic_bool *cancel;           /* the job's: claim END without a final watermark */
+	/* Checkpoints. */
+	const atomic_ullong *checkpoint_epoch; /* of the one under way; NULL: there are none */
+	struct wr_source_mark mark;            /* under lock (its carry: the claimer's) */
+	uint64_t last_epoch; /* no later one is claimed; UINT64_MAX: no limit; under lock */
+	bool replayable;     /* the connector has positions; constant while the job runs */
 	/* Other sources of the job, to see whether one is ahead. */
 	struct wr_source_shared *const *peer;
 	uint32_t peer_count; /* number of peer */
@@ -123,6 +138,10 @@ enum wr_source_step {
 /* One unit of work. */
 wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step *step,
 			       struct wr_batch **batch, struct wr_mark *mark);
+/* Before the first claim: the source goes on at a saved position, behind `epoch`. `ended`: its
+ * input was finished by then. */
+wr_status *wr_source_restore(struct wr_source_shared *shared, uint64_t epoch, bool ended,
+			     struct wr_str position, const struct wr_carry *carry);
 /* Whether a step may do something now; *wait_us gets a hint when not (monotonic time), if smaller.
  */
 bool wr_source_task_ready(struct wr_source_task *task, int64_t now_us, int64_t *wait_until_us);

@@ -111,6 +111,7 @@ static void task_env(struct wr_task *task)
 	    .max_parallelism = options->max_parallelism,
 	    .zone_id = options->zone_id,
 	    .backend = options->backend,
+	    .track = options->checkpoint.on,
 	    .row_error = wr_side_row_error,
 	    .late = wr_side_late,
 	    .job = task,
@@ -179,6 +180,17 @@ static void task_set_epoch(struct wr_task *task, uint64_t epoch)
 	for (uint32_t i = 0; i < task->stage->step_count; i++)
 		if (task->step[i].plan->kind == WR_STEP_SEND)
 			task->step[i].sender.epoch = epoch;
+}
+
+void wr_task_restore(struct wr_task *task, uint64_t epoch, bool finished)
+{
+	WR_ASSERT(task->epoch == 0 && !task->in_mark);
+	task_set_epoch(task, epoch + 1);
+	task->finished = finished;
+	task->watermark_ms = finished ? WR_WATERMARK_MAX : WR_WATERMARK_MIN;
+	atomic_store(&task->watermark_seen, task->watermark_ms);
+	for (uint32_t i = 0; i < task->stage->input_count; i++)
+		task->receiver[i].epoch = epoch + 1;
 }
 
 static bool task_drain(struct wr_task *task)
@@ -257,6 +269,8 @@ static wr_status *task_mark_unit(struct wr_task *task)
 			return NULL;
 	}
 	step->watermark_ms = step_watermark(step, mark.watermark_ms);
+	if (task->job->checkpoint != NULL)
+		wr_part_step(task, task->mark_step);
 	task->mark_step++;
 	return NULL;
 }

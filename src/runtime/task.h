@@ -47,12 +47,16 @@ struct wr_task {
 	int64_t watermark_ms;        /* of the last mark; WR_WATERMARK_MIN: none */
 	atomic_llong watermark_seen; /* the same, for the progress line */
 	atomic_ullong rows_source, rows_late, rows_bad;
-	bool wrote; /* the stage writes and has chunks to flush */
+	bool wrote;          /* the stage writes and has chunks to flush */
+	uint64_t checkpoint; /* number of the last one that all steps have begun */
+	uint64_t marking;    /* number of the one that they begin at the mark on its way */
 };
 
 wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, struct wr_job *job,
 			uint32_t worker);
 void wr_task_release(struct wr_task *task);
+/* Before the first unit: the task goes on behind `epoch`, or had finished by then. */
+void wr_task_restore(struct wr_task *task, uint64_t epoch, bool finished);
 /* Runs one unit if one is there; *worked tells. */
 wr_status *wr_task_run(struct wr_task *task, bool *worked);
 /* When the task next wants to be looked at although nothing wakes it (monotonic us). */

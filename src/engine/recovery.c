@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * recovery - see recovery.h.
+ */
+#include "engine/recovery.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/env.h"
+#include "base/mem.h"
+
+#define NAME_MAX_BYTES 100 /* of a folder's name: file systems take 255, numbers come behind */
+
+/* The job's name as a folder: letters, digits, '_', '-' and '.' stay. */
+static char *folder_name(const struct wr_options *settings, const struct wr_plan *plan,
+			 struct wr_map *names)
+{
+	const char *given = wr_options_str(settings, "pipeline.name");
+	struct wr_text name;
+	uintptr_t count;
+
+	wr_text_init(&name);
+	if (given != NULL)
+		wr_text_puts(&name, given);
+	for (uint32_t i = 0; given == NULL && i < plan->root_count; i++)
+		wr_text_printf(&name, "%s%s", i > 0 ? "+" : "", plan->root[i]->u.sink.args->table);
+	if (name.len == 0)
+		wr_text_puts(&name, "job");
+	if (name.len > NAME_MAX_BYTES)
+		name.data[name.len = NAME_MAX_BYTES] = '\0';
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.data[i]) && strchr("_-.+", name.data[i]) == NULL)
+			name.data[i] = '_';
+	if (name.data[0] == '.')
+		name.data[0] = '_';
+	count = (uintptr_t)wr_map_get(names, name.data) + 1;
+	wr_map_put(names, name.data, (void *)count);
+	if (count > 1)
+		wr_text_printf(&name, "-%u", (unsigned)count);
+	return name.data;
+}
+
+static enum wr_restart_type restart_type(const struct wr_options *settings, bool checkpoints)
+{
+	/* The values of restart-strategy.type: engine/settings.c. */
+	static const enum wr_restart_type types[] = {
+	    WR_RESTART_NONE,
+	    WR_RESTART_NONE,
+	    WR_RESTART_NONE,
+	    WR_RESTART_FIXED_DELAY,
+	    WR_RESTART_FIXED_DELAY,
+	    WR_RESTART_FAILURE_RATE,
+	    WR_RESTART_FAILURE_RATE,
+	    WR_RESTART_EXPONENTIAL_DELAY,
+	    WR_RESTART_EXPONENTIAL_DELAY,
+	};
+	const struct wr_option_value *type = wr_options_get(settings, "restart-strategy.type");
+
+	if (!type->is_given)
+		return checkpoints ? WR_RESTART_EXPONENTIAL_DELAY : WR_RESTART_NONE;
+	WR_ASSERT(type->number >= 0 && (size_t)type->number < WR_COUNT(types));
+	return types[type->number];
+}
+
+static void read_restart(const struct wr_options *settings, bool checkpoints,
+			 struct wr_restart_options *out)
+{
+	*out = (struct wr_restart_options){.type = restart_type(settings, checkpoints)};
+	out->attempts = wr_options_i64(settings, "restart-strategy.fixed-delay.attempts");
+	out->delay_ms = wr_options_i64(settings, out->type == WR_RESTART_FAILURE_RATE
+						     ? "restart-strategy.failure-rate.delay"
+						     : "restart-strategy.fixed-delay.delay");
+	out->initial_ms =
+	    wr_options_i64(settings, "restart-strategy.exponential-delay.initial-backoff");
+	out->max_ms = wr_options_i64(settings, "restart-strategy.exponential-delay.max-backoff");
+	out->multiplier =
+	    wr_options_get(settings, "restart-strategy.exponential-delay.backoff-multiplier")->real;
+	out->jitter =
+	    wr_options_get(settings, "restart-strategy.exponential-delay.jitter-factor")->real;
+	out->reset_ms =
+	    wr_options_i64(settings, "restart-strategy.exponential-delay.reset-backoff-threshold");
+	out->attempts_max = wr_options_i64(
+	    settings, "restart-strategy.exponential-delay.attempts-before-reset-backoff");
+	out->failures_max =
+	    wr_options_i64(settings, "restart-strategy.failure-rate.max-failures-per-interval");
+	out->rate_interval_ms =
+	    wr_options_i64(settings, "restart-strategy.failure-rate.failure-rate-interval");
+}
+
+static wr_status *read_checkpoints(const struct wr_options *settings,
+				   struct wr_checkpoint_options *out)
+{
+	const struct wr_option_value *tolerable =
+	    wr_options_get(settings, "execution.checkpointing.tolerable-failed-checkpoints");
+
+	out->pace.interval_ms = wr_options_i64(settings, "execution.checkpointing.interval");
+	out->pace.min_pause_ms = wr_options_i64(settings, "execution.checkpointing.min-pause");
+	out->pace.timeout_ms = wr_options_i64(settings, "execution.checkpointing.timeout");
+	out->retained = (uint32_t)wr_options_i64(settings, "execution.checkpointing.num-retained");
+	out->tolerable = tolerable->is_given ? tolerable->number : -1;
+	out->on = out->pace.interval_ms > 0;
+	return wr_store_compression_read(
+	    wr_options_str(settings, "execution.checkpointing.compression"), &out->compression);
+}
+
+wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_plan *plan,
+			    struct wr_map *names, struct wr_job_options *job,
+			    struct wr_recovery *recovery)
+{
+	const char *dir = wr_options_str(settings, "execution.checkpointing.dir");
+	const char *from = wr_options_str(settings, "execution.state-recovery.path");
+	struct wr_text path;
+
+	*recovery = (struct wr_recovery){0};
+	if (job->batch || (plan->root_count == 1 && plan->root[0]->u.sink.table == NULL))
+		return NULL;
+	WR_TRY(read_checkpoints(settings, &job->checkpoint));
+	read_restart(settings, job->checkpoint.on, &recovery->restart);
+	recovery->upgrade = wr_options_bool(settings, "weir.state.upgrade");
+	recovery->job_name = folder_name(settings, plan, names);
+	job->checkpoint.job_name = recovery->job_name;
+	if (from != NULL && *from != '\0')
+		recovery->from = wr_strdup(from);
+	if (dir != NULL && *dir != '\0') {
+		wr_text_init(&path);
+		wr_text_printf(&path, "%s/%s", strncmp(dir, "file://", 7) == 0 ? dir + 7 : dir,
+			       recovery->job_name);
+		recovery->folder = path.data;
+	}
+	job->checkpoint.dir = recovery->folder;
+	if (recovery->from != NULL && strcmp(recovery->from, "latest") == 0 && dir == NULL)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR, "'latest' asks for the newest checkpoint, but "
+						 "'execution.checkpointing.dir' is not set"),
+		    "Set it in the script, or name the checkpoint: --restore PATH");
+	return NULL;
+}
+
+void wr_recovery_release(struct wr_recovery *recovery)
+{
+	wr_free(recovery->folder);
+	wr_free(recovery->job_name);
+	wr_free(recovery->from);
+	*recovery = (struct wr_recovery){0};
+}
+
+/* --- finding ------------------------------------------------------------------------------------
+ */
+
+struct finding {
+	void (*say)(void *user, const char *text);
+	void *user;
+};
+
+static void found_damaged(void *user, const char *path, const wr_status *why)
+{
+	const struct finding *finding = user;
+	struct wr_text line;
+
+	wr_text_init(&line);
+	wr_text_printf(&line, "'%s' is damaged and passed over: %s", path, why->text);
+	finding->say(finding->user, line.data);
+	wr_text_release(&line);
+}
+
+static wr_status *has_name(void *ctx, const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	if (end != NULL && strcmp(end, ".manifest") == 0)
+		*(bool *)ctx = true;
+	return NULL;
+}
+
+/* Whether a folder has a manifest in it, good or not. */
+static wr_status *has_manifest(struct wr_env *env, const char *path, bool *out)
+{
+	struct wr_file_info info;
+
+	*out = false;
+	WR_TRY(env->ops->stat(env, path, &info));
+	return info.is_dir ? env->ops->list(env, path, has_name, out) : NULL;
+}
+
+wr_status *wr_recovery_find(const struct wr_recovery *recovery,
+			    void (*say)(void *user, const char *text), void *user,
+			    struct wr_manifest **out)
+{
+	struct wr_env *env = wr_env_system();
+	struct finding finding = {say, user};
+	bool latest, there = false;
+	struct wr_text path, line;
+	wr_status *status = NULL;
+
+	*out = NULL;
+	if (recovery->from == NULL)
+		return NULL;
+	latest = strcmp(recovery->from, "latest") == 0;
+	wr_text_init(&path);
+	wr_text_init(&line);
+	wr_text_puts(&path, latest ? recovery->folder : recovery->from);
+	WR_TRY_OUT(status, has_manifest(env, path.data, &there));
+	if (!latest && !there) { /* the folder of all jobs is meant, or one file */
+		wr_text_printf(&path, "/%s", recovery->job_name);
+		WR_TRY_OUT(status, has_manifest(env, path.data, &there));
+		if (!there) {
+			wr_text_clear(&path);
+			wr_text_puts(&path, recovery->from);
+		}
+	}
+	if (latest && !there) {
+		wr_text_printf(&line, "There is no checkpoint in '%s' yet: %s begins anew",
+			       path.data, recovery->job_name);
+		say(user, line.data);
+		goto out;
+	}
+	WR_TRY_OUT(status, wr_store_find(env, path.data, true, found_damaged, &finding, out));
+	wr_text_printf(&line, "%s goes on from checkpoint %llu ('%s')%s", recovery->job_name,
+		       (unsigned long long)(*out)->number, (*out)->path,
+		       (*out)->finished ? ": it had finished" : "");
+	say(user, line.data);
+out:
+	wr_text_release(&line);
+	wr_text_release(&path);
+	return status;
+}
+
+/* --- temporary folders --------------------------------------------------------------------------
+ */
+
+wr_status *wr_recovery_temporary(char **path)
+{
+	const char *base = getenv("TMPDIR");
+	struct wr_env *env = wr_env_system();
+	struct wr_text text;
+	uint64_t id;
+
+	env->ops->random(env, &id, sizeof id);
+	wr_text_init(&text);
+	wr_text_printf(&text, "%s/weir-%016llx", base != NULL && *base != '\0' ? base : "/tmp",
+		       (unsigned long long)id);
+	*path = text.data;
+	return env->ops->make_dirs(env, *path);
+}
+
+struct removing {
+	struct wr_env *env;
+	const char *path;
+};
+
+static wr_status *remove_one(void *ctx, const char *name)
+{
+	const struct removing *removing = ctx;
+	struct wr_text path;
+	wr_status *status;
+
+	wr_text_init(&path);
+	wr_text_printf(&path, "%s/%s", removing->path, name);
+	status = removing->env->ops->remove(removing->env, path.data);
+	wr_text_release(&path);
+	return status;
+}
+
+void wr_recovery_remove(const char *path)
+{
+	struct removing removing = {wr_env_system(), path};
+	struct wr_env *env = removing.env;
+
+	wr_status_free(env->ops->list(env, path, remove_one, &removing));
+	wr_status_free(env->ops->remove(env, path));
+}

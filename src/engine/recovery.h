@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * recovery - what the settings say about checkpoints, restores and restarts of one job.
+ *
+ * Every job of a script has a folder of its own below 'execution.checkpointing.dir', named after
+ * 'pipeline.name' or its sinks; the second job of the same name gets "-2". Without that setting
+ * checkpoints are kept in a temporary folder for as long as the run lasts: enough for the job to
+ * restart by itself.
+ *
+ * A bare SELECT has no checkpoints: rows that were shown cannot be taken back, nor shown again.
+ */
+#ifndef WR_ENGINE_RECOVERY_H
+#define WR_ENGINE_RECOVERY_H
+
+#include "base/map.h"
+#include "base/option.h"
+#include "runtime/job.h"
+#include "runtime/restart.h"
+
+struct wr_recovery {
+	char *folder;   /* of the job's checkpoints; NULL: 'execution.checkpointing.dir' is not set;
+			   owned */
+	char *job_name; /* as the folder is called; owned */
+	char *from;     /* 'execution.state-recovery.path', "latest"; NULL: begin anew; owned */
+	bool upgrade;   /* what does not fit is rebuilt or dropped */
+	struct wr_restart_options restart;
+};
+
+/* Reads the settings for a job of that plan into `job` and `recovery`; `names`: of the jobs of the
+ * script so far. */
+wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_plan *plan,
+			    struct wr_map *names, struct wr_job_options *job,
+			    struct wr_recovery *recovery);
+void wr_recovery_release(struct wr_recovery *recovery);
+
+/* The checkpoint that the first run of the job goes on from; *out NULL: it begins anew. `say` is
+ * told what was found. */
+wr_status *wr_recovery_find(const struct wr_recovery *recovery,
+			    void (*say)(void *user, const char *text), void *user,
+			    struct wr_manifest **out);
+/* A folder for the time of the run, and its end. */
+wr_status *wr_recovery_temporary(char **path);
+void wr_recovery_remove(const char *path);
+
+#endif

@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * checkpoint - the checkpoint thread: begins checkpoints, writes what workers send, completes them
+ * or gives them up. See checkpoint.h for the story.
+ */
+#include "runtime/checkpoint.h"
+
+#include <time.h>
+
+#include "base/env.h"
+#include "base/fault.h"
+#include "base/mem.h"
+#include "runtime/job_inner.h"
+
+#define LOOK_US 10000 /* between two looks for a cancel, which a signal handler cannot announce */
+
+static void say(struct wr_checkpoint *checkpoint, const char *text)
+{
+	const struct wr_checkpoint_options *options = &checkpoint->job->options.checkpoint;
+
+	if (options->say != NULL)
+		options->say(options->user, text);
+}
+
+/* "TEXT: cause (hint)"; takes the status over. */
+static void say_status(struct wr_checkpoint *checkpoint, const char *text, wr_status *status)
+{
+	struct wr_text line;
+
+	wr_text_init(&line);
+	wr_text_printf(&line, "%s: %s", text, status->text);
+	if (status->hint != NULL)
+		wr_text_printf(&line, " (%s)", status->hint);
+	say(checkpoint, line.data);
+	wr_text_release(&line);
+	wr_status_free(status);
+}
+
+static void wake_workers(struct wr_checkpoint *checkpoint)
+{
+	const struct wr_wakeup *wakeup = &checkpoint->job->graph.options.wakeup;
+
+	wakeup->wake(wakeup->user, UINT32_MAX);
+}
+
+static void lock_sources(struct wr_graph *graph)
+{
+	for (uint32_t i = 0; i < graph->source_count; i++)
+		pthread_mutex_lock(&graph->source[i]->lock);
+}
+
+static void unlock_sources(struct wr_graph *graph)
+{
+	for (uint32_t i = graph->source_count; i > 0; i--)
+		pthread_mutex_unlock(&graph->source[i - 1]->lock);
+}
+
+/* Under all locks of sources: the epoch of a checkpoint that would begin now. */
+static uint64_t choose_epoch(const struct wr_graph *graph)
+{
+	struct wr_source_fact *fact = wr_calloc(graph->source_count + 1, sizeof *fact);
+	uint64_t epoch;
+
+	for (uint32_t i = 0; i < graph->source_count; i++)
+		fact[i] = (struct wr_source_fact){.next_epoch = graph->source[i]->next_epoch,
+						  .ended = graph->source[i]->ended};
+	epoch = wr_checkpoint_epoch(fact, graph->source_count);
+	wr_free(fact);
+	return epoch;
+}
+
+/* A step has failed: what workers still send is thrown away, and they are told to stop. */
+static void give_up(struct wr_checkpoint *checkpoint, wr_status *status_moved)
+{
+	if (checkpoint->failure == NULL)
+		checkpoint->failure = status_moved;
+	else
+		wr_status_free(status_moved);
+	if (checkpoint->writer != NULL)
+		wr_store_abort(checkpoint->writer);
+	checkpoint->writer = NULL;
+	atomic_store_explicit(&checkpoint->given_up, atomic_load(&checkpoint->number),
+			      memory_order_release);
+	wake_workers(checkpoint);
+}
+
+/* Steps 1 and 2 of the story. False: there is nothing to make one of, for all input has ended. */
+static bool checkpoint_begin(struct wr_checkpoint *checkpoint, bool last)
+{
+	struct wr_graph *graph = &checkpoint->job->graph;
+	wr_status *status;
+	uint64_t epoch;
+
+	lock_sources(graph);
+	epoch = choose_epoch(graph);
+	if (epoch != WR_EPOCH_NONE) {
+		for (uint32_t i = 0; i < graph->source_count; i++) {
+			wr_source_mark_release(&graph->source[i]->mark);
+			if (last)
+				graph->source[i]->last_epoch = epoch;
+		}
+		checkpoint->full = wr_store_wants_full(checkpoint->store);
+		checkpoint->last = last;
+		checkpoint->done_count = 0;
+		checkpoint->superseded = false;
+		for (uint32_t i = 0; i < graph->sink_count; i++)
+			wr_text_clear(&checkpoint->prepared[i]);
+		atomic_store(&checkpoint->epoch, epoch);
+		atomic_store_explicit(&checkpoint->number, ++checkpoint->serial,
+				      memory_order_release);
+	}
+	unlock_sources(graph);
+	if (epoch == WR_EPOCH_NONE)
+		return false;
+	checkpoint->times.begin_us = wr_mono_us(checkpoint->env);
+	wr_fault_crash(WR_FAULT_CHECKPOINT_BEGUN);
+	status = wr_store_begin(checkpoint->store, epoch, checkpoint->full, &checkpoint->writer);
+	if (status != NULL)
+		give_up(checkpoint, status);
+	else
+		wake_workers(checkpoint);
+	return true;
+}
+
+/* What is saved of source `index`: at the epoch, or where it ended before that. */
+static wr_status *save_source(struct wr_checkpoint *checkpoint, uint32_t index,
+			      struct wr_arena *arena, struct wr_saved_source *out)
+{
+	struct wr_source_shared *shared = checkpoint->job->graph.source[index];
+	struct wr_text position;
+	wr_status *status = NULL;
+
+	wr_text_init(&position);
+	*out = (struct wr_saved_source){.name = checkpoint->job->names.source_name[index],
+					.connector = shared->connector->name,
+					.replayable = shared->replayable};
+	pthread_mutex_lock(&shared->lock);
+	if (shared->mark.epoch == atomic_load(&checkpoint->epoch)) {
+		wr_text_add(&position, shared->mark.position.data, shared->mark.position.len);
+		out->watermark_ms = shared->mark.carry.watermark_ms;
+		out->lines = shared->mark.carry.lines;
+		out->rows = shared->mark.carry.rows;
+		out->ended = shared->mark.ended;
+		status = shared->mark.status;
+		shared->mark.status = NULL;
+	} else {
+		WR_ASSERT(shared->ended);
+		out->watermark_ms = shared->carry.watermark_ms;
+		out->lines = shared->carry.lines;
+		out->rows = shared->carry.rows;
+		out->ended = true;
+		if (out->replayable)
+			status = shared->connector->position(shared->source, &position);
+	}
+	pthread_mutex_unlock(&shared->lock);
+	out->position = (struct wr_str){
+	    wr_arena_strndup(arena, position.data != NULL ? position.data : "", position.len),
+	    position.len};
+	wr_text_release(&position);
+	return status;
+}
+
+/* Fills in the manifest; everything that is not the coordinator's own lies in `arena`. */
+static wr_status *make_manifest(struct wr_checkpoint *checkpoint, struct wr_arena *arena,
+				bool finished, struct wr_manifest *manifest)
+{
+	const struct wr_job *job = checkpoint->job;
+	const struct wr_graph *graph = &job->graph;
+	struct wr_saved_source *source =
+	    WR_NEW_ARRAY(arena, struct wr_saved_source, graph->source_count + 1);
+	struct wr_saved_sink *sink =
+	    WR_NEW_ARRAY(arena, struct wr_saved_sink, graph->sink_count + 1);
+
+	for (uint32_t i = 0; i < graph->source_count; i++)
+		WR_TRY(save_source(checkpoint, i, arena, &source[i]));
+	for (uint32_t i = 0; i < graph->sink_count; i++) {
+		const struct wr_connector *connector = graph->sink[i]->connector;
+		const struct wr_text *bytes = &checkpoint->prepared[i];
+
+		sink[i] = (struct wr_saved_sink){
+		    .name = checkpoint->job->names.sink_name[i],
+		    .connector = connector != NULL ? connector->name : "",
+		    .prepared = connector != NULL && connector->prepare != NULL,
+		    .bytes = {wr_text_str(bytes), bytes->len}};
+	}
+	*manifest = (struct wr_manifest){
+	    .kind = WR_MANIFEST_CHECKPOINT,
+	    .job = job->options.checkpoint.job_name,
+	    .script_hash = job->options.checkpoint.script_hash,
+	    .backend = job->options.backend->name,
+	    .finished = finished,
+	    .max_parallelism = job->options.max_parallelism,
+	    .workers = job->options.workers,
+	    .state_count = finished ? 0 : job->names.state_count, /* nobody will ask for it */
+	    .state = job->names.state,
+	    .source_count = graph->source_count,
+	    .source = source,
+	    .sink_count = graph->sink_count,
+	    .sink = sink,
+	};
+	return NULL;
+}
+
+/* Step 6: the manifest is durable (K3). */
+static wr_status *commit_sinks(struct wr_checkpoint *checkpoint)
+{
+	const struct wr_graph *graph = &checkpoint->job->graph;
+
+	for (uint32_t i = 0; i < graph->sink_count; i++) {
+		const struct wr_sink_shared *sink = graph->sink[i];
+		const struct wr_text *bytes = &checkpoint->prepared[i];
+
+		if (sink->connector == NULL || sink->connector->prepare == NULL)
+			continue;
+		WR_TRY(sink->connector->commit(sink->sink, wr_text_str(bytes), bytes->len));
+		WR_TRY(wr_fault_pass(WR_FAULT_SINK_COMMITTED));
+	}
+	return NULL;
+}
+
+/* Segment and manifest become durable; the writer is gone in any case. */
+static wr_status *make_durable(struct wr_checkpoint *checkpoint, bool finished, uint64_t *bytes)
+{
+	struct wr_manifest manifest;
+	struct wr_arena arena;
+	wr_status *status;
+
+	wr_arena_init(&arena);
+	status = make_manifest(checkpoint, &arena, finished, &manifest);
+	*bytes = wr_store_writer_bytes(checkpoint->writer);
+	if (status == NULL)
+		status = wr_store_commit(checkpoint->writer, &manifest);
+	else
+		wr_store_abort(checkpoint->writer);
+	checkpoint->writer = NULL;
+	wr_arena_release(&arena);
+	return status;
+}
+
+static void note_good(struct wr_checkpoint *checkpoint, uint64_t number, uint64_t bytes)
+{
+	int64_t now_us = wr_mono_us(checkpoint->env);
+
+	pthread_mutex_lock(&checkpoint->lock);
+	checkpoint->stats.number = number;
+	checkpoint->stats.done++;
+	checkpoint->stats.bytes = bytes;
+	checkpoint->stats.duration_us = now_us - checkpoint->times.begin_us;
+	checkpoint->durable_us = now_us;
+	pthread_mutex_unlock(&checkpoint->lock);
+	checkpoint->failed_in_row = 0;
+}
+
+/* Counts a failure, says it, and fails the job if the user wants that. */
+static void note_failure(struct wr_checkpoint *checkpoint, wr_status *status)
+{
+	const struct wr_checkpoint_options *options = &checkpoint->job->options.checkpoint;
+
+	pthread_mutex_lock(&checkpoint->lock);
+	checkpoint->stats.failed++;
+	pthread_mutex_unlock(&checkpoint->lock);
+	checkpoint->failed_in_row++;
+	if (wr_checkpoint_is_hopeless(options->tolerable, checkpoint->failed_in_row))
+		wr_job_fail(checkpoint->job,
+			    wr_status_new(WR_RESTART,
+					  "%llu checkpoints in a row have failed, more than "
+					  "'execution.checkpointing.tolerable-failed-checkpoints' "
+					  "allows: %s",
+					  (unsigned long long)checkpoint->failed_in_row,
+					  status->text),
+			    WR_EPOCH_NONE);
+	say_status(checkpoint, "A checkpoint failed, the job goes on", status);
+}
+
+/* A cancel could not be answered by a checkpoint: the sources end here and now. */
+static void drain_instead(struct wr_checkpoint *checkpoint)
+{
+	struct wr_graph *graph = &checkpoint->job->graph;
+
+	lock_sources(graph);
+	for (uint32_t i = 0; i < graph->source_count; i++)
+		graph->source[i]->last_epoch = WR_EPOCH_NONE;
+	unlock_sources(graph);
+	atomic_store(&checkpoint->job->drain, true);
+	wake_workers(checkpoint);
+}
+
+/* Steps 5 and 6. */
+static void checkpoint_complete(struct wr_checkpoint *checkpoint)
+{
+	uint64_t bytes, number = wr_store_next(checkpoint->store),
+			epoch = atomic_load(&checkpoint->epoch);
+	wr_status *status = wr_fault_pass(WR_FAULT_CHECKPOINT_ACKED);
+
+	if (status == NULL)
+		status = make_durable(checkpoint, false, &bytes);
+	if (status != NULL) {
+		give_up(checkpoint, status);
+		return;
+	}
+	note_good(checkpoint, number, bytes);
+	status = wr_fault_pass(WR_FAULT_CHECKPOINT_DURABLE);
+	if (status == NULL)
+		status = commit_sinks(checkpoint);
+	if (status != NULL) { /* only a restore can commit again */
+		status->class = WR_RESTART;
+		wr_job_fail(checkpoint->job, status, epoch);
+		return;
+	}
+	wr_fault_crash(WR_FAULT_CHECKPOINT_DONE);
+	if (checkpoint->last) {
+		checkpoint->stopped = true;
+		atomic_store(&checkpoint->job->stop, true);
+	}
+}
+
+/* All workers are done with the checkpoint under way. */
+static void checkpoint_end(struct wr_checkpoint *checkpoint)
+{
+	if (checkpoint->failure == NULL && !checkpoint->superseded)
+		checkpoint_complete(checkpoint);
+	else if (checkpoint->writer != NULL)
+		wr_store_abort(checkpoint->writer);
+	checkpoint->writer = NULL;
+	if (checkpoint->failure != NULL) {
+		note_failure(checkpoint, checkpoint->failure);
+		checkpoint->failure = NULL;
+		if (checkpoint->last)
+			drain_instead(checkpoint);
+	}
+	checkpoint->times.end_us = wr_mono_us(checkpoint->env);
+	lock_sources(&checkpoint->job->graph);
+	atomic_store(&checkpoint->number, 0);
+	atomic_store(&checkpoint->epoch, WR_EPOCH_NONE);
+	unlock_sources(&checkpoint->job->graph);
+	wake_workers(checkpoint);
+}
+
+/* Takes a message; called without the lock. */
+static void take_message(struct wr_checkpoint *checkpoint, struct wr_checkpoint_message *message)
+{
+	wr_status *status = NULL;
+
+	switch (message->what) {
+	case WR_CK_BLOCK:
+		if (checkpoint->writer != NULL && checkpoint->failure == NULL)
+			status = wr_fault_pass(WR_FAULT_SEGMENT_BLOCK);
+		if (checkpoint->writer != NULL && checkpoint->failure == NULL && status == NULL)
+			status =
+			    wr_store_block(checkpoint->writer, message->worker, message->block);
+		wr_snapshot_block_free(message->block);
+		break;
+	case WR_CK_FAILED: status = message->status; break;
+	case WR_CK_LEFT: checkpoint->superseded = true; /* fall through */
+	case WR_CK_DONE: checkpoint->done_count++; break;
+	}
+	wr_free(message);
+	if (status != NULL)
+		give_up(checkpoint, status);
+}
+
+/* The oldest message, or NULL. Under the lock. */
+static struct wr_checkpoint_message *next_message(struct wr_checkpoint *checkpoint)
+{
+	struct wr_checkpoint_message *message = checkpoint->first;
+
+	if (message == NULL)
+		return NULL;
+	checkpoint->first = message->next;
+	if (checkpoint->first == NULL)
+		checkpoint->end = &checkpoint->first;
+	if (message->block != NULL)
+		atomic_fetch_sub(&checkpoint->queued_bytes, message->block->bytes.len);
+	pthread_cond_broadcast(&checkpoint->room);
+	return message;
+}
+
+static void wait_a_moment(struct wr_checkpoint *checkpoint, int64_t until_us)
+{
+	int64_t wait_us = until_us - wr_mono_us(checkpoint->env);
+	struct timespec at;
+
+	wait_us = WR_MAX(WR_MIN(wait_us, LOOK_US), 0);
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_nsec += wait_us * 1000;
+	at.tv_sec += at.tv_nsec / 1000000000;
+	at.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&checkpoint->arrived, &checkpoint->lock, &at);
+}
+
+/* What is due, no message being there. Returns until when there is nothing else to do. */
+static int64_t checkpoint_look(struct wr_checkpoint *checkpoint)
+{
+	const struct wr_checkpoint_pace *pace = &checkpoint->job->options.checkpoint.pace;
+	int64_t now_us = wr_mono_us(checkpoint->env), next_us;
+	bool cancelled = wr_job_cancelled(checkpoint->job);
+
+	if (atomic_load(&checkpoint->number) != 0) {
+		if (checkpoint->done_count == checkpoint->job->options.workers)
+			checkpoint_end(checkpoint);
+		else if (checkpoint->failure == NULL &&
+			 wr_checkpoint_expired(pace, checkpoint->times.begin_us, now_us))
+			give_up(
+			    checkpoint,
+			    wr_status_hint(wr_status_new(WR_RETRY, "It took longer than %lld ms",
+							 (long long)pace->timeout_ms),
+					   "Raise 'execution.checkpointing.timeout'"));
+		return now_us + LOOK_US;
+	}
+	if (atomic_load(&checkpoint->job->stop) || checkpoint->stopped ||
+	    atomic_load(&checkpoint->job->drain))
+		return now_us + LOOK_US;
+	next_us = wr_checkpoint_next_us(pace, &checkpoint->times);
+	if (cancelled || next_us <= now_us) {
+		if (!checkpoint_begin(checkpoint, cancelled)) /* the end is near: no more of it */
+			checkpoint->times.begin_us = now_us;
+		return now_us + LOOK_US;
+	}
+	return next_us;
+}
+
+static void *checkpoint_main(void *argument)
+{
+	struct wr_checkpoint *checkpoint = argument;
+
+	pthread_mutex_lock(&checkpoint->lock);
+	for (;;) {
+		struct wr_checkpoint_message *message = next_message(checkpoint);
+		int64_t until_us;
+
+		if (message == NULL && checkpoint->shutdown)
+			break;
+		pthread_mutex_unlock(&checkpoint->lock);
+		if (message != NULL) {
+			take_message(checkpoint, message);
+			pthread_mutex_lock(&checkpoint->lock);
+			continue;
+		}
+		until_us = checkpoint_look(checkpoint);
+		pthread_mutex_lock(&checkpoint->lock);
+		if (checkpoint->first == NULL && !checkpoint->shutdown)
+			wait_a_moment(checkpoint, until_us);
+	}
+	pthread_mutex_unlock(&checkpoint->lock);
+	return NULL;
+}
+
+static void tell_damaged(void *user, const char *path, const wr_status *why)
+{
+	struct wr_text line;
+
+	wr_text_init(&line);
+	wr_text_printf(&line, "'%s' is damaged and passed over: %s", path, why->text);
+	say(user, line.data);
+	wr_text_release(&line);
+}
+
+/* Positions are known to be there or not before the first row. */
+static void find_replayable(struct wr_checkpoint *checkpoint)
+{
+	const struct wr_graph *graph = &checkpoint->job->graph;
+	struct wr_text line;
+
+	for (uint32_t i = 0; i < graph->source_count; i++) {
+		struct wr_source_shared *shared = graph->source[i];
+		wr_status *status = NULL;
+
+		wr_text_init(&line);
+		if (shared->connector->position != NULL)
+			status = shared->connector->position(shared->source, &line);
+		shared->replayable = shared->connector->position != NULL && status == NULL;
+		wr_text_clear(&line);
+		if (!shared->replayable) {
+			wr_text_printf(&line,
+				       "Table '%s' cannot be read again: after a restart its rows "
+				       "since the last checkpoint are missing",
+				       checkpoint->job->names.source_name[i]);
+			say(checkpoint, line.data);
+		}
+		wr_status_free(status);
+		wr_text_release(&line);
+	}
+}
+
+wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out)
+{
+	const struct wr_checkpoint_options *options = &job->options.checkpoint;
+	struct wr_checkpoint *checkpoint = wr_calloc(1, sizeof *checkpoint);
+	struct wr_store_config config = {.env = wr_env_system(),
+					 .dir = options->dir,
+					 .retained = options->retained,
+					 .compression = options->compression,
+					 .damaged = tell_damaged,
+					 .user = checkpoint};
+	pthread_condattr_t attr;
+
+	*out = checkpoint;
+	checkpoint->job = job;
+	checkpoint->env = config.env;
+	checkpoint->end = &checkpoint->first;
+	checkpoint->stats = (struct wr_checkpoint_stats){.on = true, .age_us = -1};
+	atomic_store(&checkpoint->epoch, WR_EPOCH_NONE);
+	pthread_mutex_init(&checkpoint->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&checkpoint->arrived, &attr);
+	pthread_cond_init(&checkpoint->room, &attr);
+	pthread_condattr_destroy(&attr);
+	checkpoint->prepared = wr_calloc(job->graph.sink_count + 1, sizeof *checkpoint->prepared);
+	find_replayable(checkpoint);
+	for (uint32_t i = 0; i < job->graph.source_count; i++)
+		job->graph.source[i]->checkpoint_epoch = &checkpoint->epoch;
+	return wr_store_open(&config, &checkpoint->store);
+}
+
+wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
+{
+	checkpoint->times = (struct wr_checkpoint_times){.job_us = wr_mono_us(checkpoint->env)};
+	checkpoint->started =
+	    pthread_create(&checkpoint->thread, NULL, checkpoint_main, checkpoint) == 0;
+	return checkpoint->started ? NULL
+				   : wr_status_new(WR_FATAL, "Cannot start the checkpoint thread");
+}
+
+void wr_checkpoint_stop(struct wr_checkpoint *checkpoint)
+{
+	if (!checkpoint->started)
+		return;
+	pthread_mutex_lock(&checkpoint->lock);
+	checkpoint->shutdown = true;
+	pthread_cond_broadcast(&checkpoint->arrived);
+	pthread_cond_broadcast(&checkpoint->room);
+	pthread_mutex_unlock(&checkpoint->lock);
+	pthread_join(checkpoint->thread, NULL);
+	checkpoint->started = false;
+	wr_store_abort(checkpoint->writer);
+	checkpoint->writer = NULL;
+	wr_status_free(checkpoint->failure);
+	checkpoint->failure = NULL;
+}
+
+static wr_status *finish_prepare(struct wr_checkpoint *checkpoint)
+{
+	const struct wr_graph *graph = &checkpoint->job->graph;
+
+	for (uint32_t i = 0; i < graph->sink_count; i++) {
+		const struct wr_sink_shared *sink = graph->sink[i];
+
+		wr_text_clear(&checkpoint->prepared[i]);
+		if (sink->connector != NULL && sink->connector->prepare != NULL)
+			WR_TRY(
+			    sink->connector->prepare(sink->sink, true, &checkpoint->prepared[i]));
+	}
+	return wr_fault_pass(WR_FAULT_FINISH_PREPARED);
+}
+
+wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
+{
+	struct wr_graph *graph = &checkpoint->job->graph;
+	uint64_t bytes, number = wr_store_next(checkpoint->store), epoch = 0;
+	wr_status *status;
+
+	WR_TRY(finish_prepare(checkpoint));
+	checkpoint->times.begin_us = wr_mono_us(checkpoint->env);
+	for (uint32_t i = 0; i < graph->source_count; i++)
+		epoch = WR_MAX(epoch, graph->source[i]->next_epoch);
+	status = wr_store_begin(checkpoint->store, epoch, true, &checkpoint->writer);
+	if (status == NULL)
+		status = make_durable(checkpoint, true, &bytes);
+	if (status == NULL)
+		note_good(checkpoint, number, bytes);
+	else /* the results are complete all the same */
+		note_failure(checkpoint, status);
+	WR_TRY(wr_fault_pass(WR_FAULT_FINISH_DURABLE));
+	WR_TRY(commit_sinks(checkpoint));
+	return wr_fault_pass(WR_FAULT_FINISH_DONE);
+}
+
+void wr_checkpoint_stats(struct wr_checkpoint *checkpoint, struct wr_checkpoint_stats *stats)
+{
+	pthread_mutex_lock(&checkpoint->lock);
+	*stats = checkpoint->stats;
+	if (checkpoint->durable_us != 0)
+		stats->age_us = wr_mono_us(checkpoint->env) - checkpoint->durable_us;
+	pthread_mutex_unlock(&checkpoint->lock);
+}
+
+void wr_checkpoint_close(struct wr_checkpoint *checkpoint)
+{
+	struct wr_checkpoint_message *message;
+
+	if (checkpoint == NULL)
+		return;
+	while ((message = next_message(checkpoint)) != NULL) {
+		wr_snapshot_block_free(message->block);
+		wr_status_free(message->status);
+		wr_free(message);
+	}
+	for (uint32_t i = 0; i < checkpoint->job->graph.sink_count; i++)
+		wr_text_release(&checkpoint->prepared[i]);
+	wr_free(checkpoint->prepared);
+	wr_store_close(checkpoint->store);
+	pthread_cond_destroy(&checkpoint->room);
+	pthread_cond_destroy(&checkpoint->arrived);
+	pthread_mutex_destroy(&checkpoint->lock);
+	wr_free(checkpoint);
+}
