@@ -25,7 +25,9 @@ static char *folder_name(const struct wr_options *settings, const struct wr_plan
 	if (given != NULL)
 		wr_text_puts(&name, given);
 	for (uint32_t i = 0; given == NULL && i < plan->root_count; i++)
-		wr_text_printf(&name, "%s%s", i > 0 ? "+" : "", plan->root[i]->u.sink.args->table);
+		if (plan->root[i]->u.sink.table != NULL)
+			wr_text_printf(&name, "%s%s", i > 0 ? "+" : "",
+				       plan->root[i]->u.sink.args->table);
 	if (name.len == 0)
 		wr_text_puts(&name, "job");
 	if (name.len > NAME_MAX_BYTES)
@@ -100,7 +102,8 @@ static wr_status *read_checkpoints(const struct wr_options *settings,
 	out->pace.timeout_ms = wr_options_i64(settings, "execution.checkpointing.timeout");
 	out->retained = (uint32_t)wr_options_i64(settings, "execution.checkpointing.num-retained");
 	out->tolerable = tolerable->is_given ? tolerable->number : -1;
-	out->on = out->pace.interval_ms > 0;
+	out->every = (uint64_t)wr_options_i64(settings, "weir.test.restore-every");
+	out->on = out->pace.interval_ms > 0 || out->every > 0;
 	return wr_store_compression_read(
 	    wr_options_str(settings, "execution.checkpointing.compression"), &out->compression);
 }
@@ -111,10 +114,11 @@ wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_p
 {
 	const char *dir = wr_options_str(settings, "execution.checkpointing.dir");
 	const char *from = wr_options_str(settings, "execution.state-recovery.path");
+	bool is_select = plan->root_count == 1 && plan->root[0]->u.sink.table == NULL;
 	struct wr_text path;
 
 	*recovery = (struct wr_recovery){0};
-	if (job->batch || (plan->root_count == 1 && plan->root[0]->u.sink.table == NULL))
+	if (job->batch || (is_select && wr_options_i64(settings, "weir.test.restore-every") == 0))
 		return NULL;
 	WR_TRY(read_checkpoints(settings, &job->checkpoint));
 	read_restart(settings, job->checkpoint.on, &recovery->restart);

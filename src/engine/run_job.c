@@ -37,8 +37,10 @@ static void session_say(void *user, const char *text)
 		session->listener.notice(session->listener.user, text);
 }
 
-/* Runs the job once, from open to commit. *made: number of the last checkpoint of this run. */
-static wr_status *run_once(struct wr_session *session, struct wr_action *action, uint64_t *made)
+/* Runs the job once, from open to commit. *made: number of the last checkpoint of this run;
+ * *paused: it ended with that one and is to go on from it. */
+static wr_status *run_once(struct wr_session *session, struct wr_action *action, uint64_t *made,
+			   bool *paused)
 {
 	const struct wr_listener *listener = &session->listener;
 	struct wr_job *job = NULL;
@@ -61,7 +63,8 @@ static wr_status *run_once(struct wr_session *session, struct wr_action *action,
 	}
 	if (stats.checkpoint.number != 0)
 		*made = stats.checkpoint.number;
-	whole = status == NULL && !(action->options.batch && wr_job_cancelled(job));
+	*paused = status == NULL && stats.paused;
+	whole = status == NULL && !*paused && !(action->options.batch && wr_job_cancelled(job));
 	closed = wr_job_close(job, whole);
 	if (status == NULL)
 		return closed;
@@ -124,6 +127,7 @@ static wr_status *run_with_restarts(struct wr_session *session, struct wr_action
 	uint64_t made = 0;
 
 	for (;;) {
+		bool paused;
 		int64_t delay_ms;
 
 		action->options.restore =
@@ -131,14 +135,15 @@ static wr_status *run_with_restarts(struct wr_session *session, struct wr_action
 						.upgrade = action->recovery.upgrade,
 						.say = session_say,
 						.user = session};
-		status = run_once(session, action, &made);
+		status = run_once(session, action, &made, &paused);
 		wr_manifest_free(newest);
 		newest = NULL;
-		if (status == NULL || !decide_restart(session, action, history, status, &delay_ms))
+		if (!paused && (status == NULL ||
+				!decide_restart(session, action, history, status, &delay_ms)))
 			break;
 		wr_status_free(status);
 		status = NULL;
-		if (!wait_restart(session, delay_ms))
+		if (!paused && !wait_restart(session, delay_ms))
 			break;
 		if (made != 0)
 			status = wr_store_find(wr_env_system(), action->options.checkpoint.dir,

@@ -107,6 +107,10 @@ const struct wr_option wr_settings[] = {
      "What the job goes on from: a checkpoint, the folder of a job's checkpoints, or 'latest': "
      "the newest one of execution.checkpointing.dir, if there is one. As --restore.",
      NULL, 0, 0, false},
+    {"weir.test.restore-every", WR_OPTION_INT, "0",
+     "For tests: after so many blocks the job makes a checkpoint, ends, and goes on from it; the "
+     "result must not depend on it. 0: never.",
+     NULL, 0, INT64_MAX, false},
     {"weir.state.upgrade", WR_OPTION_BOOL, "false",
      "A restore takes over what still fits a changed script; else it refuses. As --upgrade.", NULL,
      0, 0, false},

@@ -84,8 +84,9 @@ static void give_up(struct wr_checkpoint *checkpoint, wr_status *status_moved)
 	wake_workers(checkpoint);
 }
 
-/* Steps 1 and 2 of the story. False: there is nothing to make one of, for all input has ended. */
-static bool checkpoint_begin(struct wr_checkpoint *checkpoint, bool last)
+/* Steps 1 and 2 of the story. False: there is nothing to make one of, for all input has ended.
+ * stop_after: 0, or the job is to end with the last of so many epochs. */
+static bool checkpoint_begin(struct wr_checkpoint *checkpoint, bool last, uint64_t stop_after)
 {
 	struct wr_graph *graph = &checkpoint->job->graph;
 	wr_status *status;
@@ -94,13 +95,15 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, bool last)
 	lock_sources(graph);
 	epoch = choose_epoch(graph);
 	if (epoch != WR_EPOCH_NONE) {
+		epoch += stop_after > 0 ? stop_after - 1 : 0;
 		for (uint32_t i = 0; i < graph->source_count; i++) {
 			wr_source_mark_release(&graph->source[i]->mark);
-			if (last)
+			if (last || stop_after > 0)
 				graph->source[i]->last_epoch = epoch;
 		}
 		checkpoint->full = wr_store_wants_full(checkpoint->store);
 		checkpoint->last = last;
+		checkpoint->stops = last || stop_after > 0;
 		checkpoint->done_count = 0;
 		checkpoint->superseded = false;
 		for (uint32_t i = 0; i < graph->sink_count; i++)
@@ -308,7 +311,7 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 		return;
 	}
 	wr_fault_crash(WR_FAULT_CHECKPOINT_DONE);
-	if (checkpoint->last) {
+	if (checkpoint->stops) {
 		checkpoint->stopped = true;
 		atomic_store(&checkpoint->job->stop, true);
 	}
@@ -325,7 +328,7 @@ static void checkpoint_end(struct wr_checkpoint *checkpoint)
 	if (checkpoint->failure != NULL) {
 		note_failure(checkpoint, checkpoint->failure);
 		checkpoint->failure = NULL;
-		if (checkpoint->last)
+		if (checkpoint->stops)
 			drain_instead(checkpoint);
 	}
 	checkpoint->times.end_us = wr_mono_us(checkpoint->env);
@@ -410,9 +413,12 @@ static int64_t checkpoint_look(struct wr_checkpoint *checkpoint)
 	if (atomic_load(&checkpoint->job->stop) || checkpoint->stopped ||
 	    atomic_load(&checkpoint->job->drain))
 		return now_us + LOOK_US;
-	next_us = wr_checkpoint_next_us(pace, &checkpoint->times);
-	if (cancelled || next_us <= now_us) {
-		if (!checkpoint_begin(checkpoint, cancelled)) /* the end is near: no more of it */
+	if (!cancelled && checkpoint->job->options.checkpoint.every > 0)
+		return now_us + LOOK_US;
+	next_us = cancelled ? now_us : wr_checkpoint_next_us(pace, &checkpoint->times);
+	if (next_us <= now_us) {
+		if (!checkpoint_begin(checkpoint, cancelled,
+				      0)) /* the end is near: no more of it */
 			checkpoint->times.begin_us = now_us;
 		return now_us + LOOK_US;
 	}
@@ -515,7 +521,11 @@ wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out)
 
 wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 {
+	uint64_t every = checkpoint->job->options.checkpoint.every;
+
 	checkpoint->times = (struct wr_checkpoint_times){.job_us = wr_mono_us(checkpoint->env)};
+	if (every > 0)
+		(void)checkpoint_begin(checkpoint, false, every);
 	checkpoint->started =
 	    pthread_create(&checkpoint->thread, NULL, checkpoint_main, checkpoint) == 0;
 	return checkpoint->started ? NULL

@@ -50,7 +50,9 @@ struct wr_worker;
 
 /* What a job is told about its checkpoints. */
 struct wr_checkpoint_options {
-	bool on;                                   /* false: nothing is tracked or written */
+	bool on;        /* false: nothing is tracked or written */
+	uint64_t every; /* 0; else the job makes one checkpoint, after so many epochs, and stops
+			   there, with its sinks as they are: it is to be opened again with it */
 	struct wr_checkpoint_pace pace;            /* how often */
 	const char *dir;                           /* of this job's checkpoints */
 	uint32_t retained;                         /* checkpoints kept, at least 1 */
@@ -105,7 +107,8 @@ struct wr_checkpoint {
 	atomic_ullong epoch;    /* of the one under way; WR_EPOCH_NONE: none */
 	atomic_ullong given_up; /* highest number that was given up */
 	bool full;              /* of `number`: all slots */
-	bool last;              /* of `number`: nothing comes behind it */
+	bool last;              /* of `number`: nothing comes behind it, sinks show all */
+	bool stops;             /* of `number`: the job ends with it */
 
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;                     /* a message, or something to look at */

@@ -325,6 +325,8 @@ void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 	if (job->checkpoint != NULL)
 		wr_checkpoint_stats(job->checkpoint, &stats->checkpoint);
 	stats->checkpoint.restored = job->restored;
+	stats->paused = job->options.checkpoint.every > 0 && job->end_us != 0 &&
+			job->checkpoint->stopped && !atomic_load(&job->cancel);
 	stats->elapsed_us = job->begin_us != 0 ? end_us - job->begin_us : 0;
 }
 

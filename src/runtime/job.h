@@ -38,6 +38,7 @@ struct wr_job_stats {
 	int64_t watermark_ms; /* lowest of the sources; WR_WATERMARK_MIN: none, WR_WATERMARK_MAX:
 				 ended */
 	int64_t elapsed_us;   /* since run began */
+	bool paused;          /* the job has ended because of checkpoint.every */
 	struct wr_checkpoint_stats checkpoint;
 };
 
