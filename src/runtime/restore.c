@@ -342,7 +342,7 @@ static bool load_wants(void *user, const struct wr_store_block *block)
 	/* Worker 0 may have had all keys of an operator that runs on one worker. */
 	if (target->single || block->worker == 0 || target->kept->decl.key_count == 0)
 		return true;
-	return wr_owner_meets(&owner, block->worker, load->restore->manifest->workers);
+	return wr_store_meets(load->restore->manifest, block, &owner);
 }
 
 /* Whether the worker owns a key, by the columns that rows are distributed by. */
