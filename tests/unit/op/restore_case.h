@@ -7,6 +7,11 @@
  * keeps is saved, slot by slot and extra by extra, and loaded into a new one; from then on both
  * get the same input, and must emit the same rows at every mark. The next copy is made of the copy.
  *
+ * Meanwhile the first operator is also saved as checkpoints are: its states' snapshots, full ones
+ * and what has changed since, are written piece by piece between the batches that follow. Loaded
+ * one after the other they must give what was there at the last mark: so nothing has been changed
+ * behind the state's back.
+ *
  * What is saved is also damaged, cut and flipped: that must not end in more than an error.
  */
 #ifndef WR_TEST_OP_RESTORE_CASE_H
@@ -133,6 +138,7 @@ static inline void plan_open(struct op_plan *plan, const struct op_case *one)
 				       .max_parallelism = 128,
 				       .zone_id = "UTC",
 				       .backend = &wr_state_memory,
+				       .track = true,
 				       .now_us = case_now,
 				       .row_error = case_row_error,
 				       .late = case_late,
@@ -345,36 +351,45 @@ static inline void entry_text(const struct saved_entry *entry, struct wr_text *t
 	wr_text_add(text, wr_text_str(&entry->value), entry->value.len);
 }
 
-/* The copy keeps what the original keeps. */
-static inline void same_saved(const char *name, uint64_t seed, struct wr_op *a, struct wr_op *b)
+/* Both say the same. */
+static inline void same_saved(const char *name, uint64_t seed, const char *how,
+			      const struct saved_op *a, const struct saved_op *b)
 {
-	struct saved_op saved[2];
+	const struct saved_op *saved[2] = {a, b};
 	struct wr_text *text[2];
 
-	save_op(&saved[0], a);
-	save_op(&saved[1], b);
-	if (saved[0].count != saved[1].count)
-		fail_msg("%s, seed %llu: %u slots and records, after loading %u", name,
-			 (unsigned long long)seed, saved[0].count, saved[1].count);
+	if (a->count != b->count)
+		fail_msg("%s, seed %llu: %u slots and records, %s %u", name,
+			 (unsigned long long)seed, a->count, how, b->count);
 	for (uint32_t s = 0; s < 2; s++) {
-		text[s] = wr_calloc(saved[s].count + 1, sizeof **text);
-		for (uint32_t i = 0; i < saved[s].count; i++) {
+		text[s] = wr_calloc(saved[s]->count + 1, sizeof **text);
+		for (uint32_t i = 0; i < saved[s]->count; i++) {
 			wr_text_init(&text[s][i]);
-			entry_text(&saved[s].entry[i], &text[s][i]);
+			entry_text(&saved[s]->entry[i], &text[s][i]);
 		}
-		sort_texts(text[s], saved[s].count);
+		sort_texts(text[s], saved[s]->count);
 	}
-	for (uint32_t i = 0; i < saved[0].count; i++)
+	for (uint32_t i = 0; i < a->count; i++)
 		if (compare_texts(&text[0][i], &text[1][i]) != 0)
-			fail_msg("%s, seed %llu: saved again, record %u differs: %.200s and %.200s",
-				 name, (unsigned long long)seed, i, wr_text_str(&text[0][i]),
+			fail_msg("%s, seed %llu: %s, record %u differs: %.200s and %.200s", name,
+				 (unsigned long long)seed, how, i, wr_text_str(&text[0][i]),
 				 wr_text_str(&text[1][i]));
 	for (uint32_t s = 0; s < 2; s++) {
-		for (uint32_t i = 0; i < saved[s].count; i++)
+		for (uint32_t i = 0; i < saved[s]->count; i++)
 			wr_text_release(&text[s][i]);
 		wr_free(text[s]);
-		saved_release(&saved[s]);
 	}
+}
+
+/* The copy keeps what `saved` says. */
+static inline void same_kept(const char *name, uint64_t seed, const char *how,
+			     const struct saved_op *saved, struct wr_op *copy)
+{
+	struct saved_op again;
+
+	save_op(&again, copy);
+	same_saved(name, seed, how, saved, &again);
+	saved_release(&again);
 }
 
 /* Loads one entry; false: its bytes are damaged. */
@@ -602,6 +617,109 @@ static inline void feeder_release(struct feeder *feeder)
 	}
 }
 
+/* --- checkpoints */
+
+struct chain {
+	struct wr_snapshot snapshot;      /* under way, or the one before */
+	bool running, done;               /* under way; complete and not checked yet */
+	struct wr_snapshot_block **block; /* from the last full one on */
+	uint32_t count, capacity;
+	struct saved_op marked; /* what was there when it began */
+};
+
+static inline void chain_emit(struct wr_snapshot *snapshot, struct wr_snapshot_block *block)
+{
+	struct chain *chain = snapshot->user;
+
+	if (chain->count == chain->capacity) {
+		chain->capacity = WR_MAX(64, 2 * chain->capacity);
+		chain->block =
+		    wr_realloc(chain->block, chain->capacity * sizeof(struct wr_snapshot_block *));
+	}
+	chain->block[chain->count++] = block;
+}
+
+static inline void chain_clear(struct chain *chain)
+{
+	for (uint32_t i = 0; i < chain->count; i++)
+		wr_snapshot_block_free(chain->block[i]);
+	chain->count = 0;
+	saved_release(&chain->marked);
+}
+
+static inline void chain_release(struct chain *chain)
+{
+	chain_clear(chain);
+	wr_free(chain->block);
+}
+
+/* At a mark: a full snapshot, or one of the changes. */
+static inline void chain_begin(struct chain *chain, struct wr_op *op, bool full)
+{
+	full = full || chain->count == 0;
+	if (full)
+		chain_clear(chain);
+	saved_release(&chain->marked);
+	save_op(&chain->marked, op);
+	chain->snapshot = (struct wr_snapshot){.emit = chain_emit, .user = chain, .full = full};
+	for (uint32_t k = 0; k < op->kept_count; k++)
+		if (op->kept[k].state != NULL)
+			wr_state_snapshot_begin(op->kept[k].state, &chain->snapshot, k);
+	chain->running = true;
+}
+
+/* What the segments say is loaded into a new operator: that must keep what the old one kept. */
+static inline void chain_check(struct chain *chain, struct op_plan *plan, const char *name,
+			       uint64_t seed)
+{
+	uint32_t from[256];
+	struct wr_op *op;
+
+	for (uint32_t i = 0; i < WR_COUNT(from); i++)
+		from[i] = i;
+	must(wr_op_new(plan->node, &plan->env, &op));
+	for (uint32_t i = 0; i < chain->count; i++) {
+		const struct wr_snapshot_block *block = chain->block[i];
+		const struct wr_op_kept *kept = &op->kept[block->state];
+		struct wr_state_map map = {.saved_count = kept->decl.codec->field_count,
+					   .from = from};
+
+		must(wr_state_load(kept->state, block->kind,
+				   (struct wr_str){block->bytes.data, block->bytes.len}, &map,
+				   NULL));
+	}
+	for (uint32_t i = 0; i < chain->marked.count; i++) {
+		const struct saved_entry *entry = &chain->marked.entry[i];
+
+		if (op->kept[entry->kept].state == NULL)
+			assert_true(
+			    load_entry(op, entry, wr_text_str(&entry->value), entry->value.len));
+	}
+	if (op->type->restored != NULL)
+		must(op->type->restored(op));
+	same_kept(name, seed, "loaded from checkpoints", &chain->marked, op);
+	wr_op_free(op);
+}
+
+/* Writes a piece. */
+static inline void chain_step(struct chain *chain, struct wr_op *op, size_t budget)
+{
+	for (uint32_t k = 0; chain->running && k < op->kept_count; k++)
+		if (op->kept[k].state != NULL && !wr_state_snapshot_step(op->kept[k].state, budget))
+			return;
+	chain->done = chain->running;
+	chain->running = false;
+}
+
+static inline void chain_abort(struct chain *chain, struct wr_op *op)
+{
+	for (uint32_t k = 0; k < op->kept_count; k++)
+		if (op->kept[k].state != NULL)
+			wr_state_snapshot_abort(op->kept[k].state);
+	chain->running = false;
+	chain_clear(chain);
+}
+
 /* --- the test */
 
 static inline void mark_op(struct fed_op *fed, const struct wr_mark *mark)
@@ -615,7 +733,8 @@ static inline void mark_op(struct fed_op *fed, const struct wr_mark *mark)
 }
 
 /* An epoch: batches and the mark, for both. */
-static inline void feed_epoch(struct feeder *feeder, struct fed_op *a, struct fed_op *b, bool last)
+static inline void feed_epoch(struct feeder *feeder, struct chain *chain, struct fed_op *a,
+			      struct fed_op *b, bool last)
 {
 	uint32_t batches = below(&feeder->seed, 6);
 	struct wr_mark mark = {.epoch = feeder->epoch++};
@@ -631,6 +750,8 @@ static inline void feed_epoch(struct feeder *feeder, struct fed_op *a, struct fe
 		if (b != NULL)
 			must(b->op->type->process(b->op, input, wr_batch_share(batch)));
 		must(a->op->type->process(a->op, input, batch));
+		if (below(&feeder->seed, 2) == 0)
+			chain_step(chain, a->op, below(&feeder->seed, 300));
 	}
 	feeder->now_ms += below(&feeder->seed, 4000);
 	if (below(&feeder->seed, 3) > 0)
@@ -673,6 +794,19 @@ static inline void load_damaged(struct op_plan *plan, struct feeder *feeder,
 	fed_close(&fed);
 }
 
+/* At a mark: what has been written is checked, and perhaps the next checkpoint begins. */
+static inline void checkpoint(struct feeder *feeder, struct chain *chain, struct op_plan *plan,
+			      const char *name, uint64_t seed, struct wr_op *op)
+{
+	if (chain->running && below(&feeder->seed, 12) == 0)
+		chain_abort(chain, op);
+	if (chain->done)
+		chain_check(chain, plan, name, seed);
+	chain->done = false;
+	if (!chain->running && below(&feeder->seed, 3) > 0)
+		chain_begin(chain, op, below(&feeder->seed, 6) == 0);
+}
+
 /* Runs a case with one seed. */
 static inline void run_seed(struct op_plan *plan, const struct op_case *one, uint64_t seed)
 {
@@ -683,19 +817,20 @@ static inline void run_seed(struct op_plan *plan, const struct op_case *one, uin
 				.now_ms = 1700000000000,
 				.watermark_ms = WR_WATERMARK_MIN};
 	struct fed_op a, b;
+	struct chain chain = {0};
 	bool copied = false;
-	uint64_t emitted;
 
 	assert_in_range(input_count, 1, CASE_INPUTS_MAX);
 	for (uint32_t i = 0; i < input_count; i++)
 		feeder.input[i].node = plan->node->input[i];
 	fed_open(&a, plan);
 	for (uint32_t epoch = 0; epoch < 40; epoch++) {
-		feed_epoch(&feeder, &a, copied ? &b : NULL, epoch == 39);
-		emitted = a.op->out.rows;
+		feed_epoch(&feeder, &chain, &a, copied ? &b : NULL, epoch == 39);
 		if (copied)
 			same_output(one->name, seed, &a, &b);
 		fed_clear(&a);
+		if (!one->inexact)
+			checkpoint(&feeder, &chain, plan, one->name, seed, a.op);
 		if (below(&feeder.seed, 4) == 0) {
 			struct saved_op saved;
 			struct fed_op next;
@@ -704,7 +839,8 @@ static inline void run_seed(struct op_plan *plan, const struct op_case *one, uin
 			fed_open(&next, plan);
 			load_op(&saved, next.op);
 			if (!one->inexact)
-				same_saved(one->name, seed, copied ? b.op : a.op, next.op);
+				same_kept(one->name, seed, "loaded and saved again", &saved,
+					  next.op);
 			load_damaged(plan, &feeder, &saved);
 			saved_release(&saved);
 			if (copied)
@@ -714,7 +850,10 @@ static inline void run_seed(struct op_plan *plan, const struct op_case *one, uin
 			copied = true;
 		}
 	}
-	assert_true(emitted > 0);
+	assert_true(a.op->out.rows > 0);
+	if (chain.running)
+		chain_abort(&chain, a.op);
+	chain_release(&chain);
 	fed_close(&a);
 	if (copied)
 		fed_close(&b);
