@@ -340,3 +340,55 @@ bool wr_op_keys_have_null(const struct wr_op_keys *keys, uint32_t row)
 			return true;
 	return false;
 }
+
+/* Makes the slots of keys row[0..count). */
+static wr_status *make_slots(const struct wr_op_keys *keys, struct wr_state *state,
+			     const uint32_t *row, uint32_t count, uint8_t **slot, uint8_t *is_new)
+{
+	struct wr_column **column = wr_calloc(keys->count + 1, sizeof *column);
+	uint64_t *hash = wr_malloc(count * sizeof *hash);
+	uint8_t **made = wr_malloc(count * sizeof *made), *fresh = wr_malloc(count);
+	struct wr_keys some = {.rows = count, .column = column, .hash = hash};
+	wr_status *status;
+
+	for (uint32_t k = 0; k < keys->count; k++)
+		column[k] = keys->column[k]->is_const
+				? wr_column_ref(keys->column[k])
+				: wr_column_gather(keys->column[k], row, count);
+	for (uint32_t i = 0; i < count; i++)
+		hash[i] = keys->hash[row[i]];
+	status = wr_state_upsert(state, 0, &some, made, fresh);
+	for (uint32_t i = 0; i < count && status == NULL; i++) {
+		slot[row[i]] = made[i];
+		if (is_new != NULL)
+			is_new[row[i]] = fresh[i];
+	}
+	for (uint32_t k = 0; k < keys->count; k++)
+		wr_column_unref(column[k]);
+	wr_free(column);
+	wr_free(hash);
+	wr_free(made);
+	wr_free(fresh);
+	return status;
+}
+
+wr_status *wr_op_keys_slots(const struct wr_op_keys *keys, const struct wr_op *op,
+			    struct wr_state *state, uint8_t **slot, uint8_t *is_new)
+{
+	uint32_t rows = keys->keys.rows, count = 0, *row;
+	wr_status *status = NULL;
+
+	if (!op->env->track) /* nobody asks what has been changed */
+		return wr_state_upsert(state, 0, &keys->keys, slot, is_new);
+	WR_TRY(wr_state_peek(state, 0, &keys->keys, slot));
+	if (is_new != NULL)
+		memset(is_new, 0, rows);
+	row = wr_malloc((rows + 1) * sizeof *row);
+	for (uint32_t i = 0; i < rows; i++)
+		if (slot[i] == NULL)
+			row[count++] = i;
+	if (count > 0)
+		status = make_slots(keys, state, row, count, slot, is_new);
+	wr_free(row);
+	return status;
+}

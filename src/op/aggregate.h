@@ -66,6 +66,10 @@ struct wr_op_keys {
 void wr_op_keys_take(struct wr_op_keys *keys, const struct wr_batch *batch, const uint32_t *column,
 		     uint32_t column_count, const uint32_t *row, uint32_t count, bool use_hash);
 void wr_op_keys_release(struct wr_op_keys *keys);
+/* Finds or makes the slots of the keys; is_new may be NULL. Slots that were there already are only
+ * for reading until wr_state_touch: for operators to which most rows mean nothing new. */
+wr_status *wr_op_keys_slots(const struct wr_op_keys *keys, const struct wr_op *op,
+			    struct wr_state *state, uint8_t **slot, uint8_t *is_new);
 /* Whether the key of row i of those taken has a NULL. */
 bool wr_op_keys_have_null(const struct wr_op_keys *keys, uint32_t row);
 

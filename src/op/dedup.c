@@ -12,6 +12,9 @@
  * Where the order of arrival depends on how rows were batched (rank.h), ties go to the lower bytes,
  * so that the answer does not.
  *
+ * Saved: the row of each key, its time, and whether it is closed. What was shown last is that row;
+ * timers follow from the times.
+ *
  * Memory: keep last, two rows per key at most; keep first, one row per open key and a mark per
  * closed one.
  *
@@ -22,6 +25,7 @@
 #include "base/mem.h"
 #include "data/codec.h"
 #include "op/aggregate.h"
+#include "op/fields.h"
 #include "op/rank.h"
 #include "op/timers.h"
 #include "op/touched.h"
@@ -42,29 +46,99 @@ struct dedup_slot {
 
 struct op_dedup {
 	struct wr_op op;
-	struct wr_arena arena;           /* of the codec */
-	struct wr_codec codec;           /* of the input row */
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* key -> struct dedup_slot */
-	bool by_clock;                   /* the time attribute is processing time */
-	bool by_arrival;                 /* ties go to the first or last arrival; else by bytes */
-	struct wr_timers timers;         /* keep first */
-	uint64_t seq;                    /* numbers the timers */
-	struct wr_touched touched;       /* slots of this epoch */
-	struct wr_builder **builder;     /* per input column */
-	uint8_t *kind;                   /* of the rows written; room for a batch */
-	uint32_t rows;                   /* written */
-	int64_t sent_ms;                 /* watermark of the last mark */
+	struct wr_arena arena;          /* of the codec */
+	struct wr_codec codec;          /* of the input row */
+	struct wr_state *state;         /* key -> struct dedup_slot */
+	struct wr_state_field field[3]; /* of a saved slot */
+	struct wr_state_codec saved;
+	bool by_clock;               /* the time attribute is processing time */
+	bool by_arrival;             /* ties go to the first or last arrival; else by bytes */
+	struct wr_timers timers;     /* keep first */
+	uint64_t seq;                /* numbers the timers */
+	struct wr_touched touched;   /* slots of this epoch */
+	struct wr_builder **builder; /* per input column */
+	uint8_t *kind;               /* of the rows written; room for a batch */
+	uint32_t rows;               /* written */
+	int64_t sent_ms;             /* watermark of the last mark */
 	struct wr_text scratch;
 };
+
+static void row_drop(struct wr_agg_pool *pool, struct row *row)
+{
+	if (row->bytes != NULL)
+		wr_agg_pool_drop(pool, row->bytes, (size_t)row->len + 1);
+	*row = (struct row){0};
+}
+
+static struct row row_new(struct wr_agg_pool *pool, const char *bytes, uint32_t len)
+{
+	struct row row = {.len = len};
+
+	row.bytes = wr_agg_pool_alloc(pool, (size_t)len + 1);
+	memcpy(row.bytes, bytes, len);
+	return row;
+}
+
+static void dedup_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct dedup_slot *kept = (const struct dedup_slot *)slot;
+
+	(void)ctx;
+	WR_ASSERT(!kept->touched);
+	wr_field_put_row(out, kept->now.bytes, kept->now.len);
+	wr_value_put_number(out, kept->time_ms);
+	wr_value_put_number(out, kept->closed);
+}
+
+static bool dedup_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		       const struct wr_value *value)
+{
+	struct op_dedup *self = ctx;
+	struct dedup_slot *kept = (struct dedup_slot *)slot;
+	struct wr_str row = value->field[0];
+	int64_t closed;
+
+	if (!wr_value_number(value->field[1], &kept->time_ms) ||
+	    !wr_value_number(value->field[2], &closed))
+		return false;
+	kept->closed = closed != 0;
+	if (row.data == NULL)
+		return kept->closed;
+	if (!wr_value_is_row(&self->codec, row))
+		return false;
+	kept->now = row_new(pool, row.data, (uint32_t)row.len);
+	if (self->op.node->u.sort.keep_last)
+		kept->shown = row_new(pool, row.data, (uint32_t)row.len);
+	return true;
+}
+
+static void dedup_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	struct dedup_slot *kept = (struct dedup_slot *)slot;
+
+	(void)ctx;
+	row_drop(pool, &kept->now);
+	row_drop(pool, &kept->shown);
+}
+
+/* Notes when the row of an open key is to be emitted. */
+static void dedup_timer(struct op_dedup *self, struct dedup_slot *slot)
+{
+	wr_timers_push(
+	    &self->timers,
+	    (struct wr_timer){.time = slot->time_ms, .id = self->seq++, .slot = (uint8_t *)slot});
+}
 
 static wr_status *dedup_init(struct wr_op *op)
 {
 	struct op_dedup *self = (struct op_dedup *)op;
 	const struct wr_node *node = op->node;
 	const struct wr_schema *input = &node->input[0]->schema;
-	struct wr_state_decl decl = {
-	    .name = "rows", .meaning = node->state_name, .key_count = node->u.sort.partition_count};
+	struct wr_state_decl decl = {.name = "rows",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct dedup_slot),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
 	const struct wr_type **types;
 
 	WR_REQUIRE(node->u.sort.order_count == 1);
@@ -81,29 +155,28 @@ static wr_status *dedup_init(struct wr_op *op)
 	}
 	self->kind = wr_malloc(WR_BATCH_ROWS_MAX);
 	wr_codec_init(&self->codec, &self->arena, types, input->count);
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = types[node->u.sort.partition[i]];
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct dedup_slot);
+	self->field[0] = wr_field_of(&self->arena, "row", WR_FIELD_ROW, input);
+	self->field[1] = (struct wr_state_field){.name = "time_ms", .kind = WR_FIELD_NUMBER};
+	self->field[2] = (struct wr_state_field){.name = "closed", .kind = WR_FIELD_NUMBER};
+	self->saved = (struct wr_state_codec){3, self->field, dedup_save, dedup_load, dedup_drop};
 	_Static_assert(sizeof(struct dedup_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
+	wr_op_key_columns(op, 0, node->u.sort.partition, node->u.sort.partition_count, &self->arena,
+			  &decl);
+	wr_op_clock(op, "watermark_ms", &self->sent_ms);
 	return wr_op_state_open(op, &decl, &self->state);
 }
 
-static void row_drop(struct op_dedup *self, struct row *row)
+/* Keep first: open keys get their timers back (D1). */
+static wr_status *dedup_restored(struct wr_op *op)
 {
-	if (row->bytes != NULL)
-		wr_agg_pool_drop(wr_state_pool(self->state, 0), row->bytes, (size_t)row->len + 1);
-	*row = (struct row){0};
-}
+	struct op_dedup *self = (struct op_dedup *)op;
+	uint64_t cursor = 0;
+	uint8_t *slot;
 
-static struct row row_new(struct op_dedup *self, const char *bytes, uint32_t len)
-{
-	struct row row = {.len = len};
-
-	row.bytes = wr_agg_pool_alloc(wr_state_pool(self->state, 0), (size_t)len + 1);
-	memcpy(row.bytes, bytes, len);
-	return row;
+	while (!op->node->u.sort.keep_last && wr_state_scan(self->state, 0, &cursor, &slot, 1) == 1)
+		if (!((struct dedup_slot *)slot)->closed)
+			dedup_timer(self, (struct dedup_slot *)slot);
+	return NULL;
 }
 
 /* Whether the row in `scratch` beats the one kept. */
@@ -121,14 +194,6 @@ static bool better(const struct op_dedup *self, const struct dedup_slot *slot, i
 	order =
 	    memcmp(self->scratch.data, slot->now.bytes, WR_MIN(self->scratch.len, slot->now.len));
 	return order != 0 ? order < 0 : self->scratch.len < slot->now.len;
-}
-
-static void touch(struct op_dedup *self, struct dedup_slot *slot)
-{
-	if (slot->touched)
-		return;
-	slot->touched = 1;
-	wr_touched_add(&self->touched, (uint8_t *)slot);
 }
 
 static wr_status *dedup_flush(struct op_dedup *self)
@@ -166,11 +231,25 @@ static wr_status *dedup_put(struct op_dedup *self, const struct row *row, enum w
 	return dedup_flush(self);
 }
 
+/* The slot is about to be changed; keep last: D2. */
+static void touch(struct op_dedup *self, struct dedup_slot *slot)
+{
+	uint8_t *at = (uint8_t *)slot;
+
+	if (slot->touched)
+		return;
+	wr_state_touch(self->state, 0, &at, 1);
+	if (!self->op.node->u.sort.keep_last)
+		return;
+	slot->touched = 1;
+	wr_touched_add(&self->touched, at);
+}
+
 /* One row that is not late. */
 static wr_status *dedup_row(struct op_dedup *self, struct dedup_slot *slot,
 			    const struct wr_batch *batch, uint32_t row, int64_t time_ms)
 {
-	bool last = self->op.node->u.sort.keep_last;
+	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
 
 	if (slot->closed)
 		return NULL;
@@ -178,20 +257,19 @@ static wr_status *dedup_row(struct op_dedup *self, struct dedup_slot *slot,
 	wr_codec_encode(&self->codec, &self->scratch, batch->column, row);
 	if (!better(self, slot, time_ms))
 		return NULL;
-	row_drop(self, &slot->now);
-	slot->now = row_new(self, self->scratch.data, (uint32_t)self->scratch.len);
+	touch(self, slot);
+	row_drop(pool, &slot->now);
+	slot->now = row_new(pool, self->scratch.data, (uint32_t)self->scratch.len);
 	slot->time_ms = time_ms;
-	if (last) {
-		touch(self, slot);
-	} else if (self->by_clock) {
-		slot->closed = 1;
-		WR_TRY(dedup_put(self, &slot->now, WR_INSERT));
-		row_drop(self, &slot->now);
-	} else {
-		wr_timers_push(
-		    &self->timers,
-		    (struct wr_timer){.time = time_ms, .id = self->seq++, .slot = (uint8_t *)slot});
+	if (self->op.node->u.sort.keep_last)
+		return NULL;
+	if (!self->by_clock) {
+		dedup_timer(self, slot);
+		return NULL;
 	}
+	slot->closed = 1;
+	WR_TRY(dedup_put(self, &slot->now, WR_INSERT));
+	row_drop(pool, &slot->now);
 	return NULL;
 }
 
@@ -251,7 +329,7 @@ static wr_status *dedup_process(struct wr_op *op, uint32_t input, struct wr_batc
 	wr_op_keys_take(&keys, batch, node->u.sort.partition, node->u.sort.partition_count, keep,
 			count, true);
 	if (status == NULL)
-		status = wr_state_upsert(self->state, 0, &keys.keys, slot, NULL);
+		status = wr_op_keys_slots(&keys, op, self->state, slot, NULL);
 	for (uint32_t i = 0; i < count && status == NULL; i++)
 		status =
 		    dedup_row(self, (struct dedup_slot *)slot[i], batch, keep[i], time[keep[i]]);
@@ -277,9 +355,10 @@ static wr_status *fire_first(struct op_dedup *self, int64_t watermark_ms, bool *
 
 		if (slot->closed || slot->time_ms != timer.time)
 			continue; /* an earlier row has taken its place */
+		touch(self, slot);
 		slot->closed = 1;
 		WR_TRY(dedup_put(self, &slot->now, WR_INSERT));
-		row_drop(self, &slot->now);
+		row_drop(wr_state_pool(self->state, 0), &slot->now);
 	}
 	*more = wr_timers_due(&self->timers, watermark_ms);
 	return NULL;
@@ -288,6 +367,7 @@ static wr_status *fire_first(struct op_dedup *self, int64_t watermark_ms, bool *
 /* Keep last: the changes of the epoch. */
 static wr_status *show_last(struct op_dedup *self, bool *more)
 {
+	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
 	uint64_t emitted = self->op.out.rows;
 
 	while (self->touched.next < self->touched.count &&
@@ -303,8 +383,8 @@ static wr_status *show_last(struct op_dedup *self, bool *more)
 		if (shown->bytes != NULL && self->op.node->traits.needs_update_before)
 			WR_TRY(dedup_put(self, shown, WR_UPDATE_BEFORE));
 		WR_TRY(dedup_put(self, now, shown->bytes != NULL ? WR_UPDATE_AFTER : WR_INSERT));
-		row_drop(self, shown);
-		*shown = row_new(self, now->bytes, now->len);
+		row_drop(pool, shown);
+		*shown = row_new(pool, now->bytes, now->len);
 	}
 	*more = self->touched.next < self->touched.count;
 	if (!*more)
@@ -338,7 +418,6 @@ static void dedup_release(struct wr_op *op)
 	wr_timers_release(&self->timers);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);
-	wr_free(self->key_type);
 	wr_arena_release(&self->arena);
 }
 
@@ -347,7 +426,8 @@ static uint64_t dedup_state_bytes(const struct wr_op *op)
 	const struct op_dedup *self = (const struct op_dedup *)op;
 
 	return wr_state_bytes(self->state) +
-	       (uint64_t)self->timers.capacity * sizeof *self->timers.heap;
+	       (uint64_t)self->timers.capacity * sizeof *self->timers.heap +
+	       (uint64_t)self->touched.capacity * sizeof *self->touched.slot;
 }
 
 const struct wr_op_type wr_op_dedup = {
@@ -357,6 +437,7 @@ const struct wr_op_type wr_op_dedup = {
     .init = dedup_init,
     .process = dedup_process,
     .on_mark = dedup_on_mark,
+    .restored = dedup_restored,
     .release = dedup_release,
     .state_bytes = dedup_state_bytes,
 };

@@ -209,8 +209,20 @@ static bool rank_behind(struct op_rank *self, const struct wr_ranking *ranking,
 		      WR_MIN(self->scratch.len, (size_t)last->key_len)) > 0;
 }
 
-/* Adds or takes back one row. Returns whether the partition has changed. */
-static bool rank_row(struct op_rank *self, struct rank_slot *slot, const struct wr_batch *batch,
+/* The partition is about to be changed (N1). */
+static void rank_touch(struct op_rank *self, uint8_t *slot)
+{
+	struct rank_slot *partition = (struct rank_slot *)slot;
+
+	if (partition->touched)
+		return;
+	wr_state_touch(self->state, 0, &slot, 1);
+	partition->touched = 1;
+	wr_touched_add(&self->touched, slot);
+}
+
+/* Adds or takes back one row. */
+static void rank_row(struct op_rank *self, struct rank_slot *slot, const struct wr_batch *batch,
 		     uint32_t row)
 {
 	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
@@ -219,7 +231,7 @@ static bool rank_row(struct op_rank *self, struct rank_slot *slot, const struct 
 	struct wr_ranked_place place;
 
 	if (rank_behind(self, ranking, batch, row))
-		return false;
+		return;
 	wr_text_clear(&self->scratch);
 	wr_sort_key_put(&self->scratch, self->order, self->order_count, batch->column, row);
 	probe.key_len = (uint32_t)self->scratch.len;
@@ -228,28 +240,20 @@ static bool rank_row(struct op_rank *self, struct rank_slot *slot, const struct 
 	probe.len = (uint32_t)self->scratch.len;
 	if (!wr_kind_is_add(wr_batch_kind(batch, row))) {
 		if (!wr_ranking_find(ranking, &probe, &place))
-			return false; /* takes back what never came */
+			return; /* takes back what never came */
+		rank_touch(self, (uint8_t *)slot);
 		wr_ranking_remove(ranking, pool, place);
-		return true;
+		return;
 	}
 	if (self->forgets && ranking->count >= self->keep) {
 		place = wr_ranking_last(ranking);
 		if (wr_ranked_compare(wr_ranking_row(ranking, place), &probe) <= 0)
-			return false;
+			return;
+		rank_touch(self, (uint8_t *)slot);
 		wr_ranking_remove(ranking, pool, place);
 	}
+	rank_touch(self, (uint8_t *)slot);
 	wr_ranking_add(ranking, pool, &probe);
-	return true;
-}
-
-static void rank_touch(struct op_rank *self, uint8_t *slot)
-{
-	struct rank_slot *partition = (struct rank_slot *)slot;
-
-	if (partition->touched)
-		return;
-	partition->touched = 1;
-	wr_touched_add(&self->touched, slot);
 }
 
 wr_status *wr_rank_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
@@ -266,11 +270,13 @@ wr_status *wr_rank_process(struct wr_op *op, uint32_t input, struct wr_batch *ba
 	is_new = wr_calloc((size_t)batch->rows + 1, 1);
 	wr_op_keys_take(&keys, batch, node->u.sort.partition, node->u.sort.partition_count, NULL,
 			batch->rows, true);
-	status = wr_state_upsert(self->state, 0, &keys.keys, slot, is_new);
+	status = wr_op_keys_slots(&keys, op, self->state, slot, is_new);
 	/* A new partition is touched even if it stays empty: the mark then forgets it. */
-	for (uint32_t i = 0; i < batch->rows && status == NULL; i++)
-		if (rank_row(self, (struct rank_slot *)slot[i], batch, i) || is_new[i])
+	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
+		if (is_new[i])
 			rank_touch(self, slot[i]);
+		rank_row(self, (struct rank_slot *)slot[i], batch, i);
+	}
 	wr_op_keys_release(&keys);
 	wr_free(slot);
 	wr_free(is_new);

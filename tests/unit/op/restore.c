@@ -41,6 +41,18 @@ static const struct op_case cases[] = {
     {.name = "order by, limit",
      .query = "SELECT * FROM a ORDER BY v, s LIMIT 7",
      .kind = WR_N_SORT},
+    {.name = "first row by time",
+     .query = "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, v ORDER BY ts) r FROM "
+	      "a) WHERE r = 1",
+     .kind = WR_N_DEDUP},
+    {.name = "last row by time",
+     .query = "SELECT k, ts, d FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) "
+	      "r FROM a) WHERE r = 1",
+     .kind = WR_N_DEDUP},
+    {.name = "first row to come",
+     .query = "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY s, d ORDER BY p) r FROM "
+	      "(SELECT *, PROCTIME() p FROM a)) WHERE r = 1",
+     .kind = WR_N_DEDUP},
 };
 
 static void test_one(void **state)
