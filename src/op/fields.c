@@ -34,3 +34,31 @@ struct wr_state_field wr_field_rows(struct wr_arena *arena, const char *name,
 	field.number_count = number_count;
 	return field;
 }
+
+bool wr_field_columns(const struct wr_codec *codec, struct wr_str field, uint32_t number_count,
+		      struct wr_builder *const *builder, struct wr_column **column)
+{
+	int64_t number[WR_FIELD_NUMBERS_MAX];
+	const char *at = field.data;
+	struct wr_str row;
+
+	WR_ASSERT(number_count <= WR_FIELD_NUMBERS_MAX);
+	while (wr_value_next_row(field, &at, number, number_count, &row))
+		if (wr_codec_decode(codec, row.data, row.data + row.len, builder) !=
+		    row.data + row.len) {
+			at = NULL;
+			break;
+		}
+	for (uint32_t i = 0; i < codec->count; i++)
+		if (at != NULL)
+			column[i] = wr_builder_finish(builder[i]);
+		else
+			wr_builder_reset(builder[i]);
+	return at != NULL;
+}
+
+void wr_field_columns_drop(const struct wr_codec *codec, struct wr_column **column)
+{
+	for (uint32_t i = 0; i < codec->count; i++)
+		wr_column_unref(column[i]);
+}

@@ -18,6 +18,9 @@
  * preserved, else counted and handed to the late rows. A NULL in the key or the time matches
  * nothing.
  *
+ * Saved: per key the rows of both sides with their times and whether they have matched; timers
+ * follow from the times.
+ *
  * Memory: the rows of both inputs within their bounds of the watermark.
  *
  * Invariants
@@ -44,21 +47,72 @@ struct slot {
 struct op_interval_join {
 	struct wr_op op;
 	struct wr_join_writer writer;
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* key -> struct slot */
-	struct wr_timers timers;         /* when keys have rows to drop */
-	struct wr_encoded encoded;       /* rows of the batch */
-	int64_t reach_ms[2];  /* per side: its rows can meet rows up to their time + this */
-	int64_t watermark_ms; /* of the last mark, or the clock then */
+	struct wr_state *state;         /* key -> struct slot */
+	struct wr_state_field field[2]; /* of a saved slot: a list per side */
+	struct wr_state_codec saved;
+	struct wr_timers timers;   /* when keys have rows to drop */
+	struct wr_encoded encoded; /* rows of the batch */
+	int64_t reach_ms[2];       /* per side: its rows can meet rows up to their time + this */
+	int64_t watermark_ms;      /* of the last mark, or the clock then */
 };
+
+/* When a row of side s at time_ms goes. */
+static int64_t row_due(const struct op_interval_join *self, uint32_t s, int64_t time_ms)
+{
+	return time_ms + self->reach_ms[s] + 1;
+}
+
+static const char *const saved_numbers[] = {"matches", "time_ms"};
+
+static void join_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct slot *kept = (const struct slot *)slot;
+
+	(void)ctx;
+	for (uint32_t s = 0; s < 2; s++)
+		wr_timed_list_save(&kept->side[s], out);
+}
+
+static void join_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	struct slot *kept = (struct slot *)slot;
+
+	(void)ctx;
+	for (uint32_t s = 0; s < 2; s++)
+		wr_timed_list_clear(&kept->side[s], pool);
+}
+
+static bool join_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	struct op_interval_join *self = ctx;
+	struct slot *kept = (struct slot *)slot;
+
+	kept->due = NEVER;
+	for (uint32_t s = 0; s < 2; s++) {
+		struct wr_timed_list *list = &kept->side[s];
+
+		if (!wr_timed_list_load(list, pool, &self->writer.side[s].codec, value->field[s])) {
+			join_drop(ctx, pool, slot);
+			return false;
+		}
+		if (list->count > 0)
+			kept->due =
+			    WR_MIN(kept->due, row_due(self, s, wr_timed_list_at(list, 0)->time_ms));
+	}
+	return true;
+}
 
 static wr_status *join_init(struct wr_op *op)
 {
 	struct op_interval_join *self = (struct op_interval_join *)op;
 	const struct wr_node *node = op->node;
 	const struct wr_interval *interval = &node->u.join.interval;
-	struct wr_state_decl decl = {
-	    .name = "rows", .meaning = node->state_name, .key_count = node->u.join.key_count};
+	struct wr_state_decl decl = {.name = "rows",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct slot),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
 
 	self->watermark_ms = WR_WATERMARK_MIN;
 	self->reach_ms[0] = -interval->lower_ms;
@@ -67,13 +121,32 @@ static wr_status *join_init(struct wr_op *op)
 		op->hold_ms = WR_MAX(0, WR_MAX(self->reach_ms[0], self->reach_ms[1]));
 	wr_encoded_init(&self->encoded);
 	WR_TRY(wr_join_writer_init(&self->writer, op));
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = node->input[0]->schema.field[node->u.join.left_key[i]].type;
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct slot);
+	for (uint32_t s = 0; s < 2; s++)
+		self->field[s] = wr_timed_list_field(&self->writer.arena, s == 0 ? "left" : "right",
+						     &node->input[s]->schema, saved_numbers);
+	self->saved = (struct wr_state_codec){2, self->field, join_save, join_load, join_drop};
 	_Static_assert(sizeof(struct slot) % 16 == 0, "a slot is a multiple of 16 bytes");
+	wr_op_key_columns(op, 0, node->u.join.left_key, node->u.join.key_count, &self->writer.arena,
+			  &decl);
+	wr_op_clock(op, "watermark_ms", &self->watermark_ms);
+	wr_op_clock(op, "sent_ms", &self->writer.watermark);
 	return wr_op_state_open(op, &decl, &self->state);
+}
+
+/* Every key gets its timer back (J2). */
+static wr_status *join_restored(struct wr_op *op)
+{
+	struct op_interval_join *self = (struct op_interval_join *)op;
+	uint64_t cursor = 0;
+	uint8_t *slot;
+
+	while (wr_state_scan(self->state, 0, &cursor, &slot, 1) == 1) {
+		int64_t due = ((struct slot *)slot)->due;
+
+		if (due != NEVER)
+			wr_timers_push(&self->timers, (struct wr_timer){.time = due, .slot = slot});
+	}
+	return NULL;
 }
 
 static int64_t clock_ms(void)
@@ -109,12 +182,6 @@ static wr_status *join_row(struct op_interval_join *self, uint32_t s, struct wr_
 		WR_TRY(put(self, s, one, &others->row[i]));
 	}
 	return NULL;
-}
-
-/* When a row of side s at time_ms goes. */
-static int64_t row_due(const struct op_interval_join *self, uint32_t s, int64_t time_ms)
-{
-	return time_ms + self->reach_ms[s] + 1;
 }
 
 /* Keeps a row for rows to come. */
@@ -356,6 +423,7 @@ static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 
 		if (slot->due != timer.time) /* stale (J2) */
 			continue;
+		wr_state_touch(self->state, 0, &timer.slot, 1);
 		WR_TRY(expire_slot(self, slot, &empty));
 		if (empty)
 			WR_TRY(wr_state_remove(self->state, 0, &timer.slot, 1));
@@ -377,7 +445,6 @@ static void join_release(struct wr_op *op)
 	wr_state_close(self->state);
 	wr_timers_release(&self->timers);
 	wr_encoded_release(&self->encoded);
-	wr_free(self->key_type);
 }
 
 static uint64_t join_state_bytes(const struct wr_op *op)
@@ -395,6 +462,7 @@ const struct wr_op_type wr_op_interval_join = {
     .init = join_init,
     .process = join_process,
     .on_mark = join_on_mark,
+    .restored = join_restored,
     .release = join_release,
     .state_bytes = join_state_bytes,
 };

@@ -252,28 +252,6 @@ void wr_ranking_save(const struct wr_ranking *ranking, struct wr_text *out)
 	wr_value_end(out, begin);
 }
 
-/* The rows of a field as columns: sort keys are made of them. false: damaged. */
-static bool decode_rows(const struct wr_ranked_form *form, struct wr_str field,
-			struct wr_column **column)
-{
-	const char *at = field.data;
-	struct wr_str row;
-	int64_t arrival;
-
-	while (wr_value_next_row(field, &at, &arrival, 1, &row))
-		if (wr_codec_decode(form->codec, row.data, row.data + row.len, form->builder) !=
-		    row.data + row.len) {
-			at = NULL;
-			break;
-		}
-	for (uint32_t i = 0; i < form->codec->count; i++)
-		if (at != NULL)
-			column[i] = wr_builder_finish(form->builder[i]);
-		else
-			wr_builder_reset(form->builder[i]);
-	return at != NULL;
-}
-
 bool wr_ranking_load(struct wr_ranking *ranking, struct wr_agg_pool *pool,
 		     const struct wr_ranked_form *form, struct wr_str field, uint64_t *seq)
 {
@@ -287,7 +265,8 @@ bool wr_ranking_load(struct wr_ranking *ranking, struct wr_agg_pool *pool,
 	if (field.data == NULL)
 		return true;
 	column = wr_calloc((size_t)form->codec->count + 1, sizeof *column);
-	good = decode_rows(form, field, column);
+	/* sort keys are made of columns */
+	good = wr_field_columns(form->codec, field, 1, form->builder, column);
 	while (good && wr_value_next_row(field, &at, &arrival, 1, &row)) {
 		struct wr_ranked_probe probe = {.seq = (uint64_t)arrival};
 
@@ -300,8 +279,7 @@ bool wr_ranking_load(struct wr_ranking *ranking, struct wr_agg_pool *pool,
 		wr_ranking_add(ranking, pool, &probe);
 		*seq = WR_MAX(*seq, probe.seq);
 	}
-	for (uint32_t i = 0; i < form->codec->count; i++)
-		wr_column_unref(column[i]);
+	wr_field_columns_drop(form->codec, column);
 	wr_free(column);
 	return good;
 }

@@ -19,6 +19,8 @@
  * A left row that comes behind the watermark is joined at the next mark with what is kept. When the
  * versions of its time have been dropped, INNER hands it to the late rows.
  *
+ * Saved: per key both lists with their times and kinds of change; timers follow from them.
+ *
  * Memory: left rows above the watermark; of each key the version at the watermark and those above.
  *
  * Invariants
@@ -45,36 +47,13 @@ struct slot {
 struct op_temporal_join {
 	struct wr_op op;
 	struct wr_join_writer writer;
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* key -> struct slot */
+	struct wr_state *state;         /* key -> struct slot */
+	struct wr_state_field field[3]; /* of a saved slot */
+	struct wr_state_codec saved;
 	struct wr_timers timers;
 	struct wr_encoded encoded; /* rows of the batch */
 	int64_t watermark_ms;      /* of the last mark */
 };
-
-static wr_status *join_init(struct wr_op *op)
-{
-	struct op_temporal_join *self = (struct op_temporal_join *)op;
-	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {
-	    .name = "versions", .meaning = node->state_name, .key_count = node->u.join.key_count};
-
-	self->watermark_ms = WR_WATERMARK_MIN;
-	wr_encoded_init(&self->encoded);
-	WR_TRY(wr_join_writer_init(&self->writer, op));
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = node->input[0]->schema.field[node->u.join.left_key[i]].type;
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct slot);
-	_Static_assert(sizeof(struct slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_op_state_open(op, &decl, &self->state);
-}
-
-static bool is_left(const struct op_temporal_join *self)
-{
-	return self->op.node->u.join.join == WR_J_LEFT;
-}
 
 /* Notes that a key has work at `due`. */
 static void wake(struct op_temporal_join *self, struct slot *slot, int64_t due)
@@ -83,6 +62,116 @@ static void wake(struct op_temporal_join *self, struct slot *slot, int64_t due)
 		return;
 	slot->due = due;
 	wr_timers_push(&self->timers, (struct wr_timer){.time = due, .slot = (uint8_t *)slot});
+}
+
+static const char *const saved_numbers[] = {"kind", "time_ms"};
+
+static void join_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct slot *kept = (const struct slot *)slot;
+
+	(void)ctx;
+	wr_timed_list_save(&kept->left, out);
+	wr_timed_list_save(&kept->version, out);
+	wr_value_put_number(out, (int64_t)kept->pruned);
+}
+
+static void join_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	struct slot *kept = (struct slot *)slot;
+
+	(void)ctx;
+	wr_timed_list_clear(&kept->left, pool);
+	wr_timed_list_clear(&kept->version, pool);
+}
+
+/* Whether all are kinds of change. */
+static bool are_kinds(const struct wr_timed_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (wr_timed_list_at(list, i)->matches > WR_DELETE)
+			return false;
+	return true;
+}
+
+static bool join_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	struct op_temporal_join *self = ctx;
+	struct slot *kept = (struct slot *)slot;
+	const struct wr_join_side *side = self->writer.side;
+	int64_t pruned;
+
+	kept->due = NEVER;
+	if (wr_timed_list_load(&kept->left, pool, &side[0].codec, value->field[0]) &&
+	    wr_timed_list_load(&kept->version, pool, &side[1].codec, value->field[1]) &&
+	    wr_value_number(value->field[2], &pruned) && are_kinds(&kept->left) &&
+	    are_kinds(&kept->version)) {
+		kept->pruned = pruned != 0;
+		return true;
+	}
+	join_drop(ctx, pool, slot);
+	return false;
+}
+
+static wr_status *join_init(struct wr_op *op)
+{
+	struct op_temporal_join *self = (struct op_temporal_join *)op;
+	const struct wr_node *node = op->node;
+	struct wr_state_decl decl = {.name = "versions",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct slot),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
+
+	self->watermark_ms = WR_WATERMARK_MIN;
+	wr_encoded_init(&self->encoded);
+	WR_TRY(wr_join_writer_init(&self->writer, op));
+	self->field[0] = wr_timed_list_field(&self->writer.arena, "left", &node->input[0]->schema,
+					     saved_numbers);
+	self->field[1] = wr_timed_list_field(&self->writer.arena, "versions",
+					     &node->input[1]->schema, saved_numbers);
+	self->field[2] = (struct wr_state_field){.name = "pruned", .kind = WR_FIELD_NUMBER};
+	self->saved = (struct wr_state_codec){3, self->field, join_save, join_load, join_drop};
+	_Static_assert(sizeof(struct slot) % 16 == 0, "a slot is a multiple of 16 bytes");
+	wr_op_key_columns(op, 0, node->u.join.left_key, node->u.join.key_count, &self->writer.arena,
+			  &decl);
+	wr_op_clock(op, "watermark_ms", &self->watermark_ms);
+	wr_op_clock(op, "sent_ms", &self->writer.watermark);
+	return wr_op_state_open(op, &decl, &self->state);
+}
+
+/* Keys get their timers back (T2): there is work for the first left row, and for the first deletion
+ * above the watermark. */
+static void wake_again(struct op_temporal_join *self, struct slot *slot)
+{
+	if (slot->left.count > 0)
+		wake(self, slot, wr_timed_list_at(&slot->left, 0)->time_ms);
+	for (uint32_t i = 0; i < slot->version.count; i++) {
+		const struct wr_kept_row *version = wr_timed_list_at(&slot->version, i);
+
+		if (version->time_ms > self->watermark_ms &&
+		    !wr_kind_is_add((uint8_t)version->matches)) {
+			wake(self, slot, version->time_ms);
+			return;
+		}
+	}
+}
+
+static wr_status *join_restored(struct wr_op *op)
+{
+	struct op_temporal_join *self = (struct op_temporal_join *)op;
+	uint64_t cursor = 0;
+	uint8_t *slot;
+
+	while (wr_state_scan(self->state, 0, &cursor, &slot, 1) == 1)
+		wake_again(self, (struct slot *)slot);
+	return NULL;
+}
+
+static bool is_left(const struct op_temporal_join *self)
+{
+	return self->op.node->u.join.join == WR_J_LEFT;
 }
 
 /* Drops the versions that no row above the watermark can ask for. */
@@ -289,15 +378,7 @@ static wr_status *fire(struct op_temporal_join *self, struct slot *slot)
 		wake(self, slot, wr_timed_list_at(&slot->left, 0)->time_ms);
 	if (slot->due > self->watermark_ms)
 		prune(self, slot);
-	for (uint32_t i = 0; i < slot->version.count; i++) {
-		const struct wr_kept_row *version = wr_timed_list_at(&slot->version, i);
-
-		if (version->time_ms > self->watermark_ms &&
-		    !wr_kind_is_add((uint8_t)version->matches)) {
-			wake(self, slot, version->time_ms);
-			break;
-		}
-	}
+	wake_again(self, slot);
 	return NULL;
 }
 
@@ -314,6 +395,7 @@ static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 
 		if (slot->due != timer.time) /* stale (T2) */
 			continue;
+		wr_state_touch(self->state, 0, &timer.slot, 1);
 		WR_TRY(fire(self, slot));
 		if (slot->left.count == 0 && slot->version.count == 0)
 			WR_TRY(wr_state_remove(self->state, 0, &timer.slot, 1));
@@ -333,7 +415,6 @@ static void join_release(struct wr_op *op)
 	wr_state_close(self->state);
 	wr_timers_release(&self->timers);
 	wr_encoded_release(&self->encoded);
-	wr_free(self->key_type);
 }
 
 static uint64_t join_state_bytes(const struct wr_op *op)
@@ -351,6 +432,7 @@ const struct wr_op_type wr_op_temporal_join = {
     .init = join_init,
     .process = join_process,
     .on_mark = join_on_mark,
+    .restored = join_restored,
     .release = join_release,
     .state_bytes = join_state_bytes,
 };

@@ -87,3 +87,47 @@ struct wr_row_list wr_timed_list_range(const struct wr_timed_list *list, int64_t
 	to = wr_timed_list_until(list, to_ms);
 	return (struct wr_row_list){.row = wr_timed_list_at(list, from), .count = to - from};
 }
+
+/* --- saving and loading */
+
+struct wr_state_field wr_timed_list_field(struct wr_arena *arena, const char *name,
+					  const struct wr_schema *schema, const char *const *number)
+{
+	return wr_field_rows(arena, name, schema, number, 2);
+}
+
+void wr_timed_list_save(const struct wr_timed_list *list, struct wr_text *out)
+{
+	size_t begin = wr_value_begin(out);
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct wr_kept_row *row = wr_timed_list_at(list, i);
+
+		wr_value_entry_number(out, row->matches);
+		wr_value_entry_number(out, row->time_ms);
+		wr_value_entry_row(out, row->bytes, row->len);
+	}
+	wr_value_end(out, begin);
+}
+
+bool wr_timed_list_load(struct wr_timed_list *list, struct wr_agg_pool *pool,
+			const struct wr_codec *codec, struct wr_str field)
+{
+	const char *at = field.data;
+	int64_t number[2];
+	struct wr_str row;
+
+	if (field.data == NULL)
+		return true;
+	while (wr_value_next_row(field, &at, number, 2, &row)) {
+		if (number[0] < 0 || number[0] > UINT32_MAX || !wr_value_is_row(codec, row)) {
+			at = NULL;
+			break;
+		}
+		wr_timed_list_add(list, pool, number[1], row.data, (uint32_t)row.len)->matches =
+		    (uint32_t)number[0];
+	}
+	if (at == NULL)
+		wr_timed_list_clear(list, pool);
+	return at != NULL;
+}

@@ -33,5 +33,21 @@ static inline struct wr_kept_row *wr_timed_list_at(const struct wr_timed_list *l
 {
 	return &list->row[list->first + i];
 }
+/* Gives everything back. */
+static inline void wr_timed_list_clear(struct wr_timed_list *list, struct wr_agg_pool *pool)
+{
+	wr_timed_list_drop(list, pool, list->count);
+}
+
+/* --- as a field of a saved slot: rows with two numbers, what `matches` means and "time_ms" */
+
+/* `number`: the names of both. */
+struct wr_state_field wr_timed_list_field(struct wr_arena *arena, const char *name,
+					  const struct wr_schema *schema,
+					  const char *const *number);
+void wr_timed_list_save(const struct wr_timed_list *list, struct wr_text *out);
+/* Fills an empty list. false: the bytes are damaged; the list is empty then. */
+bool wr_timed_list_load(struct wr_timed_list *list, struct wr_agg_pool *pool,
+			const struct wr_codec *codec, struct wr_str field);
 
 #endif

@@ -8,6 +8,9 @@
  * kinds of joins emit inserts only, and the namespace is freed. A row is late when its window had
  * closed at the watermark of its own input just before it (P1), or has fired here.
  *
+ * Saved: per key and window the rows of both sides, and which have a NULL in their key. What has
+ * matched is known only while a window fires, which no checkpoint sees.
+ *
  * Memory: the rows of the open windows of both inputs.
  */
 #include "base/mem.h"
@@ -28,8 +31,9 @@ struct pending {
 struct op_window_join {
 	struct wr_op op;
 	struct wr_join_writer writer;
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* namespace: window end; key -> two row lists */
+	struct wr_state *state;         /* namespace: window end; key -> two row lists */
+	struct wr_state_field field[2]; /* of a saved slot: a list per side */
+	struct wr_state_codec saved;
 	struct wr_text scratch;
 	struct pending *pending; /* left rows whose pairs are being collected */
 	uint32_t pending_count;  /* at most WR_BATCH_ROWS_MAX */
@@ -39,22 +43,61 @@ struct op_window_join {
 	uint64_t cursor;
 };
 
+static void join_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct wr_row_list *list = (const struct wr_row_list *)slot;
+
+	(void)ctx;
+	for (uint32_t s = 0; s < 2; s++)
+		wr_row_list_save(&list[s], WR_MATCHES_NO_KEY, NULL, out);
+}
+
+static void join_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	struct wr_row_list *list = (struct wr_row_list *)slot;
+
+	(void)ctx;
+	for (uint32_t s = 0; s < 2; s++)
+		wr_row_list_drop(&list[s], pool);
+}
+
+static bool join_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	struct op_window_join *self = ctx;
+	struct wr_row_list *list = (struct wr_row_list *)slot;
+
+	for (uint32_t s = 0; s < 2; s++)
+		if (!wr_row_list_load(&list[s], pool, &self->writer.side[s].codec, NULL,
+				      value->field[s])) {
+			join_drop(ctx, pool, slot);
+			return false;
+		}
+	return true;
+}
+
 static wr_status *join_init(struct wr_op *op)
 {
 	struct op_window_join *self = (struct op_window_join *)op;
 	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {
-	    .name = "windows", .meaning = node->state_name, .key_count = node->u.join.key_count};
+	struct wr_state_decl decl = {.name = "windows",
+				     .meaning = node->state_name,
+				     .value_size = 2 * sizeof(struct wr_row_list),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
 
 	wr_text_init(&self->scratch);
 	self->fired_ms = WR_WATERMARK_MIN;
 	WR_TRY(wr_join_writer_init(&self->writer, op));
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = node->input[0]->schema.field[node->u.join.left_key[i]].type;
-	decl.key_type = self->key_type;
-	decl.value_size = 2 * sizeof(struct wr_row_list);
+	for (uint32_t s = 0; s < 2; s++)
+		self->field[s] = wr_row_list_field(&self->writer.arena, s == 0 ? "left" : "right",
+						   &node->input[s]->schema);
+	self->saved = (struct wr_state_codec){2, self->field, join_save, join_load, join_drop};
 	self->pending = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *self->pending);
+	wr_op_key_columns(op, 0, node->u.join.left_key, node->u.join.key_count, &self->writer.arena,
+			  &decl);
+	wr_op_clock(op, "fired_ms", &self->fired_ms);
+	wr_op_clock(op, "sent_ms", &self->writer.watermark);
 	return wr_op_state_open(op, &decl, &self->state);
 }
 
@@ -267,7 +310,6 @@ static void join_release(struct wr_op *op)
 	wr_state_close(self->state);
 	wr_text_release(&self->scratch);
 	wr_free(self->pending);
-	wr_free(self->key_type);
 }
 
 static uint64_t join_state_bytes(const struct wr_op *op)

@@ -53,6 +53,34 @@ static const struct op_case cases[] = {
      .query = "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY s, d ORDER BY p) r FROM "
 	      "(SELECT *, PROCTIME() p FROM a)) WHERE r = 1",
      .kind = WR_N_DEDUP},
+    {.name = "interval join",
+     .query = "SELECT * FROM a JOIN b ON a.k = b.k AND a.v <= b.w AND a.ts BETWEEN b.ts - INTERVAL "
+	      "'3' SECOND AND b.ts + INTERVAL '6' SECOND",
+     .kind = WR_N_INTERVAL_JOIN},
+    {.name = "full interval join",
+     .query = "SELECT * FROM a FULL JOIN b ON a.k = b.k AND a.ts BETWEEN b.ts - INTERVAL '8' "
+	      "SECOND AND b.ts - INTERVAL '1' SECOND",
+     .kind = WR_N_INTERVAL_JOIN},
+    {.name = "temporal join",
+     .query = "SELECT a.v, a.ts, p.x FROM a JOIN p FOR SYSTEM_TIME AS OF a.ts ON a.k = p.k",
+     .kind = WR_N_TEMPORAL_JOIN},
+    {.name = "left temporal join of a view",
+     .query = "SELECT a.v, a.ts, l.w FROM a LEFT JOIN last_b FOR SYSTEM_TIME AS OF a.ts AS l ON "
+	      "a.k = l.k AND l.w > 1",
+     .kind = WR_N_TEMPORAL_JOIN},
+    {.name = "window join",
+     .query =
+	 "SELECT l.s, r.w FROM (SELECT * FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL "
+	 "'10' SECOND))) l JOIN (SELECT * FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL "
+	 "'10' SECOND))) r ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = "
+	 "r.window_end AND l.v < r.w",
+     .kind = WR_N_WINDOW_JOIN},
+    {.name = "full window join",
+     .query = "SELECT l.s, r.w, l.v FROM (SELECT * FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), "
+	      "INTERVAL '10' SECOND))) l FULL JOIN (SELECT * FROM TABLE(TUMBLE(TABLE b, "
+	      "DESCRIPTOR(ts), INTERVAL '10' SECOND))) r ON l.k = r.k AND l.window_start = "
+	      "r.window_start AND l.window_end = r.window_end",
+     .kind = WR_N_WINDOW_JOIN},
 };
 
 static void test_one(void **state)

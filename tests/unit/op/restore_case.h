@@ -35,13 +35,18 @@
 #include "sql/parser.h"
 
 #define CASE_INPUTS_MAX 4
+/* a, b and c only grow; p changes; the rows of last_b are the versions of its keys. */
 #define CASE_TABLES                                                                                \
 	"CREATE TABLE a (k INT, s STRING, v BIGINT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts "  \
 	"AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'datagen');"                             \
 	"CREATE TABLE b (k INT, s STRING, w BIGINT, arr ARRAY<STRING>, ts TIMESTAMP(3), "          \
-	"WATERMARK "                                                                               \
-	"FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'datagen');"                      \
-	"CREATE TABLE c (k INT, s STRING, x BIGINT) WITH ('connector' = 'datagen');"
+	"WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'datagen');"            \
+	"CREATE TABLE c (k INT, s STRING, x BIGINT) WITH ('connector' = 'datagen');"               \
+	"CREATE TABLE p (k INT, x BIGINT, ts TIMESTAMP(3), PRIMARY KEY (k) NOT ENFORCED, "         \
+	"WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = '/dev/null', "         \
+	"'format' = 'debezium-json');"                                                             \
+	"CREATE VIEW last_b AS SELECT k, w, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k " \
+	"ORDER BY ts DESC) r FROM b) WHERE r = 1;"
 
 struct op_case {
 	const char *name;
