@@ -48,11 +48,20 @@ _weir()
 		compopt -o nospace 2>/dev/null
 		return
 		;;
+<<<<<<< HEAD
 	-e | -v | --key | --limit | --memory) return ;;
+=======
+	--restore)
+		COMPREPLY=($(compgen -W latest -- "$word") $(compgen -d -S / -- "$word"))
+		compopt -o nospace -o filenames 2>/dev/null
+		return
+		;;
+	-e | -v) return ;;
+>>>>>>> 34109ae (Checkpoints: --restore and --upgrade in the manual page and the completion)
 	*)
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --help"
-			[[ $command == run ]] && words="$words --result --format --quiet"
+			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade"
 			[[ $command == explain ]] && words="$words --format"
 			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"
 		else

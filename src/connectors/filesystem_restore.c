@@ -232,7 +232,10 @@ static wr_status *leftovers_name(void *ctx, const char *name)
 	wr_status *status = NULL;
 
 	wr_text_init(&path);
-	wr_fs_join(&path, leftovers->folder, name);
+	if (leftovers->restore->sink->root_len == 0)
+		wr_text_puts(&path, name); /* as the note's names are made, not "./name" */
+	else
+		wr_fs_join(&path, leftovers->folder, name);
 	if (is_leftover(leftovers->restore, name, path.data)) {
 		status = env->ops->remove(env, path.data);
 	} else if (leftovers->depth != 0 && name[0] != '.' && strchr(name, '=') != NULL) {

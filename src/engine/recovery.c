@@ -104,6 +104,8 @@ static wr_status *read_checkpoints(const struct wr_options *settings,
 	out->tolerable = tolerable->is_given ? tolerable->number : -1;
 	out->every = (uint64_t)wr_options_i64(settings, "weir.test.restore-every");
 	out->on = out->pace.interval_ms > 0 || out->every > 0;
+	if (!out->on)
+		return NULL;
 	return wr_store_compression_read(
 	    wr_options_str(settings, "execution.checkpointing.compression"), &out->compression);
 }
