@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "base/mem.h"
 #include "runtime/job_inner.h"
+#include "weir/version.h"
 
 #define LOOK_US 10000 /* between two looks for a cancel, which a signal handler cannot announce */
 
@@ -188,6 +189,7 @@ static wr_status *make_manifest(struct wr_checkpoint *checkpoint, struct wr_aren
 	}
 	*manifest = (struct wr_manifest){
 	    .kind = WR_MANIFEST_CHECKPOINT,
+	    .weir_version = WEIR_VERSION,
 	    .job = job->options.checkpoint.job_name,
 	    .script_hash = job->options.checkpoint.script_hash,
 	    .backend = job->options.backend->name,
