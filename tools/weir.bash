@@ -48,16 +48,12 @@ _weir()
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-<<<<<<< HEAD
-	-e | -v | --key | --limit | --memory) return ;;
-=======
 	--restore)
 		COMPREPLY=($(compgen -W latest -- "$word") $(compgen -d -S / -- "$word"))
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
-	-e | -v) return ;;
->>>>>>> 34109ae (Checkpoints: --restore and --upgrade in the manual page and the completion)
+	-e | -v | --key | --limit | --memory) return ;;
 	*)
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --help"
