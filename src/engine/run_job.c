@@ -6,6 +6,7 @@
 
 #include "base/env.h"
 #include "base/mem.h"
+#include "weir/version.h"
 
 #define NAP_US 20000 /* while a restart waits: how soon a cancel is seen */
 
@@ -168,6 +169,7 @@ wr_status *wr_session_run_job(struct wr_session *session, struct wr_action *acti
 	session->result_zone = action->options.zone_id;
 	checkpoint->say = session_say;
 	checkpoint->user = session;
+	checkpoint->weir_version = WEIR_VERSION;
 	checkpoint->script_hash = session->script_hash;
 	if (action->is_select && listener->result_begin != NULL)
 		WR_TRY(listener->result_begin(listener->user,

@@ -11,7 +11,6 @@
 #include "base/fault.h"
 #include "base/mem.h"
 #include "runtime/job_inner.h"
-#include "weir/version.h"
 
 #define LOOK_US 10000 /* between two looks for a cancel, which a signal handler cannot announce */
 
@@ -189,7 +188,7 @@ static wr_status *make_manifest(struct wr_checkpoint *checkpoint, struct wr_aren
 	}
 	*manifest = (struct wr_manifest){
 	    .kind = WR_MANIFEST_CHECKPOINT,
-	    .weir_version = WEIR_VERSION,
+	    .weir_version = job->options.checkpoint.weir_version,
 	    .job = job->options.checkpoint.job_name,
 	    .script_hash = job->options.checkpoint.script_hash,
 	    .backend = job->options.backend->name,

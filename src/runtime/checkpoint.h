@@ -58,6 +58,7 @@ struct wr_checkpoint_options {
 	uint32_t retained;                         /* checkpoints kept, at least 1 */
 	enum wr_store_compression compression;     /* of blocks */
 	int64_t tolerable;                         /* failures in a row; < 0: any number */
+	const char *weir_version;                  /* for the manifest */
 	const char *job_name;                      /* for the manifest */
 	uint64_t script_hash;                      /* for the manifest */
 	void (*say)(void *user, const char *text); /* MAY: what the user should know; any thread */
