@@ -111,6 +111,34 @@ struct wr_batch *wr_batch_share(const struct wr_batch *batch)
 	return out;
 }
 
+static uint64_t column_bytes(const struct wr_column *column)
+{
+	uint64_t bytes = sizeof *column + (uint64_t)column->len * wr_phys_size(column->phys);
+
+	if (column->valid != NULL)
+		bytes += column->len;
+	for (uint32_t i = 0; column->phys == WR_P_STR && i < column->len; i++)
+		if (WR_DATA(column, const struct wr_view)[i].len > WR_VIEW_INLINE)
+			bytes += WR_DATA(column, const struct wr_view)[i].len;
+	for (uint32_t c = 0; c < column->child_count; c++)
+		bytes += column_bytes(column->child[c]);
+	return bytes;
+}
+
+uint64_t wr_batch_bytes(const struct wr_batch *batch)
+{
+	uint64_t bytes = sizeof *batch;
+
+	for (uint32_t c = 0; c < batch->column_count; c++)
+		if (batch->column[c] != NULL)
+			bytes += column_bytes(batch->column[c]);
+	if (batch->row_watermark != NULL)
+		bytes += (uint64_t)batch->rows * sizeof *batch->row_watermark;
+	if (batch->kind != NULL)
+		bytes += batch->rows;
+	return bytes;
+}
+
 void wr_batch_compact(struct wr_batch *batch)
 {
 	if (batch->sel == NULL)

@@ -84,6 +84,8 @@ struct wr_batch *wr_batch_gather(const struct wr_batch *batch, const uint32_t *i
 				 uint32_t count);
 /* A second batch with the same content: columns are shared, the small arrays copied. */
 struct wr_batch *wr_batch_share(const struct wr_batch *batch);
+/* About how many bytes it holds, whoever else may hold them too. */
+uint64_t wr_batch_bytes(const struct wr_batch *batch);
 /* Allocates `kind` (all +I) if absent. */
 uint8_t *wr_batch_kinds(struct wr_batch *batch);
 

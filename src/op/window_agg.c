@@ -34,7 +34,8 @@
  *   W1  windows are emitted in the order of their ends; all with end - 1 <= fired_ms have been
  *   W2  a slice exists only while some window containing it has not closed
  *   W3  each batch in `waiting` is in order of row watermarks (not one after the other: inputs from
- *       several edges start again), and none is left after a mark
+ *       several edges start again), and none is left after a mark with a watermark
+ *   W4  after a mark no window is being emitted and nothing is to be corrected
  */
 #include "op/window_agg.h"
 
@@ -47,9 +48,7 @@ static wr_status *window_init(struct wr_op *op)
 {
 	struct op_window_agg *self = (struct op_window_agg *)op;
 	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {.name = "slices", .meaning = node->state_name};
 	uint32_t keys = node->u.agg.key_count;
-	struct wr_state_decl other;
 
 	self->window = *node->u.agg.window;
 	self->allowed_ms = node->u.agg.allowed_lateness_ms;
@@ -59,12 +58,9 @@ static wr_status *window_init(struct wr_op *op)
 	self->held[0].first_end = self->held[1].first_end = INT64_MAX;
 	self->key_count = keys + (node->u.agg.attached ? 1 : 0);
 	self->key = wr_calloc(self->key_count + 1, sizeof *self->key);
-	self->key_type = wr_calloc(self->key_count + 1, sizeof *self->key_type);
 	memcpy(self->key, node->u.agg.key, keys * sizeof *self->key);
 	if (node->u.agg.attached)
 		self->key[keys] = node->u.agg.attached_start;
-	for (uint32_t i = 0; i < self->key_count; i++)
-		self->key_type[i] = node->input[0]->schema.field[self->key[i]].type;
 	self->time_column =
 	    node->u.agg.attached ? node->u.agg.attached_end : self->window.time_column;
 	if (!node->u.agg.attached &&
@@ -72,15 +68,7 @@ static wr_status *window_init(struct wr_op *op)
 		WR_TRY(wr_zone_open(op->env->zone_id, &self->zone));
 	wr_aggs_init(&self->aggs, node,
 		     self->allowed_ms > 0 ? 16 : 0); /* header: see window_correct.c */
-	decl.key_count = self->key_count;
-	decl.key_type = self->key_type;
-	decl.value_size = self->aggs.slot_size;
-	WR_TRY(wr_op_state_open(op, &decl, &self->slices));
-	other = decl;
-	other.name = "merged";
-	WR_TRY(wr_op_state_open(op, &other, &self->merged));
-	other.name = "corrected";
-	return wr_op_state_open(op, &other, &self->corrected);
+	return wr_window_agg_states(self);
 }
 
 /* Windows of a slice; an attached window is its own only slice. */
@@ -93,7 +81,7 @@ struct wr_window_range wr_window_agg_range(const struct op_window_agg *self, int
 }
 
 /* CUMULATE without corrections: see the head. */
-static bool window_runs(const struct op_window_agg *self)
+bool wr_window_agg_runs(const struct op_window_agg *self)
 {
 	return self->window.kind == WR_W_CUMULATE && !self->op.node->u.agg.attached &&
 	       self->allowed_ms == 0;
@@ -102,7 +90,7 @@ static bool window_runs(const struct op_window_agg *self)
 /* Namespace in `merged` of the window ending at `end`. */
 static int64_t merged_namespace(const struct op_window_agg *self, int64_t end)
 {
-	return window_runs(self) ? wr_window_of_slice(&self->window, end).last_end : end;
+	return wr_window_agg_runs(self) ? wr_window_of_slice(&self->window, end).last_end : end;
 }
 
 /* Whether rows no longer count in the window ending at `end`. */
@@ -235,7 +223,7 @@ static wr_status *fold_slice(struct op_window_agg *self, const struct wr_batch *
 	int64_t ns = slice_end;
 	wr_status *status;
 
-	if (window_runs(self) && wr_window_fired(slice_end, self->fired_ms)) {
+	if (wr_window_agg_runs(self) && wr_window_fired(slice_end, self->fired_ms)) {
 		state = self->merged;
 		ns = merged_namespace(self, slice_end);
 	}
@@ -290,17 +278,14 @@ wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch 
 	return status;
 }
 
-/* Keeps rows for later: gathered. */
-static void window_wait(struct op_window_agg *self, const struct wr_batch *batch,
-			const struct placed *placed)
+void wr_window_agg_wait(struct op_window_agg *self, struct wr_batch *batch)
 {
 	if (self->waiting_count == self->waiting_capacity) {
 		self->waiting_capacity = WR_MAX(8, 2 * self->waiting_capacity);
 		self->waiting =
 		    wr_realloc(self->waiting, self->waiting_capacity * sizeof *self->waiting);
 	}
-	self->waiting[self->waiting_count++] =
-	    (struct wr_waiting){.batch = wr_batch_gather(batch, placed->wait, placed->wait_count)};
+	self->waiting[self->waiting_count++] = (struct wr_waiting){.batch = batch};
 }
 
 static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
@@ -324,7 +309,7 @@ static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_bat
 				       placed.late_count);
 	}
 	if (placed.wait_count > 0)
-		window_wait(self, batch, &placed);
+		wr_window_agg_wait(self, wr_batch_gather(batch, placed.wait, placed.wait_count));
 	if (status == NULL)
 		status =
 		    wr_window_agg_fold(self, batch, placed.slice_end, placed.now, placed.now_count);
@@ -355,7 +340,7 @@ static wr_status *fold_waiting_rows(struct op_window_agg *self, struct wr_batch 
 
 	placed_init(&placed, batch->rows);
 	place_slices(self, batch, placed.slice_end);
-	if (window_runs(self))
+	if (wr_window_agg_runs(self))
 		place_running(self, placed.slice_end, from, to);
 	for (uint32_t i = from; i < to && status == NULL; i++) {
 		placed.now[placed.now_count++] = i;
@@ -461,7 +446,7 @@ static bool window_next(struct op_window_agg *self, int64_t watermark_ms, int64_
 	}
 	if (!self->offset && self->waiting_count > 0)
 		best = WR_MIN(best, waiting_end(self));
-	if (window_runs(self))
+	if (wr_window_agg_runs(self))
 		best = WR_MIN(best, running_end(self));
 	*out = best;
 	return best != INT64_MAX && wr_window_fired(best, watermark_ms);
@@ -488,7 +473,7 @@ wr_status *wr_window_agg_merge(struct op_window_agg *self, int64_t end)
 			wr_aggs_merge(&self->aggs, wr_state_pool(self->merged, ns), dst, src,
 				      count);
 		}
-		if (window_runs(self))
+		if (wr_window_agg_runs(self))
 			wr_state_drop_namespace(self->slices, slice_end);
 	}
 	return NULL;
@@ -596,7 +581,7 @@ static wr_status *window_fire(struct op_window_agg *self, int64_t watermark_ms, 
 		self->firing = false;
 		self->fired_ms = self->firing_end - 1;
 		if (window_merges(self)) {
-			if (!window_runs(self) ||
+			if (!wr_window_agg_runs(self) ||
 			    merged_namespace(self, self->firing_end) == self->firing_end)
 				wr_state_drop_namespace(self->merged, self->firing_end);
 		} else if (self->allowed_ms == 0)
@@ -638,21 +623,24 @@ static void window_release(struct wr_op *op)
 		wr_batch_free(self->waiting[i].batch);
 	wr_free(self->waiting);
 	wr_window_offset_release(self);
-	wr_state_close(self->slices);
-	wr_state_close(self->merged);
-	wr_state_close(self->corrected);
+	wr_window_agg_states_release(self);
 	wr_aggs_release(&self->aggs);
 	wr_zone_close(self->zone);
 	wr_free(self->key);
-	wr_free(self->key_type);
 }
 
 static uint64_t window_state_bytes(const struct wr_op *op)
 {
 	const struct op_window_agg *self = (const struct op_window_agg *)op;
+	uint64_t bytes = wr_state_bytes(self->slices) + wr_state_bytes(self->merged) +
+			 wr_state_bytes(self->corrected);
 
-	return wr_state_bytes(self->slices) + wr_state_bytes(self->merged) +
-	       wr_state_bytes(self->corrected);
+	for (uint32_t b = 0; b < self->waiting_count; b++)
+		bytes += wr_batch_bytes(self->waiting[b].batch);
+	for (uint32_t phase = 0; phase < 2; phase++)
+		for (uint32_t b = 0; b < self->held[phase].count; b++)
+			bytes += wr_batch_bytes(self->held[phase].batch[b]);
+	return bytes;
 }
 
 const struct wr_op_type wr_op_window_agg = {
@@ -664,4 +652,5 @@ const struct wr_op_type wr_op_window_agg = {
     .on_mark = window_on_mark,
     .release = window_release,
     .state_bytes = window_state_bytes,
+    .restored = wr_window_agg_restored,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * window_agg - the operator's own struct, shared with window_correct.c (corrections of fired
- * windows).
+ * windows), window_offset.c (unaligned offsets) and window_state.c (what is saved).
  */
 #ifndef WR_OP_WINDOW_AGG_H
 #define WR_OP_WINDOW_AGG_H
@@ -31,25 +31,26 @@ struct wr_waiting {
 
 struct op_window_agg {
 	struct wr_op op;
-	struct wr_window window;         /* the node's */
-	int64_t allowed_ms;              /* allowed lateness */
-	uint32_t time_column;            /* row time, or the attached window end */
-	uint32_t key_count;              /* group keys, and the attached window start */
-	uint32_t *key;                   /* input columns; owned */
-	const struct wr_type **key_type; /* owned array */
+	struct wr_window window; /* the node's */
+	int64_t allowed_ms;      /* allowed lateness */
+	uint32_t time_column;    /* row time, or the attached window end */
+	uint32_t key_count;      /* group keys, and the attached window start */
+	uint32_t *key;           /* input columns; owned */
 	struct wr_zone
 	    *zone; /* windows over TIMESTAMP_LTZ; NULL: times are what they are (or UTC) */
 	struct wr_aggs aggs;
 	struct wr_state *slices; /* namespace: slice end */
-	struct wr_state *merged; /* namespace: window end; while it fires */
+	struct wr_state *merged; /* namespace: window end; while it fires, of CUMULATE as long as
+				    it is open */
 	struct wr_state
-	    *corrected;     /* namespace: window end; values before this epoch's corrections */
-	int64_t fired_ms;   /* W1; local time line */
-	int64_t sent_ms;    /* watermark of the last mark, as downstream has seen it */
-	bool firing;        /* a window is being emitted */
-	int64_t firing_end; /* its end */
-	uint64_t cursor;    /* how far */
-	struct wr_waiting *waiting; /* W3 */
+	    *corrected; /* namespace: window end; values before this epoch's corrections */
+	struct wr_window_saved *saved; /* how that is saved: window_state.c; owned */
+	int64_t fired_ms;              /* W1; local time line */
+	int64_t sent_ms;               /* watermark of the last mark, as downstream has seen it */
+	bool firing;                   /* a window is being emitted */
+	int64_t firing_end;            /* its end */
+	uint64_t cursor;               /* how far */
+	struct wr_waiting *waiting;    /* W3 */
 	uint32_t waiting_count, waiting_capacity;
 	/* Tumbling windows with an unaligned offset: window_offset.c. */
 	bool offset;                   /* this is one */
@@ -58,6 +59,15 @@ struct op_window_agg {
 	struct wr_window_held held[2]; /* the two buffers */
 };
 
+/* CUMULATE with a running result per window: see window_agg.c. */
+bool wr_window_agg_runs(const struct op_window_agg *self);
+/* Takes over rows that are to be folded between two firings. */
+void wr_window_agg_wait(struct op_window_agg *self, struct wr_batch *batch_moved);
+/* window_state.c: opens the states and registers all that is to be saved. */
+wr_status *wr_window_agg_states(struct op_window_agg *self);
+wr_status *wr_window_agg_restored(struct wr_op *op);
+void wr_window_agg_states_release(struct op_window_agg *self); /* half-initialised: allowed */
+
 /* Folds rows row[0..count) of the batch (the list is used up), each into the slice slice_end[row].
  */
 wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch *batch,
@@ -65,6 +75,9 @@ wr_status *wr_window_agg_fold(struct op_window_agg *self, const struct wr_batch 
 /* window_offset.c: rows, and a watermark, in Flink's order of events. */
 wr_status *wr_window_offset_rows(struct op_window_agg *self, const struct wr_batch *batch);
 wr_status *wr_window_offset_watermark(struct op_window_agg *self, int64_t watermark_ms);
+/* Takes over rows of a buffer. */
+void wr_window_offset_hold(struct op_window_agg *self, uint32_t phase,
+			   struct wr_batch *batch_moved);
 void wr_window_offset_release(struct op_window_agg *self);
 
 struct wr_window_range wr_window_agg_range(const struct op_window_agg *self, int64_t slice_end);

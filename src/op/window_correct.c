@@ -27,7 +27,7 @@ static wr_status *merge_keys(struct op_window_agg *self, int64_t end, const stru
 
 	while (status == NULL && wr_state_first_namespace(self->slices, slice_end, &slice_end) &&
 	       slice_end <= end) {
-		status = wr_state_find(self->slices, slice_end, keys, src);
+		status = wr_state_peek(self->slices, slice_end, keys, src);
 		for (uint32_t i = 0; i < keys->rows && status == NULL; i++) {
 			uint8_t *to = dst[i];
 

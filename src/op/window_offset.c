@@ -62,20 +62,40 @@ static wr_status *too_late(struct op_window_agg *self, const struct wr_batch *ba
 	return self->op.env->late(self->op.env, &self->op, batch, row, end, count);
 }
 
-/* Puts rows of a batch into a buffer. */
-static void hold(struct wr_window_held *held, const struct wr_batch *batch, const uint32_t *row,
-		 const int64_t *end, uint32_t count)
+/* Appends a batch whose earliest window end is `first_end`. */
+static void held_add(struct wr_window_held *held, struct wr_batch *batch, int64_t first_end)
 {
-	if (count == 0)
-		return;
 	if (held->count == held->capacity) {
 		held->capacity = WR_MAX(8, 2 * held->capacity);
 		held->batch = wr_realloc(held->batch, held->capacity * sizeof *held->batch);
 	}
-	held->batch[held->count++] = wr_batch_gather(batch, row, count);
-	held->rows += count;
+	held->batch[held->count++] = batch;
+	held->rows += batch->rows;
+	held->first_end = WR_MIN(held->first_end, first_end);
+}
+
+/* Puts rows of a batch into a buffer. */
+static void hold(struct wr_window_held *held, const struct wr_batch *batch, const uint32_t *row,
+		 const int64_t *end, uint32_t count)
+{
+	int64_t first_end = INT64_MAX;
+
+	if (count == 0)
+		return;
 	for (uint32_t i = 0; i < count; i++)
-		held->first_end = WR_MIN(held->first_end, end[row[i]]);
+		first_end = WR_MIN(first_end, end[row[i]]);
+	held_add(held, wr_batch_gather(batch, row, count), first_end);
+}
+
+void wr_window_offset_hold(struct op_window_agg *self, uint32_t phase, struct wr_batch *batch)
+{
+	int64_t *end = wr_malloc(((size_t)batch->rows + 1) * sizeof *end), first_end = INT64_MAX;
+
+	wr_window_times(batch->column[self->time_column], batch->rows, end);
+	for (uint32_t i = 0; i < batch->rows; i++)
+		first_end = WR_MIN(first_end, row_end(self, end[i]));
+	held_add(&self->held[phase], batch, first_end);
+	wr_free(end);
 }
 
 /* One held batch leaves its buffer: late rows out, the others to the next buffer, or folded when

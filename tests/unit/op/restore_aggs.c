@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Aggregates by key, window and session: saved and loaded again, see restore_case.h.
+ */
+#include "restore_case.h"
+
+#define WINDOW(kind, sizes)                                                                        \
+	"FROM TABLE(" kind "(TABLE a, DESCRIPTOR(ts), " sizes ")) GROUP BY k, window_start, "      \
+	"window_end"
+#define MANY                                                                                       \
+	"COUNT(*), SUM(v), AVG(d), MIN(s), MAX(v), COUNT(DISTINCT s), COUNT(DISTINCT v) FILTER "   \
+	"(WHERE v > 2), COUNT(DISTINCT v) FILTER (WHERE d < 1), SUM(DISTINCT v), LAST_VALUE(s), "  \
+	"FIRST_VALUE(v), LISTAGG(s), STDDEV_POP(d), COLLECT(s), ARRAY_AGG(v), SUM(v)"
+#define CHANGES                                                                                    \
+	"COUNT(*), SUM(w), MIN(s), MAX(w), COUNT(DISTINCT s), FIRST_VALUE(s), LAST_VALUE(w), "     \
+	"LISTAGG(s), COLLECT(s), COUNT(DISTINCT w) FILTER (WHERE w > 3)"
+
+static const struct op_case cases[] = {
+    {.name = "group by", .query = "SELECT k, " MANY " FROM a GROUP BY k", .kind = WR_N_GROUP_AGG},
+    {.name = "group by two keys, long ones",
+     .query = "SELECT s, k, COUNT(*) FROM a GROUP BY s, k",
+     .kind = WR_N_GROUP_AGG},
+    {.name = "global aggregate", .query = "SELECT " MANY " FROM a", .kind = WR_N_GROUP_AGG},
+    {.name = "distinct", .query = "SELECT DISTINCT k, s FROM a", .kind = WR_N_GROUP_AGG},
+    {.name = "group by that expires",
+     .settings = "SET 'table.exec.state.ttl' = '1 h';",
+     .query = "SELECT k, " MANY " FROM a GROUP BY k",
+     .kind = WR_N_GROUP_AGG,
+     .inexact = true},
+    {.name = "group by of changes",
+     .query = "SELECT k, " CHANGES " FROM (SELECT k, s, COUNT(*) w FROM b GROUP BY k, s) GROUP BY "
+	      "k",
+     .kind = WR_N_GROUP_AGG},
+    {.name = "tumble",
+     .query = "SELECT k, " MANY " " WINDOW("TUMBLE", "INTERVAL '4' SECOND"),
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "hop",
+     .query = "SELECT k, " MANY " " WINDOW("HOP", "INTERVAL '2' SECOND, INTERVAL '6' SECOND"),
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "cumulate",
+     .query = "SELECT k, " MANY " " WINDOW("CUMULATE", "INTERVAL '2' SECOND, INTERVAL '10' SECOND"),
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "tumble with an offset",
+     .query = "SELECT k, " MANY " " WINDOW("TUMBLE", "INTERVAL '4' SECOND, INTERVAL '1' SECOND"),
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "tumble, late rows allowed",
+     .settings = "SET 'weir.late-rows.allowed' = '5 s';",
+     .query = "SELECT k, " MANY " " WINDOW("TUMBLE", "INTERVAL '4' SECOND"),
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "hop, late rows allowed",
+     .settings = "SET 'weir.late-rows.allowed' = '5 s';",
+     .query = "SELECT k, " MANY " " WINDOW("HOP", "INTERVAL '2' SECOND, INTERVAL '6' SECOND"),
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "cumulate, late rows allowed",
+     .settings = "SET 'weir.late-rows.allowed' = '5 s';",
+     .query = "SELECT k, COUNT(*), SUM(v) " WINDOW("CUMULATE",
+						   "INTERVAL '2' SECOND, INTERVAL '10' SECOND"),
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "window without keys",
+     .query = "SELECT COUNT(*) FROM TABLE(HOP(TABLE a, DESCRIPTOR(ts), INTERVAL '2' SECOND, "
+	      "INTERVAL '6' SECOND)) GROUP BY window_start, window_end",
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "attached window",
+     .query = "SELECT k, COUNT(*), SUM(n) FROM (SELECT k, s, COUNT(*) n, window_start, window_end "
+	      "FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY k, s, "
+	      "window_start, window_end) GROUP BY k, window_start, window_end",
+     .kind = WR_N_WINDOW_AGG},
+    {.name = "window of changes",
+     .query = "SELECT k, COUNT(*), SUM(v), MAX(s) FROM (SELECT * FROM (SELECT *, ROW_NUMBER() OVER "
+	      "(PARTITION BY s ORDER BY ts DESC) r FROM a) WHERE r = 1) GROUP BY k, TUMBLE(ts, "
+	      "INTERVAL '4' SECOND)",
+     .kind = WR_N_WINDOW_AGG},
+};
+
+static void test_one(void **state)
+{
+	run_case(*state);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[WR_COUNT(cases)];
+
+	for (size_t i = 0; i < WR_COUNT(cases); i++)
+		tests[i] = (struct CMUnitTest){.name = cases[i].name,
+					       .test_func = test_one,
+					       .initial_state = (void *)(uintptr_t)&cases[i]};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
