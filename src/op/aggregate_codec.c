@@ -41,20 +41,24 @@ static uint32_t place_in_group(const struct wr_aggs *aggs, uint32_t i)
 	return k;
 }
 
+void wr_aggs_save_item(const struct wr_aggs *aggs, uint32_t i, const uint8_t *slot,
+		       struct wr_text *out)
+{
+	size_t begin;
+
+	if (aggs->group[i] == 0) {
+		wr_value_put_accumulator(out, aggs->item[i].call, slot, aggs->offset[i]);
+		return;
+	}
+	begin = wr_value_begin(out);
+	wr_agg_shared_save(&aggs->shared[aggs->group[i] - 1], place_in_group(aggs, i), slot, out);
+	wr_value_end(out, begin);
+}
+
 void wr_aggs_save(const struct wr_aggs *aggs, const uint8_t *slot, struct wr_text *out)
 {
-	for (uint32_t i = 0; i < aggs->count; i++) {
-		size_t begin;
-
-		if (aggs->group[i] == 0) {
-			wr_value_put_accumulator(out, aggs->item[i].call, slot, aggs->offset[i]);
-			continue;
-		}
-		begin = wr_value_begin(out);
-		wr_agg_shared_save(&aggs->shared[aggs->group[i] - 1], place_in_group(aggs, i), slot,
-				   out);
-		wr_value_end(out, begin);
-	}
+	for (uint32_t i = 0; i < aggs->count; i++)
+		wr_aggs_save_item(aggs, i, slot, out);
 }
 
 /* The calls of common set g. */

@@ -17,6 +17,9 @@
 /* Describes the items as field[0..aggs->count). */
 void wr_aggs_fields(const struct wr_aggs *aggs, struct wr_arena *arena,
 		    struct wr_state_field *field);
+/* Appends the field of item i of a slot. */
+void wr_aggs_save_item(const struct wr_aggs *aggs, uint32_t i, const uint8_t *slot,
+		       struct wr_text *out);
 /* Appends the fields of a slot. */
 void wr_aggs_save(const struct wr_aggs *aggs, const uint8_t *slot, struct wr_text *out);
 /* Makes the accumulators of a zeroed slot from field[0..aggs->count) of a value. false: damaged;

@@ -6,9 +6,13 @@
  * due; a late row within the allowed lateness takes it back (-D), and the new one is shown at the
  * next mark.
  *
+ * Saved are, per aggregate, the accumulators of all sessions of a key one after the other, each as
+ * a field of state/value.h.
+ *
  * Output: keys, aggregates, window_start, window_end, window_time.
  */
 #include "base/mem.h"
+#include "op/aggregate_codec.h"
 #include "op/sessions.h"
 
 /* Rows not yet folded: one accumulator and one row each, in order. */
@@ -23,6 +27,7 @@ struct op_session_agg {
 	struct wr_op op;
 	struct wr_sessions sessions;
 	struct wr_aggs aggs;
+	struct wr_arena arena;  /* of the names of fields */
 	struct pending pending; /* of the batch at hand */
 };
 
@@ -103,6 +108,59 @@ static wr_status *load_take_back(struct wr_op *op, const struct wr_picked *picke
 	return session_emit((struct op_session_agg *)op, picked, WR_DELETE);
 }
 
+static void load_save(struct wr_op *op, const struct wr_session *session, uint32_t count,
+		      struct wr_text *out)
+{
+	const struct wr_aggs *aggs = &((struct op_session_agg *)op)->aggs;
+
+	for (uint32_t i = 0; i < aggs->count; i++) {
+		size_t begin = wr_value_begin(out);
+
+		for (uint32_t s = 0; s < count; s++)
+			wr_aggs_save_item(aggs, i, session[s].load, out);
+		wr_value_end(out, begin);
+	}
+}
+
+/* Takes the next accumulator off what is left of an aggregate's. */
+static bool take_accumulator(struct wr_str *left, struct wr_str *out)
+{
+	const char *end = left->data + left->len, *at;
+	uint64_t size;
+
+	*out = (struct wr_str){NULL, 0};
+	if (left->data == NULL)
+		return true; /* a new aggregate */
+	at = wr_value_get_varint(left->data, end, &size);
+	if (at == NULL || size == 0 || size - 1 > (uint64_t)(end - at))
+		return false;
+	*out = (struct wr_str){at, size - 1};
+	*left = (struct wr_str){at + out->len, (size_t)(end - at) - out->len};
+	return true;
+}
+
+static bool load_fill(struct wr_op *op, const struct wr_session *session, uint32_t count,
+		      const struct wr_str *field)
+{
+	struct op_session_agg *self = (struct op_session_agg *)op;
+	uint32_t items = self->aggs.count;
+	struct wr_str *left = wr_calloc(2 * (size_t)items + 1, sizeof *left), *one = left + items;
+	bool good = true;
+
+	if (items > 0)
+		memcpy(left, field, items * sizeof *left);
+	for (uint32_t s = 0; s < count && good; s++) {
+		for (uint32_t i = 0; i < items && good; i++)
+			good = take_accumulator(&left[i], &one[i]);
+		good = good && wr_aggs_load(&self->aggs, wr_sessions_pool(&self->sessions),
+					    session[s].load, one);
+	}
+	for (uint32_t i = 0; i < items; i++)
+		good = good && left[i].len == 0;
+	wr_free(left);
+	return good;
+}
+
 static const struct wr_session_load agg_load = {
     .open = load_open,
     .add = load_add,
@@ -110,19 +168,55 @@ static const struct wr_session_load agg_load = {
     .merge = load_merge,
     .drop = load_drop,
     .take_back = load_take_back,
+    .save = load_save,
+    .fill = load_fill,
 };
+
+/* As nobody looks into these fields, their names say how the bytes are made, too. */
+static struct wr_state_field *session_fields(struct op_session_agg *self, struct wr_arena *arena)
+{
+	uint32_t count = self->aggs.count;
+	struct wr_state_field *field = WR_NEW_ARRAY(arena, struct wr_state_field, count + 1);
+
+	wr_aggs_fields(&self->aggs, arena, field);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct wr_agg_call *call = field[i].call;
+		struct wr_text name;
+
+		wr_text_init(&name);
+		wr_text_printf(&name, "%s by %s", field[i].name, call->agg->name);
+		if (call->inner != NULL)
+			wr_text_printf(&name, " %s", call->inner->agg->name);
+		for (uint32_t a = 0; a < call->arg_count; a++) {
+			wr_text_putc(&name, ' ');
+			wr_type_print(&name, call->arg_type[a]);
+		}
+		field[i] = (struct wr_state_field){
+		    .name = wr_arena_strdup(arena, wr_text_str(&name)), .kind = WR_FIELD_BYTES};
+		wr_text_release(&name);
+	}
+	return field;
+}
 
 static wr_status *session_init(struct wr_op *op)
 {
 	struct op_session_agg *self = (struct op_session_agg *)op;
 	const struct wr_node *node = op->node;
+	struct wr_sessions_config config;
 
 	wr_aggs_init(&self->aggs, node, 0);
 	self->pending.acc = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *self->pending.acc);
 	self->pending.row = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *self->pending.row);
 	self->pending.retract = wr_malloc(WR_BATCH_ROWS_MAX);
-	return wr_sessions_init(&self->sessions, op, &agg_load, node->u.agg.window, node->u.agg.key,
-				node->u.agg.key_count, node->u.agg.allowed_lateness_ms);
+	wr_arena_init(&self->arena);
+	config = (struct wr_sessions_config){.load = &agg_load,
+					     .window = node->u.agg.window,
+					     .key = node->u.agg.key,
+					     .key_count = node->u.agg.key_count,
+					     .allowed_ms = node->u.agg.allowed_lateness_ms,
+					     .field = session_fields(self, &self->arena),
+					     .field_count = self->aggs.count};
+	return wr_sessions_init(&self->sessions, op, &config);
 }
 
 static wr_status *session_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
@@ -166,9 +260,15 @@ static void session_release(struct wr_op *op)
 
 	wr_sessions_release(&self->sessions);
 	wr_aggs_release(&self->aggs);
+	wr_arena_release(&self->arena);
 	wr_free(self->pending.acc);
 	wr_free(self->pending.row);
 	wr_free(self->pending.retract);
+}
+
+static wr_status *session_restored(struct wr_op *op)
+{
+	return wr_sessions_restored(&((struct op_session_agg *)op)->sessions);
 }
 
 static uint64_t session_state_bytes(const struct wr_op *op)
@@ -185,4 +285,5 @@ const struct wr_op_type wr_op_session_agg = {
     .on_mark = session_on_mark,
     .release = session_release,
     .state_bytes = session_state_bytes,
+    .restored = session_restored,
 };

@@ -9,7 +9,7 @@
  * Within the allowed lateness a late row takes back all rows of its session, whose bounds may move.
  *
  * Rows lie in chunks of the state's pool, appended to. A record is
- *     length u32, kind u8, arrival u64, then the encoded row (data/codec.h); nothing is aligned.
+ *     length u32, kind u8, arrival i64, then the encoded row (data/codec.h); nothing is aligned.
  * Joining sessions joins their lists of chunks; the order of arrival is restored when the session
  * is emitted, by sorting pointers to its records.
  *
@@ -21,6 +21,7 @@
 
 #include "base/mem.h"
 #include "data/codec.h"
+#include "op/fields.h"
 #include "op/sessions.h"
 
 enum { CHUNK_MIN = 256, CHUNK_MAX = 16384, RECORD_HEAD = 4 + 1 + 8 };
@@ -39,7 +40,7 @@ struct rows {
 };
 
 struct record {
-	uint64_t arrival;
+	int64_t arrival;
 	const char *bytes; /* of the record */
 };
 
@@ -61,7 +62,7 @@ struct op_session_rows {
 	uint32_t written;            /* rows in the batch being written */
 	uint32_t limit;              /* rows of a batch */
 	bool changes;                /* some row being written is no insertion */
-	uint64_t arrivals;           /* rows so far */
+	int64_t arrivals;            /* rows so far: the next one's arrival */
 	struct wr_text scratch;
 	struct wr_picked picked; /* room for one: the session being emitted */
 	struct emission emission;
@@ -100,24 +101,27 @@ static char *rows_extend(struct op_session_rows *self, struct rows *rows, uint32
 	return chunk->bytes;
 }
 
+static void rows_append(struct op_session_rows *self, struct rows *rows, uint8_t kind,
+			int64_t arrival, struct wr_str row)
+{
+	uint32_t len = (uint32_t)row.len;
+	char *at = rows_extend(self, rows, RECORD_HEAD + len);
+
+	memcpy(at, &len, 4);
+	memcpy(at + 4, &kind, 1);
+	memcpy(at + 5, &arrival, 8);
+	memcpy(at + RECORD_HEAD, row.data, len);
+	rows->count++;
+}
+
 static void load_add(struct wr_op *op, const struct wr_batch *batch, uint32_t row, uint8_t *load)
 {
 	struct op_session_rows *self = (struct op_session_rows *)op;
-	struct rows *rows = (struct rows *)load;
-	uint8_t kind = wr_batch_kind(batch, row);
-	uint32_t len;
-	char *at;
 
 	wr_text_clear(&self->scratch);
 	wr_codec_encode(&self->codec, &self->scratch, batch->column, row);
-	len = (uint32_t)self->scratch.len;
-	at = rows_extend(self, rows, RECORD_HEAD + len);
-	memcpy(at, &len, 4);
-	memcpy(at + 4, &kind, 1);
-	memcpy(at + 5, &self->arrivals, 8);
-	memcpy(at + RECORD_HEAD, self->scratch.data, len);
-	self->arrivals++;
-	rows->count++;
+	rows_append(self, (struct rows *)load, wr_batch_kind(batch, row), self->arrivals++,
+		    (struct wr_str){wr_text_str(&self->scratch), self->scratch.len});
 }
 
 static void load_flush(struct wr_op *op, const struct wr_batch *batch)
@@ -181,7 +185,7 @@ static wr_status *rows_write(struct op_session_rows *self)
 
 static int by_arrival(const void *a, const void *b)
 {
-	uint64_t x = ((const struct record *)a)->arrival, y = ((const struct record *)b)->arrival;
+	int64_t x = ((const struct record *)a)->arrival, y = ((const struct record *)b)->arrival;
 
 	return x < y ? -1 : x > y;
 }
@@ -253,6 +257,56 @@ static wr_status *load_take_back(struct wr_op *op, const struct wr_picked *picke
 	return rows_write(self);
 }
 
+enum { NUMBER_SESSION, NUMBER_KIND, NUMBER_ARRIVAL, NUMBERS };
+
+/* One field: the rows of all sessions of the key. */
+static void load_save(struct wr_op *op, const struct wr_session *session, uint32_t count,
+		      struct wr_text *out)
+{
+	size_t begin = wr_value_begin(out);
+
+	for (uint32_t s = 0; s < count; s++) {
+		const struct chunk *chunk = ((const struct rows *)session[s].load)->first;
+
+		for (; chunk != NULL; chunk = chunk->next)
+			for (uint32_t at = 0, len; at < chunk->used; at += RECORD_HEAD + len) {
+				const char *record = chunk->bytes + at;
+				int64_t arrival;
+
+				memcpy(&len, record, 4);
+				memcpy(&arrival, record + 5, 8);
+				wr_value_entry_number(out, s);
+				wr_value_entry_number(out, (uint8_t)record[4]);
+				wr_value_entry_number(out, arrival);
+				wr_value_entry_row(out, record + RECORD_HEAD, len);
+			}
+	}
+	wr_value_end(out, begin);
+}
+
+static bool load_fill(struct wr_op *op, const struct wr_session *session, uint32_t count,
+		      const struct wr_str *field)
+{
+	struct op_session_rows *self = (struct op_session_rows *)op;
+	const char *at = field->data;
+	int64_t number[NUMBERS];
+	struct wr_str row;
+
+	if (at == NULL)
+		return false;
+	while (wr_value_next_row(*field, &at, number, NUMBERS, &row)) {
+		if (number[NUMBER_SESSION] < 0 || number[NUMBER_SESSION] >= count ||
+		    number[NUMBER_KIND] < WR_INSERT || number[NUMBER_KIND] > WR_DELETE ||
+		    number[NUMBER_ARRIVAL] < 0 || number[NUMBER_ARRIVAL] == INT64_MAX ||
+		    !wr_value_is_row(&self->codec, row))
+			return false;
+		rows_append(self, (struct rows *)session[number[NUMBER_SESSION]].load,
+			    (uint8_t)number[NUMBER_KIND], number[NUMBER_ARRIVAL], row);
+		self->arrivals = WR_MAX(self->arrivals, number[NUMBER_ARRIVAL] + 1);
+	}
+	return at != NULL;
+}
+
 static const struct wr_session_load rows_load = {
     .open = load_open,
     .add = load_add,
@@ -260,6 +314,8 @@ static const struct wr_session_load rows_load = {
     .merge = load_merge,
     .drop = load_drop,
     .take_back = load_take_back,
+    .save = load_save,
+    .fill = load_fill,
 };
 
 /* --- operator */
@@ -268,8 +324,16 @@ static wr_status *rows_init(struct wr_op *op)
 {
 	struct op_session_rows *self = (struct op_session_rows *)op;
 	const struct wr_schema *input = &op->node->input[0]->schema;
+	static const char *const number[NUMBERS] = {"session", "kind", "arrival"};
 	const struct wr_window *window = op->node->u.window;
-	const struct wr_type **types;
+	struct wr_state_field field;
+	struct wr_sessions_config config = {.load = &rows_load,
+					    .window = window,
+					    .key = window->partition,
+					    .key_count = window->partition_count,
+					    .allowed_ms = window->allowed_lateness_ms,
+					    .field = &field,
+					    .field_count = 1};
 
 	wr_arena_init(&self->arena);
 	wr_text_init(&self->scratch);
@@ -279,15 +343,12 @@ static wr_status *rows_init(struct wr_op *op)
 	self->time = self->end + self->limit;
 	self->kind = wr_malloc(self->limit);
 	wr_picked_init(&self->picked, 1);
-	types = WR_NEW_ARRAY(&self->arena, const struct wr_type *, input->count + 1);
+	field = wr_field_rows(&self->arena, "rows", input, number, NUMBERS);
 	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
-	for (uint32_t i = 0; i < input->count; i++) {
-		types[i] = input->field[i].type;
-		self->builder[i] = wr_builder_new(types[i], 64);
-	}
-	wr_codec_init(&self->codec, &self->arena, types, input->count);
-	return wr_sessions_init(&self->sessions, op, &rows_load, window, window->partition,
-				window->partition_count, window->allowed_lateness_ms);
+	for (uint32_t i = 0; i < input->count; i++)
+		self->builder[i] = wr_builder_new(input->field[i].type, 64);
+	wr_codec_init(&self->codec, &self->arena, field.type, input->count);
+	return wr_sessions_init(&self->sessions, op, &config);
 }
 
 static wr_status *rows_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
@@ -345,9 +406,17 @@ static void rows_release(struct wr_op *op)
 	wr_arena_release(&self->arena);
 }
 
+static wr_status *rows_restored(struct wr_op *op)
+{
+	return wr_sessions_restored(&((struct op_session_rows *)op)->sessions);
+}
+
 static uint64_t rows_state_bytes(const struct wr_op *op)
 {
-	return wr_sessions_bytes(&((const struct op_session_rows *)op)->sessions);
+	const struct op_session_rows *self = (const struct op_session_rows *)op;
+
+	return wr_sessions_bytes(&self->sessions) +
+	       self->emission.capacity * sizeof *self->emission.record;
 }
 
 const struct wr_op_type wr_op_session_rows = {
@@ -359,4 +428,5 @@ const struct wr_op_type wr_op_session_rows = {
     .on_mark = rows_on_mark,
     .release = rows_release,
     .state_bytes = rows_state_bytes,
+    .restored = rows_restored,
 };

@@ -21,31 +21,110 @@ struct wr_session_timer {
 	uint8_t *slot; /* of its key */
 };
 
+/* --- saved
+ * --------------------------------------------------------------------------------------- */
+
+enum { NUMBER_START, NUMBER_END, NUMBER_SHOWN, NUMBERS };
+
+static void sessions_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	struct wr_sessions *self = ctx;
+	const struct sessions *all = (const struct sessions *)slot;
+	size_t begin = wr_value_begin(out);
+
+	for (uint32_t i = 0; i < all->count; i++) {
+		wr_value_entry_number(out, all->list[i].start);
+		wr_value_entry_number(out, all->list[i].end);
+		wr_value_entry_number(out, all->list[i].shown);
+		wr_value_entry_row(out, "", 0);
+	}
+	wr_value_end(out, begin);
+	self->load->save(self->op, all->list, all->count, out);
+}
+
+static void sessions_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	struct wr_sessions *self = ctx;
+	struct sessions *all = (struct sessions *)slot;
+
+	for (uint32_t i = 0; i < all->count; i++)
+		self->load->drop(self->op, all->list[i].load);
+	if (all->list != NULL)
+		wr_agg_pool_drop(pool, all->list, all->capacity * sizeof *all->list);
+	*all = (struct sessions){0};
+}
+
+static struct wr_session *session_open(struct wr_sessions *self, struct sessions *all,
+				       int64_t start, int64_t end);
+
+static bool sessions_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+			  const struct wr_value *value)
+{
+	struct wr_sessions *self = ctx;
+	struct sessions *all = (struct sessions *)slot;
+	struct wr_str list = value->field[0], row;
+	const char *at = list.data;
+	int64_t number[NUMBERS];
+	bool good = true;
+
+	while (good && wr_value_next_row(list, &at, number, NUMBERS, &row)) {
+		struct wr_session *session;
+
+		good = row.len == 0 && number[NUMBER_START] <= number[NUMBER_END];
+		session = session_open(self, all, number[NUMBER_START], number[NUMBER_END]);
+		session->shown = number[NUMBER_SHOWN] != 0;
+	}
+	good = good && at != NULL &&
+	       self->load->fill(self->op, all->list, all->count, value->field + 1);
+	if (!good)
+		sessions_drop(self, pool, slot);
+	return good;
+}
+
+/* The fields: bounds, then the operator's. */
+static void sessions_codec(struct wr_sessions *self, const struct wr_sessions_config *config)
+{
+	static const char *const number[NUMBERS] = {"start", "end", "shown"};
+	struct wr_state_field *field =
+	    WR_NEW_ARRAY(&self->arena, struct wr_state_field, config->field_count + 1);
+
+	field[0] = (struct wr_state_field){
+	    .name = "sessions", .kind = WR_FIELD_ROWS, .number = number, .number_count = NUMBERS};
+	if (config->field_count > 0)
+		memcpy(field + 1, config->field, config->field_count * sizeof *field);
+	self->codec = (struct wr_state_codec){.field_count = config->field_count + 1,
+					      .field = field,
+					      .save = sessions_save,
+					      .load = sessions_load,
+					      .drop = sessions_drop};
+}
+
 wr_status *wr_sessions_init(struct wr_sessions *self, struct wr_op *op,
-			    const struct wr_session_load *load, const struct wr_window *window,
-			    const uint32_t *key, uint32_t key_count, int64_t allowed_ms)
+			    const struct wr_sessions_config *config)
 {
 	const struct wr_schema *input = &op->node->input[0]->schema;
 	struct wr_state_decl decl = {.name = "sessions",
 				     .meaning = op->node->state_name,
-				     .key_count = key_count,
 				     .value_size = sizeof(struct sessions)};
 
 	*self = (struct wr_sessions){.op = op,
-				     .load = load,
-				     .window = *window,
-				     .allowed_ms = allowed_ms,
-				     .key = key,
-				     .key_count = key_count,
+				     .load = config->load,
+				     .window = *config->window,
+				     .allowed_ms = config->allowed_ms,
+				     .key = config->key,
+				     .key_count = config->key_count,
 				     .sent_ms = WR_WATERMARK_MIN};
-	if (input->field[window->time_column].type->kind == WR_TIMESTAMP_LTZ)
+	wr_arena_init(&self->arena);
+	if (input->field[self->window.time_column].type->kind == WR_TIMESTAMP_LTZ)
 		WR_TRY(wr_zone_open(op->env->zone_id, &self->zone));
-	self->key_type = wr_calloc(key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < key_count; i++)
-		self->key_type[i] = input->field[key[i]].type;
-	decl.key_type = self->key_type;
+	wr_op_key_columns(op, 0, config->key, config->key_count, &self->arena, &decl);
+	sessions_codec(self, config);
+	decl.codec = &self->codec;
+	decl.codec_ctx = self;
 	_Static_assert(sizeof(struct sessions) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_op_state_open(op, &decl, &self->state);
+	WR_TRY(wr_op_state_open(op, &decl, &self->state));
+	wr_op_clock(op, "sent ms", &self->sent_ms);
+	return NULL;
 }
 
 void wr_sessions_release(struct wr_sessions *self)
@@ -53,7 +132,8 @@ void wr_sessions_release(struct wr_sessions *self)
 	wr_state_close(self->state);
 	wr_zone_close(self->zone);
 	wr_free(self->heap);
-	wr_free(self->key_type);
+	if (self->op != NULL)
+		wr_arena_release(&self->arena);
 }
 
 uint64_t wr_sessions_bytes(const struct wr_sessions *self)
@@ -374,12 +454,44 @@ static wr_status *session_close(struct wr_sessions *self, uint8_t *slot, uint64_
 	struct wr_session *session = find_session(all, id);
 
 	WR_ASSERT(session != NULL);
+	wr_state_touch(self->state, 0, &slot, 1);
 	session_free(self, session);
 	*session = all->list[--all->count];
 	return session_forget(self, slot);
 }
 
-/* Works off one due timer: the session is picked for output, pushed again, or closed. */
+/* A key without sessions had timers only. */
+wr_status *wr_sessions_restored(struct wr_sessions *self)
+{
+	uint64_t cursor = 0;
+	uint8_t *slot[64];
+	uint32_t count;
+
+	while ((count = wr_state_scan(self->state, 0, &cursor, slot, WR_COUNT(slot))) > 0) {
+		uint32_t doomed = 0;
+
+		for (uint32_t i = 0; i < count; i++) {
+			const struct sessions *all = (const struct sessions *)slot[i];
+
+			for (uint32_t s = 0; s < all->count; s++) {
+				const struct wr_session *session = &all->list[s];
+				int64_t more_ms = session->shown ? self->allowed_ms : 0;
+
+				heap_push(self,
+					  (struct wr_session_timer){.end = session->end + more_ms,
+								    .id = session->id,
+								    .slot = slot[i]});
+			}
+			if (all->count == 0)
+				slot[doomed++] = slot[i];
+		}
+		WR_TRY(wr_state_remove(self->state, 0, slot, doomed));
+	}
+	return NULL;
+}
+
+/* Works off one due timer: the session is picked for output, pushed again, or closed. What is saved
+ * of a key changes only when a session closes or is shown. */
 static wr_status *session_timer(struct wr_sessions *self, int64_t watermark_ms,
 				struct wr_picked *picked)
 {
@@ -394,7 +506,9 @@ static wr_status *session_timer(struct wr_sessions *self, int64_t watermark_ms,
 			heap_push(self, timer);
 			return NULL;
 		}
-		picked_add(picked, timer.slot, session);
+		if (!session->picked)
+			picked_add(picked, timer.slot, session);
+		session->picked = true;
 		return NULL;
 	}
 	if (wr_window_fired(session->end + self->allowed_ms, watermark_ms))
@@ -426,7 +540,9 @@ wr_status *wr_sessions_shown(struct wr_sessions *self, int64_t watermark_ms,
 			continue;
 		}
 		session = find_session((struct sessions *)picked->slot[i], picked->id[i]);
+		wr_state_touch(self->state, 0, &picked->slot[i], 1);
 		session->shown = true;
+		session->picked = false;
 		heap_push(self, (struct wr_session_timer){.end = session->end + self->allowed_ms,
 							  .id = picked->id[i],
 							  .slot = picked->slot[i]});

@@ -14,7 +14,11 @@
  * of firing comes from a heap of (end, session) with one entry per session, corrected lazily when
  * an entry turns out to be stale.
  *
- * Order of calls: init -> (process | (due -> shown)*)* -> release.      Thread: the owner's.
+ * A key is saved with the bounds of its sessions, one field "sessions", and what the operator makes
+ * of their loads, in fields of its own. Ids and timers are made anew after loading.
+ *
+ * Order of calls: init -> [restored] -> (process | (due -> shown)*)* -> release.
+ * Thread: the owner's.
  *
  * Memory: one load per open session, and one heap entry.
  *
@@ -35,6 +39,7 @@ struct wr_session {
 	uint64_t id;        /* unique in the operator */
 	uint8_t *load;      /* the operator's, in the pool */
 	bool shown;         /* emitted and not taken back */
+	bool picked;        /* is among those being emitted: a second timer does not count */
 };
 
 /* Sessions picked for output: parallel arrays. */
@@ -59,6 +64,12 @@ struct wr_session_load {
 	void (*drop)(struct wr_op *op, uint8_t *load);
 	/* Takes back sessions that were shown. */
 	wr_status *(*take_back)(struct wr_op *op, const struct wr_picked *picked);
+	/* Appends the operator's fields for the sessions of a key. */
+	void (*save)(struct wr_op *op, const struct wr_session *session, uint32_t count,
+		     struct wr_text *out);
+	/* Fills the loads, which have just been opened, from these fields. false: damaged. */
+	bool (*fill)(struct wr_op *op, const struct wr_session *session, uint32_t count,
+		     const struct wr_str *field);
 };
 
 struct wr_session_timer;
@@ -70,7 +81,8 @@ struct wr_sessions {
 	int64_t allowed_ms;                 /* allowed lateness */
 	const uint32_t *key;                /* columns of the input */
 	uint32_t key_count;                 /* number of key */
-	const struct wr_type **key_type;    /* owned array */
+	struct wr_arena arena;              /* of what describes the state */
+	struct wr_state_codec codec;        /* of the state */
 	struct wr_zone *zone;               /* sessions over TIMESTAMP_LTZ; NULL: none needed */
 	struct wr_state *state;             /* key -> its sessions */
 	uint64_t next_id;                   /* of the next session */
@@ -79,9 +91,20 @@ struct wr_sessions {
 	int64_t sent_ms;                    /* watermark of the last mark */
 };
 
+/* What it is made for. */
+struct wr_sessions_config {
+	const struct wr_session_load *load;
+	const struct wr_window *window;
+	const uint32_t *key; /* columns of the input; key_count of them */
+	uint32_t key_count;
+	int64_t allowed_ms;                 /* allowed lateness */
+	const struct wr_state_field *field; /* of the loads; copied */
+	uint32_t field_count;               /* number of field */
+};
 wr_status *wr_sessions_init(struct wr_sessions *self, struct wr_op *op,
-			    const struct wr_session_load *load, const struct wr_window *window,
-			    const uint32_t *key, uint32_t key_count, int64_t allowed_ms);
+			    const struct wr_sessions_config *config);
+/* All keys have been loaded. */
+wr_status *wr_sessions_restored(struct wr_sessions *self);
 void wr_sessions_release(struct wr_sessions *self); /* a zeroed one is allowed */
 uint64_t wr_sessions_bytes(const struct wr_sessions *self);
 /* Where loads lie. */

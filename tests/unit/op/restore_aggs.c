@@ -70,6 +70,28 @@ static const struct op_case cases[] = {
 	      "(PARTITION BY s ORDER BY ts DESC) r FROM a) WHERE r = 1) GROUP BY k, TUMBLE(ts, "
 	      "INTERVAL '4' SECOND)",
      .kind = WR_N_WINDOW_AGG},
+    {.name = "session",
+     .query = "SELECT k, " MANY " FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(ts), "
+	      "INTERVAL '2' SECOND)) GROUP BY k, window_start, window_end",
+     .kind = WR_N_SESSION_AGG},
+    {.name = "session, late rows allowed",
+     .settings = "SET 'weir.late-rows.allowed' = '5 s';",
+     .query = "SELECT k, " MANY " FROM TABLE(SESSION(TABLE a PARTITION BY k, DESCRIPTOR(ts), "
+	      "INTERVAL '2' SECOND)) GROUP BY k, window_start, window_end",
+     .kind = WR_N_SESSION_AGG},
+    {.name = "session of changes",
+     .query = "SELECT k, COUNT(*), SUM(v), MAX(s) FROM (SELECT * FROM (SELECT *, ROW_NUMBER() OVER "
+	      "(PARTITION BY s ORDER BY ts DESC) r FROM a) WHERE r = 1) GROUP BY k, SESSION(ts, "
+	      "INTERVAL '2' SECOND)",
+     .kind = WR_N_SESSION_AGG},
+    {.name = "rows of sessions",
+     .query = "SELECT * FROM TABLE(SESSION(TABLE b PARTITION BY k, DESCRIPTOR(ts), INTERVAL '2' "
+	      "SECOND))",
+     .kind = WR_N_WINDOW},
+    {.name = "rows of sessions without keys, late rows allowed",
+     .settings = "SET 'weir.late-rows.allowed' = '5 s';",
+     .query = "SELECT * FROM TABLE(SESSION(TABLE a, DESCRIPTOR(ts), INTERVAL '1' SECOND))",
+     .kind = WR_N_WINDOW},
 };
 
 static void test_one(void **state)
