@@ -9,9 +9,10 @@
 
 #include "base/mem.h"
 #include "cli/diff.h"
+#include "cli/state.h"
 
-static const char *const command_names[] = {"run",     "check", "explain", "diff",
-					    "version", "help",  "docs"};
+static const char *const command_names[] = {"run",   "check",   "explain", "diff",
+					    "state", "version", "help",    "docs"};
 
 static const char help_overview[] =
     "weir - stateful stream processing with Flink SQL, in one binary\n"
@@ -22,6 +23,7 @@ static const char help_overview[] =
     "  check     parse and type-check a script; nothing runs\n"
     "  explain   show the logical and physical plans of a script's queries\n"
     "  diff      compare two outputs: rows missing, extra, changed\n"
+    "  state     show what is in a checkpoint: states, keys, values, positions\n"
     "  docs      print the manual of functions or options (Markdown)\n"
     "  version   print the version\n"
     "  help      show this, or the help of a command: weir help run\n"
@@ -83,6 +85,8 @@ void wr_command_help(FILE *file, const char *name)
 			      "as Markdown.\n");
 	} else if (name != NULL && strcmp(name, "diff") == 0) {
 		wr_diff_help(file);
+	} else if (name != NULL && strcmp(name, "state") == 0) {
+		wr_state_help(file);
 	} else if (name != NULL && strcmp(name, "version") == 0) {
 		fprintf(file, "usage: weir version\n\nPrints the version.\n");
 	} else {

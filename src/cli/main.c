@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/diff.h"
+#include "cli/state.h"
 #include "weir/version.h"
 
 /* Freed batch buffers stay with the process: handing pages back and forth costs a tenth of a run.
@@ -24,6 +25,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "diff") == 0)
 		return wr_diff_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "state") == 0)
+		return wr_state_main(argc - 1, argv + 1);
 	if (!wr_command_read(&command, argc, argv)) {
 		wr_command_release(&command);
 		return WR_EXIT_SCRIPT;

@@ -15,7 +15,7 @@
 
 #define CELL      '\x1f' /* between the cells of a line of the table format */
 #define HELD_MAX  1000   /* rows the table format looks at to learn its widths */
-#define WIDTH_MAX 60     /* characters of a cell shown */
+#define WIDTH_MAX 60     /* characters of a cell shown, unless the owner wants more */
 
 void wr_output_init(struct wr_output *output, FILE *file, enum wr_result_mode mode,
 		    enum wr_result_format format)
@@ -39,7 +39,9 @@ void wr_output_release(struct wr_output *output)
 	wr_map_release(&output->lines);
 	wr_text_release(&output->line);
 	wr_arena_release(&output->arena);
+	uint32_t width = output->width_max;
 	wr_output_init(output, output->file, output->wanted, output->format);
+	output->width_max = width;
 }
 
 static const struct wr_format *find_format(const char *name)
@@ -76,12 +78,30 @@ static void print_tsv_header(struct wr_output *output)
 	wr_text_release(&text);
 }
 
+/* A name as a field of CSV: in quotes when it needs them. */
+static void print_csv_name(struct wr_output *output, const char *name)
+{
+	if (strpbrk(name, ",\"\n") == NULL) {
+		fputs(name, output->file);
+		return;
+	}
+	fputc('"', output->file);
+	for (; *name != '\0'; name++) {
+		if (*name == '"')
+			fputc('"', output->file);
+		fputc(*name, output->file);
+	}
+	fputc('"', output->file);
+}
+
 static void print_csv_header(struct wr_output *output)
 {
 	if (output->mode == WR_RESULT_CHANGELOG)
 		fputs("op,", output->file);
-	for (uint32_t i = 0; i < output->schema->count; i++)
-		fprintf(output->file, "%s%s", i > 0 ? "," : "", output->schema->field[i].name);
+	for (uint32_t i = 0; i < output->schema->count; i++) {
+		fputs(i > 0 ? "," : "", output->file);
+		print_csv_name(output, output->schema->field[i].name);
+	}
 	fputc('\n', output->file);
 }
 
@@ -220,6 +240,11 @@ static void table_line(struct wr_output *output, const char *line)
 	fputc('\n', output->file);
 }
 
+static uint32_t width_max(const struct wr_output *output)
+{
+	return output->width_max > 0 ? output->width_max : WIDTH_MAX;
+}
+
 /* Learns widths from the held lines, prints the header and the lines. */
 static void table_release_held(struct wr_output *output)
 {
@@ -228,7 +253,7 @@ static void table_release_held(struct wr_output *output)
 	for (uint32_t i = 0; i < columns; i++) {
 		const char *name = i < shift ? "op" : output->schema->field[i - shift].name;
 
-		output->width[i] = WR_MIN(char_count(name, strlen(name)), WIDTH_MAX);
+		output->width[i] = WR_MIN(char_count(name, strlen(name)), width_max(output));
 	}
 	for (uint32_t r = 0; r < output->held_count; r++) {
 		const char *line = output->held[r];
@@ -237,7 +262,7 @@ static void table_release_held(struct wr_output *output)
 			const char *end = strchr(line, CELL);
 			size_t len =
 			    end != NULL && i + 1 < columns ? (size_t)(end - line) : strlen(line);
-			uint32_t chars = WR_MIN(char_count(line, len), WIDTH_MAX);
+			uint32_t chars = WR_MIN(char_count(line, len), width_max(output));
 
 			output->width[i] = WR_MAX(output->width[i], chars);
 			line += len + (end != NULL ? 1 : 0);

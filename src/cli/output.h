@@ -47,7 +47,8 @@ struct wr_output {
 	uint32_t held_count, held_capacity;
 	uint32_t *width; /* table: per column, in characters */
 	bool header_done;
-	uint64_t rows; /* shown */
+	uint32_t width_max; /* table: characters of a cell shown; 0: a default */
+	uint64_t rows;      /* shown */
 };
 
 void wr_output_init(struct wr_output *output, FILE *file, enum wr_result_mode mode,

@@ -186,6 +186,11 @@ wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_functi
 wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg_call *call,
 				  struct wr_pos pos, struct wr_agg_call **out);
 
+/* A call with the function, constants, argument types and words of `call`, of which nothing else is
+ * looked at: the implementation is picked anew. For accumulators that were saved. */
+wr_status *wr_agg_call_like(struct wr_expr_pool *pool, const struct wr_agg_call *call, bool retract,
+			    struct wr_pos pos, struct wr_agg_call **out);
+
 /* Whether accumulators of pieces of a stream may be made apart and merged, wherever the pieces were
  * cut, with the result of the whole stream to the last bit. They are plain bytes then. */
 bool wr_agg_call_splits(const struct wr_agg_call *call);

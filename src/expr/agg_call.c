@@ -166,8 +166,8 @@ wr_status *wr_agg_call_new(struct wr_expr_pool *pool, const struct wr_agg_functi
 }
 
 /* Arguments become columns: only their types are looked at. */
-wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg_call *old,
-				  struct wr_pos pos, struct wr_agg_call **out)
+wr_status *wr_agg_call_like(struct wr_expr_pool *pool, const struct wr_agg_call *old, bool retract,
+			    struct wr_pos pos, struct wr_agg_call **out)
 {
 	struct wr_agg_call *call = WR_NEW(pool->arena, struct wr_agg_call);
 	const struct wr_type **type =
@@ -182,7 +182,7 @@ wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg
 	    .want = type,
 	    .grouped = old->grouped,
 	    .distinct = old->distinct,
-	    .retract = true,
+	    .retract = retract,
 	    .call = call,
 	};
 
@@ -194,13 +194,19 @@ wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg
 	    .function = old->function,
 	    .const_arg = old->const_arg,
 	    .distinct = old->distinct,
-	    .retract = true,
+	    .retract = retract,
 	    .grouped = old->grouped,
 	    .words = old->words,
 	};
 	WR_TRY(wr_status_place(infer_call(&infer), pos));
 	*out = call;
 	return NULL;
+}
+
+wr_status *wr_agg_call_retracting(struct wr_expr_pool *pool, const struct wr_agg_call *call,
+				  struct wr_pos pos, struct wr_agg_call **out)
+{
+	return wr_agg_call_like(pool, call, true, pos, out);
 }
 
 bool wr_agg_call_splits(const struct wr_agg_call *call)

@@ -11,12 +11,13 @@
 
 /* --- describing */
 
-/* What the bytes of an accumulator are: the implementation, and of DISTINCT the one inside. */
-static const char *agg_text(struct wr_arena *arena, const struct wr_agg_call *call)
+/* The implementation, and of DISTINCT the one inside. */
+const char *wr_saved_agg_text(struct wr_arena *arena, const struct wr_agg_call *call)
 {
 	if (call->inner == NULL)
 		return call->agg->name;
-	return wr_arena_printf(arena, "%s %s", call->agg->name, agg_text(arena, call->inner));
+	return wr_arena_printf(arena, "%s %s", call->agg->name,
+			       wr_saved_agg_text(arena, call->inner));
 }
 
 static struct wr_str const_bytes(struct wr_arena *arena, const struct wr_column *column)
@@ -31,6 +32,7 @@ static struct wr_str const_bytes(struct wr_arena *arena, const struct wr_column 
 	return out;
 }
 
+/* What must be known of a call to read its accumulators. */
 static const struct wr_saved_call *saved_call(struct wr_arena *arena,
 					      const struct wr_agg_call *call)
 {
@@ -42,7 +44,7 @@ static const struct wr_saved_call *saved_call(struct wr_arena *arena,
 			constant[i] = const_bytes(arena, call->const_arg[i]);
 	*out = (struct wr_saved_call){
 	    .function = call->function->name,
-	    .agg = agg_text(arena, call),
+	    .agg = wr_saved_agg_text(arena, call),
 	    .type = call->type,
 	    .arg_count = call->arg_count,
 	    .arg_type = call->arg_type,
@@ -56,6 +58,7 @@ static const struct wr_saved_call *saved_call(struct wr_arena *arena,
 	return out;
 }
 
+/* The declared fields, with the calls described. */
 static const struct wr_saved_field *saved_fields(struct wr_arena *arena,
 						 const struct wr_state_codec *codec)
 {
@@ -129,6 +132,7 @@ static const char *or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
+/* FACTS of manifest_file.h. */
 static void put_facts(struct wr_text *out, const struct wr_manifest *m)
 {
 	wr_pack_text(out, or_empty(m->weir_version));
@@ -155,6 +159,7 @@ static void put_segment(struct wr_text *out, const struct wr_saved_segment *segm
 	wr_pack_number(out, segment->full);
 }
 
+/* The tail of an ACCUMULATOR field. */
 static void put_call(struct wr_text *out, const struct wr_saved_call *call)
 {
 	wr_pack_text(out, call->function);
@@ -180,6 +185,7 @@ static void put_columns(struct wr_text *out, uint32_t count, const char *const *
 	}
 }
 
+/* STATE of manifest_file.h. */
 static void put_state(struct wr_text *out, const struct wr_saved_state *state)
 {
 	wr_pack_text(out, state->op);
@@ -236,6 +242,7 @@ static void end_section(struct wr_text *out, enum wr_manifest_tag tag, struct wr
 	wr_text_clear(section);
 }
 
+/* All sections, in the order of their tags. */
 static void put_body(struct wr_text *out, const struct wr_manifest *m)
 {
 	struct wr_text section;

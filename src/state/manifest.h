@@ -134,6 +134,9 @@ void wr_saved_state_of(struct wr_arena *arena, const struct wr_state_decl *decl,
 		       const char *op, const char *op_type, uint32_t op_version,
 		       struct wr_saved_state *out);
 
+/* What the accumulators of a call are, as in struct wr_saved_call. */
+const char *wr_saved_agg_text(struct wr_arena *arena, const struct wr_agg_call *call);
+
 /* Appends the bytes of a manifest file. */
 void wr_manifest_encode(const struct wr_manifest *manifest, struct wr_text *out);
 /* Reads a manifest file whose checksum and content are right, else WR_USER_ERROR (a newer format, a

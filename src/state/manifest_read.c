@@ -46,6 +46,7 @@ static uint32_t bounded(struct wr_packed *in, uint64_t most)
 	return in->bad ? 0 : (uint32_t)number;
 }
 
+/* FACTS of manifest_file.h. */
 static void get_facts(struct wr_packed *in, struct wr_manifest *m)
 {
 	m->weir_version = text_or_bad(in);
@@ -76,6 +77,7 @@ static void get_segment(struct wr_packed *in, struct wr_saved_segment *segment)
 		in->bad = true; /* segments lie beside their manifest */
 }
 
+/* The tail of an ACCUMULATOR field. */
 static const struct wr_saved_call *get_call(struct wr_packed *in)
 {
 	struct wr_saved_call *call = WR_NEW(in->arena, struct wr_saved_call);
@@ -121,6 +123,7 @@ static uint32_t get_columns(struct wr_packed *in, const char *const **name_out,
 	return count;
 }
 
+/* A field of STATE. */
 static void get_field(struct wr_packed *in, struct wr_saved_field *field)
 {
 	const char **number;
@@ -139,6 +142,7 @@ static void get_field(struct wr_packed *in, struct wr_saved_field *field)
 		field->call = get_call(in);
 }
 
+/* STATE of manifest_file.h. */
 static void get_state(struct wr_packed *in, struct wr_saved_state *state)
 {
 	struct wr_saved_field *field;
@@ -198,6 +202,7 @@ struct lists {
 	struct wr_saved_count *count;
 };
 
+/* A section goes behind those of its kind. */
 static void get_section(struct wr_packed *in, uint64_t tag, const struct lists *lists,
 			struct wr_manifest *m)
 {
@@ -264,6 +269,7 @@ static bool is_sound(const struct wr_manifest *m)
 	return sound;
 }
 
+/* All sections; false: they are not those of a manifest. */
 static bool get_body(struct wr_packed body, struct wr_manifest *m)
 {
 	struct wr_packed section;

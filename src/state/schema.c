@@ -150,6 +150,7 @@ static const char *match_numbers(struct wr_arena *arena, const struct wr_saved_f
 				     need->name);
 }
 
+/* Why a saved field cannot be taken over, or NULL. */
 static const char *match_field(struct wr_arena *arena, const struct wr_saved_field *saved,
 			       const struct wr_saved_field *need,
 			       const struct wr_row_change **change)
@@ -183,6 +184,7 @@ static void add_reason(struct wr_arena *arena, struct wr_state_fit *fit, const c
 	    fit->reason == NULL ? reason : wr_arena_printf(arena, "%s; %s", fit->reason, reason);
 }
 
+/* What of a value is kept. */
 static void match_fields(struct wr_arena *arena, const struct wr_saved_state *saved,
 			 const struct wr_saved_state *need, struct wr_state_fit *fit)
 {
@@ -234,6 +236,7 @@ static const char *match_keys(struct wr_arena *arena, const struct wr_saved_stat
 			  : "Rows are distributed by other key columns than in the checkpoint";
 }
 
+/* Why the operator is another one, or NULL. */
 static const char *match_operator(struct wr_arena *arena, const struct wr_saved_state *saved,
 				  const struct wr_saved_state *need)
 {
@@ -252,6 +255,7 @@ static const char *match_operator(struct wr_arena *arena, const struct wr_saved_
 	return NULL;
 }
 
+/* From the outside in: operator, keys, fields. */
 static void match_state(struct wr_arena *arena, const struct wr_saved_state *saved,
 			const struct wr_saved_state *need, struct wr_state_fit *fit)
 {

@@ -167,6 +167,7 @@ static wr_status *check_head(struct reader *reader, const struct wr_saved_segmen
 	return NULL;
 }
 
+/* Opens the file that the manifest means. */
 static wr_status *open_reader(struct wr_env *env, const char *path,
 			      const struct wr_saved_segment *segment, struct reader *reader)
 {

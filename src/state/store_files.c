@@ -39,6 +39,7 @@ static bool read_name(const char *name, struct wr_store_file *file)
 	return false;
 }
 
+/* Notes a name, if it is one of ours. */
 static wr_status *take_name(void *ctx, const char *name)
 {
 	struct wr_store_files *files = ctx;
