@@ -18,12 +18,13 @@ enum wr_length_enforcer { WR_LENGTH_IGNORE, WR_LENGTH_TRIM_PAD, WR_LENGTH_ERROR 
 
 struct wr_analyze_env {
 	struct wr_catalog *catalog;
-	const char *zone_id;                     /* table.local-time-zone */
-	uint64_t batch_rows_max;                 /* weir.batch.max-rows */
-	uint64_t block_bytes;                    /* weir.source.block-size */
-	int64_t state_ttl_ms;                    /* table.exec.state.ttl */
-	int64_t now_us;                          /* wall clock */
-	bool batch_mode;                         /* execution.runtime-mode = batch */
+	struct wr_env *env;      /* for the checks of connectors and the connectors */
+	const char *zone_id;     /* table.local-time-zone */
+	uint64_t batch_rows_max; /* weir.batch.max-rows */
+	uint64_t block_bytes;    /* weir.source.block-size */
+	int64_t state_ttl_ms;    /* table.exec.state.ttl */
+	int64_t now_us;          /* wall clock */
+	bool batch_mode;         /* execution.runtime-mode = batch */
 	enum wr_length_enforcer length_enforcer; /* table.exec.sink.type-length-enforcer */
 	bool not_null_drop; /* table.exec.sink.not-null-enforcer = DROP: leave such rows out; else
 			       they are errors */

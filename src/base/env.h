@@ -69,6 +69,11 @@ struct wr_env_ops {
 	/* Waits up to wait_us for the file to have bytes (or its end) to read; false: not yet.
 	 * NULL: reads never wait. */
 	bool (*readable)(struct wr_file *file, int64_t wait_us);
+	/* Whether the process may make files in the folder. NULL: in any. */
+	bool (*may_write)(struct wr_env *env, const char *folder);
+	/* Which of `count` things that could go on goes on, 0..count-1. NULL, the usual: those are
+	 * threads, and the system decides; else everything runs on the caller's thread. */
+	uint32_t (*pick)(struct wr_env *env, uint32_t count);
 };
 
 struct wr_env {
@@ -116,6 +121,14 @@ static inline wr_status *wr_file_sync(struct wr_file *file)
 static inline bool wr_file_readable(struct wr_file *file, int64_t wait_us)
 {
 	return file->env->ops->readable == NULL || file->env->ops->readable(file, wait_us);
+}
+static inline bool wr_env_may_write(struct wr_env *env, const char *folder)
+{
+	return env->ops->may_write == NULL || env->ops->may_write(env, folder);
+}
+static inline bool wr_env_picks(const struct wr_env *env)
+{
+	return env->ops->pick != NULL;
 }
 static inline wr_status *wr_file_close(struct wr_file *file)
 {

@@ -301,6 +301,11 @@ static bool sys_readable(struct wr_file *file, int64_t wait_us)
 	return ready > 0 || (ready < 0 && errno != EINTR);
 }
 
+static bool sys_may_write(struct wr_env *env, const char *folder)
+{
+	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 struct wr_env *wr_env_system(void)
 {
 	static const struct wr_env_ops ops = {
@@ -322,6 +327,7 @@ struct wr_env *wr_env_system(void)
 	    .list = sys_list,
 	    .cut = sys_cut,
 	    .readable = sys_readable,
+	    .may_write = sys_may_write,
 	};
 	static const struct wr_env env = {&ops};
 

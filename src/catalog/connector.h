@@ -16,6 +16,7 @@
 #ifndef WR_CATALOG_CONNECTOR_H
 #define WR_CATALOG_CONNECTOR_H
 
+#include "base/env.h"
 #include "catalog/format.h"
 
 /* One option as the user wrote it. */
@@ -32,8 +33,9 @@ struct wr_metadata_column {
 };
 
 struct wr_connector_args {
-	const char *table; /* name, for messages */
-	struct wr_pos pos; /* of the table's declaration */
+	struct wr_env *env; /* clocks and files */
+	const char *table;  /* name, for messages */
+	struct wr_pos pos;  /* of the table's declaration */
 	const struct wr_schema
 	    *schema; /* physical columns, then the metadata columns that the table declares */
 	uint32_t physical_count;         /* schema->field[0..physical_count) are physical */

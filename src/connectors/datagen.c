@@ -83,6 +83,7 @@ static wr_status *datagen_open(const struct wr_connector_args *args, struct wr_s
 
 	wr_arena_init(&datagen->arena);
 	datagen->max_rows = (uint32_t)WR_MIN(args->max_rows, (uint64_t)WR_BATCH_ROWS_MAX);
+	datagen->env = args->env;
 	datagen->rate = (uint64_t)wr_options_i64(args->options, "rows-per-second");
 	wr_status *status = wr_datagen_plan(datagen, args);
 	if (status != NULL) {
@@ -90,8 +91,8 @@ static wr_status *datagen_open(const struct wr_connector_args *args, struct wr_s
 		return status;
 	}
 	uint64_t count = rows->is_set ? (uint64_t)rows->number : UINT64_MAX;
-	*out = wr_generator_new(datagen, datagen_free, WR_MIN(count, datagen->limit), datagen->rate,
-				args->block_bytes, "datagen");
+	*out = wr_generator_new(args->env, datagen, datagen_free, WR_MIN(count, datagen->limit),
+				datagen->rate, args->block_bytes, "datagen");
 	return NULL;
 }
 
@@ -116,7 +117,7 @@ static wr_status *datagen_decode(struct wr_reader *reader, struct wr_block *bloc
 	*out = NULL;
 	if (count == 0)
 		return NULL;
-	int64_t now_ms = wr_wall_us(wr_env_system()) / 1000;
+	int64_t now_ms = wr_wall_us(datagen->env) / 1000;
 	struct wr_batch *batch = wr_batch_new(datagen->count, count);
 	for (uint32_t i = 0; i < datagen->count; i++)
 		batch->column[i] =

@@ -25,6 +25,7 @@ struct wr_datagen_node {
 };
 
 struct wr_datagen {
+	struct wr_env *env; /* its clock */
 	struct wr_arena arena;
 	uint32_t count;               /* wanted columns */
 	struct wr_datagen_node *node; /* of them */

@@ -84,9 +84,9 @@ static const struct wr_option fs_options[] = {
 	    "key. More keys than this stop the job; each takes about 40 bytes of memory."},
 };
 
-struct wr_fs_setup wr_fs_setup(void)
+struct wr_fs_setup wr_fs_setup(const struct wr_connector_args *args)
 {
-	return (struct wr_fs_setup){.env = wr_env_system(),
+	return (struct wr_fs_setup){.env = args->env,
 				    .block_bytes = WR_BLOCK_BYTES,
 				    .record_max = WR_RECORD_BYTES_MAX,
 				    .write_bytes = WRITE_BYTES,
@@ -112,7 +112,7 @@ static wr_status *fs_check(const struct wr_connector_args *args, bool for_sink)
 
 static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr_source **out)
 {
-	struct wr_fs_setup setup = wr_fs_setup();
+	struct wr_fs_setup setup = wr_fs_setup(args);
 
 	if (args->block_bytes > 0)
 		setup.block_bytes = args->block_bytes;
@@ -121,7 +121,7 @@ static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr
 
 static wr_status *fs_sink_open(const struct wr_connector_args *args, struct wr_sink **out)
 {
-	struct wr_fs_setup setup = wr_fs_setup();
+	struct wr_fs_setup setup = wr_fs_setup(args);
 
 	return wr_status_place(wr_fs_sink_open(args, &setup, out), path_pos(args));
 }

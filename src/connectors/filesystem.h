@@ -35,7 +35,7 @@ struct wr_fs_setup {
 	size_t write_bytes;     /* buffered before a write */
 	uint64_t compact_bytes; /* a file with keys is compacted early from this size on */
 };
-struct wr_fs_setup wr_fs_setup(void);
+struct wr_fs_setup wr_fs_setup(const struct wr_connector_args *args);
 
 /* --- filesystem_columns ------------------------------------------------------------------------
  */

@@ -5,7 +5,6 @@
 #include "connectors/filesystem_path.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -84,15 +83,15 @@ void wr_fs_join(struct wr_text *out, const char *folder, const char *name)
 	wr_text_puts(out, name);
 }
 
-bool wr_fs_is_writable(const char *folder)
+bool wr_fs_is_readable(struct wr_env *env, const char *path)
 {
-	/* Permissions, like the working folder, are the process's own. */
-	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
-}
+	struct wr_file *file = NULL;
+	wr_status *status = wr_file_open(env, path, WR_OPEN_READ, &file);
+	bool readable = status == NULL;
 
-bool wr_fs_is_readable(const char *path)
-{
-	return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
+	wr_status_free(status);
+	wr_status_free(wr_file_close(file));
+	return readable;
 }
 
 bool wr_fs_is_pattern(const char *path)

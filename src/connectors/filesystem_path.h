@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "base/status.h"
+#include "base/env.h"
 #include "base/text.h"
 
 enum wr_fs_codec {
@@ -34,10 +34,8 @@ const char *wr_fs_name(const char *path);
 void wr_fs_folder(struct wr_text *out, const char *path);
 /* Appends folder/name. */
 void wr_fs_join(struct wr_text *out, const char *folder, const char *name);
-/* Whether this process may make files in the folder. */
-bool wr_fs_is_writable(const char *folder);
 /* Whether the process may read the file. */
-bool wr_fs_is_readable(const char *path);
+bool wr_fs_is_readable(struct wr_env *env, const char *path);
 /* Whether it has wildcards: * ? [ */
 bool wr_fs_is_pattern(const char *path);
 /* By the ending of the name. Compressions that there is no reader for are an error. */

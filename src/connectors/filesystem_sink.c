@@ -88,7 +88,7 @@ static wr_status *check_place(struct wr_env *env, const char *path, enum wr_fs_m
 						      "Cannot write '%s': '%s' is not a folder",
 						      path, at.data),
 					"Choose another 'path'");
-	else if (!wr_fs_is_writable(at.data))
+	else if (!wr_env_may_write(env, at.data))
 		status = wr_status_hint(
 		    wr_status_new(WR_USER_ERROR,
 				  "Cannot write '%s': the folder '%s' does not allow it", path,
@@ -137,7 +137,7 @@ static wr_status *sink_settle(struct wr_sink *sink)
 
 wr_status *wr_fs_sink_check(const struct wr_connector_args *args)
 {
-	struct wr_sink sink = {.setup = wr_fs_setup(), .args = args};
+	struct wr_sink sink = {.setup = wr_fs_setup(args), .args = args};
 	wr_status *status = sink_settle(&sink);
 
 	wr_fs_columns_release(&sink.columns);
@@ -147,7 +147,7 @@ wr_status *wr_fs_sink_check(const struct wr_connector_args *args)
 /* A table that is wrong has been refused before. */
 bool wr_fs_sink_keeps_keys(const struct wr_connector_args *args)
 {
-	struct wr_sink sink = {.setup = wr_fs_setup(), .args = args};
+	struct wr_sink sink = {.setup = wr_fs_setup(args), .args = args};
 	wr_status *status = sink_settle(&sink);
 	bool keeps = status == NULL && sink.upserts;
 

@@ -87,7 +87,7 @@ static wr_status *source_list(struct wr_fs_files *files, const struct wr_connect
 /* Only what can be told quickly: a folder is not walked through. */
 wr_status *wr_fs_source_check(const struct wr_connector_args *args)
 {
-	struct wr_env *env = wr_env_system();
+	struct wr_env *env = args->env;
 	struct wr_fs_columns columns = {0};
 	struct wr_fs_files files = {0};
 	struct wr_file_info info = {.exists = true};
@@ -103,7 +103,7 @@ wr_status *wr_fs_source_check(const struct wr_connector_args *args)
 		WR_TRY_OUT(status, source_list(&files, args, env));
 	if (info.exists && !info.is_dir)
 		WR_TRY_OUT(status, wr_fs_codec_of(path, &codec));
-	if (info.exists && !info.is_dir && strcmp(path, "-") != 0 && !wr_fs_is_readable(path))
+	if (info.is_regular && !wr_fs_is_readable(env, path))
 		WR_TRY_OUT(status, wr_status_hint(
 				       wr_status_new(WR_USER_ERROR,
 						     "Cannot read '%s': its permissions do not "

@@ -11,11 +11,13 @@
 #define RATE_BLOCKS_PER_SECOND 50 /* with a rate: blocks of 20 ms, so that rows flow evenly */
 #define SECOND_US              1000000
 
-struct wr_source *wr_generator_new(void *own, void (*free_own)(void *own), uint64_t count,
-				   uint64_t rate, uint64_t block_bytes, const char *origin)
+struct wr_source *wr_generator_new(struct wr_env *env, void *own, void (*free_own)(void *own),
+				   uint64_t count, uint64_t rate, uint64_t block_bytes,
+				   const char *origin)
 {
 	struct wr_source *source = wr_calloc(1, sizeof *source);
 
+	source->env = env;
 	source->own = own;
 	source->free_own = free_own;
 	source->count = count;
@@ -66,7 +68,7 @@ wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
 		return NULL;
 	}
 	if (source->rate != 0) {
-		int64_t now_us = wr_mono_us(wr_env_system());
+		int64_t now_us = wr_mono_us(source->env);
 		if (source->started_us < 0) {
 			source->started_us = now_us;
 			source->first = source->next;

@@ -26,11 +26,13 @@ struct wr_source {
 	uint64_t index;      /* number of the next block */
 	int64_t started_us;  /* monotonic clock at the first claim; -1: not yet */
 	const char *origin;  /* for messages */
+	struct wr_env *env;  /* its clock */
 };
 
 /* A source with nothing handed out; `own` is taken over. block_bytes 0: the usual blocks. */
-struct wr_source *wr_generator_new(void *own, void (*free_own)(void *own), uint64_t count,
-				   uint64_t rate, uint64_t block_bytes, const char *origin);
+struct wr_source *wr_generator_new(struct wr_env *env, void *own, void (*free_own)(void *own),
+				   uint64_t count, uint64_t rate, uint64_t block_bytes,
+				   const char *origin);
 wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
 			      enum wr_claim *result, int64_t *wait_us);
 void wr_generator_block_free(struct wr_source *source, struct wr_block *block);

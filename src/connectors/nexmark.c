@@ -238,7 +238,7 @@ static wr_status *nexmark_open(const struct wr_connector_args *args, struct wr_s
 	read_base_time(wr_options_str(options, "base-time"), &nexmark->base_ms);
 	nexmark->delay_us = 1e6 / (double)rate;
 	wr_nexmark_fill_pools(nexmark);
-	*out = wr_generator_new(own, wr_nexmark_free, count != 0 ? count : UINT64_MAX,
+	*out = wr_generator_new(args->env, own, wr_nexmark_free, count != 0 ? count : UINT64_MAX,
 				wr_options_bool(options, "rate.limited") ? rate : 0,
 				args->block_bytes, "nexmark");
 	return NULL;

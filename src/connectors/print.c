@@ -33,7 +33,7 @@ struct wr_writer {
 static wr_status *print_open(const struct wr_connector_args *args, struct wr_sink **out)
 {
 	struct wr_sink *sink = wr_calloc(1, sizeof *sink);
-	struct wr_env *env = wr_env_system();
+	struct wr_env *env = args->env;
 	const char *identifier = wr_options_str(args->options, "print-identifier");
 	wr_status *status;
 

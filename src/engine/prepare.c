@@ -65,12 +65,13 @@ static struct wr_analyze_env analyze_env(struct wr_session *session)
 
 	return (struct wr_analyze_env){
 	    .catalog = session->catalog,
+	    .env = session->env,
 	    .zone_id = wr_options_str(settings, "table.local-time-zone"),
 	    .batch_rows_max = (uint64_t)wr_options_i64(settings, "weir.batch.max-rows"),
 	    .block_bytes = (uint64_t)wr_options_i64(settings, "weir.source.block-size"),
 	    .state_ttl_ms =
 		is_batch(settings) ? 0 : wr_options_i64(settings, "table.exec.state.ttl"),
-	    .now_us = wr_wall_us(wr_env_system()),
+	    .now_us = wr_wall_us(session->env),
 	    .length_enforcer = (enum wr_length_enforcer)wr_options_i64(
 		settings, "table.exec.sink.type-length-enforcer"),
 	    .not_null_drop = wr_options_i64(settings, "table.exec.sink.not-null-enforcer") == 1,
@@ -283,6 +284,7 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	struct wr_action *action = wr_prepared_job(prepared, plan);
 	struct wr_job_options *job = &action->options;
 
+	job->env = session->env;
 	if (!options.batch) { /* at the end of a batch nothing is late and nothing expires */
 		options.allowed_lateness_ms = wr_options_i64(settings, "weir.late-rows.allowed");
 		options.state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl");

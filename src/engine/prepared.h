@@ -38,6 +38,7 @@ struct wr_action *wr_prepared_job(struct wr_prepared *prepared, struct wr_plan *
 
 struct wr_session {
 	struct wr_listener listener;
+	struct wr_env *env; /* clocks, files and what schedules the jobs */
 	struct wr_registry registry;
 	struct wr_catalog *catalog;
 	struct wr_arena arena; /* of the settings */

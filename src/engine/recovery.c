@@ -190,11 +190,10 @@ static wr_status *has_manifest(struct wr_env *env, const char *path, bool *out)
 	return info.is_dir ? env->ops->list(env, path, has_name, out) : NULL;
 }
 
-wr_status *wr_recovery_find(const struct wr_recovery *recovery,
+wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,
 			    void (*say)(void *user, const char *text), void *user,
 			    struct wr_manifest **out)
 {
-	struct wr_env *env = wr_env_system();
 	struct finding finding = {say, user};
 	bool latest, there = false;
 	struct wr_text path, line;
@@ -236,10 +235,9 @@ out:
 /* --- temporary folders --------------------------------------------------------------------------
  */
 
-wr_status *wr_recovery_temporary(char **path)
+wr_status *wr_recovery_temporary(struct wr_env *env, char **path)
 {
 	const char *base = getenv("TMPDIR");
-	struct wr_env *env = wr_env_system();
 	struct wr_text text;
 	uint64_t id;
 
@@ -269,10 +267,9 @@ static wr_status *remove_one(void *ctx, const char *name)
 	return status;
 }
 
-void wr_recovery_remove(const char *path)
+void wr_recovery_remove(struct wr_env *env, const char *path)
 {
-	struct removing removing = {wr_env_system(), path};
-	struct wr_env *env = removing.env;
+	struct removing removing = {env, path};
 
 	wr_status_free(env->ops->list(env, path, remove_one, &removing));
 	wr_status_free(env->ops->remove(env, path));

@@ -35,11 +35,11 @@ void wr_recovery_release(struct wr_recovery *recovery);
 
 /* The checkpoint that the first run of the job goes on from; *out NULL: it begins anew. `say` is
  * told what was found. */
-wr_status *wr_recovery_find(const struct wr_recovery *recovery,
+wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,
 			    void (*say)(void *user, const char *text), void *user,
 			    struct wr_manifest **out);
 /* A folder for the time of the run, and its end. */
-wr_status *wr_recovery_temporary(char **path);
-void wr_recovery_remove(const char *path);
+wr_status *wr_recovery_temporary(struct wr_env *env, char **path);
+void wr_recovery_remove(struct wr_env *env, const char *path);
 
 #endif

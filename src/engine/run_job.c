@@ -76,7 +76,7 @@ static wr_status *run_once(struct wr_session *session, struct wr_action *action,
 /* Waits before a restart; false: cancelled meanwhile. */
 static bool wait_restart(struct wr_session *session, int64_t delay_ms)
 {
-	struct wr_env *env = wr_env_system();
+	struct wr_env *env = session->env;
 	int64_t until_us = wr_mono_us(env) + delay_ms * 1000, now_us;
 
 	while ((now_us = wr_mono_us(env)) < until_us && !atomic_load(&session->cancelled))
@@ -89,7 +89,7 @@ static bool decide_restart(struct wr_session *session, const struct wr_action *a
 			   struct wr_restart_history *history, const wr_status *failure,
 			   int64_t *delay_ms)
 {
-	struct wr_env *env = wr_env_system();
+	struct wr_env *env = session->env;
 	uint32_t chance;
 	struct wr_text line;
 
@@ -147,8 +147,8 @@ static wr_status *run_with_restarts(struct wr_session *session, struct wr_action
 		if (!paused && !wait_restart(session, delay_ms))
 			break;
 		if (made != 0)
-			status = wr_store_find(wr_env_system(), action->options.checkpoint.dir,
-					       true, say_damaged, session, &newest);
+			status = wr_store_find(session->env, action->options.checkpoint.dir, true,
+					       say_damaged, session, &newest);
 		if (status != NULL)
 			break;
 	}
@@ -175,9 +175,10 @@ wr_status *wr_session_run_job(struct wr_session *session, struct wr_action *acti
 		WR_TRY(listener->result_begin(listener->user,
 					      &action->plan->root[0]->input[0]->schema,
 					      action->updating, action->ordered));
-	WR_TRY_OUT(status, wr_recovery_find(&action->recovery, session_say, session, &first));
+	WR_TRY_OUT(status,
+		   wr_recovery_find(session->env, &action->recovery, session_say, session, &first));
 	if (checkpoint->on && checkpoint->dir == NULL) {
-		WR_TRY_OUT(status, wr_recovery_temporary(&temporary));
+		WR_TRY_OUT(status, wr_recovery_temporary(session->env, &temporary));
 		checkpoint->dir = temporary;
 	}
 	status = run_with_restarts(session, action, first);
@@ -186,7 +187,7 @@ wr_status *wr_session_run_job(struct wr_session *session, struct wr_action *acti
 		status = listener->result_end(listener->user);
 out:
 	if (temporary != NULL)
-		wr_recovery_remove(temporary);
+		wr_recovery_remove(session->env, temporary);
 	wr_free(temporary);
 	wr_manifest_free(first);
 	return status;

@@ -17,6 +17,7 @@ struct wr_session *wr_session_new(const struct wr_listener *listener)
 {
 	struct wr_session *session = wr_calloc(1, sizeof *session);
 
+	session->env = wr_env_system();
 	if (listener != NULL)
 		session->listener = *listener;
 	session->registry =
@@ -27,6 +28,11 @@ struct wr_session *wr_session_new(const struct wr_listener *listener)
 	wr_options_init(&session->settings, &session->arena, "option", wr_settings,
 			wr_settings_count);
 	return session;
+}
+
+void wr_session_use(struct wr_session *session, struct wr_env *env)
+{
+	session->env = env;
 }
 
 void wr_session_free(struct wr_session *session)

@@ -38,6 +38,8 @@ struct wr_listener {
 };
 
 struct wr_session *wr_session_new(const struct wr_listener *listener);
+/* What all scripts and jobs run on; before the first script. Without: the real system. */
+void wr_session_use(struct wr_session *session, struct wr_env *env);
 void wr_session_free(struct wr_session *session);
 /* As SET; for --set. */
 wr_status *wr_session_set(struct wr_session *session, const char *key, const char *value);

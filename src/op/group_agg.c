@@ -57,11 +57,6 @@ struct op_group_agg {
 	uint64_t sweep_next; /* where the next sweep goes on */
 };
 
-static int64_t clock_ms(void)
-{
-	return wr_mono_us(wr_env_system()) / 1000;
-}
-
 /* Fields of a slot: these, then the accumulators. */
 enum { FIELD_ROWS, FIELD_SHOWN, FIELD_USED, FIELDS };
 
@@ -136,7 +131,7 @@ static wr_status *group_init(struct wr_op *op)
 	group_codec(self);
 	decl.codec = &self->codec;
 	decl.codec_ctx = self;
-	wr_ttl_start(&self->ttl, decl.ttl_ms);
+	wr_ttl_start(&self->ttl, decl.ttl_ms, op->env->env);
 	self->before = wr_calloc(self->aggs.count + 1, sizeof *self->before);
 	self->before_column = wr_calloc(self->aggs.count + 1, sizeof *self->before_column);
 	for (uint32_t i = 0; i < self->aggs.count; i++)
@@ -256,7 +251,7 @@ static wr_status *group_process(struct wr_op *op, uint32_t input, struct wr_batc
 	status = wr_state_upsert(self->state, 0, &keys.keys, slot, is_new);
 	if (status == NULL) {
 		if (self->ttl.unit_ms > 0) {
-			wr_ttl_tick(&self->ttl, clock_ms());
+			wr_ttl_tick(&self->ttl, wr_op_mono_ms(op));
 			group_renew(self, slot, is_new, rows);
 		}
 		group_touch(self, slot, is_new, rows);
@@ -420,7 +415,7 @@ static wr_status *group_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 
 	WR_TRY(group_show_empty(self, mark));
 	if (self->ttl.unit_ms > 0 && self->touched.next == 0) {
-		wr_ttl_tick(&self->ttl, clock_ms());
+		wr_ttl_tick(&self->ttl, wr_op_mono_ms(op));
 		WR_TRY(group_sweep(self));
 	}
 	if (self->touched.count == 0)

@@ -55,11 +55,6 @@ struct joined {
 	const struct wr_batch *batch;
 };
 
-static int64_t clock_ms(void)
-{
-	return wr_mono_us(wr_env_system()) / 1000;
-}
-
 static bool expires(const struct op_hash_join *self)
 {
 	return self->ttl[0].unit_ms > 0 || self->ttl[1].unit_ms > 0;
@@ -67,7 +62,7 @@ static bool expires(const struct op_hash_join *self)
 
 static void tick(struct op_hash_join *self)
 {
-	int64_t now_ms = expires(self) ? clock_ms() : 0;
+	int64_t now_ms = expires(self) ? wr_op_mono_ms(&self->op) : 0;
 
 	wr_ttl_tick(&self->ttl[0], now_ms);
 	wr_ttl_tick(&self->ttl[1], now_ms);
@@ -130,7 +125,7 @@ static wr_status *side_open(struct op_hash_join *self, uint32_t s)
 	kept->side = s;
 	kept->field = wr_row_list_field(&self->writer.arena, "rows", &node->input[s]->schema);
 	kept->codec = (struct wr_state_codec){1, &kept->field, side_save, side_load, side_drop};
-	wr_ttl_start(&self->ttl[s], decl.ttl_ms);
+	wr_ttl_start(&self->ttl[s], decl.ttl_ms, self->op.env->env);
 	wr_op_key_columns(&self->op, s, s == 0 ? node->u.join.left_key : node->u.join.right_key,
 			  node->u.join.key_count, &self->writer.arena, &decl);
 	return wr_op_state_open(&self->op, &decl, &self->state[s]);

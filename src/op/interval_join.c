@@ -149,11 +149,6 @@ static wr_status *join_restored(struct wr_op *op)
 	return NULL;
 }
 
-static int64_t clock_ms(void)
-{
-	return wr_wall_us(wr_env_system()) / 1000;
-}
-
 /* Whether rows of side s without a match are shown. */
 static bool preserved(const struct op_interval_join *self, uint32_t s)
 {
@@ -248,7 +243,7 @@ static void read_rows(struct op_interval_join *self, struct arrived *in)
 	const uint32_t *key = in->side == 0 ? node->u.join.left_key : node->u.join.right_key;
 	const struct wr_column *time =
 	    in->batch->column[in->side == 0 ? interval->left_time : interval->right_time];
-	int64_t now_ms = interval->processing_time ? clock_ms() : 0;
+	int64_t now_ms = interval->processing_time ? wr_op_wall_ms(&self->op) : 0;
 
 	if (!interval->processing_time)
 		wr_window_times(time, in->batch->rows, in->time_ms);
@@ -414,7 +409,7 @@ static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 	if (!op->node->u.join.interval.processing_time || (mark->flags & WR_MARK_END))
 		self->watermark_ms = WR_MAX(self->watermark_ms, mark->watermark_ms);
 	else
-		self->watermark_ms = clock_ms();
+		self->watermark_ms = wr_op_wall_ms(&self->op);
 	while (wr_timers_due(&self->timers, self->watermark_ms) &&
 	       op->out.rows - emitted < WR_OP_EMIT_ROWS) {
 		struct wr_timer timer = wr_timers_pop(&self->timers);

@@ -16,11 +16,6 @@ enum slot_state {
 	SLOT_KNOWN  /* `list` is the answer */
 };
 
-static int64_t now_ms(void)
-{
-	return wr_mono_us(wr_env_system()) / 1000;
-}
-
 static const struct wr_node *scan_of(const struct wr_lookup_cache *cache)
 {
 	return cache->op->node->input[1];
@@ -252,7 +247,7 @@ static wr_status *ask_missing(struct wr_lookup_cache *cache, const struct wr_key
 	for (uint32_t k = 0; k < key_count; k++)
 		key[k] = wr_column_gather(keys->column[k], row, count);
 	status = ask(cache, key, count, missing);
-	now = now_ms();
+	now = wr_op_mono_ms(cache->op);
 	for (uint32_t i = 0; i < count && status == NULL; i++) {
 		missing[i]->state = SLOT_KNOWN;
 		missing[i]->written_ms = now;
@@ -268,7 +263,7 @@ static uint32_t use_slots(struct wr_lookup_cache *cache, struct wr_lookup_slot *
 			  struct wr_lookup_slot **missing)
 {
 	uint32_t count = 0;
-	int64_t now = now_ms();
+	int64_t now = wr_op_mono_ms(cache->op);
 
 	for (uint32_t i = 0; i < rows; i++) {
 		struct wr_lookup_slot *one = slot[i];
@@ -300,7 +295,7 @@ wr_status *wr_lookup_cache_find(struct wr_lookup_cache *cache, const struct wr_k
 	wr_status *status;
 
 	if (cache->options->cache == WR_CACHE_FULL) {
-		WR_TRY(reload(cache, now_ms()));
+		WR_TRY(reload(cache, wr_op_mono_ms(cache->op)));
 		return wr_state_find(cache->state, 0, keys, (uint8_t **)slot);
 	}
 	missing = wr_malloc(((size_t)keys->rows + 1) * sizeof(void *));
@@ -336,7 +331,7 @@ static wr_status *forget_missing(struct wr_lookup_cache *cache)
 wr_status *wr_lookup_cache_trim(struct wr_lookup_cache *cache)
 {
 	const struct wr_lookup_options *options = cache->options;
-	int64_t now = now_ms();
+	int64_t now = wr_op_mono_ms(cache->op);
 
 	if (options->cache == WR_CACHE_FULL)
 		return NULL;

@@ -151,7 +151,7 @@ static void waiting_measure(const struct op_match *self, struct waiting *waiting
 	int64_t now_ms;
 
 	if (match->processing_time) {
-		now_ms = wr_wall_us(wr_env_system()) / 1000;
+		now_ms = wr_op_wall_ms(&self->op);
 		for (uint32_t i = 0; i < batch->rows; i++)
 			waiting->ms[i] = now_ms;
 	} else {
@@ -512,7 +512,7 @@ static wr_status *match_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 	self->emitted = 0;
 	*more = false;
 	if (by_clock)
-		time_ms = wr_wall_us(wr_env_system()) / 1000;
+		time_ms = wr_op_wall_ms(&self->op);
 	if (until_ms == WR_WATERMARK_MIN)
 		return NULL;
 	if (!self->marking)

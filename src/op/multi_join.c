@@ -55,11 +55,6 @@ struct op_multi_join {
 	const struct wr_kept_row **now;    /* per input: the row of this turn; NULL: none */
 };
 
-static int64_t clock_ms(void)
-{
-	return wr_mono_us(wr_env_system()) / 1000;
-}
-
 /* The condition of an input and builders for what it reads. */
 static wr_status *side_condition(struct op_multi_join *self, uint32_t d)
 {
@@ -99,7 +94,7 @@ static wr_status *side_init(struct op_multi_join *self, uint32_t d, uint32_t fir
 	for (uint32_t i = 0; i < schema->count; i++)
 		types[i] = schema->field[i].type;
 	wr_codec_init(&side->codec, &self->arena, types, schema->count);
-	wr_ttl_start(&side->ttl, decl.ttl_ms);
+	wr_ttl_start(&side->ttl, decl.ttl_ms, self->op.env->env);
 	WR_TRY(wr_op_state_open(&self->op, &decl, &side->state));
 	return side_condition(self, d);
 }
@@ -344,7 +339,7 @@ static wr_status *find_lists(struct op_multi_join *self, const struct wr_op_keys
 			WR_TRY(wr_state_find(side->state, 0, &keys->keys, to));
 		if (side->ttl.unit_ms == 0)
 			continue;
-		wr_ttl_tick(&side->ttl, clock_ms());
+		wr_ttl_tick(&side->ttl, wr_op_mono_ms(&self->op));
 		pool = wr_state_pool(side->state, 0);
 		for (uint32_t i = 0; i < rows; i++)
 			if (to[i] != NULL)
@@ -413,13 +408,13 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 }
 
 /* Drops expired rows of a piece of an input's state. */
-static wr_status *sweep(struct side *side)
+static wr_status *sweep(struct op_multi_join *self, struct side *side)
 {
 	struct wr_agg_pool *pool = wr_state_pool(side->state, 0);
 	uint64_t left;
 	uint8_t *slot[64];
 
-	wr_ttl_tick(&side->ttl, clock_ms());
+	wr_ttl_tick(&side->ttl, wr_op_mono_ms(&self->op));
 	left = wr_ttl_sweep(&side->ttl, wr_state_count(side->state, 0));
 	while (left > 0) {
 		uint32_t count =
@@ -452,7 +447,7 @@ static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 	self->watermark = mark->watermark_ms;
 	for (uint32_t d = 0; d < self->count; d++)
 		if (self->side[d].ttl.unit_ms > 0)
-			WR_TRY(sweep(&self->side[d]));
+			WR_TRY(sweep(self, &self->side[d]));
 	return NULL;
 }
 

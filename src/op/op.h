@@ -22,6 +22,7 @@
 #define WR_OP_OP_H
 
 #include "analyze/node.h"
+#include "base/env.h"
 #include "base/limits.h"
 #include "data/batch.h"
 #include "expr/program.h"
@@ -67,9 +68,8 @@ struct wr_op_env {
 	uint32_t max_parallelism; /* key groups */
 	const char *zone_id;      /* session time zone */
 	const struct wr_state_backend *backend;
-	bool track;                    /* there will be checkpoints: states note what changes */
-	int64_t (*now_us)(void *user); /* wall clock, microseconds */
-	void *user;
+	bool track;         /* there will be checkpoints: states note what changes */
+	struct wr_env *env; /* clocks, files */
 	/* A row that could not be evaluated (a failing CAST ...): counts, routes or fails as
 	 * error-handling.mode says. */
 	wr_status *(*row_error)(const struct wr_op_env *env, const struct wr_op *op,
@@ -157,6 +157,16 @@ struct wr_op {
 			    may be that much older than the watermark of its input. Set by init,
 			    constant */
 };
+
+/* The job's clocks in milliseconds: one that never goes back, and the time of day. */
+static inline int64_t wr_op_mono_ms(const struct wr_op *op)
+{
+	return wr_mono_us(op->env->env) / 1000;
+}
+static inline int64_t wr_op_wall_ms(const struct wr_op *op)
+{
+	return wr_wall_us(op->env->env) / 1000;
+}
 
 /* Makes the operator for a physical node (op/registry.c). */
 wr_status *wr_op_new(const struct wr_node *node, const struct wr_op_env *env, struct wr_op **out);

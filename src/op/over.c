@@ -527,15 +527,10 @@ static wr_status *rows_by_time(struct op_over *self, struct wr_over_store *store
 	return status;
 }
 
-static int64_t now_ms(void)
-{
-	return wr_wall_us(wr_env_system()) / 1000;
-}
-
 /* By processing time: a row waits until its millisecond is over, or not at all. */
 static wr_status *rows_by_clock(struct op_over *self, struct wr_over_store *store)
 {
-	int64_t now = self->waits ? now_ms() : 0;
+	int64_t now = self->waits ? wr_op_wall_ms(&self->op) : 0;
 
 	self->clock = WR_MAX(self->clock, now); /* the clock may be set back */
 	for (uint32_t i = 0; i < store->batch->rows; i++) {
@@ -613,7 +608,7 @@ static wr_status *over_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 	int64_t watermark_ms = mark->watermark_ms;
 
 	if (self->by_clock && self->waits && !(mark->flags & WR_MARK_END)) {
-		watermark_ms = now_ms() - 1;
+		watermark_ms = wr_op_wall_ms(&self->op) - 1;
 		self->clock = WR_MAX(self->clock, watermark_ms + 1);
 	}
 	WR_TRY(over_fire(self, watermark_ms, WR_OP_EMIT_ROWS));

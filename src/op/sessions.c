@@ -155,7 +155,7 @@ static int64_t local_ms(const struct wr_sessions *self, int64_t ms)
 
 int64_t wr_sessions_watermark(const struct wr_sessions *self, const struct wr_mark *mark)
 {
-	return local_ms(self, wr_window_watermark(&self->window, mark));
+	return local_ms(self, wr_window_watermark(&self->window, self->op, mark));
 }
 
 int64_t wr_sessions_time(const struct wr_sessions *self, int64_t end)

@@ -42,10 +42,8 @@ static inline void wr_ttl_init(struct wr_ttl *ttl, int64_t ttl_ms, int64_t now_m
 	ttl->units = (uint32_t)((ttl_ms + ttl->unit_ms - 1) / ttl->unit_ms);
 }
 /* The same at this moment. */
-static inline void wr_ttl_start(struct wr_ttl *ttl, int64_t ttl_ms)
+static inline void wr_ttl_start(struct wr_ttl *ttl, int64_t ttl_ms, struct wr_env *env)
 {
-	struct wr_env *env = wr_env_system();
-
 	wr_ttl_init(ttl, ttl_ms, wr_mono_us(env) / 1000, wr_wall_us(env) / 1000);
 }
 /* Sets the clock: once a batch, and at marks. */

@@ -597,7 +597,7 @@ static wr_status *window_fire(struct op_window_agg *self, int64_t watermark_ms, 
 static wr_status *window_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_window_agg *self = (struct op_window_agg *)op;
-	int64_t watermark_ms = local_ms(self, wr_window_watermark(&self->window, mark));
+	int64_t watermark_ms = local_ms(self, wr_window_watermark(&self->window, op, mark));
 
 	if (watermark_ms == WR_WATERMARK_MIN)
 		return NULL;

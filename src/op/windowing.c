@@ -58,12 +58,13 @@ struct wr_window_range wr_window_of_slice(const struct wr_window *window, int64_
 	}
 }
 
-int64_t wr_window_watermark(const struct wr_window *window, const struct wr_mark *mark)
+int64_t wr_window_watermark(const struct wr_window *window, const struct wr_op *op,
+			    const struct wr_mark *mark)
 {
 	if (!window->processing_time || (mark->flags & WR_MARK_END))
 		return mark->watermark_ms;
 	/* Rows to come carry this time or a later one: windows that end by now are complete. */
-	return wr_wall_us(wr_env_system()) / 1000 - 1;
+	return wr_op_wall_ms(op) - 1;
 }
 
 int64_t wr_window_start_of(const struct wr_window *window, int64_t end)

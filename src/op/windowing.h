@@ -53,7 +53,8 @@ uint32_t wr_window_pick(const int64_t *end, uint32_t *row, uint32_t *count, uint
 
 /* What a window operator takes as its watermark at a mark: the mark's, or the clock for windows
  * over processing time. */
-int64_t wr_window_watermark(const struct wr_window *window, const struct wr_mark *mark);
+int64_t wr_window_watermark(const struct wr_window *window, const struct wr_op *op,
+			    const struct wr_mark *mark);
 
 /* Whether a window ending at `end` has fired at this watermark. */
 static inline bool wr_window_fired(int64_t end, int64_t watermark_ms)

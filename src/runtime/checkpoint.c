@@ -426,26 +426,33 @@ static int64_t checkpoint_look(struct wr_checkpoint *checkpoint)
 	return next_us;
 }
 
+bool wr_checkpoint_step(struct wr_checkpoint *checkpoint, int64_t *until_us)
+{
+	struct wr_checkpoint_message *message;
+
+	pthread_mutex_lock(&checkpoint->lock);
+	message = next_message(checkpoint);
+	pthread_mutex_unlock(&checkpoint->lock);
+	if (message != NULL)
+		take_message(checkpoint, message);
+	else
+		*until_us = checkpoint_look(checkpoint);
+	return message != NULL;
+}
+
 static void *checkpoint_main(void *argument)
 {
 	struct wr_checkpoint *checkpoint = argument;
 
 	pthread_mutex_lock(&checkpoint->lock);
-	for (;;) {
-		struct wr_checkpoint_message *message = next_message(checkpoint);
+	while (checkpoint->first != NULL || !checkpoint->shutdown) {
 		int64_t until_us;
+		bool worked;
 
-		if (message == NULL && checkpoint->shutdown)
-			break;
 		pthread_mutex_unlock(&checkpoint->lock);
-		if (message != NULL) {
-			take_message(checkpoint, message);
-			pthread_mutex_lock(&checkpoint->lock);
-			continue;
-		}
-		until_us = checkpoint_look(checkpoint);
+		worked = wr_checkpoint_step(checkpoint, &until_us);
 		pthread_mutex_lock(&checkpoint->lock);
-		if (checkpoint->first == NULL && !checkpoint->shutdown)
+		if (!worked && checkpoint->first == NULL && !checkpoint->shutdown)
 			wait_a_moment(checkpoint, until_us);
 	}
 	pthread_mutex_unlock(&checkpoint->lock);
@@ -493,7 +500,7 @@ wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out)
 {
 	const struct wr_checkpoint_options *options = &job->options.checkpoint;
 	struct wr_checkpoint *checkpoint = wr_calloc(1, sizeof *checkpoint);
-	struct wr_store_config config = {.env = wr_env_system(),
+	struct wr_store_config config = {.env = job->options.env,
 					 .dir = options->dir,
 					 .retained = options->retained,
 					 .compression = options->compression,
@@ -527,6 +534,8 @@ wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 	checkpoint->times = (struct wr_checkpoint_times){.job_us = wr_mono_us(checkpoint->env)};
 	if (every > 0)
 		(void)checkpoint_begin(checkpoint, false, every);
+	if (wr_env_picks(checkpoint->env))
+		return NULL;
 	checkpoint->started =
 	    pthread_create(&checkpoint->thread, NULL, checkpoint_main, checkpoint) == 0;
 	return checkpoint->started ? NULL
@@ -535,15 +544,18 @@ wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 
 void wr_checkpoint_stop(struct wr_checkpoint *checkpoint)
 {
-	if (!checkpoint->started)
-		return;
+	struct wr_checkpoint_message *message;
+
 	pthread_mutex_lock(&checkpoint->lock);
 	checkpoint->shutdown = true;
 	pthread_cond_broadcast(&checkpoint->arrived);
 	pthread_cond_broadcast(&checkpoint->room);
 	pthread_mutex_unlock(&checkpoint->lock);
-	pthread_join(checkpoint->thread, NULL);
+	if (checkpoint->started)
+		pthread_join(checkpoint->thread, NULL);
 	checkpoint->started = false;
+	while ((message = next_message(checkpoint)) != NULL)
+		take_message(checkpoint, message);
 	wr_store_abort(checkpoint->writer);
 	checkpoint->writer = NULL;
 	wr_status_free(checkpoint->failure);

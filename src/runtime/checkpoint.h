@@ -145,9 +145,13 @@ struct wr_checkpoint_part {
 
 /* Makes the coordinator of a job whose graph and tasks are there. Thread: that of wr_job_open. */
 wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out);
-/* Starts and ends the checkpoint thread, before and after the workers' time. */
+/* Starts and ends the checkpoint thread, before and after the workers' time. Where there are to be
+ * no threads (wr_env_picks), the caller takes its steps. */
 wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint);
 void wr_checkpoint_stop(struct wr_checkpoint *checkpoint);
+/* One step of it: takes a message, else does what is due. False: there was no message, and until
+ * *until_us (monotonic) there is nothing to do, but for new ones. */
+bool wr_checkpoint_step(struct wr_checkpoint *checkpoint, int64_t *until_us);
 /* All rows of all sources have been processed: the last checkpoint and the last commit. Workers and
  * checkpoint thread have ended. */
 wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint);

@@ -36,7 +36,7 @@ static void part_send(struct wr_worker *worker, struct wr_checkpoint_message mes
 	message.worker = worker->index;
 	*heap = message;
 	pthread_mutex_lock(&checkpoint->lock);
-	while (bytes > 0 && !checkpoint->shutdown &&
+	while (bytes > 0 && checkpoint->started && !checkpoint->shutdown &&
 	       atomic_load(&checkpoint->queued_bytes) > WR_CHECKPOINT_QUEUE_HARD)
 		pthread_cond_wait(&checkpoint->room, &checkpoint->lock);
 	*checkpoint->end = heap;

@@ -82,8 +82,7 @@ static bool worker_round(struct wr_worker *worker, bool *left)
 	return any || busy;
 }
 
-/* Whether senders still hold what would not fit: finished tasks may have some. */
-static bool worker_has_overflow(const struct wr_worker *worker)
+bool wr_worker_has_overflow(const struct wr_worker *worker)
 {
 	for (uint32_t i = 0; i < worker->task_count; i++) {
 		const struct wr_task *task = &worker->task[i];
@@ -111,13 +110,21 @@ static void worker_note_state(struct wr_worker *worker)
 	atomic_store_explicit(&worker->state_bytes, bytes, memory_order_relaxed);
 }
 
-static void worker_sleep(struct wr_worker *worker)
+int64_t wr_worker_wait_until(struct wr_worker *worker, int64_t now_us)
 {
-	int64_t now_us = wr_mono_us(wr_env_system()), until_us = now_us + WR_WORKER_NAP_US;
-	struct timespec at;
+	int64_t until_us = now_us + WR_WORKER_NAP_US;
 
 	for (uint32_t i = 0; i < worker->task_count; i++)
 		until_us = WR_MIN(until_us, wr_task_wait_until(&worker->task[i], now_us));
+	return until_us;
+}
+
+static void worker_sleep(struct wr_worker *worker)
+{
+	int64_t now_us = wr_mono_us(worker->job->options.env);
+	int64_t until_us = wr_worker_wait_until(worker, now_us);
+	struct timespec at;
+
 	if (until_us <= now_us)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &at);
@@ -142,7 +149,7 @@ static void *worker_main(void *argument)
 	while (!atomic_load_explicit(&job->stop, memory_order_relaxed)) {
 		bool worked = worker_round(worker, &left);
 
-		if (!left && !worker_has_overflow(worker))
+		if (!left && !wr_worker_has_overflow(worker))
 			break;
 		if ((++rounds & 255) == 0)
 			worker_note_state(worker);
@@ -223,11 +230,9 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	return options->restore.manifest != NULL ? wr_restore(job, &options->restore) : NULL;
 }
 
-/* Runs the workers to the end of the input, an error or a stop. */
-static wr_status *job_run_workers(struct wr_job *job)
+/* Runs the workers on threads of their own, the first one on this. */
+static void job_run_threads(struct wr_job *job)
 {
-	wr_status *status;
-
 	for (uint32_t i = 1; i < job->options.workers; i++) {
 		struct wr_worker *worker = &job->worker[i];
 
@@ -242,6 +247,17 @@ static wr_status *job_run_workers(struct wr_job *job)
 	for (uint32_t i = 1; i < job->options.workers; i++)
 		if (job->worker[i].started)
 			pthread_join(job->worker[i].thread, NULL);
+}
+
+/* Runs the workers to the end of the input, an error or a stop. */
+static wr_status *job_run_workers(struct wr_job *job)
+{
+	wr_status *status;
+
+	if (wr_env_picks(job->options.env))
+		wr_job_run_stepped(job);
+	else
+		job_run_threads(job);
 	pthread_mutex_lock(&job->error_lock);
 	status = job->error;
 	job->error = NULL;
@@ -253,7 +269,7 @@ wr_status *wr_job_run(struct wr_job *job)
 {
 	wr_status *status = NULL;
 
-	job->begin_us = job->end_us = wr_mono_us(wr_env_system());
+	job->begin_us = job->end_us = wr_mono_us(job->options.env);
 	if (job->finished)
 		return NULL;
 	job->end_us = 0;
@@ -271,7 +287,7 @@ wr_status *wr_job_run(struct wr_job *job)
 		if (status == NULL && !job->checkpoint->stopped && !atomic_load(&job->drain))
 			status = wr_checkpoint_finish(job->checkpoint);
 	}
-	job->end_us = wr_mono_us(wr_env_system());
+	job->end_us = wr_mono_us(job->options.env);
 	return status;
 }
 
@@ -290,7 +306,7 @@ bool wr_job_cancelled(const struct wr_job *job)
 
 void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 {
-	int64_t end_us = job->end_us != 0 ? job->end_us : wr_mono_us(wr_env_system());
+	int64_t end_us = job->end_us != 0 ? job->end_us : wr_mono_us(job->options.env);
 	bool any = false;
 
 	*stats = (struct wr_job_stats){.watermark_ms = WR_WATERMARK_MAX};

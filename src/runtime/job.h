@@ -14,6 +14,7 @@
 #include "runtime/sink.h"
 
 struct wr_job_options {
+	struct wr_env *env;       /* clocks, files and what schedules the workers */
 	uint32_t workers;         /* 1..WR_WORKERS_MAX */
 	uint32_t max_parallelism; /* key groups */
 	uint32_t batch_rows_max;  /* 1..WR_BATCH_ROWS_MAX */

@@ -48,6 +48,13 @@ struct wr_job {
 /* Keeps the failure that came first in the stream and stops all workers. Takes the status over. */
 void wr_job_fail(struct wr_job *job, wr_status *status_moved, uint64_t epoch);
 
+/* Whether senders still hold what would not fit: finished tasks may have some. */
+bool wr_worker_has_overflow(const struct wr_worker *worker);
+/* How long a worker that found nothing to do may sleep (monotonic). */
+int64_t wr_worker_wait_until(struct wr_worker *worker, int64_t now_us);
+/* stepped.c: runs all workers and the checkpoints on this thread. */
+void wr_job_run_stepped(struct wr_job *job);
+
 /* side.c: what operators and sources report through their environment. `task` is env->job. */
 wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op,
 			     const struct wr_eval_error *error);

@@ -447,7 +447,8 @@ static void *load_main(void *argument)
 	struct load *load = argument;
 	struct wr_store_reading reading = {.wants = load_wants, .block = load_block, .user = load};
 
-	load->status = wr_store_read(wr_env_system(), load->restore->manifest, &reading);
+	load->status =
+	    wr_store_read(load->restore->job->options.env, load->restore->manifest, &reading);
 	for (uint32_t t = 0; t < load->worker->task_count; t++) {
 		struct wr_task *task = &load->worker->task[t];
 
@@ -473,7 +474,7 @@ static wr_status *restore_states(struct restore *restore)
 		load[w].target =
 		    wr_calloc(restore->manifest->state_count + 1, sizeof *load[w].target);
 		find_targets(&load[w]);
-		if (w > 0)
+		if (w > 0 && !wr_env_picks(restore->job->options.env))
 			load[w].started =
 			    pthread_create(&load[w].thread, NULL, load_main, &load[w]) == 0;
 	}

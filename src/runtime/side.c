@@ -200,7 +200,7 @@ static wr_status *dead_letter(struct wr_task *task, const struct bad *bad)
 		else if (key_is(key, "line") && bad->line >= 0)
 			put_number(builder, (uint64_t)bad->line);
 		else if (key_is(key, "time"))
-			put_ms(builder, wr_wall_us(wr_env_system()) / 1000);
+			put_ms(builder, wr_wall_us(task->env.env) / 1000);
 		else
 			wr_builder_null(builder);
 		out->column[c] = wr_builder_finish(builder);

@@ -45,11 +45,13 @@ wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct w
 				 enum wr_error_mode mode, atomic_bool *cancel)
 {
 	WR_ASSERT(node->kind == WR_N_SCAN);
-	*shared = (struct wr_source_shared){
-	    .node = node, .connector = node->u.scan.table->connector, .cancel = cancel};
+	*shared = (struct wr_source_shared){.node = node,
+					    .connector = node->u.scan.table->connector,
+					    .env = node->u.scan.args->env,
+					    .cancel = cancel};
 	shared->mark.epoch = shared->last_epoch = UINT64_MAX;
 	shared->carry = (struct wr_carry){.watermark_ms = WR_WATERMARK_MIN,
-					  .active_us = wr_mono_us(wr_env_system())};
+					  .active_us = wr_mono_us(shared->env)};
 	shared->idle_timeout_ms = node->u.scan.idle_timeout_ms;
 	shared->error_mode = mode;
 	pthread_mutex_init(&shared->lock, NULL);
@@ -82,7 +84,7 @@ wr_status *wr_source_restore(struct wr_source_shared *shared, uint64_t epoch, bo
 	shared->next_epoch = epoch + 1;
 	shared->ended = ended;
 	shared->carry = *carry;
-	shared->carry.active_us = wr_mono_us(wr_env_system());
+	shared->carry.active_us = wr_mono_us(shared->env);
 	atomic_store(&shared->ended_seen, ended);
 	atomic_store(&shared->claimed, ended ? UINT64_MAX : epoch + 1);
 	atomic_store(&shared->carry_epoch, epoch + 1);
@@ -214,14 +216,14 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	if (!cancelled)
 		WR_TRY(shared->connector->claim(shared->source, &task->block, &result, &wait_us));
 	if (result == WR_CLAIM_WAIT) {
-		int64_t now_us = wr_mono_us(wr_env_system());
+		int64_t now_us = wr_mono_us(shared->env);
 
 		atomic_store(&shared->wait_until_us, now_us + wait_us);
 		if (!source_peer_ahead(shared, shared->next_epoch) && !source_owes_epoch(shared) &&
 		    !source_tick_due(shared, now_us))
 			return NULL;
 	}
-	shared->epoch_us = wr_mono_us(wr_env_system());
+	shared->epoch_us = wr_mono_us(shared->env);
 	task->epoch = shared->next_epoch++;
 	task->flags = result == WR_CLAIM_END ? WR_MARK_END : 0;
 	if (result == WR_CLAIM_END) {
@@ -446,7 +448,7 @@ static wr_status *source_take_carry(struct wr_source_task *task)
 {
 	struct wr_source_shared *shared = task->shared;
 	struct wr_carry carry = shared->carry, next;
-	int64_t now_us = wr_mono_us(wr_env_system());
+	int64_t now_us = wr_mono_us(shared->env);
 	uint64_t rows = 0;
 
 	if (task->block != NULL && task->block->origin_starts)

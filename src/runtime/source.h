@@ -59,6 +59,7 @@ struct wr_source_shared {
 	const struct wr_node *node; /* WR_N_SCAN */
 	const struct wr_connector *connector;
 	struct wr_source *source;   /* the connector's */
+	struct wr_env *env;         /* its clock */
 	pthread_mutex_t lock;       /* around claim() */
 	uint64_t next_epoch;        /* of the next block; under lock */
 	bool ended;                 /* END was claimed; under lock */

@@ -109,6 +109,7 @@ static void task_env(struct wr_task *task)
 	    .workers = task->stage->single ? 1 : options->workers,
 	    .batch_rows_max = options->batch_rows_max,
 	    .max_parallelism = options->max_parallelism,
+	    .env = options->env,
 	    .zone_id = options->zone_id,
 	    .backend = options->backend,
 	    .track = options->checkpoint.on,

@@ -517,6 +517,26 @@ static wr_status *sim_list(struct wr_env *env, const char *path,
 	return status;
 }
 
+static wr_status *sim_cut(struct wr_env *env, const char *path, int64_t len)
+{
+	struct wr_sim *sim = sim_of(env);
+	char *name = clean(path);
+	struct wr_inode *inode = wr_disk_find(sim->disk, name);
+	bool now;
+	wr_status *status = enter_names(sim, "cut", name, &now);
+
+	if (now && (inode == NULL || inode->is_dir || (int64_t)inode->now.len < len)) {
+		now = false;
+		if (status == NULL)
+			status = wr_status_new(WR_USER_ERROR, "Cannot cut '%s' to %lld bytes", name,
+					       (long long)len);
+	}
+	if (now)
+		wr_inode_cut(inode, (size_t)len);
+	wr_free(name);
+	return status;
+}
+
 /* --- from outside */
 
 static const struct wr_env_ops sim_ops = {
@@ -536,6 +556,7 @@ static const struct wr_env_ops sim_ops = {
     .sync_dir = sim_sync_dir,
     .stat = sim_stat,
     .list = sim_list,
+    .cut = sim_cut,
     .readable = sim_readable,
 };
 

@@ -99,6 +99,9 @@ static void is_a_system(void **state)
 	is_error(wr_file_open(env, "/d/x/y", WR_OPEN_CREATE, &file), "No such file");
 	is_error(wr_file_open(env, "/d/x", WR_OPEN_READ, &file), "No such file");
 	is_error(env->ops->make_dirs(env, "/d/e/a/f"), "Not a directory");
+	ok(env->ops->cut(env, "/d/e/a", 2));
+	assert_true(holds(sim, "/d/e/a", "wh"));
+	is_error(env->ops->cut(env, "/d/e/a", 3), "Cannot cut");
 	wr_sim_free(sim);
 }
 

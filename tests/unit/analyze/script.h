@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "analyze/analyze.h"
+#include "base/env.h"
 #include "sql/parser.h"
 
 static const struct wr_option fake_options[] = {
@@ -100,7 +101,8 @@ struct script {
 
 static inline void script_init(struct script *script)
 {
-	*script = (struct script){.env = {.zone_id = "UTC", .batch_rows_max = 4096}};
+	*script = (struct script){
+	    .env = {.env = wr_env_system(), .zone_id = "UTC", .batch_rows_max = 4096}};
 	wr_arena_init(&script->arena);
 	wr_text_init(&script->text);
 	script->env.catalog = wr_catalog_new(&fake_registry);

@@ -189,7 +189,8 @@ static void table_init(struct table *table)
 			wr_connector_filesystem.option_count);
 	table->schema.field = table->field;
 	table->physical.field = table->field;
-	table->args = (struct wr_connector_args){.table = "t",
+	table->args = (struct wr_connector_args){.env = wr_env_system(),
+						 .table = "t",
 						 .schema = &table->schema,
 						 .metadata_key = table->metadata,
 						 .wanted = table->wanted,
@@ -198,7 +199,7 @@ static void table_init(struct table *table)
 						 .format_args = {.schema = &table->physical},
 						 .partition_key = table->partition,
 						 .primary_key = table->key};
-	table->setup = wr_fs_setup();
+	table->setup = wr_fs_setup(&table->args);
 }
 
 static void table_column(struct table *table, const char *name, const struct wr_type *type)

@@ -27,7 +27,8 @@ static void table_open(struct table *table, const char *connector, const char *c
 	assert_non_null(table->connector);
 	wr_options_init(&table->options, &table->c.arena, "option", table->connector->options,
 			table->connector->option_count);
-	table->args = (struct wr_connector_args){.table = "t",
+	table->args = (struct wr_connector_args){.env = wr_env_system(),
+						 .table = "t",
 						 .schema = &table->c.schema,
 						 .physical_count = table->c.schema.count,
 						 .wanted = table->c.wanted,

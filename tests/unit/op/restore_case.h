@@ -92,7 +92,7 @@ static inline wr_status *case_row_error(const struct wr_op_env *env, const struc
 {
 	(void)op;
 	(void)error;
-	((struct op_plan *)env->user)->errors++;
+	((struct op_plan *)env->job)->errors++;
 	return NULL;
 }
 
@@ -104,14 +104,8 @@ static inline wr_status *case_late(const struct wr_op_env *env, const struct wr_
 	(void)batch;
 	(void)row;
 	(void)end_ms;
-	((struct op_plan *)env->user)->late += count;
+	((struct op_plan *)env->job)->late += count;
 	return NULL;
-}
-
-static inline int64_t case_now(void *user)
-{
-	(void)user;
-	return 1700000000000000;
 }
 
 /* Plans the case's query. */
@@ -144,10 +138,10 @@ static inline void plan_open(struct op_plan *plan, const struct op_case *one)
 				       .zone_id = "UTC",
 				       .backend = &wr_state_memory,
 				       .track = true,
-				       .now_us = case_now,
+				       .env = wr_env_system(),
 				       .row_error = case_row_error,
 				       .late = case_late,
-				       .user = plan};
+				       .job = plan};
 }
 
 static inline void plan_close(struct op_plan *plan)
