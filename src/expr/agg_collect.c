@@ -311,7 +311,14 @@ static void collect_save(const struct wr_agg_call *call, const uint8_t *slot, ui
 static const char *collect_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 				uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
 {
-	return wr_set_load(pool, set_at(slot, offset), bytes, end);
+	struct wr_agg_set *set = set_at(slot, offset);
+
+	bytes = wr_set_load(pool, set, bytes, end);
+	for (uint32_t e = 0; e < set->used; e++)
+		if (set->entry[e].count != 0 &&
+		    !wr_agg_value_fits(call->arg_type[0], wr_set_value(&set->entry[e])))
+			return NULL;
+	return bytes;
 }
 
 static const struct wr_agg collect_set = {

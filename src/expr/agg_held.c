@@ -149,7 +149,9 @@ static void held_save(const struct wr_agg_call *call, const uint8_t *slot, uint3
 static const char *held_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			     uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
 {
-	return wr_agg_held_load(pool, held_at(slot, offset), bytes, end);
+	bytes = wr_agg_held_load(pool, held_at(slot, offset), bytes, end);
+	return wr_agg_value_fits(call->arg_type[0], wr_agg_held_get(held_at(slot, offset))) ? bytes
+											    : NULL;
 }
 
 static const struct wr_agg first_held = {
@@ -267,7 +269,8 @@ static const char *single_load(const struct wr_agg_call *call, struct wr_agg_poo
 	if ((size_t)(end - bytes) < sizeof single->count)
 		return NULL;
 	memcpy(&single->count, bytes, sizeof single->count);
-	return wr_agg_held_load(pool, &single->held, bytes + sizeof single->count, end);
+	bytes = wr_agg_held_load(pool, &single->held, bytes + sizeof single->count, end);
+	return wr_agg_value_fits(call->arg_type[0], wr_agg_held_get(&single->held)) ? bytes : NULL;
 }
 
 static const char *single_fault(const struct wr_agg_call *call, const uint8_t *slot,

@@ -110,6 +110,13 @@ static void array_value(const struct wr_agg_call *call, uint8_t *const *slot, ui
 	wr_text_release(&text);
 }
 
+/* What is kept are texts, whatever the argument is. */
+static const char *array_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
+			      uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
+{
+	return wr_list_load(pool, (struct wr_agg_list *)(slot + offset), bytes, end);
+}
+
 static const struct wr_agg json_array = {
     .name = "json_array",
     .ordered = true,
@@ -119,7 +126,7 @@ static const struct wr_agg json_array = {
     .value = array_value,
     .drop = wr_agg_list_drop,
     .save = wr_agg_list_save,
-    .load = wr_agg_list_load,
+    .load = array_load,
 };
 
 static wr_status *array_infer(struct wr_agg_infer *infer)
@@ -143,13 +150,15 @@ static struct wr_str pair_of(struct wr_agg_pool *pool, struct wr_str key, struct
 	return (struct wr_str){pair->data, pair->len};
 }
 
-static void pair_read(struct wr_str pair, struct wr_str *key, struct wr_str *text)
+/* false: damaged. */
+static bool pair_read(struct wr_str pair, struct wr_str *key, struct wr_str *text)
 {
-	const char *end = pair.data + pair.len;
-	const char *at = wr_agg_get_str(pair.data, end, key);
+	const char *end = pair.data + pair.len, *at = NULL;
 
+	if (pair.data != NULL)
+		at = wr_agg_get_str(pair.data, end, key);
 	at = at != NULL ? wr_agg_get_str(at, end, text) : NULL;
-	WR_REQUIRE(at == end);
+	return at != NULL && at == end;
 }
 
 static uint32_t object_size(const struct wr_agg_call *call)
@@ -211,7 +220,8 @@ static struct pair *sorted_pairs(const struct wr_agg_set *set, uint32_t *count)
 	for (uint32_t e = 0; e < set->used; e++) {
 		if (set->entry[e].count <= 0)
 			continue;
-		pair_read(wr_set_value(&set->entry[e]), &pair[*count].key, &pair[*count].text);
+		WR_REQUIRE(
+		    pair_read(wr_set_value(&set->entry[e]), &pair[*count].key, &pair[*count].text));
 		++*count;
 	}
 	qsort(pair, *count, sizeof *pair, by_key);
@@ -264,7 +274,15 @@ static void object_save(const struct wr_agg_call *call, const uint8_t *slot, uin
 static const char *object_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			       uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
 {
-	return wr_set_load(pool, set_at(slot, offset), bytes, end);
+	struct wr_agg_set *set = set_at(slot, offset);
+	struct wr_str key, value;
+
+	bytes = wr_set_load(pool, set, bytes, end);
+	for (uint32_t e = 0; e < set->used; e++)
+		if (set->entry[e].count != 0 &&
+		    !pair_read(wr_set_value(&set->entry[e]), &key, &value))
+			return NULL;
+	return bytes;
 }
 
 /* Counts first, since two rows may bring the very same pair. */

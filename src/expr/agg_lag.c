@@ -163,7 +163,13 @@ static const char *lag_load(const struct wr_agg_call *call, struct wr_agg_pool *
 	if (bytes != NULL)
 		bytes = wr_agg_get_varint(bytes, end, &number);
 	acc->offset = (int64_t)number;
-	return bytes != NULL ? wr_agg_get_varint(bytes, end, &acc->fault) : NULL;
+	if (bytes != NULL)
+		bytes = wr_agg_get_varint(bytes, end, &acc->fault);
+	if (bytes == NULL || acc->offset < 0 || acc->fault > FAULT_NEGATIVE ||
+	    !wr_list_fits(&acc->values, call->arg_type[0]) ||
+	    !wr_list_fits(&acc->missing, call->type))
+		return NULL;
+	return bytes;
 }
 
 static const char *lag_fault(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset)

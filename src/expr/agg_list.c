@@ -155,6 +155,21 @@ const char *wr_list_load(struct wr_agg_pool *pool, struct wr_agg_list *list, con
 	return bytes != NULL ? items_load(pool, &list->debt, bytes, end) : NULL;
 }
 
+static bool items_fit(const struct wr_agg_items *items, const struct wr_type *type)
+{
+	struct wr_str value;
+
+	for (uint32_t at = items->start; wr_items_next(items, &at, &value);)
+		if (!wr_agg_value_fits(type, value))
+			return false;
+	return true;
+}
+
+bool wr_list_fits(const struct wr_agg_list *list, const struct wr_type *type)
+{
+	return items_fit(&list->in, type) && items_fit(&list->debt, type);
+}
+
 /* --- as an accumulator
  * ----------------------------------------------------------------------------- */
 
@@ -206,7 +221,8 @@ void wr_agg_list_save(const struct wr_agg_call *call, const uint8_t *slot, uint3
 const char *wr_agg_list_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 			     uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
 {
-	return wr_list_load(pool, list_at(slot, offset), bytes, end);
+	bytes = wr_list_load(pool, list_at(slot, offset), bytes, end);
+	return wr_list_fits(list_at(slot, offset), call->arg_type[0]) ? bytes : NULL;
 }
 
 /* --- FIRST_VALUE, LAST_VALUE

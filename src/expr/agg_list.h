@@ -43,6 +43,8 @@ void wr_list_drop(struct wr_agg_pool *pool, struct wr_agg_list *list);
 void wr_list_save(const struct wr_agg_list *list, struct wr_text *text);
 const char *wr_list_load(struct wr_agg_pool *pool, struct wr_agg_list *list, const char *bytes,
 			 const char *end);
+/* Whether all that it holds can be values of the type: what was loaded may be damaged. */
+bool wr_list_fits(const struct wr_agg_list *list, const struct wr_type *type);
 
 /* Walks the values: `at` is items->start at first. false: no more. */
 static inline bool wr_items_next(const struct wr_agg_items *items, uint32_t *at,

@@ -309,7 +309,7 @@ const char *wr_ms_load(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bo
 			return NULL;
 		memcpy(&times, bytes, sizeof times);
 		bytes += sizeof times;
-		if (times == 0)
+		if (times == 0 || times > WR_MS_TIMES_MAX || times < -WR_MS_TIMES_MAX)
 			return NULL;
 		wr_ms_add(pool, set, strings, key, times);
 	}

@@ -22,6 +22,8 @@
 
 #include "expr/agg_internal.h"
 
+#define WR_MS_TIMES_MAX (INT64_MAX >> 16) /* more of one value are damage */
+
 struct wr_ms_key {
 	union {
 		wr_i128 number;      /* integers, decimals, times; floats as ordered bits */

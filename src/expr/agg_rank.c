@@ -54,6 +54,32 @@ static void rank_drop(const struct wr_agg_call *call, struct wr_agg_pool *pool, 
 	wr_agg_held_drop(pool, &((struct rank_acc *)(slot + offset))->last);
 }
 
+static void rank_save(const struct wr_agg_call *call, const uint8_t *slot, uint32_t offset,
+		      struct wr_text *text)
+{
+	const struct rank_acc *acc = (const struct rank_acc *)(slot + offset);
+
+	wr_agg_held_save(&acc->last, text);
+	wr_agg_put_varint(text, (uint64_t)acc->rows);
+	wr_agg_put_varint(text, (uint64_t)acc->rank);
+}
+
+static const char *rank_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
+			     uint8_t *slot, uint32_t offset, const char *bytes, const char *end)
+{
+	struct rank_acc *acc = (struct rank_acc *)(slot + offset);
+	uint64_t rows = 0, rank = 0;
+
+	bytes = wr_agg_held_load(pool, &acc->last, bytes, end);
+	if (bytes != NULL)
+		bytes = wr_agg_get_varint(bytes, end, &rows);
+	if (bytes != NULL)
+		bytes = wr_agg_get_varint(bytes, end, &rank);
+	acc->rows = (int64_t)rows;
+	acc->rank = (int64_t)rank;
+	return bytes;
+}
+
 static const struct wr_agg rank_agg = {
     .name = "rank",
     .ordered = true,
@@ -61,6 +87,8 @@ static const struct wr_agg rank_agg = {
     .update = rank_update,
     .value = rank_value,
     .drop = rank_drop,
+    .save = rank_save,
+    .load = rank_load,
 };
 
 static wr_status *rank_infer(struct wr_agg_infer *infer)

@@ -188,8 +188,8 @@ const char *wr_set_load(struct wr_agg_pool *pool, struct wr_agg_set *set, const 
 			return NULL;
 		memcpy(&count, bytes, sizeof count);
 		bytes += sizeof count;
-		if (count == 0)
-			return NULL;
+		if (count == 0 || count > INT64_MAX >> 16 || count < -(INT64_MAX >> 16))
+			return NULL; /* no stream is that long */
 		wr_set_add(pool, set, value, count);
 	}
 	return bytes;
