@@ -21,6 +21,7 @@ struct wr_analyze_env {
 	struct wr_env *env;      /* for the checks of connectors and the connectors */
 	const char *zone_id;     /* table.local-time-zone */
 	uint64_t batch_rows_max; /* weir.batch.max-rows */
+	int64_t block_delay_us;  /* weir.test.block-delay */
 	uint64_t block_bytes;    /* weir.source.block-size */
 	int64_t state_ttl_ms;    /* table.exec.state.ttl */
 	int64_t now_us;          /* wall clock */

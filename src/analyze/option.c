@@ -490,6 +490,7 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 	args->zone_id = env->zone_id;
 	args->max_rows = env->batch_rows_max;
 	args->block_bytes = env->block_bytes;
+	args->block_delay_us = env->block_delay_us;
 	args->partition_key = table->partition_key;
 	args->partition_count = table->partition_count;
 	args_columns(arena, table, reading.connector, for_sink, args);

@@ -52,10 +52,11 @@ struct wr_connector_args {
 	uint32_t partition_count;
 	const uint32_t *primary_key; /* indexes into schema; sink upserts */
 	uint32_t primary_key_count;
-	const char *zone_id;  /* session time zone */
-	bool overwrite;       /* sink: INSERT OVERWRITE, what is there goes at commit */
-	uint64_t max_rows;    /* a batch's row limit (weir.batch.max-rows) */
-	uint64_t block_bytes; /* of a source's block (weir.source.block-size); 0: the usual */
+	const char *zone_id;    /* session time zone */
+	bool overwrite;         /* sink: INSERT OVERWRITE, what is there goes at commit */
+	uint64_t max_rows;      /* a batch's row limit (weir.batch.max-rows) */
+	int64_t block_delay_us; /* between two blocks of a source (weir.test.block-delay) */
+	uint64_t block_bytes;   /* of a source's block (weir.source.block-size); 0: the usual */
 };
 
 /* A numbered piece of a source. Made by claim, filled further by decode, freed by the runtime with

@@ -69,6 +69,7 @@ static struct wr_analyze_env analyze_env(struct wr_session *session)
 	    .zone_id = wr_options_str(settings, "table.local-time-zone"),
 	    .batch_rows_max = (uint64_t)wr_options_i64(settings, "weir.batch.max-rows"),
 	    .block_bytes = (uint64_t)wr_options_i64(settings, "weir.source.block-size"),
+	    .block_delay_us = wr_options_i64(settings, "weir.test.block-delay") * 1000,
 	    .state_ttl_ms =
 		is_batch(settings) ? 0 : wr_options_i64(settings, "table.exec.state.ttl"),
 	    .now_us = wr_wall_us(session->env),

@@ -111,6 +111,10 @@ const struct wr_option wr_settings[] = {
      "For tests: after so many blocks the job makes a checkpoint, ends, and goes on from it; the "
      "result must not depend on it. 0: never.",
      NULL, 0, INT64_MAX, false},
+    {"weir.test.block-delay", WR_OPTION_DURATION, "0",
+     "For tests: so long a source waits between two blocks, so that there is time for "
+     "checkpoints and faults.",
+     NULL, 0, 0, false},
     {"weir.state.upgrade", WR_OPTION_BOOL, "false",
      "A restore takes over what still fits a changed script; else it refuses. As --upgrade.", NULL,
      0, 0, false},

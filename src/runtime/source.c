@@ -198,6 +198,25 @@ static void source_take_mark(struct wr_source_shared *shared, uint64_t epoch)
 		mark->status = shared->connector->position(shared->source, &mark->position);
 }
 
+/* Whether it is to wait before the next block, as a test wishes (weir.test.block-delay); but when
+ * another source has gone ahead, it follows. */
+static bool source_rests(struct wr_source_shared *shared)
+{
+	int64_t delay_us = shared->node->u.scan.args->block_delay_us;
+	int64_t until_us = shared->epoch_us + delay_us;
+
+	if (delay_us == 0 || wr_mono_us(shared->env) >= until_us || source_owes_epoch(shared))
+		return false;
+	for (uint32_t i = 0; i < shared->peer_count; i++) {
+		uint64_t claimed = atomic_load(&shared->peer[i]->claimed);
+
+		if (claimed > shared->next_epoch && claimed != UINT64_MAX)
+			return false;
+	}
+	atomic_store(&shared->wait_until_us, until_us);
+	return true;
+}
+
 /* Claims the next epoch under the lock. *claimed stays false when there is nothing to do now. */
 static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed)
 {
@@ -212,6 +231,8 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	}
 	task->block = NULL;
 	if (shared->next_epoch > shared->last_epoch && shared->last_epoch != UINT64_MAX)
+		return NULL;
+	if (!cancelled && source_rests(shared))
 		return NULL;
 	if (!cancelled)
 		WR_TRY(shared->connector->claim(shared->source, &task->block, &result, &wait_us));
