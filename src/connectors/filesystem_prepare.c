@@ -209,7 +209,8 @@ static void note_folders(struct wr_sink *sink, bool show, bool last, struct wr_t
 	}
 }
 
-static wr_status *note_all(struct wr_sink *sink, bool show, bool last, struct wr_text *text)
+static wr_status *note_all(struct wr_sink *sink, bool show, bool last, bool durable,
+			   struct wr_text *text)
 {
 	const struct wr_file_info *stood = &sink->stood;
 
@@ -225,7 +226,8 @@ static wr_status *note_all(struct wr_sink *sink, bool show, bool last, struct wr
 		WR_TRY(note_file(sink, sink->out[i], text));
 	if (sink->upserts && !show && sink->out_count != 0)
 		WR_TRY(wr_fs_keyed_prepare(sink, text));
-	for (uint32_t i = 0; i < sink->gone_count; i++) {
+	/* At a close that no checkpoint stands behind, the last one still needs them. */
+	for (uint32_t i = 0; i < sink->gone_count && durable; i++) {
 		struct wr_fs_noted noted = {.kind = WR_FS_NOTED_GONE,
 					    .name = wr_fs_below(sink, sink->gone[i].path)};
 
@@ -276,7 +278,7 @@ wr_status *wr_fs_prepare(struct wr_sink *sink, bool last, bool durable, struct w
 		     (show || sink->replaced != 0 ? WR_FS_NOTE_REPLACED : 0u);
 	wr_fs_note_begin(out, &note);
 	if (sink->mode != WR_FS_STREAM)
-		WR_TRY_OUT(status, note_all(sink, show, last, out));
+		WR_TRY_OUT(status, note_all(sink, show, last, durable, out));
 	wr_fs_note_end(out, from);
 	if (durable && sink->mode != WR_FS_STREAM)
 		WR_TRY_OUT(status, sync_names(sink));

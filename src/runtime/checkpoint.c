@@ -85,8 +85,8 @@ static void give_up(struct wr_checkpoint *checkpoint, wr_status *status_moved)
 }
 
 /* Steps 1 and 2 of the story. False: there is nothing to make one of, for all input has ended.
- * stop_after: 0, or the job is to end with the last of so many epochs. */
-static bool checkpoint_begin(struct wr_checkpoint *checkpoint, bool last, uint64_t stop_after)
+ * stop_after: 0, or the job is to end with the last of so many epochs, the next one counted. */
+static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_after)
 {
 	struct wr_graph *graph = &checkpoint->job->graph;
 	wr_status *status;
@@ -98,12 +98,11 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, bool last, uint64
 		epoch += stop_after > 0 ? stop_after - 1 : 0;
 		for (uint32_t i = 0; i < graph->source_count; i++) {
 			wr_source_mark_release(&graph->source[i]->mark);
-			if (last || stop_after > 0)
+			if (stop_after > 0)
 				graph->source[i]->last_epoch = epoch;
 		}
 		checkpoint->full = wr_store_wants_full(checkpoint->store);
-		checkpoint->last = last;
-		checkpoint->stops = last || stop_after > 0;
+		checkpoint->stops = stop_after > 0;
 		checkpoint->done_count = 0;
 		checkpoint->superseded = false;
 		for (uint32_t i = 0; i < graph->sink_count; i++)
@@ -418,8 +417,8 @@ static int64_t checkpoint_look(struct wr_checkpoint *checkpoint)
 		return now_us + LOOK_US;
 	next_us = cancelled ? now_us : wr_checkpoint_next_us(pace, &checkpoint->times);
 	if (next_us <= now_us) {
-		if (!checkpoint_begin(checkpoint, cancelled,
-				      0)) /* the end is near: no more of it */
+		if (!checkpoint_begin(checkpoint,
+				      cancelled ? 1 : 0)) /* the end is near: no more of it */
 			checkpoint->times.begin_us = now_us;
 		return now_us + LOOK_US;
 	}
@@ -533,7 +532,7 @@ wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 
 	checkpoint->times = (struct wr_checkpoint_times){.job_us = wr_mono_us(checkpoint->env)};
 	if (every > 0)
-		(void)checkpoint_begin(checkpoint, false, every);
+		(void)checkpoint_begin(checkpoint, every);
 	if (wr_env_picks(checkpoint->env))
 		return NULL;
 	checkpoint->started =

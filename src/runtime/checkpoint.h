@@ -27,6 +27,8 @@
  * The end: when all input has been processed K is done; the thread that ran the job prepares all
  * sinks for the last time, writes a manifest that says `finished`, and commits.
  * A cancel: a checkpoint whose epoch is the last one that sources may claim; then the workers stop.
+ * Its sinks are not prepared for the last time, so that the job can go on from it; closing them
+ * shows what they have.
  *
  * Invariants
  *   K1  at most one checkpoint is under way; the next begins when all workers are done with it
@@ -108,7 +110,6 @@ struct wr_checkpoint {
 	atomic_ullong epoch;    /* of the one under way; WR_EPOCH_NONE: none */
 	atomic_ullong given_up; /* highest number that was given up */
 	bool full;              /* of `number`: all slots */
-	bool last;              /* of `number`: nothing comes behind it, sinks show all */
 	bool stops;             /* of `number`: the job ends with it */
 
 	pthread_mutex_t lock;

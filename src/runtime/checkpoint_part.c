@@ -98,7 +98,7 @@ static void part_prepare(struct wr_worker *worker, const struct wr_sink_shared *
 	while (worker->job->graph.sink[index] != sink)
 		index++;
 	wr_text_init(&bytes);
-	status = sink->connector->prepare(sink->sink, checkpoint->last, &bytes);
+	status = sink->connector->prepare(sink->sink, false, &bytes);
 	if (status == NULL)
 		status = wr_fault_pass(WR_FAULT_SINK_PREPARED);
 	pthread_mutex_lock(&checkpoint->lock);
