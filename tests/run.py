@@ -23,6 +23,7 @@ import harness  # noqa: E402
 SUITES = ["unit_suite", "tidy_suite", "sql_suite", "errors_suite", "plan_suite", "folding_suite", "oracle_suite", "batch_suite", "quirks_suite", "flink_suite", "programs_suite", "formats_suite",
           "nexmark_suite", "late_suite", "consistency_suite", "match_suite", "diff_suite", "e2e_suite", "guide_suite", "docs_suite", "examples_suite"]
 SUITES += ["over_suite", "compare_suite", "crash_suite"]
+SUITES += ["state_suite"]
 
 
 def run_case(case):

@@ -5,6 +5,11 @@
 #include "connectors/registry.h"
 
 const struct wr_connector *const wr_connectors[] = {
-    &wr_connector_filesystem, &wr_connector_datagen,   &wr_connector_nexmark,
-    &wr_connector_print,      &wr_connector_blackhole, NULL,
+    &wr_connector_filesystem,
+    &wr_connector_datagen,
+    &wr_connector_nexmark,
+    &wr_connector_print,
+    &wr_connector_blackhole,
+    &wr_connector_savepoint,
+    NULL,
 };

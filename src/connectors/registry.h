@@ -15,5 +15,6 @@ extern const struct wr_connector wr_connector_datagen;
 extern const struct wr_connector wr_connector_nexmark;
 extern const struct wr_connector wr_connector_print;
 extern const struct wr_connector wr_connector_blackhole;
+extern const struct wr_connector wr_connector_savepoint;
 
 #endif
