@@ -22,12 +22,13 @@ _weir()
 		word=""
 	fi
 	if [[ $COMP_CWORD -eq 1 ]]; then
-		COMPREPLY=($(compgen -W "run check explain diff docs version help" -- "$word"))
+		COMPREPLY=($(compgen -W "run check explain diff state docs version help" -- "$word"))
 		return
 	fi
 	case $command in
-	help) words="run check explain diff docs version" ;;
+	help) words="run check explain diff state docs version" ;;
 	docs) words="functions options" ;;
+	state) [[ $COMP_CWORD -eq 2 ]] && words="ls schema dump diff" ;;
 	run | check | explain | diff) ;;
 	*) return ;;
 	esac
@@ -40,6 +41,7 @@ _weir()
 	--format)
 		words="table tsv csv json"
 		[[ $command == explain ]] && words="text json"
+		[[ $command == state && ${COMP_WORDS[2]} == schema ]] && words="$words sql"
 		;;
 	--input) words="json csv changelog-json debezium-json" ;;
 	--parallelism) words="1 2 4 8 16" ;;
@@ -53,16 +55,18 @@ _weir()
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
-	-e | -v | --key | --limit | --memory) return ;;
+	-e | -v | --key | --limit | --memory | --operator | --state) return ;;
 	*)
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --help"
 			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade"
 			[[ $command == explain ]] && words="$words --format"
 			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"
+			[[ $command == state ]] && words="--operator --state --limit --format --quiet --help"
 		else
 			local only='!*.sql'
 			[[ $command == diff ]] && only=""
+			[[ $command == state ]] && only='!*.manifest'
 			COMPREPLY=($(compgen -f -X "$only" -- "$word") $(compgen -d -S / -- "$word"))
 			compopt -o nospace -o filenames 2>/dev/null
 			return

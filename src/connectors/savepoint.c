@@ -72,10 +72,10 @@ static void note_damage(void *user, const char *path, const wr_status *why)
 					 "Name an older .manifest file in 'path'");
 }
 
-static wr_status *find_manifest(const char *path, struct wr_manifest **out)
+static wr_status *find_manifest(struct wr_env *env, const char *path, struct wr_manifest **out)
 {
 	wr_status *damage = NULL;
-	wr_status *status = wr_store_find(wr_env_system(), path, false, note_damage, &damage, out);
+	wr_status *status = wr_store_find(env, path, false, note_damage, &damage, out);
 
 	if (damage == NULL)
 		return status;
@@ -210,7 +210,8 @@ static wr_status *savepoint_new(const struct wr_connector_args *args, struct sav
 	wr_status *status;
 
 	savepoint->max_rows = (uint32_t)WR_MIN(args->max_rows, (uint64_t)WR_BATCH_ROWS_MAX);
-	status = find_manifest(wr_options_str(args->options, "path"), &savepoint->manifest);
+	status =
+	    find_manifest(args->env, wr_options_str(args->options, "path"), &savepoint->manifest);
 	if (status == NULL)
 		status = find_state(savepoint->manifest, wr_options_str(args->options, "operator"),
 				    wr_options_str(args->options, "state"), &savepoint->state);
@@ -243,13 +244,12 @@ static wr_status *savepoint_open(const struct wr_connector_args *args, struct wr
 	wr_status *status;
 
 	WR_TRY(savepoint_new(args, &savepoint));
-	status = wr_image_read(wr_env_system(), savepoint->manifest, savepoint->state,
-			       &savepoint->image);
+	status = wr_image_read(args->env, savepoint->manifest, savepoint->state, &savepoint->image);
 	if (status != NULL) {
 		savepoint_free(savepoint);
 		return status;
 	}
-	*out = wr_generator_new(savepoint, savepoint_free, savepoint->image->count, 0,
+	*out = wr_generator_new(args->env, savepoint, savepoint_free, savepoint->image->count, 0,
 				args->block_bytes, "savepoint");
 	return NULL;
 }
