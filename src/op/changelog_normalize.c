@@ -11,11 +11,15 @@
  *
  * Rows go on at once, each with the watermark that it met. -U is left out where nobody needs it.
  *
+ * Saved: the row of each key. A row that is there already does not make its key part of the next
+ * checkpoint.
+ *
  * Memory: one row per key.
  */
 #include "base/mem.h"
 #include "data/codec.h"
 #include "op/aggregate.h"
+#include "op/fields.h"
 
 struct normal_slot {
 	char *bytes; /* the encoded row; in the pool; NULL: none */
@@ -24,17 +28,59 @@ struct normal_slot {
 
 struct op_normalize {
 	struct wr_op op;
-	struct wr_arena arena;           /* of the codec */
-	struct wr_codec codec;           /* of the row */
-	struct wr_program *condition;    /* NULL: none */
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* key -> struct normal_slot */
-	struct wr_builder **builder;     /* per column */
-	uint8_t *kind;                   /* of the rows written; room for a batch */
-	int64_t *watermark;              /* the same */
-	uint32_t rows, limit;            /* written; at most */
+	struct wr_arena arena;        /* of the codec */
+	struct wr_codec codec;        /* of the row */
+	struct wr_program *condition; /* NULL: none */
+	struct wr_state *state;       /* key -> struct normal_slot */
+	struct wr_state_field field;  /* of a saved slot */
+	struct wr_state_codec saved;
+	struct wr_builder **builder; /* per column */
+	uint8_t *kind;               /* of the rows written; room for a batch */
+	int64_t *watermark;          /* the same */
+	uint32_t rows, limit;        /* written; at most */
 	struct wr_text scratch;
 };
+
+static void slot_set(struct wr_agg_pool *pool, struct normal_slot *slot, const char *bytes,
+		     uint32_t len)
+{
+	slot->bytes = wr_agg_pool_alloc(pool, (size_t)len + 1);
+	slot->len = len;
+	memcpy(slot->bytes, bytes, len);
+}
+
+static void slot_drop(struct wr_agg_pool *pool, struct normal_slot *slot)
+{
+	if (slot->bytes != NULL)
+		wr_agg_pool_drop(pool, slot->bytes, (size_t)slot->len + 1);
+	*slot = (struct normal_slot){0};
+}
+
+static void normal_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct normal_slot *kept = (const struct normal_slot *)slot;
+
+	(void)ctx;
+	wr_field_put_row(out, kept->bytes, kept->len);
+}
+
+static bool normal_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+			const struct wr_value *value)
+{
+	const struct op_normalize *self = ctx;
+	struct wr_str row = value->field[0];
+
+	if (!wr_value_is_row(&self->codec, row))
+		return false;
+	slot_set(pool, (struct normal_slot *)slot, row.data, (uint32_t)row.len);
+	return true;
+}
+
+static void normal_discard(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	(void)ctx;
+	slot_drop(pool, (struct normal_slot *)slot);
+}
 
 /* One state by key. */
 static wr_status *normal_init(struct wr_op *op)
@@ -42,8 +88,11 @@ static wr_status *normal_init(struct wr_op *op)
 	struct op_normalize *self = (struct op_normalize *)op;
 	const struct wr_node *node = op->node;
 	const struct wr_schema *schema = &node->schema;
-	struct wr_state_decl decl = {
-	    .name = "rows", .meaning = node->state_name, .key_count = node->u.changelog.key_count};
+	struct wr_state_decl decl = {.name = "rows",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct normal_slot),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
 	const struct wr_type **types;
 
 	wr_arena_init(&self->arena);
@@ -58,11 +107,11 @@ static wr_status *normal_init(struct wr_op *op)
 	self->kind = wr_malloc(self->limit + 1);
 	self->watermark = wr_malloc((self->limit + 1) * sizeof *self->watermark);
 	wr_codec_init(&self->codec, &self->arena, types, schema->count);
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = types[node->u.changelog.key[i]];
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct normal_slot);
+	self->field = wr_field_of(&self->arena, "row", WR_FIELD_ROW, schema);
+	self->saved =
+	    (struct wr_state_codec){1, &self->field, normal_save, normal_load, normal_discard};
+	wr_op_key_columns(op, 0, node->u.changelog.key, node->u.changelog.key_count, &self->arena,
+			  &decl);
 	_Static_assert(sizeof(struct normal_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
 	if (node->u.changelog.condition != NULL)
 		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.changelog.condition, 1,
@@ -101,28 +150,22 @@ static wr_status *normal_put(struct op_normalize *self, const char *bytes, size_
 	return self->rows == self->limit ? normal_flush(self) : NULL;
 }
 
-static void slot_drop(struct op_normalize *self, struct normal_slot *slot)
-{
-	if (slot->bytes != NULL)
-		wr_agg_pool_drop(wr_state_pool(self->state, 0), slot->bytes, (size_t)slot->len + 1);
-	*slot = (struct normal_slot){0};
-}
-
 /* The row in `scratch` takes the place of the key's row. */
 static wr_status *normal_set(struct op_normalize *self, struct normal_slot *slot, int64_t watermark)
 {
 	const char *bytes = self->scratch.data;
 	uint32_t len = (uint32_t)self->scratch.len;
+	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
+	uint8_t *at = (uint8_t *)slot;
 	bool had = slot->bytes != NULL;
 
 	if (had && slot->len == len && memcmp(slot->bytes, bytes, len) == 0)
 		return NULL;
 	if (had && self->op.node->traits.needs_update_before)
 		WR_TRY(normal_put(self, slot->bytes, slot->len, WR_UPDATE_BEFORE, watermark));
-	slot_drop(self, slot);
-	slot->bytes = wr_agg_pool_alloc(wr_state_pool(self->state, 0), (size_t)len + 1);
-	slot->len = len;
-	memcpy(slot->bytes, bytes, len);
+	wr_state_touch(self->state, 0, &at, 1);
+	slot_drop(pool, slot);
+	slot_set(pool, slot, bytes, len);
 	return normal_put(self, bytes, len, had ? WR_UPDATE_AFTER : WR_INSERT, watermark);
 }
 
@@ -130,10 +173,13 @@ static wr_status *normal_set(struct op_normalize *self, struct normal_slot *slot
 static wr_status *normal_delete(struct op_normalize *self, struct normal_slot *slot,
 				int64_t watermark)
 {
+	uint8_t *at = (uint8_t *)slot;
+
 	if (slot->bytes == NULL)
 		return NULL;
 	WR_TRY(normal_put(self, slot->bytes, slot->len, WR_DELETE, watermark));
-	slot_drop(self, slot);
+	wr_state_touch(self->state, 0, &at, 1);
+	slot_drop(wr_state_pool(self->state, 0), slot);
 	return NULL;
 }
 
@@ -209,7 +255,7 @@ static wr_status *normal_process(struct wr_op *op, uint32_t input, struct wr_bat
 	wr_op_keys_take(&keys, batch, node->u.changelog.key, node->u.changelog.key_count, NULL,
 			batch->rows, true);
 	if (status == NULL)
-		status = wr_state_upsert(self->state, 0, &keys.keys, slot, NULL);
+		status = wr_op_keys_slots(&keys, op, self->state, slot, NULL);
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
 		struct normal_slot *at = (struct normal_slot *)slot[i];
 		int64_t watermark = wr_batch_watermark(batch, i);
@@ -248,7 +294,6 @@ static void normal_release(struct wr_op *op)
 	wr_free(self->watermark);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);
-	wr_free(self->key_type);
 	wr_arena_release(&self->arena);
 }
 

@@ -8,9 +8,8 @@
 static struct wr_op_kept *kept_add(struct wr_op *op, const struct wr_state_decl *decl)
 {
 	WR_REQUIRE(op->kept_count < WR_OP_KEPT_MAX);
-	if (op->kept == NULL)
-		op->kept = wr_calloc(WR_OP_KEPT_MAX, sizeof *op->kept);
-	op->kept[op->kept_count].decl = *decl;
+	op->kept = wr_realloc(op->kept, (op->kept_count + 1) * sizeof *op->kept);
+	op->kept[op->kept_count] = (struct wr_op_kept){.decl = *decl};
 	return &op->kept[op->kept_count++];
 }
 

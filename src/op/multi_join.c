@@ -13,6 +13,9 @@
  * A NULL in the key matches nothing: such a row of the first input is shown if all others are LEFT,
  * of another input it is forgotten.
  *
+ * Saved: per input and key the rows in the order of arrival. Looking for partners changes nothing
+ * of the other inputs unless rows of theirs have expired.
+ *
  * Memory: every row of every input, once; with a time to live those of that time.
  */
 #include "base/env.h"
@@ -24,9 +27,11 @@
 
 /* One input. */
 struct side {
-	uint32_t columns, first;      /* of its schema; number of its first column in the output */
-	struct wr_codec codec;        /* of its rows */
-	struct wr_state *state;       /* key -> struct wr_row_list */
+	uint32_t columns, first;     /* of its schema; number of its first column in the output */
+	struct wr_codec codec;       /* of its rows */
+	struct wr_state *state;      /* key -> struct wr_row_list */
+	struct wr_state_field field; /* of a saved slot */
+	struct wr_state_codec saved;
 	struct wr_ttl ttl;            /* of its rows */
 	uint64_t sweep_next;          /* where the next sweep goes on */
 	struct wr_program *condition; /* with the inputs before it; NULL: none */
@@ -38,10 +43,9 @@ struct side {
 
 struct op_multi_join {
 	struct wr_op op;
-	struct wr_arena arena; /* of the codecs */
-	struct side *side;     /* per input */
-	uint32_t count;        /* inputs */
-	const struct wr_type **key_type;
+	struct wr_arena arena;       /* of the codecs */
+	struct side *side;           /* per input */
+	uint32_t count;              /* inputs */
 	struct wr_builder **builder; /* per output column */
 	uint8_t *kind;               /* of the rows written; room for a batch */
 	uint32_t rows, limit;        /* written; at most */
@@ -75,19 +79,41 @@ static wr_status *side_condition(struct op_multi_join *self, uint32_t d)
 	return wr_program_new(&condition, 1, columns, self->op.env->zone_id, &side->condition);
 }
 
+static void side_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	wr_row_list_save((const struct wr_row_list *)slot, WR_MATCHES_NONE,
+			 &((const struct side *)ctx)->ttl, out);
+}
+
+static bool side_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	const struct side *side = ctx;
+
+	return wr_row_list_load((struct wr_row_list *)slot, pool, &side->codec, &side->ttl,
+				value->field[0]);
+}
+
+static void side_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	(void)ctx;
+	wr_row_list_drop((struct wr_row_list *)slot, pool);
+}
+
+/* An input's codec, state and condition. */
 static wr_status *side_init(struct op_multi_join *self, uint32_t d, uint32_t first)
 {
 	const struct wr_node *node = self->op.node;
 	const struct wr_schema *schema = &node->input[d]->schema;
 	const struct wr_type **types =
 	    WR_NEW_ARRAY(&self->arena, const struct wr_type *, schema->count + 1);
+	struct side *side = &self->side[d];
 	struct wr_state_decl decl = {.name = wr_arena_printf(&self->arena, "input%u", d),
 				     .meaning = node->state_name,
-				     .key_count = node->u.multi.key_count,
-				     .key_type = self->key_type,
 				     .value_size = sizeof(struct wr_row_list),
-				     .ttl_ms = node->u.multi.ttl_ms[d]};
-	struct side *side = &self->side[d];
+				     .ttl_ms = node->u.multi.ttl_ms[d],
+				     .codec = &side->saved,
+				     .codec_ctx = side};
 
 	side->columns = schema->count;
 	side->first = first;
@@ -95,6 +121,10 @@ static wr_status *side_init(struct op_multi_join *self, uint32_t d, uint32_t fir
 		types[i] = schema->field[i].type;
 	wr_codec_init(&side->codec, &self->arena, types, schema->count);
 	wr_ttl_start(&side->ttl, decl.ttl_ms, self->op.env->env);
+	side->field = wr_row_list_field(&self->arena, "rows", schema);
+	side->saved = (struct wr_state_codec){1, &side->field, side_save, side_load, side_drop};
+	wr_op_key_columns(&self->op, d, node->u.multi.key[d], node->u.multi.key_count, &self->arena,
+			  &decl);
 	WR_TRY(wr_op_state_open(&self->op, &decl, &side->state));
 	return side_condition(self, d);
 }
@@ -117,14 +147,11 @@ static wr_status *join_init(struct wr_op *op)
 	self->builder = wr_calloc(node->schema.count + 1, sizeof(struct wr_builder *));
 	for (uint32_t i = 0; i < node->schema.count; i++)
 		self->builder[i] = wr_builder_new(node->schema.field[i].type, 64);
-	self->key_type =
-	    WR_NEW_ARRAY(&self->arena, const struct wr_type *, node->u.multi.key_count + 1);
-	for (uint32_t k = 0; k < node->u.multi.key_count; k++)
-		self->key_type[k] = node->input[0]->schema.field[node->u.multi.key[0][k]].type;
 	for (uint32_t d = 0; d < self->count; d++) {
 		WR_TRY(side_init(self, d, first));
 		first += node->input[d]->schema.count;
 	}
+	wr_op_clock(op, "watermark_ms", &self->watermark);
 	return NULL;
 }
 
@@ -324,6 +351,17 @@ static wr_status *change_row(struct op_multi_join *self, uint8_t kind)
 	return NULL;
 }
 
+/* Rows of a slot that are expired are not there any more. */
+static void expire(struct side *side, uint8_t *slot)
+{
+	struct wr_row_list *list = (struct wr_row_list *)slot;
+
+	if (list->count == 0 || !wr_ttl_expired(&side->ttl, list->row[0].stamp))
+		return;
+	wr_state_touch(side->state, 0, &slot, 1);
+	wr_row_list_expire(list, wr_state_pool(side->state, 0), &side->ttl);
+}
+
 /* The batch's rows in their lists: slot[d * rows + i]. */
 static wr_status *find_lists(struct op_multi_join *self, const struct wr_op_keys *keys,
 			     uint8_t **slot, uint32_t rows)
@@ -331,19 +369,17 @@ static wr_status *find_lists(struct op_multi_join *self, const struct wr_op_keys
 	for (uint32_t d = 0; d < self->count; d++) {
 		struct side *side = &self->side[d];
 		uint8_t **to = slot + (size_t)d * rows;
-		struct wr_agg_pool *pool;
 
 		if (d == self->input)
 			WR_TRY(wr_state_upsert(side->state, 0, &keys->keys, to, NULL));
 		else
-			WR_TRY(wr_state_find(side->state, 0, &keys->keys, to));
+			WR_TRY(wr_state_peek(side->state, 0, &keys->keys, to));
 		if (side->ttl.unit_ms == 0)
 			continue;
 		wr_ttl_tick(&side->ttl, wr_op_mono_ms(&self->op));
-		pool = wr_state_pool(side->state, 0);
 		for (uint32_t i = 0; i < rows; i++)
 			if (to[i] != NULL)
-				wr_row_list_expire((struct wr_row_list *)to[i], pool, &side->ttl);
+				expire(side, to[i]);
 	}
 	return NULL;
 }
@@ -410,7 +446,6 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 /* Drops expired rows of a piece of an input's state. */
 static wr_status *sweep(struct op_multi_join *self, struct side *side)
 {
-	struct wr_agg_pool *pool = wr_state_pool(side->state, 0);
 	uint64_t left;
 	uint8_t *slot[64];
 
@@ -426,10 +461,8 @@ static wr_status *sweep(struct op_multi_join *self, struct side *side)
 		if (count == 0)
 			return NULL;
 		for (uint32_t i = 0; i < count; i++) {
-			struct wr_row_list *list = (struct wr_row_list *)slot[i];
-
-			wr_row_list_expire(list, pool, &side->ttl);
-			if (list->count == 0)
+			expire(side, slot[i]);
+			if (((struct wr_row_list *)slot[i])->count == 0)
 				slot[doomed++] = slot[i];
 		}
 		WR_TRY(wr_state_remove(side->state, 0, slot, doomed));

@@ -117,8 +117,8 @@ struct wr_op_kept {
 	 * key columns goes to every worker, once for each that saved it. WR_FATAL: damaged. */
 	wr_status *(*load)(struct wr_op *op, const struct wr_op_record *record);
 };
-#define WR_OP_KEPT_MAX   16 /* states and extras of an operator */
-#define WR_OP_CLOCKS_MAX 4  /* numbers of an operator that only grow */
+#define WR_OP_KEPT_MAX   (WR_TASK_INPUTS_MAX + 8) /* states and extras of an operator */
+#define WR_OP_CLOCKS_MAX 4                        /* numbers of an operator that only grow */
 
 /* Makes columns of input `input` the key columns of a declaration: count, types, names, and by
  * which of them rows come to this worker (arrays in `arena`). */

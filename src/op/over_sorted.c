@@ -12,6 +12,8 @@
  * arrival counts where it is that of the source, else that of their bytes (rank.h), so that the
  * answer does not depend on batches.
  *
+ * Saved: the rows of a partition in their order and their results, which are what has been shown.
+ *
  * Cost: the rows of a touched partition, per mark. Memory: all rows, their results once per group
  * of peers, two pointers per row.
  *
@@ -40,14 +42,15 @@ struct sorted_slot {
 
 struct op_sorted {
 	struct wr_op op;
-	struct wr_arena arena;           /* of the codecs */
-	struct wr_codec codec, results;  /* of the input row; of the results */
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* partition -> struct sorted_slot */
-	bool by_arrival;                 /* arrival orders peers */
-	bool by_row;                     /* ROWS: every row is a group of its own */
-	uint64_t seq;                    /* rows that have arrived */
-	struct wr_agg_item *item;        /* the node's calls; owned */
+	struct wr_arena arena;          /* of the codecs */
+	struct wr_codec codec, results; /* of the input row; of the results */
+	struct wr_state *state;         /* partition -> struct sorted_slot */
+	struct wr_state_field field[2]; /* of a saved slot */
+	struct wr_state_codec saved;
+	bool by_arrival;          /* arrival orders peers */
+	bool by_row;              /* ROWS: every row is a group of its own */
+	uint64_t seq;             /* rows that have arrived */
+	struct wr_agg_item *item; /* the node's calls; owned */
 	struct wr_aggs aggs;
 	struct wr_agg_pool *pool;     /* of the accumulators */
 	uint8_t *acc;                 /* one slot of accumulators */
@@ -62,6 +65,115 @@ struct op_sorted {
 	uint32_t rows;               /* written */
 	struct wr_text scratch;
 };
+
+/* --- saving and loading
+ * --------------------------------------------------------------------------- */
+
+/* Replaces what has been shown by rows and results that are held already. */
+static void set_shown(struct sorted_slot *slot, struct wr_agg_pool *pool, const struct shown *shown,
+		      uint32_t count)
+{
+	for (uint32_t i = 0; i < slot->shown_count; i++) {
+		wr_ranked_unref(slot->shown[i].row, pool);
+		wr_ranked_unref(slot->shown[i].result, pool);
+	}
+	if (slot->shown_capacity < count || (count == 0 && slot->shown_capacity > 0)) {
+		if (slot->shown_capacity > 0)
+			wr_agg_pool_drop(pool, slot->shown,
+					 slot->shown_capacity * sizeof *slot->shown);
+		slot->shown_capacity = count == 0 ? 0 : WR_MAX(2 * slot->shown_capacity, count);
+		slot->shown =
+		    count == 0
+			? NULL
+			: wr_agg_pool_alloc(pool, slot->shown_capacity * sizeof *slot->shown);
+	}
+	if (count > 0)
+		memcpy(slot->shown, shown, count * sizeof *slot->shown);
+	slot->shown_count = count;
+}
+
+static void sorted_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct sorted_slot *kept = (const struct sorted_slot *)slot;
+	size_t begin;
+
+	(void)ctx;
+	WR_ASSERT(!kept->touched && kept->shown_count == kept->ranking.count);
+	wr_ranking_save(&kept->ranking, out);
+	begin = wr_value_begin(out);
+	for (uint32_t i = 0; i < kept->shown_count; i++)
+		wr_value_entry_row(out, kept->shown[i].result->bytes, kept->shown[i].result->len);
+	wr_value_end(out, begin);
+}
+
+static void sorted_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	struct sorted_slot *kept = (struct sorted_slot *)slot;
+
+	(void)ctx;
+	set_shown(kept, pool, NULL, 0);
+	wr_ranking_drop(&kept->ranking, pool);
+}
+
+static struct wr_ranked_row *result_new(struct wr_agg_pool *pool, const char *bytes, size_t len)
+{
+	struct wr_ranked_row *result = wr_agg_pool_alloc(pool, sizeof *result + len);
+
+	result->len = (uint32_t)len;
+	memcpy(result->bytes, bytes, len);
+	return result;
+}
+
+/* Gives the loaded rows their results; neighbours with equal ones share them. false: damaged. */
+static bool load_results(struct op_sorted *self, struct wr_agg_pool *pool, struct sorted_slot *kept,
+			 struct wr_str field)
+{
+	struct wr_ranked_place place = {0};
+	const char *at = field.data;
+	struct shown *shown;
+	struct wr_str bytes;
+	uint32_t count = 0;
+	bool good = at != NULL && kept->ranking.count < UINT32_MAX / 2;
+
+	shown = wr_malloc((kept->ranking.count + 1) * sizeof *shown);
+	while (good && wr_value_next_row(field, &at, NULL, 0, &bytes)) {
+		struct wr_ranked_row *last = count > 0 ? shown[count - 1].result : NULL;
+
+		good = count < kept->ranking.count && wr_value_is_row(&self->results, bytes);
+		if (!good)
+			break;
+		if (last == NULL || last->len != bytes.len ||
+		    memcmp(last->bytes, bytes.data, bytes.len) != 0)
+			last = result_new(pool, bytes.data, bytes.len);
+		shown[count].row = wr_ranked_ref(wr_ranking_row(&kept->ranking, place));
+		shown[count++].result = wr_ranked_ref(last);
+		wr_ranking_next(&kept->ranking, &place);
+	}
+	set_shown(kept, pool, shown, count);
+	wr_free(shown);
+	return good && at != NULL && count == kept->ranking.count;
+}
+
+static bool sorted_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+			const struct wr_value *value)
+{
+	struct op_sorted *self = ctx;
+	struct sorted_slot *kept = (struct sorted_slot *)slot;
+	struct wr_ranked_form form = {.codec = &self->codec,
+				      .order = self->op.node->u.over.order,
+				      .order_count = self->op.node->u.over.order_count,
+				      .builder = self->builder,
+				      .scratch = &self->scratch};
+
+	if (wr_ranking_load(&kept->ranking, pool, &form, value->field[0], &self->seq) &&
+	    load_results(self, pool, kept, value->field[1]))
+		return true;
+	sorted_drop(ctx, pool, slot);
+	return false;
+}
+
+/* --- set up
+ * --------------------------------------------------------------------------------------- */
 
 /* The calls as aggregates, and builders for what they read. */
 static void init_calls(struct op_sorted *self)
@@ -108,8 +220,13 @@ static wr_status *sorted_init(struct wr_op *op)
 	struct op_sorted *self = (struct op_sorted *)op;
 	const struct wr_node *node = op->node;
 	const struct wr_schema *input = &node->input[0]->schema;
-	struct wr_state_decl decl = {
-	    .name = "rows", .meaning = node->state_name, .key_count = node->u.over.partition_count};
+	struct wr_schema results = {.count = node->u.over.item_count,
+				    .field = node->schema.field + input->count};
+	struct wr_state_decl decl = {.name = "rows",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct sorted_slot),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
 	const struct wr_type **types;
 
 	wr_arena_init(&self->arena);
@@ -127,12 +244,13 @@ static wr_status *sorted_init(struct wr_op *op)
 	wr_codec_init(&self->codec, &self->arena, types, input->count);
 	wr_codec_init(&self->results, &self->arena, types + input->count, node->u.over.item_count);
 	self->kind = wr_malloc(WR_BATCH_ROWS_MAX);
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = types[node->u.over.partition[i]];
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct sorted_slot);
+	self->field[0] = wr_ranking_field(&self->arena, "rows", input);
+	self->field[1] = wr_field_rows(&self->arena, "results", &results, NULL, 0);
+	self->saved =
+	    (struct wr_state_codec){2, self->field, sorted_save, sorted_load, sorted_drop};
 	_Static_assert(sizeof(struct sorted_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
+	wr_op_key_columns(op, 0, node->u.over.partition, node->u.over.partition_count, &self->arena,
+			  &decl);
 	return wr_op_state_open(op, &decl, &self->state);
 }
 
@@ -378,30 +496,12 @@ static wr_status *emit_changes(struct op_sorted *self, const struct sorted_slot 
 /* What was computed is now what has been shown; results have their holds already. */
 static void keep_shown(struct op_sorted *self, struct sorted_slot *slot)
 {
-	struct wr_agg_pool *pool = wr_state_pool(self->state, 0);
 	uint64_t count = slot->ranking.count;
 
 	WR_REQUIRE(count < UINT32_MAX / 2);
 	for (uint64_t i = 0; i < count; i++)
 		(void)wr_ranked_ref(self->now[i].row);
-	for (uint32_t i = 0; i < slot->shown_count; i++) {
-		wr_ranked_unref(slot->shown[i].row, pool);
-		wr_ranked_unref(slot->shown[i].result, pool);
-	}
-	if (slot->shown_capacity < count || (count == 0 && slot->shown_capacity > 0)) {
-		if (slot->shown_capacity > 0)
-			wr_agg_pool_drop(pool, slot->shown,
-					 slot->shown_capacity * sizeof *slot->shown);
-		slot->shown_capacity =
-		    count == 0 ? 0 : WR_MAX(2 * slot->shown_capacity, (uint32_t)count);
-		slot->shown =
-		    count == 0
-			? NULL
-			: wr_agg_pool_alloc(pool, slot->shown_capacity * sizeof *slot->shown);
-	}
-	if (count > 0)
-		memcpy(slot->shown, self->now, count * sizeof *slot->shown);
-	slot->shown_count = (uint32_t)count;
+	set_shown(slot, wr_state_pool(self->state, 0), self->now, (uint32_t)count);
 }
 
 /* Shows the changes of one partition; forgets it when it has no rows. */
@@ -457,7 +557,6 @@ static void sorted_release(struct wr_op *op)
 	wr_free(self->kind);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);
-	wr_free(self->key_type);
 	wr_arena_release(&self->arena);
 }
 

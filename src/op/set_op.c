@@ -7,6 +7,8 @@
  * from the two counts; at the mark the difference to what has been shown is emitted for the rows of
  * the epoch. NULLs are equal here.
  *
+ * Saved: both counts; what has been shown follows from them at a mark.
+ *
  * Memory: one slot per distinct row of either side.
  */
 #include "base/mem.h"
@@ -21,28 +23,74 @@ struct counts {
 
 struct op_set_op {
 	struct wr_op op;
-	uint32_t *key;                   /* all columns; owned */
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* row -> counts */
-	struct wr_touched touched;       /* slots of this epoch */
+	struct wr_arena arena;          /* of what describes the state */
+	uint32_t *key;                  /* all columns; in the arena */
+	struct wr_state *state;         /* row -> counts */
+	struct wr_state_field field[2]; /* of a saved slot */
+	struct wr_state_codec saved;
+	struct wr_touched touched; /* slots of this epoch */
 };
+
+/* How often the row belongs to the result. */
+static int64_t result_count(const struct wr_node *node, const struct counts *counts)
+{
+	int64_t left = WR_MAX(counts->side[0], 0), right = WR_MAX(counts->side[1], 0);
+
+	if (node->kind == WR_N_COLLAPSE)
+		return left;
+	if (node->u.set_op.all)
+		return node->u.set_op.except ? WR_MAX(left - right, 0) : WR_MIN(left, right);
+	return node->u.set_op.except ? left > 0 && right == 0 : left > 0 && right > 0;
+}
+
+static void set_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct counts *counts = (const struct counts *)slot;
+
+	(void)ctx;
+	WR_ASSERT(!counts->touched);
+	wr_value_put_number(out, counts->side[0]);
+	wr_value_put_number(out, counts->side[1]);
+}
+
+static bool set_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		     const struct wr_value *value)
+{
+	const struct op_set_op *self = ctx;
+	struct counts *counts = (struct counts *)slot;
+
+	(void)pool;
+	if (!wr_value_number(value->field[0], &counts->side[0]) ||
+	    !wr_value_number(value->field[1], &counts->side[1]))
+		return false;
+	counts->shown = result_count(self->op.node, counts);
+	return true;
+}
 
 static wr_status *set_init(struct wr_op *op)
 {
 	struct op_set_op *self = (struct op_set_op *)op;
-	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {
-	    .name = "rows", .meaning = node->state_name, .key_count = node->schema.count};
+	const struct wr_schema *schema = &op->node->schema;
+	struct wr_state_decl decl = {.name = "rows",
+				     .meaning = op->node->state_name,
+				     .value_size = sizeof(struct counts),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
+	const struct wr_type **type;
 
-	self->key = wr_calloc(decl.key_count + 1, sizeof *self->key);
-	self->key_type = wr_calloc(decl.key_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < decl.key_count; i++) {
-		self->key[i] = i;
-		self->key_type[i] = node->schema.field[i].type;
-	}
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct counts);
 	_Static_assert(sizeof(struct counts) % 16 == 0, "a slot is a multiple of 16 bytes");
+	wr_arena_init(&self->arena);
+	self->key = WR_NEW_ARRAY(&self->arena, uint32_t, schema->count + 1);
+	type = WR_NEW_ARRAY(&self->arena, const struct wr_type *, schema->count + 1);
+	for (uint32_t i = 0; i < schema->count; i++) {
+		self->key[i] = i;
+		type[i] = schema->field[i].type;
+	}
+	wr_op_key_columns(op, 0, self->key, schema->count, &self->arena, &decl);
+	decl.key_type = type; /* those of both inputs together */
+	self->field[0] = (struct wr_state_field){.name = "left", .kind = WR_FIELD_NUMBER};
+	self->field[1] = (struct wr_state_field){.name = "right", .kind = WR_FIELD_NUMBER};
+	self->saved = (struct wr_state_codec){2, self->field, set_save, set_load, NULL};
 	return wr_op_state_open(op, &decl, &self->state);
 }
 
@@ -69,18 +117,6 @@ static wr_status *set_process(struct wr_op *op, uint32_t input, struct wr_batch 
 	wr_free(slot);
 	wr_batch_free(batch);
 	return status;
-}
-
-/* How often the row belongs to the result. */
-static int64_t result_count(const struct wr_node *node, const struct counts *counts)
-{
-	int64_t left = WR_MAX(counts->side[0], 0), right = WR_MAX(counts->side[1], 0);
-
-	if (node->kind == WR_N_COLLAPSE)
-		return left;
-	if (node->u.set_op.all)
-		return node->u.set_op.except ? WR_MAX(left - right, 0) : WR_MIN(left, right);
-	return node->u.set_op.except ? left > 0 && right == 0 : left > 0 && right > 0;
 }
 
 /* Emits `rows` rows made from the slots' keys. */
@@ -154,9 +190,8 @@ static void set_release(struct wr_op *op)
 	struct op_set_op *self = (struct op_set_op *)op;
 
 	wr_state_close(self->state);
-	wr_free(self->key);
-	wr_free(self->key_type);
 	wr_touched_release(&self->touched);
+	wr_arena_release(&self->arena);
 }
 
 static uint64_t set_state_bytes(const struct wr_op *op)

@@ -28,8 +28,11 @@ struct op_sort {
 	struct wr_codec codec;       /* of a row */
 	bool by_clock;               /* the time attribute is processing time */
 	bool wide;                   /* times are nanoseconds of 16 bytes; else milliseconds of 8 */
-	struct wr_state *state;      /* one slot */
-	struct wr_ranking *waiting;  /* in that slot */
+	struct wr_state *state;      /* one slot, once there have been rows */
+	struct wr_state_field field; /* of it when it is saved */
+	struct wr_state_codec saved;
+	struct wr_ranking *waiting;  /* in that slot, or `none` */
+	struct wr_ranking none;      /* empty */
 	uint64_t seq;                /* rows that have arrived */
 	int64_t seen_ms;             /* the highest watermark seen */
 	int64_t left_ms;             /* time of the last row that has left */
@@ -38,18 +41,44 @@ struct op_sort {
 	struct wr_text scratch;
 };
 
+static void sort_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	(void)ctx;
+	wr_ranking_save(&((const struct sort_slot *)slot)->rows, out);
+}
+
+static bool sort_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	struct op_sort *self = ctx;
+	struct wr_ranked_form form = {.codec = &self->codec,
+				      .order = self->op.node->u.sort.order,
+				      .order_count = self->op.node->u.sort.order_count,
+				      .builder = self->builder,
+				      .scratch = &self->scratch};
+
+	return wr_ranking_load(&((struct sort_slot *)slot)->rows, pool, &form, value->field[0],
+			       &self->seq);
+}
+
+static void sort_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	(void)ctx;
+	wr_ranking_drop(&((struct sort_slot *)slot)->rows, pool);
+}
+
 static wr_status *sort_init(struct wr_op *op)
 {
 	struct op_sort *self = (struct op_sort *)op;
 	const struct wr_node *node = op->node;
 	const struct wr_schema *input = &node->input[0]->schema;
-	struct wr_state_decl decl = {
-	    .name = "rows", .meaning = node->state_name, .value_size = sizeof(struct sort_slot)};
+	struct wr_state_decl decl = {.name = "rows",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct sort_slot),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
 	const struct wr_type *time = input->field[node->u.sort.order[0].column].type;
-	uint64_t hash = 0;
-	struct wr_keys keys = {.rows = 1, .hash = &hash};
 	const struct wr_type **types;
-	uint8_t *slot;
 
 	wr_arena_init(&self->arena);
 	wr_text_init(&self->scratch);
@@ -64,10 +93,32 @@ static wr_status *sort_init(struct wr_op *op)
 	}
 	wr_codec_init(&self->codec, &self->arena, types, input->count);
 	_Static_assert(sizeof(struct sort_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	WR_TRY(wr_op_state_open(op, &decl, &self->state));
+	self->waiting = &self->none;
+	self->field = wr_ranking_field(&self->arena, "rows", input);
+	self->saved = (struct wr_state_codec){1, &self->field, sort_save, sort_load, sort_drop};
+	wr_op_clock(op, "seen_ms", &self->seen_ms);
+	wr_op_clock(op, "left_ms", &self->left_ms);
+	wr_op_clock(op, "watermark_ms", &self->sent_ms);
+	return wr_op_state_open(op, &decl, &self->state);
+}
+
+/* Finds or makes the slot, which is going to be changed. */
+static wr_status *sort_slot(struct op_sort *self)
+{
+	uint64_t hash = 0; /* of a key without columns */
+	struct wr_keys keys = {.rows = 1, .hash = &hash};
+	uint8_t *slot;
+
 	WR_TRY(wr_state_upsert(self->state, 0, &keys, &slot, NULL));
 	self->waiting = &((struct sort_slot *)slot)->rows;
 	return NULL;
+}
+
+static wr_status *sort_restored(struct wr_op *op)
+{
+	struct op_sort *self = (struct op_sort *)op;
+
+	return wr_state_count(self->state, 0) > 0 ? sort_slot(self) : NULL;
 }
 
 /* Where the rows later than `ms` begin: the sort key of the next millisecond (sort_key.h) is a
@@ -144,11 +195,16 @@ static wr_status *sort_process(struct wr_op *op, uint32_t input, struct wr_batch
 	struct op_sort *self = (struct op_sort *)op;
 	uint32_t *late, late_count = 0;
 	int64_t *time, *end;
-	wr_status *status = NULL;
+	wr_status *status;
 
 	WR_ASSERT(input == 0);
 	if (self->by_clock)
 		return wr_out_emit(&op->out, batch);
+	status = sort_slot(self);
+	if (status != NULL) {
+		wr_batch_free(batch);
+		return status;
+	}
 	wr_batch_compact(batch);
 	time = wr_malloc(((size_t)batch->rows + 1) * 2 * sizeof *time);
 	end = time + batch->rows + 1;
@@ -204,6 +260,8 @@ static wr_status *sort_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 	uint32_t limit = WR_MIN(op->env->batch_rows_max, WR_BATCH_ROWS_MAX), rows = 0;
 
 	sort_advance(self, mark->watermark_ms);
+	if (sort_due(self, mark->watermark_ms))
+		WR_TRY(sort_slot(self));
 	for (uint32_t n = 0; n < WR_OP_EMIT_ROWS && sort_due(self, mark->watermark_ms); n++) {
 		struct wr_ranked_place first = {0};
 		const struct wr_ranked_row *row = wr_ranking_row(self->waiting, first);
@@ -245,6 +303,7 @@ const struct wr_op_type wr_op_sort = {
     .init = sort_init,
     .process = sort_process,
     .on_mark = sort_on_mark,
+    .restored = sort_restored,
     .release = sort_release,
     .state_bytes = sort_state_bytes,
 };

@@ -9,6 +9,8 @@
  * several with that time it is the last to arrive. When the watermark reaches window_end - 1 the
  * window's partitions are emitted in the order in which they appeared.
  *
+ * Saved: the rows of a partition in their order; sort keys are made again.
+ *
  * Slot: the rows of the partition, an array in the state's pool, sorted by their sort keys
  * (sort_key.h).
  */
@@ -16,6 +18,7 @@
 #include "data/codec.h"
 #include "data/zone.h"
 #include "op/aggregate.h"
+#include "op/fields.h"
 #include "op/sort_key.h"
 #include "op/windowing.h"
 
@@ -32,12 +35,13 @@ struct partition {
 
 struct op_window_rank {
 	struct wr_op op;
-	struct wr_arena arena;           /* of the codec */
-	struct wr_codec codec;           /* of the input row */
-	const struct wr_type **key_type; /* owned array */
-	struct wr_state *state;          /* namespace: window end */
-	struct wr_builder **builder;     /* per input column */
-	struct wr_builder *rank;         /* of the rank column */
+	struct wr_arena arena;       /* of the codec */
+	struct wr_codec codec;       /* of the input row */
+	struct wr_state *state;      /* namespace: window end */
+	struct wr_state_field field; /* of a saved slot */
+	struct wr_state_codec saved;
+	struct wr_builder **builder; /* per input column */
+	struct wr_builder *rank;     /* of the rank column */
 	struct wr_text scratch;
 	uint64_t keep; /* offset + fetch */
 	int tie;       /* what `compare` must be above for a new row to go in front: 0, or -1 */
@@ -46,42 +50,6 @@ struct op_window_rank {
 	uint64_t cursor;
 	int64_t sent_ms; /* watermark of the last mark */
 };
-
-static wr_status *rank_init(struct wr_op *op)
-{
-	struct op_window_rank *self = (struct op_window_rank *)op;
-	const struct wr_node *node = op->node;
-	const struct wr_schema *input = &node->input[0]->schema;
-	struct wr_state_decl decl = {.name = "windows", .meaning = node->state_name};
-	const struct wr_type **types;
-
-	wr_arena_init(&self->arena);
-	types = WR_NEW_ARRAY(&self->arena, const struct wr_type *, input->count + 1);
-	wr_text_init(&self->scratch);
-	self->sent_ms = WR_WATERMARK_MIN;
-	self->tie = node->u.sort.keep_last ? -1 : 0;
-	self->keep = (uint64_t)(node->u.sort.offset + node->u.sort.fetch);
-	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
-	for (uint32_t i = 0; i < input->count; i++) {
-		types[i] = input->field[i].type;
-		self->builder[i] = wr_builder_new(types[i], 256);
-	}
-	self->rank = wr_builder_new(&WR_T_BIGINT_NN, 256);
-	wr_codec_init(&self->codec, &self->arena, types, input->count);
-	self->key_type = wr_calloc(node->u.sort.partition_count + 1, sizeof *self->key_type);
-	for (uint32_t i = 0; i < node->u.sort.partition_count; i++)
-		self->key_type[i] = input->field[node->u.sort.partition[i]].type;
-	decl.key_count = node->u.sort.partition_count;
-	decl.key_type = self->key_type;
-	decl.value_size = sizeof(struct partition);
-	_Static_assert(sizeof(struct partition) % 16 == 0, "a slot is a multiple of 16 bytes");
-	return wr_op_state_open(op, &decl, &self->state);
-}
-
-static int compare(const struct kept *a, const char *key, uint32_t key_len)
-{
-	return wr_sort_key_compare(a->bytes, a->key_len, key, key_len);
-}
 
 /* Makes room for one more row. */
 static void partition_grow(struct partition *partition, struct wr_agg_pool *pool)
@@ -100,13 +68,119 @@ static void partition_grow(struct partition *partition, struct wr_agg_pool *pool
 	partition->capacity = capacity;
 }
 
+/* A copy in the pool. */
+static struct kept kept_new(struct wr_agg_pool *pool, const struct wr_text *text, uint32_t key_len)
+{
+	struct kept kept = {.key_len = key_len, .len = (uint32_t)text->len};
+
+	kept.bytes = wr_agg_pool_alloc(pool, kept.len);
+	memcpy(kept.bytes, text->data, kept.len);
+	return kept;
+}
+
+static void rank_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	const struct partition *partition = (const struct partition *)slot;
+	size_t begin = wr_value_begin(out);
+
+	(void)ctx;
+	for (uint32_t i = 0; i < partition->count; i++) {
+		const struct kept *kept = &partition->list[i];
+
+		wr_value_entry_row(out, kept->bytes + kept->key_len, kept->len - kept->key_len);
+	}
+	wr_value_end(out, begin);
+}
+
+static void rank_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
+{
+	struct partition *partition = (struct partition *)slot;
+
+	(void)ctx;
+	for (uint32_t i = 0; i < partition->count; i++)
+		wr_agg_pool_drop(pool, partition->list[i].bytes, partition->list[i].len);
+	if (partition->capacity > 0)
+		wr_agg_pool_drop(pool, partition->list,
+				 partition->capacity * sizeof *partition->list);
+	*partition = (struct partition){0};
+}
+
+static bool rank_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	struct op_window_rank *self = ctx;
+	const struct wr_node *node = self->op.node;
+	struct partition *partition = (struct partition *)slot;
+	struct wr_str field = value->field[0], row;
+	const char *at = field.data;
+	struct wr_column **column;
+	bool good;
+
+	if (at == NULL)
+		return true;
+	column = wr_calloc((size_t)self->codec.count + 1, sizeof *column);
+	good = wr_field_columns(&self->codec, field, 0, self->builder, column);
+	while (good && wr_value_next_row(field, &at, NULL, 0, &row)) {
+		uint32_t key_len;
+
+		wr_text_clear(&self->scratch);
+		wr_sort_key_put(&self->scratch, node->u.sort.order, node->u.sort.order_count,
+				column, partition->count);
+		key_len = (uint32_t)self->scratch.len;
+		wr_text_add(&self->scratch, row.data, row.len);
+		partition_grow(partition, pool);
+		partition->list[partition->count++] = kept_new(pool, &self->scratch, key_len);
+	}
+	wr_field_columns_drop(&self->codec, column);
+	wr_free(column);
+	return good;
+}
+
+static wr_status *rank_init(struct wr_op *op)
+{
+	struct op_window_rank *self = (struct op_window_rank *)op;
+	const struct wr_node *node = op->node;
+	const struct wr_schema *input = &node->input[0]->schema;
+	struct wr_state_decl decl = {.name = "windows",
+				     .meaning = node->state_name,
+				     .value_size = sizeof(struct partition),
+				     .codec = &self->saved,
+				     .codec_ctx = self};
+	const struct wr_type **types;
+
+	wr_arena_init(&self->arena);
+	types = WR_NEW_ARRAY(&self->arena, const struct wr_type *, input->count + 1);
+	wr_text_init(&self->scratch);
+	self->sent_ms = WR_WATERMARK_MIN;
+	self->tie = node->u.sort.keep_last ? -1 : 0;
+	self->keep = (uint64_t)(node->u.sort.offset + node->u.sort.fetch);
+	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
+	for (uint32_t i = 0; i < input->count; i++) {
+		types[i] = input->field[i].type;
+		self->builder[i] = wr_builder_new(types[i], 256);
+	}
+	self->rank = wr_builder_new(&WR_T_BIGINT_NN, 256);
+	wr_codec_init(&self->codec, &self->arena, types, input->count);
+	self->field = wr_field_rows(&self->arena, "rows", input, NULL, 0);
+	self->saved = (struct wr_state_codec){1, &self->field, rank_save, rank_load, rank_drop};
+	_Static_assert(sizeof(struct partition) % 16 == 0, "a slot is a multiple of 16 bytes");
+	wr_op_key_columns(op, 0, node->u.sort.partition, node->u.sort.partition_count, &self->arena,
+			  &decl);
+	wr_op_clock(op, "watermark_ms", &self->sent_ms);
+	return wr_op_state_open(op, &decl, &self->state);
+}
+
+static int compare(const struct kept *a, const char *key, uint32_t key_len)
+{
+	return wr_sort_key_compare(a->bytes, a->key_len, key, key_len);
+}
+
 /* Puts a row (sort key and bytes in `scratch`) where it belongs, if it is good enough. */
 static void partition_insert(struct op_window_rank *self, struct partition *partition,
 			     struct wr_agg_pool *pool, uint32_t key_len)
 {
 	const struct wr_text *text = &self->scratch;
 	uint32_t at = partition->count;
-	struct kept kept = {.key_len = key_len, .len = (uint32_t)text->len};
 
 	while (at > 0 && compare(&partition->list[at - 1], text->data, key_len) > self->tie)
 		at--;
@@ -118,11 +192,9 @@ static void partition_insert(struct op_window_rank *self, struct partition *part
 		wr_agg_pool_drop(pool, last->bytes, last->len);
 	}
 	partition_grow(partition, pool);
-	kept.bytes = wr_agg_pool_alloc(pool, kept.len);
-	memcpy(kept.bytes, text->data, kept.len);
 	memmove(partition->list + at + 1, partition->list + at,
-		(partition->count - at) * sizeof kept);
-	partition->list[at] = kept;
+		(partition->count - at) * sizeof *partition->list);
+	partition->list[at] = kept_new(pool, text, key_len);
 	partition->count++;
 }
 
@@ -277,7 +349,6 @@ static void rank_release(struct wr_op *op)
 	wr_builder_free(self->rank);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);
-	wr_free(self->key_type);
 	wr_arena_release(&self->arena);
 }
 

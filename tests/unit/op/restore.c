@@ -81,6 +81,50 @@ static const struct op_case cases[] = {
 	      "DESCRIPTOR(ts), INTERVAL '10' SECOND))) r ON l.k = r.k AND l.window_start = "
 	      "r.window_start AND l.window_end = r.window_end",
      .kind = WR_N_WINDOW_JOIN},
+    {.name = "multi join",
+     .settings = "SET 'table.optimizer.multi-join.enabled' = 'true';",
+     .query = "SELECT a.v, b.w, c.x FROM a LEFT JOIN b ON a.k = b.k AND a.v < b.w JOIN c ON a.k = "
+	      "c.k AND c.x > 3",
+     .kind = WR_N_MULTI_JOIN},
+    {.name = "top n of a window",
+     .query =
+	 "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, window_start, window_end "
+	 "ORDER BY v DESC) r FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '10' "
+	 "SECOND))) WHERE r <= 2",
+     .kind = WR_N_WINDOW_RANK},
+    {.name = "last row of a window",
+     .query =
+	 "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, window_start, window_end "
+	 "ORDER BY ts DESC) r FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL '10' "
+	 "SECOND))) WHERE r = 1",
+     .kind = WR_N_WINDOW_RANK},
+    {.name = "intersect all",
+     .query = "SELECT k, s FROM b INTERSECT ALL SELECT k, s FROM c",
+     .kind = WR_N_SET_OP},
+    {.name = "except, of changes",
+     .query = "SELECT k, COUNT(*) FROM a GROUP BY k EXCEPT SELECT k, COUNT(*) FROM b GROUP BY k",
+     .kind = WR_N_SET_OP},
+    {.name = "changelog normalize",
+     .settings = "SET 'table.exec.source.cdc-events-duplicate' = 'true';",
+     .query = "SELECT * FROM p",
+     .kind = WR_N_CHANGELOG_NORMALIZE},
+    {.name = "order by time", .query = "SELECT * FROM a ORDER BY ts, v DESC", .kind = WR_N_SORT},
+    {.name = "the last row of a primary key",
+     .query = "INSERT INTO by_s SELECT s, k, SUM(v) FROM a GROUP BY s, k",
+     .kind = WR_N_SINK_MATERIALIZE},
+    {.name = "the first row of a primary key",
+     .query = "INSERT INTO by_s SELECT s, k, SUM(v) FROM a WHERE s <> '' GROUP BY s, k ON CONFLICT "
+	      "DO NOTHING",
+     .kind = WR_N_SINK_MATERIALIZE},
+    {.name = "sum of rows so far",
+     .query = "SELECT k, v, SUM(d) OVER (PARTITION BY k ORDER BY v) t, COUNT(*) OVER (PARTITION BY "
+	      "k ORDER BY v) n FROM a",
+     .kind = WR_N_OVER},
+    {.name = "number of rows so far, of changes",
+     .query =
+	 "SELECT k, w, SUM(w) OVER (PARTITION BY k ORDER BY w ROWS BETWEEN UNBOUNDED PRECEDING "
+	 "AND CURRENT ROW) t FROM (SELECT k, s, COUNT(*) w FROM b GROUP BY k, s)",
+     .kind = WR_N_OVER},
 };
 
 static void test_one(void **state)

@@ -46,7 +46,9 @@
 	"WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = '/dev/null', "         \
 	"'format' = 'debezium-json');"                                                             \
 	"CREATE VIEW last_b AS SELECT k, w, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k " \
-	"ORDER BY ts DESC) r FROM b) WHERE r = 1;"
+	"ORDER BY ts DESC) r FROM b) WHERE r = 1;"                                                 \
+	"CREATE TABLE by_s (s STRING NOT NULL, k INT, n BIGINT, PRIMARY KEY (s) NOT ENFORCED) "    \
+	"WITH ('connector' = 'blackhole');"
 
 struct op_case {
 	const char *name;
