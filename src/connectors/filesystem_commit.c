@@ -174,8 +174,11 @@ wr_status *wr_fs_sink_commit(struct wr_sink *sink, const char *bytes, size_t len
 	wr_map_init(&show.folders);
 	WR_TRY_OUT(status, show_base(&show));
 	WR_TRY_OUT(status, show_all(&show, &entries));
-	if (show.note.id == sink->id && show.note.number > atomic_load(&sink->committed))
-		atomic_store(&sink->committed, show.note.number);
+	if (show.note.id != sink->id || show.note.number <= atomic_load(&sink->committed))
+		goto out;
+	if ((show.note.flags & WR_FS_NOTE_SHOW) != 0)
+		atomic_store(&sink->shown, show.note.number);
+	atomic_store(&sink->committed, show.note.number);
 out:
 	wr_map_release(&show.folders);
 	wr_text_release(&show.from);

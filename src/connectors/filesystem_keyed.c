@@ -165,12 +165,17 @@ wr_status *wr_fs_keyed_prepare(struct wr_sink *sink, struct wr_text *out)
 		WR_TRY(keys_begin(sink));
 	keys = sink->keys;
 	WR_TRY(wr_fs_out_pause(&keys->out));
-	keys->out.noted = sink->number;
 	noted.name = wr_fs_below(sink, keys->out.temporary);
 	noted.length = keys->out.written;
 	noted.number = XXH64_digest(&keys->sum);
 	wr_fs_note_add(out, &noted);
 	return NULL;
+}
+
+void wr_fs_keyed_mark(struct wr_sink *sink)
+{
+	if (sink->keys != NULL)
+		sink->keys->out.noted = sink->number;
 }
 
 static wr_status *keys_damaged(const char *name)
@@ -246,7 +251,7 @@ wr_status *wr_fs_keyed_restore(struct wr_sink *sink, const struct wr_fs_noted *n
 	if (status == NULL)
 		status = wr_fs_out_resume(&sink->keys->out, out->env, out->path, name.data,
 					  WR_FS_PLAIN, sink->setup.write_bytes, noted->length);
-	sink->keys->out.noted = sink->number;
+	wr_fs_keyed_mark(sink);
 	wr_text_release(&name);
 	return status;
 }

@@ -10,7 +10,7 @@
  * One file, or one with keys: it goes on, and is shown by the last checkpoint.
  *
  * A checkpoint may fail after its prepare. What it was to show is then named again by the next
- * one, until a commit has been called (committed >= out->shown).
+ * one, until a commit has shown it (sink->shown >= out->shown).
  *
  * Thread: that of write.
  */
@@ -40,13 +40,13 @@ struct wr_str wr_fs_below(const struct wr_sink *sink, const char *path)
 /* Forgets what commits have shown or removed. */
 static void drop_committed(struct wr_sink *sink)
 {
-	uint64_t committed = atomic_load(&sink->committed);
+	uint64_t committed = atomic_load(&sink->committed), shown = atomic_load(&sink->shown);
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < sink->out_count; i++) {
 		struct wr_fs_out *out = sink->out[i];
 
-		if (out->shown == 0 || out->shown > committed) {
+		if (out->shown == 0 || out->shown > shown) {
 			sink->out[kept++] = out;
 			continue;
 		}
@@ -177,13 +177,13 @@ static void note_folder(struct wr_sink *sink, struct wr_text *text, enum wr_fs_n
 /* What the commit does to the folders besides. */
 static void note_folders(struct wr_sink *sink, bool show, bool last, struct wr_text *text)
 {
-	uint64_t committed = atomic_load(&sink->committed);
+	uint64_t shown = atomic_load(&sink->shown);
 	bool overwrite = sink->args->overwrite, partitioned = sink->args->partition_count != 0;
 
 	if (overwrite && !partitioned && sink->mode == WR_FS_FOLDER && show) {
 		if (sink->replaced == 0)
 			sink->replaced = sink->number;
-		if (sink->replaced > committed)
+		if (sink->replaced > shown)
 			note_folder(sink, text, WR_FS_NOTED_REPLACE, "", 0);
 	}
 	if (!(overwrite && partitioned) && sink->complete == NULL)
@@ -194,14 +194,14 @@ static void note_folders(struct wr_sink *sink, bool show, bool last, struct wr_t
 
 		if (show && overwrite && partitioned && part->dirty && part->replaced == 0)
 			part->replaced = sink->number;
-		if (show && part->replaced > committed)
+		if (show && part->replaced > shown)
 			note_folder(sink, text, WR_FS_NOTED_REPLACE, name, 0);
 		if (show && part->waiting_us != 0 &&
 		    (last || wr_fs_complete_is(sink, name, part->waiting_us))) {
 			part->success = sink->number;
 			part->waiting_us = 0;
 		}
-		if (show && part->success > committed)
+		if (show && part->success > shown)
 			note_folder(sink, text, WR_FS_NOTED_SUCCESS, name, 0);
 		if (part->waiting_us != 0)
 			note_folder(sink, text, WR_FS_NOTED_WAITING, name, part->waiting_us);
@@ -247,6 +247,8 @@ static void mark_noted(struct wr_sink *sink, bool show, bool durable)
 		if (durable)
 			sink->out[i]->noted = sink->number;
 	}
+	if (durable)
+		wr_fs_keyed_mark(sink);
 }
 
 wr_status *wr_fs_prepare(struct wr_sink *sink, bool last, bool durable, struct wr_text *out)

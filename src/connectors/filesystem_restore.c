@@ -316,6 +316,7 @@ static void restore_adopt(struct restore *restore)
 	sink->since_us = (int64_t)note->since_us;
 	sink->replaced = (note->flags & WR_FS_NOTE_REPLACED) != 0 ? 1 : 0;
 	sink->restored = true;
+	atomic_store(&sink->shown, note->number);
 	atomic_store(&sink->committed, note->number);
 }
 

@@ -61,6 +61,7 @@ struct wr_sink {
 	uint64_t generation;             /* of the next hidden file */
 	uint64_t number;                 /* of the last prepare; 0: none */
 	_Atomic uint64_t committed;      /* number of the last commit; any thread */
+	_Atomic uint64_t shown;          /* of the last one that showed files; any thread */
 	uint64_t replaced;               /* the prepare whose commit clears the folder; 0: none */
 	bool restored;                   /* goes on from a checkpoint */
 	uint64_t writes;                 /* calls of write */
@@ -112,6 +113,7 @@ wr_status *wr_fs_keyed_write(struct wr_sink *sink, const struct wr_chunk *chunk)
 wr_status *wr_fs_keyed_end(struct wr_sink *sink); /* only what counts is in the file, packed */
 /* The file of keys is on the disk, and noted. */
 wr_status *wr_fs_keyed_prepare(struct wr_sink *sink, struct wr_text *out);
+void wr_fs_keyed_mark(struct wr_sink *sink); /* a checkpoint names that file */
 wr_status *wr_fs_keyed_restore(struct wr_sink *sink, const struct wr_fs_noted *noted);
 void wr_fs_keyed_release(struct wr_sink *sink);
 /* When a partition is complete (filesystem_complete.c). */
