@@ -11,6 +11,8 @@
 #define WRITE_BYTES   (256u << 10) /* a write is worth its system call */
 #define COMPACT_BYTES (256u << 20) /* a smaller file with keys is compacted at commit only */
 
+static const char *const commit_triggers[] = {"process-time", "partition-time", NULL};
+
 static const struct wr_option fs_options[] = {
     {.name = "path",
      .type = WR_OPTION_STRING,
@@ -53,19 +55,46 @@ static const struct wr_option fs_options[] = {
      .doc = "Accepted; without effect, as above."},
     {.name = "sink.partition-commit.policy.kind",
      .type = WR_OPTION_STRING,
-     .doc = "success-file: every folder written to gets an empty file _SUCCESS at commit. "
+     .doc = "success-file: a folder whose files are seen and complete gets an empty file _SUCCESS. "
 	    "metastore: accepted; without effect."},
     {.name = "sink.partition-commit.success-file.name",
      .type = WR_OPTION_STRING,
      .fallback = "_SUCCESS",
      .doc = "The name of that file."},
-    {.name = "sink.partition-commit.*",
+    {.name = "sink.partition-commit.trigger",
+     .type = WR_OPTION_ENUM,
+     .fallback = "process-time",
+     .values = commit_triggers,
+     .doc = "When a partition is complete, asked at checkpoints: process-time: the delay after its "
+	    "first row; partition-time: when the watermark has passed the partition's time by the "
+	    "delay. At the end of the input all are."},
+    {.name = "sink.partition-commit.delay",
+     .type = WR_OPTION_DURATION,
+     .fallback = "0 s",
+     .doc = "As above."},
+    {.name = "sink.partition-commit.watermark-time-zone",
      .type = WR_OPTION_STRING,
-     .doc = "Triggers, delays and policy classes: accepted; without effect, since partitions are "
-	    "committed when the job is."},
-    {.name = "partition.time-extractor.*",
+     .fallback = "UTC",
+     .doc = "The zone of the partitions' times; that of the session if they are made of "
+	    "TIMESTAMP_LTZ."},
+    {.name = "sink.partition-commit.policy.class*",
      .type = WR_OPTION_STRING,
-     .doc = "Accepted; without effect, as above."},
+     .doc = "Accepted; without effect."},
+    {.name = "partition.time-extractor.kind",
+     .type = WR_OPTION_STRING,
+     .fallback = "default",
+     .doc = "Only default: the time of a partition is made of its columns."},
+    {.name = "partition.time-extractor.timestamp-pattern",
+     .type = WR_OPTION_STRING,
+     .doc = "What they make: '$dt $hour:00:00' for the columns dt and hour; else the first column "
+	    "is the time."},
+    {.name = "partition.time-extractor.timestamp-formatter",
+     .type = WR_OPTION_STRING,
+     .doc = "How that is written, as in TO_TIMESTAMP; else 'yyyy-MM-dd HH:mm:ss' or "
+	    "'yyyy-MM-dd'."},
+    {.name = "partition.time-extractor.class",
+     .type = WR_OPTION_STRING,
+     .doc = "Accepted; without effect."},
     {.name = "sink.shuffle-by-partition.enable",
      .type = WR_OPTION_BOOL,
      .fallback = "false",

@@ -174,39 +174,53 @@ static void note_folder(struct wr_sink *sink, struct wr_text *text, enum wr_fs_n
 	wr_fs_note_add(text, &noted);
 }
 
-/* What the commit does to the folders besides. */
-static void note_folders(struct wr_sink *sink, bool show, bool last, struct wr_text *text)
+/* What the commit does to a partition's folder besides. */
+static wr_status *note_part(struct wr_sink *sink, const char *name, struct wr_fs_part *part,
+			    bool last, struct wr_text *text)
 {
+	bool overwrite = sink->args->overwrite && sink->args->partition_count != 0;
 	uint64_t shown = atomic_load(&sink->shown);
+	bool complete = last;
+
+	if (overwrite && part->dirty && part->replaced == 0)
+		part->replaced = sink->number;
+	if (part->replaced > shown)
+		note_folder(sink, text, WR_FS_NOTED_REPLACE, name, 0);
+	if (part->waiting_us != 0 && !last)
+		WR_TRY(wr_fs_complete_is(sink, name, part->waiting_us, &complete));
+	if (part->waiting_us != 0 && complete) {
+		part->success = sink->number;
+		part->waiting_us = 0;
+	}
+	if (part->success > shown)
+		note_folder(sink, text, WR_FS_NOTED_SUCCESS, name, 0);
+	part->dirty = false;
+	return NULL;
+}
+
+/* What it does to all folders. */
+static wr_status *note_folders(struct wr_sink *sink, bool show, bool last, struct wr_text *text)
+{
 	bool overwrite = sink->args->overwrite, partitioned = sink->args->partition_count != 0;
 
 	if (overwrite && !partitioned && sink->mode == WR_FS_FOLDER && show) {
 		if (sink->replaced == 0)
 			sink->replaced = sink->number;
-		if (sink->replaced > shown)
+		if (sink->replaced > atomic_load(&sink->shown))
 			note_folder(sink, text, WR_FS_NOTED_REPLACE, "", 0);
 	}
 	if (!(overwrite && partitioned) && sink->complete == NULL)
-		return;
+		return NULL;
 	for (uint32_t i = 0; i < sink->parts.count; i++) {
 		const char *name = sink->parts.entry[i].key;
 		struct wr_fs_part *part = sink->parts.entry[i].value;
 
-		if (show && overwrite && partitioned && part->dirty && part->replaced == 0)
-			part->replaced = sink->number;
-		if (show && part->replaced > shown)
-			note_folder(sink, text, WR_FS_NOTED_REPLACE, name, 0);
-		if (show && part->waiting_us != 0 &&
-		    (last || wr_fs_complete_is(sink, name, part->waiting_us))) {
-			part->success = sink->number;
-			part->waiting_us = 0;
-		}
-		if (show && part->success > shown)
-			note_folder(sink, text, WR_FS_NOTED_SUCCESS, name, 0);
+		if (show)
+			WR_TRY(note_part(sink, name, part, last, text));
 		if (part->waiting_us != 0)
 			note_folder(sink, text, WR_FS_NOTED_WAITING, name, part->waiting_us);
-		part->dirty = part->dirty && !show;
 	}
+	return NULL;
 }
 
 static wr_status *note_all(struct wr_sink *sink, bool show, bool last, bool durable,
@@ -234,8 +248,7 @@ static wr_status *note_all(struct wr_sink *sink, bool show, bool last, bool dura
 		sink->gone[i].number = sink->number;
 		wr_fs_note_add(text, &noted);
 	}
-	note_folders(sink, show, last, text);
-	return NULL;
+	return note_folders(sink, show, last, text);
 }
 
 /* From here on the files are the checkpoint's: they stay when the sink is closed. */

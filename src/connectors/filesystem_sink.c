@@ -141,7 +141,7 @@ wr_status *wr_fs_sink_check(const struct wr_connector_args *args)
 	wr_status *status = sink_settle(&sink);
 
 	wr_fs_columns_release(&sink.columns);
-	return status;
+	return status != NULL ? status : wr_fs_complete_check(args);
 }
 
 /* A table that is wrong has been refused before. */

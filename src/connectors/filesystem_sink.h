@@ -119,7 +119,8 @@ void wr_fs_keyed_release(struct wr_sink *sink);
 /* When a partition is complete (filesystem_complete.c). */
 wr_status *wr_fs_complete_open(struct wr_sink *sink);
 wr_status *wr_fs_complete_check(const struct wr_connector_args *args);
-bool wr_fs_complete_is(struct wr_sink *sink, const char *partition, int64_t since_us);
+wr_status *wr_fs_complete_is(struct wr_sink *sink, const char *partition, int64_t since_us,
+			     bool *is);
 void wr_fs_complete_release(struct wr_sink *sink);
 /* Notes what commit and restore need; `durable`: all of it is on the disk, names too. */
 wr_status *wr_fs_prepare(struct wr_sink *sink, bool last, bool durable, struct wr_text *out);

@@ -336,7 +336,7 @@ static void disk_release(void)
 }
 
 /* The machine comes up again. `quick`: everything had reached the disk. */
-static void disk_reboot(bool quick)
+static WR_UNUSED void disk_reboot(bool quick)
 {
 	for (uint32_t i = 0; i < disk.nodes && !quick; i++) {
 		struct disk_node *node = disk.node[i];

@@ -85,9 +85,9 @@ static wr_status *write_epoch(struct job *job, struct wr_sink *sink, int epoch)
 
 	for (int i = 0; i < ROWS; i++) {
 		if (job->scenario->keyed)
-			row[i] = (struct row){(epoch * 5 + i) % 7 == 3 ? WR_DELETE
-								       : WR_UPDATE_AFTER,
-					      key[(epoch * 3 + i * 2) % 5], epoch * 100 + i};
+			row[i] =
+			    (struct row){(epoch * 5 + i) % 7 == 3 ? WR_DELETE : WR_UPDATE_AFTER,
+					 key[(epoch * 3 + i * 2) % 5], epoch * 100 + i};
 		else
 			row[i] =
 			    (struct row){WR_INSERT, part[(epoch + i / 2) % 3], epoch * 100 + i};
@@ -121,17 +121,16 @@ static char *seen_lines(struct job *job, bool *hidden)
 			*hidden = true;
 			continue;
 		}
-		for (const char *at = name->now->bytes.data,
-				*end = at + name->now->bytes.len, *to;
+		for (const char *at = name->now->bytes.data, *end = at + name->now->bytes.len, *to;
 		     at < end; at = to + 1) {
 			to = memchr(at, '\n', (size_t)(end - at));
 			if (to == NULL)
 				to = end - 1; /* packed */
 			const char *folder = name->path + strlen(job->table->folder) + 1;
 			assert_true(count < WR_COUNT(line));
-			line[count++] = wr_arena_printf(&job->table->arena, "%.*s%.*s\n",
-							(int)(base - folder), folder,
-							(int)(to - at), at);
+			line[count++] =
+			    wr_arena_printf(&job->table->arena, "%.*s%.*s\n", (int)(base - folder),
+					    folder, (int)(to - at), at);
 		}
 	}
 	qsort(line, count, sizeof *line, by_text);
@@ -228,8 +227,8 @@ out:
 
 enum trouble { FAILS, CRASHES, CRASHES_QUICKLY, TROUBLES };
 
-static void try_call(const struct scenario *scenario, struct table *table, char **want, int call, enum trouble trouble,
-		     bool *through)
+static void try_call(const struct scenario *scenario, struct table *table, char **want, int call,
+		     enum trouble trouble, bool *through)
 {
 	struct job job;
 	bool hidden, noted;
@@ -277,10 +276,7 @@ static void test_every_call(void **state)
 	    {.name = "older partitions", .path = "out", .partitioned = true, .older = true},
 	    {.name = "rolling", .path = "out", .interval = "1 ms", .size = "20"},
 	    {.name = "overwrite", .path = "out", .overwrite = true},
-	    {.name = "overwrite partitions",
-	     .path = "out",
-	     .overwrite = true,
-	     .partitioned = true},
+	    {.name = "overwrite partitions", .path = "out", .overwrite = true, .partitioned = true},
 	    {.name = "keys", .path = "o.txt", .keyed = true},
 	    {.name = "keys, copied", .path = "o.txt", .keyed = true, .compact_bytes = 24},
 	    {.name = "keys in a folder", .path = "out", .keyed = true, .compact_bytes = 24},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * filesystem_kv - tables (k STRING, v BIGINT) for the tests of the file sink, and writing rows to them.
+ * filesystem_kv - tables (k STRING, v BIGINT) for the tests of the file sink, and writing rows to
+ * them.
  */
 #ifndef WR_TESTS_FILESYSTEM_KV_H
 #define WR_TESTS_FILESYSTEM_KV_H
