@@ -45,7 +45,7 @@ enum wr_fs_noted_kind {
 	WR_FS_NOTED_ENDED,   /* hidden file `name`, complete: becomes `target`; number 1:
 				it may have been shown by an earlier commit */
 	WR_FS_NOTED_OPEN,    /* hidden file `name` goes on behind `length`, to become `target`;
-				number: its inode */
+				number: checksum of the bytes in front of it */
 	WR_FS_NOTED_KEYS,    /* file of keys `name`, `length` bytes; number: checksum of them */
 	WR_FS_NOTED_GONE,    /* file `name` is not needed any more */
 	WR_FS_NOTED_REPLACE, /* what others left in the folder `name` goes (INSERT OVERWRITE) */

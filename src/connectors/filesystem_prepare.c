@@ -151,14 +151,14 @@ static wr_status *note_file(struct wr_sink *sink, struct wr_fs_out *out, struct 
 	struct wr_fs_noted noted = {.kind = WR_FS_NOTED_OPEN,
 				    .name = wr_fs_below(sink, out->temporary),
 				    .target = wr_fs_below(sink, out->path)};
-	struct wr_file_info info;
+	bool have;
 
 	if (out->file == NULL) {
 		noted.kind = WR_FS_NOTED_ENDED;
 		noted.number = out->shown != 0;
 	} else {
-		WR_TRY(out->env->ops->stat(out->env, out->temporary, &info));
-		noted.number = info.inode;
+		WR_TRY(
+		    wr_fs_out_tail(out->env, out->temporary, out->written, &have, &noted.number));
 	}
 	noted.length = out->written;
 	wr_fs_note_add(text, &noted);

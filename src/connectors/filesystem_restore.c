@@ -79,6 +79,25 @@ out:
 	return status;
 }
 
+/* The file must be the one that the checkpoint knows, as far as it knows it. */
+static wr_status *check_file(struct restore *restore, const char *path,
+			     const struct wr_fs_noted *noted)
+{
+	uint64_t sum;
+	bool have;
+
+	WR_TRY(wr_fs_out_tail(restore->env, path, noted->length, &have, &sum));
+	if (!have)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "Table '%s' cannot go on in '%s': it is shorter than the %llu "
+				  "bytes that it had at the checkpoint",
+				  restore->sink->args->table, path,
+				  (unsigned long long)noted->length),
+		    "Put the file back, or start the job anew");
+	return noted->kind == WR_FS_NOTED_OPEN && sum != noted->number ? file_gone(restore) : NULL;
+}
+
 /* Sees to it that the hidden file is there with at least its bytes; *shown: it has been shown for
  * good. */
 static wr_status *hidden_back(struct restore *restore, const struct wr_fs_noted *noted, bool *shown)
@@ -88,30 +107,20 @@ static wr_status *hidden_back(struct restore *restore, const struct wr_fs_noted 
 
 	*shown = false;
 	WR_TRY(restore->env->ops->stat(restore->env, restore->hidden.data, &info));
-	if (!info.exists) {
-		WR_TRY(restore->env->ops->stat(restore->env, restore->target.data, &info));
-		if (!info.exists)
-			return file_gone(restore);
-		*shown = noted->kind == WR_FS_NOTED_ENDED && noted->number == 1;
-		if (*shown)
-			return NULL;
-		if (part)
-			WR_TRY(restore->env->ops->rename(restore->env, restore->target.data,
-							 restore->hidden.data));
-		else if (info.inode != noted->number || (uint64_t)info.size < noted->length)
-			return file_gone(restore);
-		else
-			WR_TRY(copy_back(restore, noted->length));
-	}
+	if (info.exists)
+		return check_file(restore, restore->hidden.data, noted);
+	WR_TRY(restore->env->ops->stat(restore->env, restore->target.data, &info));
+	if (!info.exists)
+		return file_gone(restore);
+	*shown = noted->kind == WR_FS_NOTED_ENDED && noted->number == 1;
+	if (*shown)
+		return NULL;
 	if ((uint64_t)info.size < noted->length)
-		return wr_status_hint(
-		    wr_status_new(WR_USER_ERROR,
-				  "Table '%s' cannot go on in '%s': it has %lld bytes, and had "
-				  "%llu at the checkpoint",
-				  restore->sink->args->table, restore->hidden.data,
-				  (long long)info.size, (unsigned long long)noted->length),
-		    "Put the file back, or start the job anew");
-	return NULL;
+		return file_gone(restore);
+	WR_TRY(check_file(restore, restore->target.data, noted));
+	return part ? restore->env->ops->rename(restore->env, restore->target.data,
+						restore->hidden.data)
+		    : copy_back(restore, noted->length);
 }
 
 /* The part of a file, by its name in the note. */
