@@ -8,6 +8,7 @@
  *     filesystem_stream       the bytes of one file, unpacked
  *     filesystem_pool         buffers of blocks, used again
  *     filesystem_source       blocks of whole records, decoded into batches
+ *     filesystem_position     where a source has come to
  *     filesystem_columns      partition and metadata columns; the table as the format sees it
  *     filesystem_out          one file being written under a hidden name
  *     filesystem_sink         one file, standard output, or a folder of part files

@@ -7,9 +7,15 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
+#include "base/macros.h"
 #include "base/mem.h"
 #include "connectors/filesystem_path.h"
 #include "expr/java_regex.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define TAIL_BYTES 4096
 
 wr_status *wr_fs_files_init(struct wr_fs_files *files, struct wr_env *env, const char *path,
 			    const char *pattern, bool watch)
@@ -348,5 +354,35 @@ wr_status *wr_fs_files_scan(struct wr_fs_files *files)
 	}
 	if (files->watch && files->count > before)
 		qsort(files->file + before, files->count - before, sizeof *files->file, by_time);
+	return NULL;
+}
+
+wr_status *wr_fs_files_add_gone(struct wr_fs_files *files, const char *path, size_t len)
+{
+	struct wr_file_info gone = {0};
+	struct wr_text name;
+	wr_status *status;
+
+	wr_text_init(&name);
+	wr_text_add(&name, path, len);
+	status = files_add(files, wr_text_str(&name), 0, &gone);
+	wr_text_release(&name);
+	return status;
+}
+
+wr_status *wr_fs_tail(struct wr_file *file, const char *path, uint64_t len, uint64_t *sum)
+{
+	size_t want = (size_t)WR_MIN(len, (uint64_t)TAIL_BYTES);
+	char bytes[TAIL_BYTES];
+
+	for (size_t done = 0, got; done < want; done += got) {
+		WR_TRY(wr_file_read_at(file, bytes + done, want - done,
+				       (int64_t)(len - want + done), &got));
+		if (got == 0)
+			return wr_status_new(WR_USER_ERROR,
+					     "'%s' is shorter than the %llu bytes that it had",
+					     path, (unsigned long long)len);
+	}
+	*sum = XXH3_64bits(bytes, want);
 	return NULL;
 }

@@ -48,5 +48,10 @@ void wr_fs_files_release(struct wr_fs_files *files);
 /* Lists what is there now and was not listed before. A path or pattern without any file is an
  * error, an empty folder is none. */
 wr_status *wr_fs_files_scan(struct wr_fs_files *files);
+/* Lists a file that is gone, so that it is not listed if it comes back. */
+wr_status *wr_fs_files_add_gone(struct wr_fs_files *files, const char *path, size_t len);
+/* A checksum of the last bytes of the first `len` of a file, which it must have: whether it still
+ * is the one that it was. `path`: for messages. */
+wr_status *wr_fs_tail(struct wr_file *file, const char *path, uint64_t len, uint64_t *sum);
 
 #endif

@@ -11,13 +11,8 @@
 #include "base/macros.h"
 #include "base/mem.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #define GZIP_LEVEL 4 /* within some percent of the usual 6, at twice its speed */
 #define ZSTD_LEVEL 3 /* zstd's own default */
-
-#define TAIL_BYTES 4096
 
 struct wr_fs_pack {
 	z_stream gzip;
@@ -227,24 +222,6 @@ wr_status *wr_fs_out_finish(struct wr_fs_out *out)
 	out->buffer = NULL;
 	pack_free(out);
 	return wr_file_close(file);
-}
-
-wr_status *wr_fs_out_tail(struct wr_env *env, const char *path, uint64_t len, bool *have,
-			  uint64_t *sum)
-{
-	size_t want = (size_t)WR_MIN(len, (uint64_t)TAIL_BYTES), done = 0, got = 1;
-	struct wr_file *file;
-	char bytes[TAIL_BYTES];
-	wr_status *status = NULL;
-
-	WR_TRY(wr_file_open(env, path, WR_OPEN_READ, &file));
-	for (; status == NULL && done < want && got != 0; done += got)
-		status = wr_file_read_at(file, bytes + done, want - done,
-					 (int64_t)(len - want + done), &got);
-	*have = done == want;
-	*sum = XXH3_64bits(bytes, done);
-	wr_status_free(wr_file_close(file));
-	return status;
 }
 
 void wr_fs_out_release(struct wr_fs_out *out)

@@ -54,10 +54,6 @@ wr_status *wr_fs_out_write(struct wr_fs_out *out, const char *bytes, size_t len)
 wr_status *wr_fs_out_flush(struct wr_fs_out *out);
 wr_status *wr_fs_out_pause(struct wr_fs_out *out);
 wr_status *wr_fs_out_finish(struct wr_fs_out *out);
-/* A checksum of the last bytes of the first `len` of a file: whether it is the one that it was.
- * `have`: whether it has so many. */
-wr_status *wr_fs_out_tail(struct wr_env *env, const char *path, uint64_t len, bool *have,
-			  uint64_t *sum);
 /* Frees; removes the hidden file if no checkpoint names it. */
 void wr_fs_out_release(struct wr_fs_out *out);
 

@@ -16,6 +16,7 @@
  */
 #include "base/macros.h"
 #include "base/mem.h"
+#include "connectors/filesystem_files.h"
 #include "connectors/filesystem_sink.h"
 
 void wr_fs_root(const struct wr_sink *sink, struct wr_text *root)
@@ -151,14 +152,17 @@ static wr_status *note_file(struct wr_sink *sink, struct wr_fs_out *out, struct 
 	struct wr_fs_noted noted = {.kind = WR_FS_NOTED_OPEN,
 				    .name = wr_fs_below(sink, out->temporary),
 				    .target = wr_fs_below(sink, out->path)};
-	bool have;
+	struct wr_file *file;
+	wr_status *status;
 
 	if (out->file == NULL) {
 		noted.kind = WR_FS_NOTED_ENDED;
 		noted.number = out->shown != 0;
 	} else {
-		WR_TRY(
-		    wr_fs_out_tail(out->env, out->temporary, out->written, &have, &noted.number));
+		WR_TRY(wr_file_open(out->env, out->temporary, WR_OPEN_READ, &file));
+		status = wr_fs_tail(file, out->temporary, out->written, &noted.number);
+		wr_status_free(wr_file_close(file));
+		WR_TRY(status);
 	}
 	noted.length = out->written;
 	wr_fs_note_add(text, &noted);

@@ -20,6 +20,7 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "connectors/filesystem_files.h"
 #include "connectors/filesystem_sink.h"
 
 #define COPY_BYTES (1u << 20)
@@ -83,11 +84,13 @@ out:
 static wr_status *check_file(struct restore *restore, const char *path,
 			     const struct wr_fs_noted *noted)
 {
-	uint64_t sum;
-	bool have;
+	struct wr_file_info info;
+	struct wr_file *file;
+	uint64_t sum = 0;
+	wr_status *status;
 
-	WR_TRY(wr_fs_out_tail(restore->env, path, noted->length, &have, &sum));
-	if (!have)
+	WR_TRY(restore->env->ops->stat(restore->env, path, &info));
+	if ((uint64_t)info.size < noted->length)
 		return wr_status_hint(
 		    wr_status_new(WR_USER_ERROR,
 				  "Table '%s' cannot go on in '%s': it is shorter than the %llu "
@@ -95,7 +98,13 @@ static wr_status *check_file(struct restore *restore, const char *path,
 				  restore->sink->args->table, path,
 				  (unsigned long long)noted->length),
 		    "Put the file back, or start the job anew");
-	return noted->kind == WR_FS_NOTED_OPEN && sum != noted->number ? file_gone(restore) : NULL;
+	if (noted->kind != WR_FS_NOTED_OPEN)
+		return NULL;
+	WR_TRY(wr_file_open(restore->env, path, WR_OPEN_READ, &file));
+	status = wr_fs_tail(file, path, noted->length, &sum);
+	wr_status_free(wr_file_close(file));
+	WR_TRY(status);
+	return sum != noted->number ? file_gone(restore) : NULL;
 }
 
 /* Sees to it that the hidden file is there with at least its bytes; *shown: it has been shown for

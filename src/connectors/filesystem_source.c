@@ -16,7 +16,7 @@
  * A record longer than a block makes the buffer double; one longer than the limit becomes a bad
  * record, and the stream goes on behind its line end.
  *
- * Thread: claim, position and seek are serialised by the caller; a reader belongs to one worker.
+ * Thread: claim is serialised by the caller; a reader belongs to one worker.
  * Memory: one block being filled; blocks handed out belong to whoever decodes them.
  *
  * Invariants
@@ -26,36 +26,13 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "connectors/filesystem.h"
-#include "connectors/filesystem_files.h"
-#include "connectors/filesystem_pool.h"
-#include "connectors/filesystem_stream.h"
+#include "connectors/filesystem_source.h"
 
 #define WAIT_PIPE_US 2000 /* a claim may hold others up for this long */
 #define WAIT_IDLE_US 1000 /* then it is asked again after this */
 #define KEEP_BYTES   256  /* of a record that is too long: for messages */
 #define TAIL_BYTES   8192 /* in which the cut is looked for without reading the block */
 #define SMALL_PART   4    /* a block less than 1/4 of its buffer is copied into one that fits */
-
-struct wr_source {
-	struct wr_fs_setup setup;
-	struct wr_fs_columns columns;
-	const struct wr_connector_args *args; /* the plan's */
-	struct wr_fs_files files;
-	struct wr_fs_pool *pool;    /* of the blocks' buffers */
-	uint32_t file_next;         /* next in files */
-	struct wr_fs_file *file;    /* being read; NULL: none */
-	struct wr_fs_stream stream; /* its bytes */
-	bool file_starts;           /* no block of it was handed out yet */
-	struct wr_buf *fill;        /* being filled; NULL: none */
-	size_t fill_len;            /* bytes in it */
-	size_t fill_tried;          /* bytes of it in which no record ends */
-	uint64_t offset;            /* S2 */
-	bool skipping;              /* within a record that is too long: up to its line end */
-	uint64_t index;             /* of the next block */
-	int64_t monitor_us;         /* source.monitor-interval; 0: bounded */
-	int64_t scan_next_us;       /* monotonic time of the next look at the folder */
-};
 
 struct wr_reader {
 	struct wr_source *source;
@@ -157,9 +134,7 @@ void wr_fs_source_close(struct wr_source *source)
 /* --- claiming -----------------------------------------------------------------------------------
  */
 
-/* Goes to the next file. *result: BLOCK when there is one. */
-static wr_status *source_next_file(struct wr_source *source, enum wr_claim *result,
-				   int64_t *wait_us)
+wr_status *wr_fs_source_next_file(struct wr_source *source, enum wr_claim *result, int64_t *wait_us)
 {
 	int64_t now_us;
 
@@ -390,7 +365,7 @@ wr_status *wr_fs_source_claim(struct wr_source *source, struct wr_block **out,
 	*result = WR_CLAIM_BLOCK;
 	while (*out == NULL && !idle) {
 		if (source->file == NULL || source->stream.file == NULL)
-			WR_TRY(source_next_file(source, result, wait_us));
+			WR_TRY(wr_fs_source_next_file(source, result, wait_us));
 		if (*result != WR_CLAIM_BLOCK)
 			return NULL;
 		WR_TRY(source_step(source, out, &idle));
@@ -469,149 +444,4 @@ void wr_fs_block_free(struct wr_source *source, struct wr_block *block)
 	wr_fs_handle_unref(block->unread);
 	wr_buf_unref(block->range.buf);
 	wr_free(block);
-}
-
-/* --- positions ----------------------------------------------------------------------------------
- *
- * Layout, integers little-endian: u8 version 1; u64 next block; u32 n; n times: u64 inode, u32 len,
- * the file's path; u64 offset in the last of them, UINT64_MAX: it is read to its end. The files are
- * those begun so far when a folder is watched, else only the last one.
- */
-
-#define POSITION_VERSION 1
-#define POSITION_DONE    UINT64_MAX
-
-wr_status *wr_fs_source_position(struct wr_source *source, struct wr_text *out)
-{
-	uint64_t offset = source->file != NULL ? source->offset : POSITION_DONE;
-	uint32_t first =
-	    source->monitor_us != 0 || source->file_next == 0 ? 0 : source->file_next - 1;
-	uint32_t count = source->file_next - first;
-
-	if (strcmp(source->files.path, "-") == 0)
-		return wr_status_new(WR_USER_ERROR, "Standard input cannot be read again, so that "
-						    "a job over it cannot be continued");
-	wr_text_putc(out, POSITION_VERSION);
-	wr_text_add(out, &source->index, sizeof source->index);
-	wr_text_add(out, &count, sizeof count);
-	for (uint32_t i = first; i < source->file_next; i++) {
-		const struct wr_fs_file *file = source->files.file[i];
-		uint32_t len = (uint32_t)strlen(file->path);
-
-		wr_text_add(out, &file->info.inode, sizeof file->info.inode);
-		wr_text_add(out, &len, sizeof len);
-		wr_text_add(out, file->path, len);
-	}
-	wr_text_add(out, &offset, sizeof offset);
-	return NULL;
-}
-
-/* Bytes of a position being read. */
-struct cursor {
-	const char *at, *end;
-};
-
-static bool take(struct cursor *cursor, void *to, size_t len)
-{
-	if ((size_t)(cursor->end - cursor->at) < len)
-		return false;
-	memcpy(to, cursor->at, len);
-	cursor->at += len;
-	return true;
-}
-
-/* The listed file of that name, or else the one with that inode: it was renamed. */
-static uint32_t seek_find(const struct wr_source *source, const char *path, size_t len,
-			  uint64_t inode)
-{
-	uint32_t renamed = UINT32_MAX;
-
-	for (uint32_t i = 0; i < source->files.count; i++) {
-		const struct wr_fs_file *file = source->files.file[i];
-
-		if (strlen(file->path) == len && memcmp(file->path, path, len) == 0)
-			return i;
-		if (file->info.inode == inode && inode != 0)
-			renamed = i;
-	}
-	return renamed;
-}
-
-/* Reads one file of a position and counts it, and what is listed before it, as begun. */
-static wr_status *seek_file(struct wr_source *source, struct cursor *cursor)
-{
-	uint64_t inode;
-	uint32_t len, at;
-	const char *path;
-
-	if (!take(cursor, &inode, sizeof inode) || !take(cursor, &len, sizeof len) ||
-	    (size_t)(cursor->end - cursor->at) < len)
-		return wr_status_new(WR_FATAL, "The position of a file source is damaged");
-	path = cursor->at;
-	cursor->at += len;
-	at = seek_find(source, path, len, inode);
-	if (at == UINT32_MAX)
-		return wr_status_hint(wr_status_new(WR_USER_ERROR,
-						    "The job cannot go on in '%.*s': the file is "
-						    "gone",
-						    (int)len, path),
-				      "Put the file back, or start the job anew");
-	if (source->monitor_us == 0) {
-		source->file_next = at + 1;
-	} else if (at >= source->file_next) {
-		struct wr_fs_file **file = source->files.file, *found = file[at];
-
-		memmove(file + source->file_next + 1, file + source->file_next,
-			(at - source->file_next) * sizeof(struct wr_fs_file *));
-		file[source->file_next++] = found;
-	}
-	return NULL;
-}
-
-/* Opens the last file begun and passes over what was read of it. */
-static wr_status *seek_offset(struct wr_source *source, uint64_t offset)
-{
-	enum wr_claim claim;
-	enum wr_fs_read result = WR_FS_BYTES;
-	int64_t wait_us;
-
-	if (offset == POSITION_DONE || source->file_next == 0)
-		return NULL;
-	source->file_next--;
-	WR_TRY(source_next_file(source, &claim, &wait_us));
-	if (source->fill == NULL)
-		source->fill = wr_fs_pool_take(source->pool, source->setup.block_bytes);
-	while (source->offset < offset && result != WR_FS_END) {
-		size_t got, want = WR_MIN(source->fill->size, offset - source->offset);
-
-		WR_TRY(wr_fs_stream_read(&source->stream, source->fill->data, want, WAIT_PIPE_US,
-					 &got, &result));
-		source->offset += got;
-	}
-	if (source->offset < offset)
-		return wr_status_new(WR_USER_ERROR,
-				     "The job cannot go on in '%s': it ends before byte %llu, "
-				     "where reading had come to",
-				     source->file->path, (unsigned long long)offset);
-	source->file_starts = offset == 0;
-	return NULL;
-}
-
-wr_status *wr_fs_source_seek(struct wr_source *source, const char *bytes, size_t len)
-{
-	struct cursor cursor = {bytes, bytes + len};
-	uint8_t version = 0;
-	uint32_t count = 0;
-	uint64_t offset;
-
-	WR_ASSERT(source->file_next == 0 && source->file == NULL);
-	if (!take(&cursor, &version, 1) || version != POSITION_VERSION ||
-	    !take(&cursor, &source->index, sizeof source->index) ||
-	    !take(&cursor, &count, sizeof count))
-		return wr_status_new(WR_FATAL, "The position of a file source is damaged");
-	for (uint32_t i = 0; i < count; i++)
-		WR_TRY(seek_file(source, &cursor));
-	if (!take(&cursor, &offset, sizeof offset))
-		return wr_status_new(WR_FATAL, "The position of a file source is damaged");
-	return seek_offset(source, offset);
 }

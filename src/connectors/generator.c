@@ -86,7 +86,7 @@ wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
 	block->to = source->next += rows;
 	block->origin = source->origin;
 	block->offset = block->from;
-	block->origin_starts = block->index == 0;
+	block->origin_starts = block->from == 0;
 	*out = block;
 	*result = WR_CLAIM_BLOCK;
 	return NULL;
@@ -99,17 +99,25 @@ void wr_generator_block_free(struct wr_source *source, struct wr_block *block)
 
 wr_status *wr_generator_position(struct wr_source *source, struct wr_text *out)
 {
-	wr_text_printf(out, "%llu", (unsigned long long)source->next);
+	wr_text_printf(out, "%llu %llu", (unsigned long long)source->next,
+		       (unsigned long long)source->index);
 	return NULL;
 }
 
 wr_status *wr_generator_seek(struct wr_source *source, const char *bytes, size_t len)
 {
-	int64_t next;
+	const char *space = memchr(bytes, ' ', len);
+	size_t row_len = space != NULL ? (size_t)(space - bytes) : 0;
+	int64_t next = -1, index = -1;
 
-	if (!wr_i64_read(bytes, len, &next) || next < 0)
-		return wr_status_new(WR_FATAL, "The saved position of %s is damaged",
-				     source->origin);
+	if (space == NULL || !wr_i64_read(bytes, row_len, &next) ||
+	    !wr_i64_read(space + 1, len - row_len - 1, &index) || next < 0 || index < 0)
+		return wr_status_hint(wr_status_new(WR_FATAL,
+						    "What the checkpoint keeps of %s (its place) "
+						    "is damaged",
+						    source->origin),
+				      "Restore an older checkpoint");
 	source->next = (uint64_t)next;
+	source->index = (uint64_t)index;
 	return NULL;
 }

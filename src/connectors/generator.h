@@ -36,7 +36,7 @@ struct wr_source *wr_generator_new(struct wr_env *env, void *own, void (*free_ow
 wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
 			      enum wr_claim *result, int64_t *wait_us);
 void wr_generator_block_free(struct wr_source *source, struct wr_block *block);
-/* The position is the number of the next row, as decimal text. */
+/* The position is the numbers of the next row and of the next block, as decimal text. */
 wr_status *wr_generator_position(struct wr_source *source, struct wr_text *out);
 wr_status *wr_generator_seek(struct wr_source *source, const char *bytes, size_t len);
 void wr_generator_close(struct wr_source *source);

@@ -249,13 +249,80 @@ static void test_rate(void **state)
 	struct wr_text position;
 	wr_text_init(&position);
 	assert_null(table.connector->position(source, &position));
-	assert_string_equal(wr_text_str(&position), "1");
-	assert_null(table.connector->seek(source, "100", 3));
+	assert_string_equal(wr_text_str(&position), "1 1");
+	assert_null(table.connector->seek(source, "100 7", 5));
 	assert_null(table.connector->claim(source, &block, &claim, &wait_us));
 	assert_int_equal(claim, WR_CLAIM_END);
 	wr_text_release(&position);
 	table.connector->source_close(source);
 	table_close(&table);
+}
+
+/* The next block, however long that takes; NULL: the end. */
+static struct wr_block *claim_now(struct table *table, struct wr_source *source)
+{
+	enum wr_claim claim = WR_CLAIM_WAIT;
+	struct wr_block *block = NULL;
+	int64_t wait_us;
+
+	while (claim == WR_CLAIM_WAIT)
+		assert_null(table->connector->claim(source, &block, &claim, &wait_us));
+	return claim == WR_CLAIM_BLOCK ? block : NULL;
+}
+
+/* A source that goes on behind any block hands out the same ones. */
+static void test_positions(void **state)
+{
+	static const char *const options[] = {"number-of-rows=100000", "seed=7",
+					      "rows-per-second=100000000", NULL};
+	struct wr_source *source, *again;
+	struct wr_text position;
+	struct table table;
+	uint64_t blocks = 0;
+
+	for (int nexmark = 0; nexmark < 2; nexmark++) {
+		static const char *const events[] = {"events.num=100000", NULL};
+
+		wr_text_init(&position);
+		if (nexmark)
+			table_open(&table, "nexmark", "event_type INT", events);
+		else
+			table_open(&table, "datagen", "i INT", options);
+		assert_null(table.connector->source_open(&table.args, &source));
+		for (;;) {
+			wr_text_clear(&position);
+			assert_null(table.connector->position(source, &position));
+			assert_null(table.connector->source_open(&table.args, &again));
+			assert_null(table.connector->seek(again, position.data, position.len));
+			struct wr_block *block = claim_now(&table, source);
+			struct wr_block *same = claim_now(&table, again);
+			assert_int_equal(block == NULL, same == NULL);
+			if (block == NULL)
+				break;
+			assert_int_equal(block->index, same->index);
+			assert_int_equal(block->from, same->from);
+			assert_int_equal(block->to, same->to);
+			assert_int_equal(block->origin_starts, same->origin_starts);
+			assert_int_equal(block->origin_starts, blocks == 0);
+			blocks++;
+			table.connector->block_free(source, block);
+			table.connector->block_free(again, same);
+			table.connector->source_close(again);
+		}
+		assert_true(blocks > 3);
+		for (size_t len = 0; len <= 3; len++) {
+			wr_status *status = table.connector->seek(again, "1 x", len);
+
+			assert_non_null(status);
+			assert_non_null(strstr(status->text, "is damaged"));
+			wr_status_free(status);
+		}
+		table.connector->source_close(again);
+		table.connector->source_close(source);
+		wr_text_release(&position);
+		table_close(&table);
+		blocks = 0;
+	}
 }
 
 /* --- nexmark -------------------------------------------------------------------------------------
@@ -440,8 +507,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sequence),        cmocka_unit_test(test_random),
 	    cmocka_unit_test(test_datagen_refused), cmocka_unit_test(test_rate),
-	    cmocka_unit_test(test_nexmark),         cmocka_unit_test(test_nexmark_columns),
-	    cmocka_unit_test(test_print),           cmocka_unit_test(test_blackhole),
+	    cmocka_unit_test(test_positions),       cmocka_unit_test(test_nexmark),
+	    cmocka_unit_test(test_nexmark_columns), cmocka_unit_test(test_print),
+	    cmocka_unit_test(test_blackhole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
