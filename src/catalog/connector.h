@@ -176,8 +176,9 @@ struct wr_connector {
 	wr_status *(*commit)(struct wr_sink *sink, const char *bytes, size_t len);
 	wr_status *(*restore)(struct wr_sink *sink, const char *bytes, size_t len);
 	/* End: commit true makes what was written visible and whole (what a last prepare
-	 * and commit have not done yet); false leaves nothing that looks whole, but what the last
-	 * prepare named stays for a restore. */
+	 * and commit have not done yet); if no last prepare came before, a restore may still go on
+	 * behind the last one (the job was stopped). False leaves nothing that looks whole, but
+	 * what the last prepare named stays for a restore. */
 	wr_status *(*sink_close)(struct wr_sink *sink, bool commit);
 };
 

@@ -74,50 +74,76 @@ static wr_status *copy_range(struct wr_file *from, const char *name, char *bytes
 	return NULL;
 }
 
-/* Copies the live records into a new file in place of the old one; `final`: as it is to be seen. */
-static wr_status *keyed_copy(struct wr_sink *sink, bool final)
+/* Copies the records that `live` names, which gets sorted, to a new file for the same name. `fresh`
+ * is to be released in any case. */
+static wr_status *copy_live(struct wr_sink *sink, struct wr_fs_upsert *live, enum wr_fs_codec codec,
+			    struct wr_fs_out *fresh)
 {
-	struct wr_fs_out *old = sink->out[0], fresh;
+	const struct wr_fs_out *old = sink->out[0];
 	struct wr_env *env = sink->setup.env;
 	struct wr_file *from = NULL;
 	char *bytes = wr_malloc(COPY_BYTES);
 	struct wr_text hidden;
 	wr_status *status;
 
-	fresh = (struct wr_fs_out){0};
 	wr_text_init(&hidden);
 	wr_fs_sink_hidden(sink, &hidden, old->path);
-	WR_TRY_OUT(status, wr_fs_out_finish(old));
-	WR_TRY_OUT(status,
-		   wr_fs_out_open(&fresh, env, old->path, hidden.data,
-				  final ? sink->codec : WR_FS_PLAIN, sink->setup.write_bytes));
+	WR_TRY_OUT(status, wr_fs_out_open(fresh, env, old->path, hidden.data, codec,
+					  sink->setup.write_bytes));
 	WR_TRY_OUT(status, wr_file_open(env, old->temporary, WR_OPEN_READ, &from));
-	wr_fs_upsert_sort(&sink->live);
-	for (uint64_t i = 0; i < sink->live.count;) {
+	wr_fs_upsert_sort(live);
+	for (uint64_t i = 0; i < live->count;) {
 		/* As many records in a row as lie side by side and fit. */
-		uint64_t at = sink->live.slot[i].offset, len = 0;
+		uint64_t at = live->slot[i].offset, len = 0;
 
 		do
-			len += sink->live.slot[i++].len;
-		while (i < sink->live.count && sink->live.slot[i].offset == at + len &&
-		       len + sink->live.slot[i].len <= COPY_BYTES);
-		WR_TRY_OUT(status, copy_range(from, old->temporary, bytes, at, len, &fresh));
+			len += live->slot[i++].len;
+		while (i < live->count && live->slot[i].offset == at + len &&
+		       len + live->slot[i].len <= COPY_BYTES);
+		WR_TRY_OUT(status, copy_range(from, old->temporary, bytes, at, len, fresh));
+	}
+out:
+	wr_text_release(&hidden);
+	wr_status_free(wr_file_close(from));
+	wr_free(bytes);
+	return status;
+}
+
+/* Puts a file with the live records alone in place of the old one; `final`: as it is to be seen. */
+static wr_status *keyed_copy(struct wr_sink *sink, bool final)
+{
+	struct wr_fs_out *old = sink->out[0], fresh = {0};
+	wr_status *status = wr_fs_out_finish(old);
+
+	if (status == NULL)
+		status = copy_live(sink, &sink->live, final ? sink->codec : WR_FS_PLAIN, &fresh);
+	if (status != NULL) {
+		if (fresh.env != NULL)
+			wr_fs_out_release(&fresh);
+		return status;
 	}
 	if (!final)
 		wr_fs_upsert_rebuild(&sink->live);
 	keyed_gone(sink, old);
 	*old = fresh;
-	fresh = (struct wr_fs_out){0};
 	if (sink->keys != NULL)
 		keyed_gone(sink, &sink->keys->out);
 	keys_free(sink);
-out:
-	wr_text_release(&hidden);
-	wr_status_free(wr_file_close(from));
-	if (status != NULL && fresh.env != NULL)
-		wr_fs_out_release(&fresh);
-	wr_free(bytes);
-	return status;
+	return NULL;
+}
+
+wr_status *wr_fs_keyed_show(struct wr_sink *sink)
+{
+	struct wr_fs_upsert live = sink->live;
+	struct wr_fs_out *fresh = wr_fs_sink_out(sink);
+	wr_status *status;
+
+	live.slot = wr_malloc((live.capacity + 1) * sizeof *live.slot);
+	if (live.capacity != 0)
+		memcpy(live.slot, sink->live.slot, live.capacity * sizeof *live.slot);
+	status = copy_live(sink, &live, sink->codec, fresh);
+	wr_fs_upsert_release(&live);
+	return status != NULL ? status : wr_fs_out_finish(fresh);
 }
 
 /* --- the file of keys ---------------------------------------------------------------------------

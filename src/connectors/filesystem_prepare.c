@@ -7,7 +7,8 @@
  * open until it has passed and then all of them roll at the same checkpoint; so do parts that
  * ended by their size meanwhile.
  *
- * One file, or one with keys: it goes on, and is shown by the last checkpoint.
+ * One file, or one with keys: it goes on, and is shown at the end. When the job is stopped a copy
+ * is shown, and the file stays hidden for a restored job to go on with.
  *
  * A checkpoint may fail after its prepare. What it was to show is then named again by the next
  * one, until a commit has shown it (sink->shown >= out->shown).
@@ -79,22 +80,62 @@ static bool is_due(const struct wr_sink *sink, bool last)
 	return sink->since_us != 0 && now_us - sink->since_us >= sink->roll_us;
 }
 
-/* Ends the files that are to be shown; the others are on the disk as far as they are written. */
-static wr_status *settle(struct wr_sink *sink, bool show)
+/* A copy of the one file, to be shown. */
+static wr_status *show_copy(struct wr_sink *sink)
 {
-	if (sink->upserts && show && sink->out_count != 0)
+	const struct wr_fs_out *out = sink->out[0];
+	struct wr_fs_out *copy;
+	struct wr_file *from;
+	struct wr_text hidden;
+	wr_status *status;
+
+	if (sink->upserts)
+		return wr_fs_keyed_show(sink);
+	WR_TRY(wr_file_open(out->env, out->temporary, WR_OPEN_READ, &from));
+	wr_text_init(&hidden);
+	wr_fs_sink_hidden(sink, &hidden, out->path);
+	copy = wr_fs_sink_out(sink);
+	out = sink->out[0];
+	status = wr_fs_out_open(copy, out->env, out->path, hidden.data, WR_FS_PLAIN,
+				sink->setup.write_bytes);
+	while (status == NULL && copy->bytes < out->written) {
+		char bytes[4096];
+		size_t got = 0, want = (size_t)WR_MIN(sizeof bytes, out->written - copy->bytes);
+
+		status = wr_file_read(from, bytes, want, &got);
+		if (status == NULL && got == 0)
+			status =
+			    wr_status_new(WR_USER_ERROR, "'%s' became shorter while it was written",
+					  out->temporary);
+		if (status == NULL)
+			status = wr_fs_out_write(copy, bytes, got);
+	}
+	if (status == NULL)
+		status = wr_fs_out_finish(copy);
+	wr_text_release(&hidden);
+	wr_status_free(wr_file_close(from));
+	return status;
+}
+
+/* Ends the files that are to be shown; the others are on the disk as far as they are written. */
+static wr_status *settle(struct wr_sink *sink, bool show, bool stop)
+{
+	bool parts = sink->mode == WR_FS_FOLDER && !sink->upserts, end = show && (parts || !stop);
+
+	if (sink->upserts && end && sink->out_count != 0)
 		WR_TRY(wr_fs_keyed_end(sink));
-	else if (sink->mode == WR_FS_FOLDER && show)
+	else if (parts && end)
 		WR_TRY(wr_fs_parts_end(sink));
 	for (uint32_t i = 0; i < sink->out_count; i++) {
 		struct wr_fs_out *out = sink->out[i];
 
-		if (show)
+		if (end)
 			WR_TRY(wr_fs_out_finish(out));
 		else if (out->file != NULL)
 			WR_TRY(wr_fs_out_pause(out));
 	}
-	return NULL;
+	return show && !end && sink->out_count != 0 && sink->out[0]->file != NULL ? show_copy(sink)
+										  : NULL;
 }
 
 /* --- names on the disk --------------------------------------------------------------------------
@@ -242,7 +283,7 @@ static wr_status *note_all(struct wr_sink *sink, bool show, bool last, bool dura
 	}
 	for (uint32_t i = 0; i < sink->out_count; i++)
 		WR_TRY(note_file(sink, sink->out[i], text));
-	if (sink->upserts && !show && sink->out_count != 0)
+	if (sink->upserts && sink->out_count != 0 && sink->out[0]->file != NULL)
 		WR_TRY(wr_fs_keyed_prepare(sink, text));
 	/* At a close that no checkpoint stands behind, the last one still needs them. */
 	for (uint32_t i = 0; i < sink->gone_count && durable; i++) {
@@ -259,7 +300,7 @@ static wr_status *note_all(struct wr_sink *sink, bool show, bool last, bool dura
 static void mark_noted(struct wr_sink *sink, bool show, bool durable)
 {
 	for (uint32_t i = 0; i < sink->out_count; i++) {
-		if (show)
+		if (show && sink->out[i]->file == NULL)
 			sink->out[i]->shown = sink->number;
 		if (durable)
 			sink->out[i]->noted = sink->number;
@@ -268,20 +309,24 @@ static void mark_noted(struct wr_sink *sink, bool show, bool durable)
 		wr_fs_keyed_mark(sink);
 }
 
-wr_status *wr_fs_prepare(struct wr_sink *sink, bool last, bool durable, struct wr_text *out)
+wr_status *wr_fs_prepare(struct wr_sink *sink, enum wr_fs_prepare what, bool durable,
+			 struct wr_text *out)
 {
 	struct wr_fs_note note;
 	struct wr_text root;
 	size_t from = out->len;
 	wr_status *status = NULL;
-	bool show = is_due(sink, last);
+	bool last = what != WR_FS_GOES_ON, show = is_due(sink, last);
 
 	drop_committed(sink);
 	sink->number++;
+	if (show)
+		WR_TRY(wr_fs_sink_begin(sink));
 	if (sink->mode == WR_FS_STREAM)
-		WR_TRY(last ? wr_fs_out_finish(sink->out[0]) : wr_fs_out_flush(sink->out[0]));
+		WR_TRY(what == WR_FS_ENDS ? wr_fs_out_finish(sink->out[0])
+					  : wr_fs_out_flush(sink->out[0]));
 	else
-		WR_TRY(settle(sink, show));
+		WR_TRY(settle(sink, show, what == WR_FS_STOPS));
 	wr_text_init(&root);
 	wr_fs_root(sink, &root);
 	note = (struct wr_fs_note){.number = sink->number,
@@ -293,7 +338,7 @@ wr_status *wr_fs_prepare(struct wr_sink *sink, bool last, bool durable, struct w
 	if (show)
 		sink->since_us = 0;
 	note.since_us = (uint64_t)sink->since_us;
-	note.flags = (show ? WR_FS_NOTE_SHOW : 0u) | (last ? WR_FS_NOTE_LAST : 0u) |
+	note.flags = (show ? WR_FS_NOTE_SHOW : 0u) | (what == WR_FS_ENDS ? WR_FS_NOTE_LAST : 0u) |
 		     (show || sink->replaced != 0 ? WR_FS_NOTE_REPLACED : 0u);
 	wr_fs_note_begin(out, &note);
 	if (sink->mode != WR_FS_STREAM)
@@ -302,6 +347,7 @@ wr_status *wr_fs_prepare(struct wr_sink *sink, bool last, bool durable, struct w
 	if (durable && sink->mode != WR_FS_STREAM)
 		WR_TRY_OUT(status, sync_names(sink));
 	mark_noted(sink, show, durable);
+	sink->ended = what == WR_FS_ENDS;
 out:
 	wr_text_release(&root);
 	return status;
@@ -309,5 +355,5 @@ out:
 
 wr_status *wr_fs_sink_prepare(struct wr_sink *sink, bool last, struct wr_text *out)
 {
-	return wr_fs_prepare(sink, last, true, out);
+	return wr_fs_prepare(sink, last ? WR_FS_ENDS : WR_FS_GOES_ON, true, out);
 }

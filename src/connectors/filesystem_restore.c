@@ -314,17 +314,13 @@ static wr_status *check_place(struct restore *restore, const struct wr_fs_note_c
 	return wr_status_hint(status, "Set 'path' back to where it was, or start the job anew");
 }
 
-/* Becomes the sink that wrote the note: drops what open() made. */
+/* Becomes the sink that wrote the note. */
 static void restore_adopt(struct restore *restore)
 {
 	struct wr_sink *sink = restore->sink;
 	const struct wr_fs_note *note = &restore->note;
 
-	for (uint32_t i = 0; i < sink->out_count; i++) {
-		wr_fs_out_release(sink->out[i]);
-		wr_free(sink->out[i]);
-	}
-	sink->out_count = 0;
+	WR_ASSERT(sink->out_count == 0);
 	sink->id = note->id;
 	memcpy(sink->prefix, note->prefix.data, note->prefix.len);
 	sink->prefix[note->prefix.len] = '\0';
@@ -333,6 +329,7 @@ static void restore_adopt(struct restore *restore)
 	sink->number = note->number;
 	sink->since_us = (int64_t)note->since_us;
 	sink->replaced = (note->flags & WR_FS_NOTE_REPLACED) != 0 ? 1 : 0;
+	sink->ended = (note->flags & WR_FS_NOTE_LAST) != 0;
 	sink->restored = true;
 	atomic_store(&sink->shown, note->number);
 	atomic_store(&sink->committed, note->number);

@@ -190,7 +190,7 @@ static wr_status *sink_open_hidden(struct wr_sink *sink, const char *path, enum 
 	return status;
 }
 
-/* The one file, or the stream. A file that may have to be copied is packed only then. */
+/* The stream, or the folder of the one file. */
 static wr_status *sink_open_file(struct wr_sink *sink)
 {
 	const char *path = strcmp(sink->path, "-") == 0 ? WR_ENV_STDOUT : sink->path;
@@ -205,22 +205,26 @@ static wr_status *sink_open_file(struct wr_sink *sink)
 	wr_status *status = env->ops->make_dirs(env, folder.data);
 	wr_text_release(&folder);
 	WR_TRY(status);
-	WR_TRY(env->ops->stat(env, path, &sink->stood));
-	return sink_open_hidden(sink, path, sink->upserts ? WR_FS_PLAIN : sink->codec);
+	return env->ops->stat(env, path, &sink->stood);
 }
 
-/* With a key, a folder gets one part file: rows of a file that has ended could not be taken back.
- */
-static wr_status *sink_open_keyed_part(struct wr_sink *sink)
+/* A file that may have to be copied is packed only then. With a key, a folder gets one part file:
+ * rows of a file that has ended could not be taken back. */
+wr_status *wr_fs_sink_begin(struct wr_sink *sink)
 {
+	enum wr_fs_codec codec = sink->upserts ? WR_FS_PLAIN : sink->codec;
 	struct wr_text name, path;
 	wr_status *status;
 
+	if (sink->out_count != 0 || sink->ended || (sink->mode == WR_FS_FOLDER && !sink->upserts))
+		return NULL;
+	if (sink->mode == WR_FS_FILE)
+		return sink_open_hidden(sink, sink->path, codec);
 	wr_text_init(&name);
 	wr_text_init(&path);
 	wr_text_printf(&name, "%s0-%llu", sink->prefix, (unsigned long long)sink->part_number++);
 	wr_fs_join(&path, sink->path, name.data);
-	status = sink_open_hidden(sink, path.data, WR_FS_PLAIN);
+	status = sink_open_hidden(sink, path.data, codec);
 	wr_text_release(&path);
 	wr_text_release(&name);
 	return status;
@@ -266,10 +270,8 @@ wr_status *wr_fs_sink_open(const struct wr_connector_args *args, const struct wr
 	WR_TRY_OUT(status, wr_fs_complete_open(sink));
 	if (sink->mode == WR_FS_FOLDER)
 		WR_TRY_OUT(status, wr_fs_parts_open(sink));
-	if (sink->mode != WR_FS_FOLDER)
+	else
 		WR_TRY_OUT(status, sink_open_file(sink));
-	else if (sink->upserts)
-		WR_TRY_OUT(status, sink_open_keyed_part(sink));
 	*out = sink;
 	return NULL;
 out:
@@ -285,6 +287,8 @@ wr_status *wr_fs_sink_write(struct wr_sink *sink, struct wr_chunk *chunk)
 	const struct wr_fs_index *index = chunk->own;
 	const char *bytes = wr_text_str(&chunk->bytes);
 
+	WR_REQUIRE(!sink->ended);
+	WR_TRY(wr_fs_sink_begin(sink));
 	sink->writes++;
 	if (sink->roll_us != 0 && sink->since_us == 0)
 		sink->since_us = wr_wall_us(sink->setup.env);
@@ -308,18 +312,21 @@ wr_status *wr_fs_sink_flush(struct wr_sink *sink)
 	return sink->mode == WR_FS_STREAM ? wr_fs_out_flush(sink->out[0]) : NULL;
 }
 
-/* Shows what no commit has shown yet, as a last checkpoint would that cannot fail any more. */
+/* Shows what no commit has shown yet, as a checkpoint would that cannot fail any more. Where there
+ * are checkpoints but the input has not ended the job was stopped, and may be gone on with. */
 static wr_status *sink_commit(struct wr_sink *sink)
 {
+	bool stops = (sink->number != 0 || sink->restored) && !sink->ended;
 	struct wr_text note;
 	wr_status *status;
 
 	wr_text_init(&note);
-	status = wr_fs_prepare(sink, true, false, &note);
+	status = wr_fs_prepare(sink, stops ? WR_FS_STOPS : WR_FS_ENDS, false, &note);
 	if (status == NULL)
 		status = wr_fs_sink_commit(sink, wr_text_str(&note), note.len);
 	for (uint32_t i = 0; i < sink->out_count && status == NULL; i++)
-		sink->out[i]->noted = sink->number; /* no hidden file is left */
+		if (sink->out[i]->file == NULL)
+			sink->out[i]->noted = sink->number; /* its hidden name is gone */
 	wr_text_release(&note);
 	return status;
 }

@@ -63,13 +63,15 @@ struct wr_sink {
 	_Atomic uint64_t committed;      /* number of the last commit; any thread */
 	_Atomic uint64_t shown;          /* of the last one that showed files; any thread */
 	uint64_t replaced;               /* the prepare whose commit clears the folder; 0: none */
+	bool ended;                      /* the end was prepared, in this run or before */
 	bool restored;                   /* goes on from a checkpoint */
 	uint64_t writes;                 /* calls of write */
 	uint32_t open_count;             /* parts with an open file */
 	struct wr_map parts;             /* partition path ("" without partitions) -> wr_fs_part */
 	uint32_t out_count;              /* files of this job */
 	uint32_t out_capacity;           /* slots at out */
-	struct wr_fs_out **out;          /* open ones, and those whose commit is not done; owned */
+	struct wr_fs_out **out;          /* open ones, and those whose commit is not done; the one
+					    file is [0]; owned */
 	uint32_t gone_count;             /* files that only older checkpoints name */
 	struct wr_fs_gone *gone;         /* owned */
 };
@@ -98,6 +100,8 @@ struct wr_fs_index {
 wr_status *wr_fs_mode_of(struct wr_env *env, const char *path, enum wr_fs_mode *mode);
 /* A new file in the sink's list. */
 struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink);
+/* Makes the one file, if there is to be one, at its first use: a restore may come before. */
+wr_status *wr_fs_sink_begin(struct wr_sink *sink);
 /* Appends the next hidden name for a path. */
 void wr_fs_sink_hidden(struct wr_sink *sink, struct wr_text *hidden, const char *path);
 /* The part files of a folder (filesystem_parts.c). */
@@ -111,6 +115,8 @@ void wr_fs_parts_release(struct wr_sink *sink, bool commit);
 /* Rows that are taken back by their key (filesystem_keyed.c). */
 wr_status *wr_fs_keyed_write(struct wr_sink *sink, const struct wr_chunk *chunk);
 wr_status *wr_fs_keyed_end(struct wr_sink *sink); /* only what counts is in the file, packed */
+/* The same, in a file of its own that is finished: the sink's last. */
+wr_status *wr_fs_keyed_show(struct wr_sink *sink);
 /* The file of keys is on the disk, and noted. */
 wr_status *wr_fs_keyed_prepare(struct wr_sink *sink, struct wr_text *out);
 void wr_fs_keyed_mark(struct wr_sink *sink); /* a checkpoint names that file */
@@ -122,8 +128,15 @@ wr_status *wr_fs_complete_check(const struct wr_connector_args *args);
 wr_status *wr_fs_complete_is(struct wr_sink *sink, const char *partition, int64_t since_us,
 			     bool *is);
 void wr_fs_complete_release(struct wr_sink *sink);
+/* What comes behind a prepare. */
+enum wr_fs_prepare {
+	WR_FS_GOES_ON, /* more rows */
+	WR_FS_STOPS,   /* the run is closed: all is to be seen, and a restored run may go on */
+	WR_FS_ENDS     /* nothing: the input has ended */
+};
 /* Notes what commit and restore need; `durable`: all of it is on the disk, names too. */
-wr_status *wr_fs_prepare(struct wr_sink *sink, bool last, bool durable, struct wr_text *out);
+wr_status *wr_fs_prepare(struct wr_sink *sink, enum wr_fs_prepare what, bool durable,
+			 struct wr_text *out);
 /* The name of a file in notes: behind the root. */
 struct wr_str wr_fs_below(const struct wr_sink *sink, const char *path);
 /* Appends the table's folder, or that of its file, as an absolute path. */

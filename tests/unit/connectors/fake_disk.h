@@ -47,6 +47,7 @@ static struct disk {
 	int calls_left; /* until something happens; below 0: never */
 	bool crashes;   /* else the call fails */
 	bool dead;      /* it has happened */
+	bool kept;      /* it was a file's removal */
 } disk;
 
 struct disk_file {
@@ -180,8 +181,10 @@ static wr_status *disk_rename(struct wr_env *env, const char *from, const char *
 static wr_status *disk_remove(struct wr_env *env, const char *path)
 {
 	struct disk_name *name = disk_find(path);
+	wr_status *status = disk_call();
 
-	WR_TRY(disk_call());
+	disk.kept = disk.kept || status != NULL;
+	WR_TRY(status);
 	if (name->now != NULL && name->now->is_dir)
 		return wr_status_new(WR_USER_ERROR, "'%s' is a folder", path); /* they stay */
 	name->now = NULL;

@@ -28,6 +28,18 @@ static void open_sink(struct table *table, struct wr_sink **sink)
 		fail_msg("%s", status->text);
 }
 
+/* The end of the input. */
+static void end_sink(struct wr_sink *sink)
+{
+	struct wr_text note;
+
+	wr_text_init(&note);
+	assert_null(wr_fs_sink_prepare(sink, true, &note));
+	assert_null(wr_fs_sink_commit(sink, note.data, note.len));
+	assert_null(wr_fs_sink_close(sink, true));
+	wr_text_release(&note);
+}
+
 /* Opens the table and goes on behind the note; the error if that fails. */
 static wr_status *reopen(struct table *table, const struct wr_text *note, struct wr_sink **sink)
 {
@@ -83,7 +95,7 @@ static void test_damaged_note(void **state)
 	open_sink(&table, &again);
 	assert_error(wr_fs_sink_restore(again, note.data, note.len - 1), "is damaged");
 	assert_null(wr_fs_sink_close(again, false));
-	assert_null(strstr(names(&table, "out"), "part-0")); /* nothing was shown */
+	assert_null(strstr(names(&table, "out"), "\npart-")); /* nothing was shown */
 	assert_null(wr_fs_sink_commit(sink, note.data, note.len));
 	assert_rows(&table, "a|1\nb|2\nc|3\n");
 	assert_null(wr_fs_sink_close(sink, false));
@@ -130,16 +142,50 @@ static void test_older_than_the_end(void **state)
 	open_sink(&table, &sink);
 	write_prepare(sink, abc, 1, &note);
 	assert_null(sink_rows(sink, abc + 1, 1));
-	assert_null(wr_fs_sink_close(sink, true));
+	end_sink(sink);
 	assert_rows(&table, "a|1\nb|2\n");
 	assert_null(reopen(&table, &note, &sink));
 	assert_null(sink_rows(sink, abc + 2, 1));
 	assert_rows(&table, "a|1\nb|2\n");
-	assert_null(wr_fs_sink_close(sink, true));
+	end_sink(sink);
 	assert_rows(&table, "a|1\nc|3\n");
 	assert_string_equal(names(&table, ""), "o.txt\n");
 	wr_text_release(&note);
 	table_release(&table);
+}
+
+/* A job that is stopped shows what it has, and goes on behind its last checkpoint. */
+static void test_stop(void **state)
+{
+	static const char *const path[] = {"o.txt", "o.txt.gz", "out"};
+	static const struct row more[] = {{WR_UPDATE_AFTER, "a", 5}, {WR_INSERT, "d", 6}};
+
+	for (int variant = 0; variant < 6; variant++) {
+		bool keyed = variant % 2 == 1;
+		const char *first = keyed ? "b|2\nc|3\na|5\nd|6\n" : "a|1\nb|2\nc|3\na|1\nb|2\n";
+		struct table table;
+		struct wr_sink *sink;
+		struct wr_text note;
+
+		kv_table(&table);
+		if (keyed)
+			kv_key(&table);
+		table_path(&table, path[variant / 2 % 3]);
+		open_sink(&table, &sink);
+		write_prepare(sink, abc, 3, &note);
+		assert_null(wr_fs_sink_commit(sink, note.data, note.len));
+		assert_null(sink_rows(sink, keyed ? more : abc, 2));
+		assert_null(wr_fs_sink_close(sink, true));
+		assert_rows(&table, first);
+		assert_null(reopen(&table, &note, &sink));
+		assert_rows(&table, variant == 4 ? "a|1\nb|2\nc|3\n" : first);
+		end_sink(sink);
+		assert_rows(&table, "a|1\nb|2\nc|3\n");
+		assert_null(strstr(names(&table, ""), "inprogress"));
+		assert_null(strstr(names(&table, "out"), "inprogress"));
+		wr_text_release(&note);
+		table_release(&table);
+	}
 }
 
 /* A damaged file of keys is no table of keys. */
@@ -456,6 +502,7 @@ int main(void)
 	    cmocka_unit_test(test_success_by_watermark),
 	    cmocka_unit_test(test_commit_beside_write),
 	    cmocka_unit_test(test_stream),
+	    cmocka_unit_test(test_stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
