@@ -30,6 +30,7 @@ void wr_agg_pool_free(struct wr_agg_pool *pool);
 void *wr_agg_pool_alloc(struct wr_agg_pool *pool, size_t size);             /* zeroed */
 void wr_agg_pool_drop(struct wr_agg_pool *pool, void *memory, size_t size); /* size as allocated */
 size_t wr_agg_pool_bytes(const struct wr_agg_pool *pool);
+size_t wr_agg_pool_used(const struct wr_agg_pool *pool); /* of them, what is not dropped */
 
 struct wr_agg;
 

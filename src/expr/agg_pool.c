@@ -43,6 +43,7 @@ struct wr_agg_pool {
 	char *next;                                /* free bytes of the first chunk */
 	char *end;                                 /* of the first chunk */
 	size_t bytes;                              /* everything, headers included */
+	size_t used;                               /* handed out, rounded up to classes */
 	struct wr_text scratch[2];                 /* for whoever encodes values, see the header */
 };
 
@@ -100,6 +101,7 @@ static void *block_alloc(struct wr_agg_pool *pool, size_t size)
 		pool->block->prev = block;
 	pool->block = block;
 	pool->bytes += sizeof *block + size;
+	pool->used += size;
 	return block + 1;
 }
 
@@ -135,6 +137,7 @@ void *wr_agg_pool_alloc(struct wr_agg_pool *pool, size_t size)
 		part = (struct free_part *)pool->next;
 		pool->next += rounded;
 	}
+	pool->used += rounded;
 	return memset(part, 0, rounded);
 }
 
@@ -153,6 +156,7 @@ void wr_agg_pool_drop(struct wr_agg_pool *pool, void *memory, size_t size)
 		if (block->next != NULL)
 			block->next->prev = block->prev;
 		pool->bytes -= sizeof *block + size;
+		pool->used -= size;
 		wr_free(block);
 		return;
 	}
@@ -161,6 +165,7 @@ void wr_agg_pool_drop(struct wr_agg_pool *pool, void *memory, size_t size)
 	struct free_part *part = memory;
 	part->next = pool->free_part[class];
 	pool->free_part[class] = part;
+	pool->used -= rounded;
 }
 
 void *wr_agg_pool_grow(struct wr_agg_pool *pool, void *memory, size_t size, size_t new_size)
@@ -178,6 +183,11 @@ void *wr_agg_pool_grow(struct wr_agg_pool *pool, void *memory, size_t size, size
 size_t wr_agg_pool_bytes(const struct wr_agg_pool *pool)
 {
 	return pool->bytes;
+}
+
+size_t wr_agg_pool_used(const struct wr_agg_pool *pool)
+{
+	return pool->used;
 }
 
 struct wr_text *wr_agg_pool_scratch(struct wr_agg_pool *pool, uint32_t index)

@@ -24,6 +24,8 @@ static wr_status *memory_open(const struct wr_state_decl *decl, struct wr_state 
 	wr_row_layout_init(&memory->rows, memory->keys.form, decl->value_size);
 	wr_blocks_init(&memory->blocks);
 	wr_packed_init(&memory->packed);
+	wr_packed_init(&memory->one);
+	memory->clock_ns = INT64_MIN;
 	wr_track_init(&memory->track);
 	memory->state.decl.key_type = memory->keys.type;
 	*out = &memory->state;
@@ -44,6 +46,7 @@ static void memory_close(struct wr_state *state)
 	for (uint32_t i = 0; i < memory->space_count; i++)
 		wr_memory_table_free(memory->space[memory->space_first + i].table);
 	wr_free(memory->space);
+	wr_spill_release(memory);
 	wr_track_release(&memory->track);
 	wr_blocks_release(&memory->blocks);
 	wr_packed_release(&memory->packed);
@@ -135,7 +138,7 @@ static wr_status *memory_peek(struct wr_state *state, int64_t ns, const struct w
 			      uint8_t **slot)
 {
 	struct wr_memory *memory = wr_memory_of(state);
-	const struct wr_table *table = table_find(memory, ns);
+	struct wr_table *table = table_find(memory, ns);
 
 	if (table == NULL) {
 		memset(slot, 0, keys->rows * sizeof *slot);
@@ -143,7 +146,9 @@ static wr_status *memory_peek(struct wr_state *state, int64_t ns, const struct w
 	}
 	wr_packed_fill(&memory->packed, &memory->keys, keys->column, keys->rows);
 	wr_table_find(table, &memory->packed, keys->hash, keys->rows, slot);
-	return NULL;
+	if (memory->spill != NULL)
+		wr_spill_used(memory, slot, NULL, keys->rows);
+	return table->area != NULL ? wr_spill_seek(memory, ns, table, keys, slot) : NULL;
 }
 
 static wr_status *memory_find(struct wr_state *state, int64_t ns, const struct wr_keys *keys,
@@ -161,6 +166,17 @@ static void memory_touch(struct wr_state *state, int64_t ns, uint8_t *const *slo
 {
 	struct wr_memory *memory = wr_memory_of(state);
 
+	if (WR_UNLIKELY(memory->page.table != NULL)) {
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t index = wr_page_find(&memory->page, &memory->rows, slot[i]);
+
+			if (index != UINT32_MAX)
+				wr_page_touch(memory, index);
+			else if (memory->track.on)
+				wr_track_touch(memory, ns, table_find(memory, ns), &slot[i], 1);
+		}
+		return;
+	}
 	if (memory->track.on && count > 0)
 		wr_track_touch(memory, ns, table_find(memory, ns), slot, count);
 }
@@ -171,6 +187,31 @@ static wr_status *table_full(const struct wr_table *table)
 	    wr_status_new(WR_FATAL, "A state has more than %u keys in one namespace", table->rows),
 	    "Set a state time-to-live ('table.exec.state.ttl'), or use more workers "
 	    "('parallelism.default')");
+}
+
+/* Looks up or makes keys that are packed, in the table and on disk below it. */
+static wr_status *upsert_packed(struct wr_memory *memory, int64_t ns, const uint64_t *hash,
+				uint32_t count, uint8_t **slot, uint8_t *is_new)
+{
+	struct wr_table *table = table_make(memory, ns);
+
+	if (memory->spill != NULL && is_new == NULL) {
+		if (count > memory->is_new_capacity) {
+			wr_free(memory->is_new);
+			memory->is_new = wr_malloc(count);
+			memory->is_new_capacity = count;
+		}
+		is_new = memory->is_new;
+	}
+	if (!wr_table_upsert(table, &memory->packed, hash, count, slot, is_new))
+		return table_full(table);
+	if (memory->spill != NULL)
+		wr_spill_used(memory, slot, is_new, count);
+	if (table->area != NULL)
+		WR_TRY(wr_spill_fill(memory, ns, table, slot, is_new, count));
+	if (memory->track.on)
+		wr_track_touch(memory, ns, table, slot, count);
+	return NULL;
 }
 
 /* A row has 24 bits for the length of its key. */
@@ -194,16 +235,11 @@ static wr_status *memory_upsert(struct wr_state *state, int64_t ns, const struct
 				uint8_t **slot, uint8_t *is_new)
 {
 	struct wr_memory *memory = wr_memory_of(state);
-	struct wr_table *table = table_make(memory, ns);
 
 	wr_packed_fill(&memory->packed, &memory->keys, keys->column, keys->rows);
 	if (memory->keys.form == WR_KEY_BYTES)
 		WR_TRY(keys_fit(&memory->packed.encoded));
-	if (!wr_table_upsert(table, &memory->packed, keys->hash, keys->rows, slot, is_new))
-		return table_full(table);
-	if (memory->track.on)
-		wr_track_touch(memory, ns, table, slot, keys->rows);
-	return NULL;
+	return upsert_packed(memory, ns, keys->hash, keys->rows, slot, is_new);
 }
 
 /* Packs the keys of rows as they are, with their hashes. */
@@ -250,18 +286,15 @@ static wr_status *memory_upsert_slots(struct wr_state *state, int64_t ns, struct
 				      uint8_t *is_new)
 {
 	struct wr_memory *memory = wr_memory_of(state);
-	struct wr_table *table = table_make(memory, ns);
 	uint64_t *hash = wr_malloc(WR_MAX(count, 1) * sizeof *hash);
-	bool done;
+	wr_status *status;
 
 	WR_ASSERT(wr_memory_of(from)->keys.form == memory->keys.form &&
 		  wr_memory_of(from)->rows.header == memory->rows.header);
 	pack_rows(memory, from_slot, count, hash);
-	done = wr_table_upsert(table, &memory->packed, hash, count, slot, is_new);
+	status = upsert_packed(memory, ns, hash, count, slot, is_new);
 	wr_free(hash);
-	if (done && memory->track.on)
-		wr_track_touch(memory, ns, table, slot, count);
-	return done ? NULL : table_full(table);
+	return status;
 }
 
 static wr_status *memory_remove(struct wr_state *state, int64_t ns, uint8_t *const *slot,
@@ -273,8 +306,14 @@ static wr_status *memory_remove(struct wr_state *state, int64_t ns, uint8_t *con
 	WR_ASSERT(table != NULL || count == 0);
 	if (memory->track.on)
 		wr_track_remove(memory, ns, table, slot, count);
-	for (uint32_t i = 0; i < count; i++)
-		wr_table_remove(table, slot[i]);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t index = wr_page_find(&memory->page, &memory->rows, slot[i]);
+
+		if (index != UINT32_MAX)
+			wr_page_remove(memory, index);
+		else
+			wr_table_remove(table, slot[i]);
+	}
 	return NULL;
 }
 
@@ -290,6 +329,7 @@ static void memory_drop_namespace(struct wr_state *state, int64_t ns)
 	struct wr_table *table = space->table;
 	memory->dropped[1] = memory->dropped[0];
 	memory->dropped[0] = table->live;
+	wr_spill_drop(memory, table);
 	memory->last_table = NULL;
 	memory->space_count--;
 	if (at == 0)
@@ -308,9 +348,17 @@ static struct wr_agg_pool *memory_pool(struct wr_state *state, int64_t ns)
 static uint32_t memory_scan(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot,
 			    uint32_t max)
 {
-	const struct wr_table *table = table_find(wr_memory_of(state), ns);
+	struct wr_memory *memory = wr_memory_of(state);
+	struct wr_table *table = table_find(memory, ns);
+	uint32_t count = 0;
 
-	return table != NULL ? wr_table_scan(table, cursor, slot, max) : 0;
+	if (table == NULL)
+		return 0;
+	if (*cursor <= UINT32_MAX)
+		count = wr_table_scan(table, cursor, slot, max);
+	if (count == 0 && table->area != NULL)
+		count = wr_page_scan(memory, ns, table, cursor, slot, max);
+	return count;
 }
 
 /* Keys as codec rows: decoded by builders that stay with the state. */
@@ -378,7 +426,9 @@ static uint64_t memory_count(struct wr_state *state, int64_t ns)
 {
 	const struct wr_table *table = table_find(wr_memory_of(state), ns);
 
-	return table != NULL ? table->live : 0;
+	if (table == NULL)
+		return 0;
+	return table->live + (table->area != NULL ? wr_spill_area_count(table->area) : 0);
 }
 
 /* Blocks, kept ones included, then what each table has besides. */
@@ -392,7 +442,7 @@ static uint64_t memory_bytes(const struct wr_state *state)
 
 	for (uint32_t i = 0; i < memory->space_count; i++)
 		bytes += wr_table_bytes(memory->space[memory->space_first + i].table);
-	return bytes;
+	return bytes + (memory->spill != NULL ? wr_spill_bytes(memory->spill) : 0);
 }
 
 const struct wr_state_backend wr_state_memory = {
@@ -416,4 +466,6 @@ const struct wr_state_backend wr_state_memory = {
     .first_namespace = memory_first_namespace,
     .count = memory_count,
     .bytes = memory_bytes,
+    .used = wr_memory_used,
+    .trim = wr_memory_trim,
 };

@@ -71,35 +71,50 @@ void wr_memory_track(struct wr_state *state)
 	if (state->decl.codec == NULL)
 		return; /* scratch: no checkpoint wants it */
 	memory->track.on = true;
+	memory->track.number = 1;
 	memory->track.marks.keep = WR_ROW_NOTED_0 | WR_ROW_NOTED_1;
 }
 
 /* --- records ------------------------------------------------------------------------------------
  */
 
-/* Appends namespace and key of a row, the key as a row of the codec. */
-static void put_key(const struct wr_memory *memory, struct wr_text *out, int64_t ns, char *row)
+/* Bytes of all key columns of a fixed form. */
+static uint32_t key_width(const struct wr_key_layout *keys)
+{
+	return keys->count == 0 ? 0 : keys->offset[keys->count - 1] + keys->width[keys->count - 1];
+}
+
+void wr_memory_put_key(const struct wr_memory *memory, struct wr_text *out, char *row)
 {
 	const struct wr_key_layout *keys = &memory->keys;
 	const char *words;
-	uint32_t nulls, null_size, width;
+	uint32_t nulls;
 
-	wr_value_put_varint(out, wr_zigzag(ns));
 	if (keys->form == WR_KEY_BYTES) {
 		uint32_t len;
 		const char *bytes = wr_row_bytes_key((const struct wr_row_bytes *)row, &len);
 
-		wr_value_put_bytes(out, bytes, len);
+		wr_text_add(out, bytes, len);
 		return;
 	}
 	words = keys->form == WR_KEY_8 ? (const char *)&((struct wr_row_8 *)row)->word
 				       : (const char *)((struct wr_row_24 *)row)->word;
 	nulls = *wr_row_flags(&memory->rows, row) & WR_ROW_KEY;
-	null_size = (keys->count + 7) / 8;
-	width = keys->count == 0 ? 0 : keys->offset[keys->count - 1] + keys->width[keys->count - 1];
-	wr_value_put_varint(out, (uint64_t)null_size + width + 1);
-	wr_text_add(out, &nulls, null_size); /* little-endian, as the codec wants it */
-	wr_text_add(out, words, width);
+	wr_text_add(out, &nulls, (keys->count + 7) / 8); /* little-endian, as the codec wants it */
+	wr_text_add(out, words, key_width(keys));
+}
+
+/* Appends namespace and key of a row. */
+static void put_key(const struct wr_memory *memory, struct wr_text *out, int64_t ns, char *row)
+{
+	const struct wr_key_layout *keys = &memory->keys;
+	uint32_t len = (keys->count + 7) / 8 + key_width(keys);
+
+	wr_value_put_varint(out, wr_zigzag(ns));
+	if (keys->form == WR_KEY_BYTES)
+		(void)wr_row_bytes_key((const struct wr_row_bytes *)row, &len);
+	wr_value_put_varint(out, (uint64_t)len + 1);
+	wr_memory_put_key(memory, out, row);
 }
 
 /* Writes one row of the snapshot under way. */
@@ -136,6 +151,12 @@ static void settle_row(struct wr_memory *memory, int64_t ns, struct wr_table *ta
 		*mark = (*mark & ~noted_bit[1 - track->generation]) | WR_ROW_SAVED;
 }
 
+void wr_track_settle(struct wr_memory *memory, int64_t ns, struct wr_table *table, char *row)
+{
+	if (is_wanted(&memory->track, *wr_row_flags(&memory->rows, row)))
+		settle_row(memory, ns, table, row);
+}
+
 /* The text for one more REMOVE record of the current generation. */
 static struct wr_snapshot_block *removed_block(struct wr_track *track)
 {
@@ -169,6 +190,17 @@ static void note(struct wr_slot_list *list, uint8_t *slot)
 	list->slot[list->count++] = slot;
 }
 
+void wr_track_note_again(struct wr_memory *memory, struct wr_table *table, uint8_t *slot)
+{
+	uint32_t *mark = wr_row_flags(&memory->rows, (char *)slot - memory->rows.header);
+	uint32_t bit = noted_bit[memory->track.generation];
+
+	if (*mark & bit)
+		return;
+	*mark |= bit;
+	note(&table->noted[memory->track.generation], slot);
+}
+
 void wr_track_touch(struct wr_memory *memory, int64_t ns, struct wr_table *table,
 		    uint8_t *const *slot, uint32_t count)
 {
@@ -177,11 +209,12 @@ void wr_track_touch(struct wr_memory *memory, int64_t ns, struct wr_table *table
 	uint32_t bit = noted_bit[track->generation];
 
 	for (uint32_t i = 0; i < count; i++) {
-		char *row = (char *)slot[i] - memory->rows.header;
+		char *row;
 		uint32_t *mark;
 
 		if (slot[i] == NULL)
 			continue;
+		row = (char *)slot[i] - memory->rows.header;
 		mark = wr_row_flags(&memory->rows, row);
 		if (is_wanted(track, *mark))
 			settle_row(memory, ns, table, row);
@@ -270,7 +303,9 @@ void wr_memory_snapshot_begin(struct wr_state *state, struct wr_snapshot *snapsh
 	struct wr_track *track = &memory->track;
 
 	WR_ASSERT(track->on && !track->active);
+	wr_page_end(memory);
 	track->active = true;
+	track->walk_number = track->number;
 	track->full = snapshot->full;
 	track->keep_changes = snapshot->keep_changes;
 	track->out = (struct wr_snapshot_out){.snapshot = snapshot, .state = id};
@@ -279,6 +314,7 @@ void wr_memory_snapshot_begin(struct wr_state *state, struct wr_snapshot *snapsh
 	if (!track->keep_changes) {
 		begin_removed(track);
 		track->generation = 1 - track->generation;
+		track->number++;
 	}
 	track->want_flip = 0;
 	track->want_mask = noted_bit[1 - track->generation];
@@ -292,6 +328,7 @@ void wr_memory_snapshot_begin(struct wr_state *state, struct wr_snapshot *snapsh
 		track->marks.keep = noted_bit[track->generation];
 	for (uint32_t i = 0; i < memory->space_count; i++)
 		memory->space[memory->space_first + i].table->walked = 0;
+	wr_spill_begin(memory);
 }
 
 /* Looks at rows of a full walk; what was spent of the budget. */
@@ -424,18 +461,22 @@ bool wr_memory_snapshot_step(struct wr_state *state, size_t budget)
 			break;
 		track->walk_ns = space->ns + 1;
 	}
+	if (!wr_spill_step(memory, &budget))
+		return false;
 	snapshot_done(memory);
 	return true;
 }
 
 void wr_memory_snapshot_abort(struct wr_state *state)
 {
-	struct wr_track *track = &wr_memory_of(state)->track;
+	struct wr_memory *memory = wr_memory_of(state);
+	struct wr_track *track = &memory->track;
 
 	if (!track->active)
 		return;
 	wr_snapshot_block_free(track->out.block);
 	track->out.block = NULL;
+	wr_spill_stop(memory);
 	track->out.snapshot = NULL; /* the walk goes on without writing: marks must be right */
 	while (!wr_memory_snapshot_step(state, SIZE_MAX))
 		;

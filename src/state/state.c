@@ -128,3 +128,13 @@ uint64_t wr_state_bytes(const struct wr_state *state)
 {
 	return state->backend->bytes(state);
 }
+
+uint64_t wr_state_used(const struct wr_state *state)
+{
+	return state->backend->used(state);
+}
+
+wr_status *wr_state_trim(struct wr_state *state, struct wr_spill_dir *dir, uint64_t target)
+{
+	return state->backend->trim(state, dir, target);
+}

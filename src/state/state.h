@@ -18,9 +18,9 @@
  * A namespace is a window slice end in ms, or 0: one table per namespace, so that closing a window
  * is one scan and one free.
  *
- * Backends fill wr_state_backend: memory (state/memory.c) now; a disk backend hands out slots of
- * its write-back cache through the same calls, which is why slots are only valid until the next
- * call of wr_state_checkpoint_begin or wr_state_trim (both happen at marks only).
+ * Backends fill wr_state_backend: there is one, in memory (state/memory.c), which is at the same
+ * time the cache of rows that wr_state_trim has put on disk. Slots are only valid until that is
+ * called, which happens at marks only, unless the state is declared as pinned.
  *
  * Thread: a wr_state belongs to one worker.
  *
@@ -53,6 +53,9 @@ struct wr_state_decl {
 	 * `codec_ctx` outlive the state; the rest of the declaration is copied. */
 	const struct wr_state_codec *codec;
 	void *codec_ctx;
+	/* Its operator keeps slots beyond the mark of the epoch in which it got them: they stay in
+	 * memory. */
+	bool pinned;
 };
 
 /* The keys of a batch: columns (dense or const) and their hashes. */
@@ -63,7 +66,8 @@ struct wr_keys {
 };
 
 struct wr_state;
-struct wr_snapshot; /* state/snapshot.h */
+struct wr_snapshot;  /* state/snapshot.h */
+struct wr_spill_dir; /* state/spill.h */
 
 /* The backend's own functions; `backend` is what its open() made. See the wrappers below for the
  * contracts. */
@@ -94,6 +98,8 @@ struct wr_state_backend {
 	bool (*first_namespace)(struct wr_state *state, int64_t above, int64_t *ns);
 	uint64_t (*count)(struct wr_state *state, int64_t ns);
 	uint64_t (*bytes)(const struct wr_state *state);
+	uint64_t (*used)(const struct wr_state *state);
+	wr_status *(*trim)(struct wr_state *state, struct wr_spill_dir *dir, uint64_t target);
 	/* state/snapshot.h */
 	void (*track)(struct wr_state *state);
 	void (*snapshot_begin)(struct wr_state *state, struct wr_snapshot *snapshot, uint32_t id);
@@ -146,7 +152,8 @@ wr_status *wr_state_remove(struct wr_state *state, int64_t ns, uint8_t *const *s
 void wr_state_drop_namespace(struct wr_state *state, int64_t ns);
 /* Memory for variable parts, freed with the namespace. */
 struct wr_agg_pool *wr_state_pool(struct wr_state *state, int64_t ns);
-/* Up to `max` slots from *cursor (0 at first) on; returns how many, 0 at the end. */
+/* Up to `max` slots from *cursor (0 at first) on; returns how many, 0 at the end. They are valid
+ * until the next scan of the state, or the next look-up in the namespace. */
 uint32_t wr_state_scan(struct wr_state *state, int64_t ns, uint64_t *cursor, uint8_t **slot,
 		       uint32_t max);
 /* Materialises the keys of slots as columns: out[0..key_count), new references, `count` rows each.
@@ -157,5 +164,11 @@ void wr_state_slot_keys(struct wr_state *state, int64_t ns, uint8_t *const *slot
 bool wr_state_first_namespace(struct wr_state *state, int64_t above, int64_t *ns);
 uint64_t wr_state_count(struct wr_state *state, int64_t ns);
 uint64_t wr_state_bytes(const struct wr_state *state);
+/* Of them, what is in use: without room that was left by what went. */
+uint64_t wr_state_used(const struct wr_state *state);
+/* At a mark, when nobody holds a slot: rows leave for the disk until about `target` bytes are in
+ * use; they come back when they are looked up. No effect on a state that is pinned or scratch. Also
+ * reports what failed since the last time where no status could be returned. */
+wr_status *wr_state_trim(struct wr_state *state, struct wr_spill_dir *dir, uint64_t target);
 
 #endif

@@ -18,6 +18,7 @@
 #define FIRST_LOG_MAX   4
 #define REHASH_PREFETCH 16
 #define EXPECT_LOG_MAX  20u        /* places made on a guess: 4 MB at most */
+#define INDEX_SHARE     8u         /* bytes of the index for a row, about */
 #define INDEX_SMALL     (1u << 16) /* places of an index that costs next to nothing */
 
 /* First chunks of about a kilobyte, full-sized ones of some megabytes, whatever a row takes. */
@@ -252,6 +253,19 @@ uint32_t wr_table_scan(const struct wr_table *table, uint64_t *cursor, uint8_t *
 	}
 	*cursor = row;
 	return count;
+}
+
+void wr_table_prefetch_remove(const struct wr_table *table, uint8_t *slot)
+{
+	char *row = (char *)slot - table->layout->header;
+
+	__builtin_prefetch(&table->index[*wr_row_hash(table->layout, row) & table->mask], 1);
+}
+
+uint64_t wr_table_used(const struct wr_table *table)
+{
+	return (uint64_t)table->live * (table->layout->row_size + INDEX_SHARE) +
+	       (table->pool != NULL ? wr_agg_pool_used(table->pool) : 0);
 }
 
 uint64_t wr_table_bytes(const struct wr_table *table)

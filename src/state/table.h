@@ -32,6 +32,8 @@
 #include "state/block.h"
 #include "state/keys.h"
 
+struct wr_spill_area; /* state/spill.h */
+
 /* What all tables of a state share. */
 struct wr_row_layout {
 	enum wr_key_form form;
@@ -73,6 +75,8 @@ struct wr_table {
 	struct wr_slot_list noted[2]; /* per generation: the slots that changed in it */
 	uint64_t walked;              /* how far the snapshot under way is */
 	bool saved;                   /* some checkpoint may have a record of it */
+	struct wr_spill_area *area;   /* rows on disk; NULL: none */
+	uint32_t clock;               /* the row at which eviction goes on */
 };
 
 struct wr_row_8 {
@@ -98,6 +102,7 @@ struct wr_row_bytes {
 #define WR_ROW_NOTED_1    0x20000000u /* is in noted[1] of its table */
 #define WR_ROW_SAVED      0x10000000u /* some checkpoint may have a record of its key */
 #define WR_ROW_PASSED     0x08000000u /* which full snapshot was the last to pass it: odd or even */
+#define WR_ROW_USED       0x04000000u /* looked up since eviction passed it last */
 #define WR_ROW_KEY        0x00ffffffu /* the bits of the key: NULLs, or its length */
 #define WR_ROW_SAME       (WR_ROW_LIVE | WR_ROW_KEY) /* what is compared */
 #define WR_ROW_INLINE_MAX 24u
@@ -118,8 +123,12 @@ void wr_table_find(const struct wr_table *table, const struct wr_packed *keys, c
 bool wr_table_upsert(struct wr_table *table, const struct wr_packed *keys, const uint64_t *hash,
 		     uint32_t count, uint8_t **slot, uint8_t *is_new);
 void wr_table_remove(struct wr_table *table, uint8_t *slot);
+/* The slot will be removed soon. */
+void wr_table_prefetch_remove(const struct wr_table *table, uint8_t *slot);
 uint32_t wr_table_scan(const struct wr_table *table, uint64_t *cursor, uint8_t **slot,
 		       uint32_t max);
+/* Bytes that the live rows need, their variable parts included. */
+uint64_t wr_table_used(const struct wr_table *table);
 uint64_t wr_table_bytes(const struct wr_table *table); /* blocks excluded: those are the state's */
 
 static inline char *wr_table_row(const struct wr_table *table, uint32_t row)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The memory backend against a naive model: random batches of upserts, finds and removals over
- * several namespaces, for every form of key, with honest and with colliding hashes.
+ * several namespaces, for every form of key, with honest and with colliding hashes; the same lives
+ * again while rows leave for the disk in between.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,10 +13,13 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "state/spill.h"
 #include "state/state.h"
 
 #define COLUMNS_MAX 3
 #define SPACES      4
+#define MOVED       ((uint8_t *)1) /* in the model: there, its slot unknown since the last trim */
+#define SPILL_DIR   "memory-test.spill"
 
 static uint64_t seed;
 
@@ -39,7 +43,25 @@ struct fixture {
 	uint32_t space;          /* keys per namespace: domain^columns */
 	uint8_t **model[SPACES]; /* slot per key, or NULL */
 	uint32_t live[SPACES];
+	uint32_t value_size;
+	struct wr_state_codec codec;
+	struct wr_spill_dir *dir; /* rows leave in between; NULL: no */
 };
+
+/* A slot as bytes; `ctx` is the fixture. */
+static void slot_save(void *ctx, const uint8_t *slot, struct wr_text *out)
+{
+	wr_value_put_bytes(out, slot, ((const struct fixture *)ctx)->value_size);
+}
+
+static bool slot_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
+		      const struct wr_value *value)
+{
+	memcpy(slot, value->field[0].data, value->field[0].len);
+	return true;
+}
+
+static const struct wr_state_field slot_field[] = {{.name = "slot", .kind = WR_FIELD_BYTES}};
 
 /* Value number `value` of a type; 0 is NULL. Different numbers give different values. */
 static void put_value(struct wr_builder *builder, const struct wr_type *type, uint32_t value)
@@ -118,11 +140,18 @@ static int64_t ns_of(uint32_t space)
 static void fixture_init(struct fixture *f, const struct wr_type *const *type, uint32_t columns,
 			 uint32_t domain, enum hash_mode mode, uint32_t value_size)
 {
-	struct wr_state_decl decl = {
-	    .name = "test", .key_count = columns, .key_type = type, .value_size = value_size};
+	struct wr_state_decl decl = {.name = "test",
+				     .key_count = columns,
+				     .key_type = type,
+				     .value_size = value_size,
+				     .codec = &f->codec,
+				     .codec_ctx = f};
 
 	*f = (struct fixture){
 	    .type = type, .columns = columns, .domain = domain, .mode = mode, .space = 1};
+	f->value_size = value_size;
+	f->codec = (struct wr_state_codec){
+	    .field_count = 1, .field = slot_field, .save = slot_save, .load = slot_load};
 	for (uint32_t c = 0; c < columns; c++)
 		f->space *= domain;
 	for (uint32_t s = 0; s < SPACES; s++)
@@ -133,6 +162,7 @@ static void fixture_init(struct fixture *f, const struct wr_type *const *type, u
 static void fixture_release(struct fixture *f)
 {
 	wr_state_close(f->state);
+	wr_spill_dir_free(f->dir);
 	for (uint32_t s = 0; s < SPACES; s++)
 		wr_free(f->model[s]);
 }
@@ -174,6 +204,8 @@ static void do_upsert(struct fixture *f, uint32_t space, uint32_t rows)
 			*model = slot[i];
 			f->live[space]++;
 		}
+		if (*model == MOVED)
+			*model = slot[i];
 		assert_ptr_equal(slot[i], *model); /* S1, S2 */
 		check_slot(slot[i], key[i]);
 	}
@@ -197,12 +229,38 @@ static void do_find(struct fixture *f, uint32_t space, uint32_t rows)
 	make_hashes(f, column, rows, hash);
 	struct wr_keys keys = {rows, column, hash};
 	assert_null(wr_state_find(f->state, ns_of(space), &keys, slot));
-	for (uint32_t i = 0; i < rows; i++)
-		assert_ptr_equal(slot[i], f->model[space][key[i]]);
+	for (uint32_t i = 0; i < rows; i++) {
+		uint8_t **model = &f->model[space][key[i]];
+
+		if (*model == MOVED && slot[i] != NULL)
+			*model = slot[i];
+		assert_ptr_equal(slot[i], *model);
+		if (slot[i] != NULL)
+			check_slot(slot[i], key[i]);
+	}
 	free_columns(f, column);
 	wr_free(key);
 	wr_free(hash);
 	wr_free(slot);
+}
+
+/* The slot of a key that is there. */
+static uint8_t *slot_of(const struct fixture *f, uint32_t space, uint32_t key)
+{
+	struct wr_column *column[COLUMNS_MAX];
+	uint8_t *slot = f->model[space][key];
+	uint64_t hash;
+
+	if (slot != MOVED)
+		return slot;
+	make_columns(f, &key, 1, column);
+	make_hashes(f, column, 1, &hash);
+	struct wr_keys keys = {1, column, &hash};
+	assert_null(wr_state_peek(f->state, ns_of(space), &keys, &slot));
+	assert_non_null(slot);
+	check_slot(slot, key);
+	free_columns(f, column);
+	return slot;
 }
 
 static void do_remove(struct fixture *f, uint32_t space, uint32_t tries)
@@ -214,7 +272,7 @@ static void do_remove(struct fixture *f, uint32_t space, uint32_t tries)
 		uint32_t key = random_below(f->space);
 		if (f->model[space][key] == NULL)
 			continue;
-		slot[count++] = f->model[space][key];
+		slot[count++] = slot_of(f, space, key);
 		f->model[space][key] = NULL;
 		f->live[space]--;
 	}
@@ -237,7 +295,8 @@ static void do_scan(struct fixture *f, uint32_t space)
 		struct wr_column *want[COLUMNS_MAX];
 		for (uint32_t i = 0; i < count; i++) {
 			key[i] = *(const uint32_t *)slot[i] - 1;
-			assert_ptr_equal(f->model[space][key[i]], slot[i]);
+			if (f->model[space][key[i]] != MOVED)
+				assert_ptr_equal(f->model[space][key[i]], slot[i]);
 		}
 		wr_state_slot_keys(f->state, ns_of(space), slot, count, have);
 		make_columns(f, key, count, want);
@@ -265,15 +324,38 @@ static void do_drop(struct fixture *f, uint32_t space)
 		assert_int_not_equal(ns, ns_of(space));
 }
 
+static void spill_below(struct fixture *f)
+{
+	struct wr_spill_options options = {.dir = SPILL_DIR, .segment_size = 20000};
+
+	f->dir = wr_spill_dir_new(&options);
+}
+
+/* Rows leave until some part of the memory is in use. */
+static void do_trim(struct fixture *f)
+{
+	uint64_t used = wr_state_used(f->state), target = used * random_below(5) / 4;
+
+	assert_null(wr_state_trim(f->state, f->dir, target));
+	for (uint32_t s = 0; s < SPACES; s++)
+		for (uint32_t i = 0; i < f->space; i++)
+			if (f->model[s][i] != NULL)
+				f->model[s][i] = MOVED;
+}
+
 /* A random life of a state. */
-static void live(const struct wr_type *const *type, uint32_t columns, uint32_t domain,
-		 enum hash_mode mode, uint32_t value_size, uint32_t steps)
+static void live_one(const struct wr_type *const *type, uint32_t columns, uint32_t domain,
+		     enum hash_mode mode, uint32_t value_size, uint32_t steps, bool spill)
 {
 	struct fixture f;
 
 	seed = 0x9e3779b97f4a7c15ull + columns * 977 + domain * 31 + mode;
 	fixture_init(&f, type, columns, domain, mode, value_size);
+	if (spill)
+		spill_below(&f);
 	for (uint32_t step = 0; step < steps; step++) {
+		if (spill && random_below(4) == 0)
+			do_trim(&f);
 		uint32_t space = random_below(SPACES);
 		uint32_t rows = random_below(8) == 0 ? 1 + random_below(700) : 1 + random_below(40);
 		switch (random_below(12)) {
@@ -295,6 +377,13 @@ static void live(const struct wr_type *const *type, uint32_t columns, uint32_t d
 		do_drop(&f, s);
 	}
 	fixture_release(&f);
+}
+
+static void live(const struct wr_type *const *type, uint32_t columns, uint32_t domain,
+		 enum hash_mode mode, uint32_t value_size, uint32_t steps)
+{
+	live_one(type, columns, domain, mode, value_size, steps, false);
+	live_one(type, columns, domain, mode, value_size, steps, true);
 }
 
 static void live_all(const struct wr_type *const *type, uint32_t columns, uint32_t domain)
@@ -359,11 +448,16 @@ static void test_large(void **unused)
 	const struct wr_type *const text[] = {&WR_T_STRING};
 	const struct wr_type *const *types[] = {bigint, pair, text};
 
-	for (uint32_t t = 0; t < 3; t++) {
+	for (uint32_t round = 0; round < 6; round++) {
 		struct fixture f;
+		uint32_t t = round % 3;
 		seed = 42 + t;
 		fixture_init(&f, types[t], t == 1 ? 2 : 1, t == 1 ? 400 : 120000, HASH_REAL, 32);
+		if (round >= 3)
+			spill_below(&f);
 		for (uint32_t i = 0; i < 60; i++) {
+			if (f.dir != NULL && i % 5 == 4)
+				do_trim(&f);
 			do_upsert(&f, i % 2, 4096);
 			if (i % 8 == 7)
 				do_remove(&f, 0, 3000);
@@ -402,7 +496,7 @@ static void test_scan_order(void **unused)
 }
 
 /* Removing what a scan has just returned does not disturb it. */
-static void test_remove_while_scanning(void **unused)
+static void remove_while_scanning(bool spill)
 {
 	const struct wr_type *const type[] = {&WR_T_INT};
 	struct fixture f;
@@ -414,6 +508,10 @@ static void test_remove_while_scanning(void **unused)
 	seed = 7;
 	fixture_init(&f, type, 1, 2000, HASH_REAL, 16);
 	do_upsert(&f, 0, 3000);
+	if (spill) {
+		spill_below(&f);
+		assert_null(wr_state_trim(f.state, f.dir, wr_state_used(f.state) / 3));
+	}
 	while ((count = wr_state_scan(f.state, 0, &cursor, slot, 64)) > 0) {
 		seen += count;
 		assert_null(wr_state_remove(f.state, 0, slot, count));
@@ -421,6 +519,12 @@ static void test_remove_while_scanning(void **unused)
 	assert_int_equal(seen, f.live[0]);
 	assert_int_equal(wr_state_count(f.state, 0), 0);
 	fixture_release(&f);
+}
+
+static void test_remove_while_scanning(void **unused)
+{
+	remove_while_scanning(false);
+	remove_while_scanning(true);
 }
 
 static void touch(struct fixture *f, int64_t ns)

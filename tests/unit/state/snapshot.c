@@ -2,7 +2,8 @@
  *
  * Snapshots against a model: a state lives a random life while full, incremental and side snapshots
  * are written piece by piece; what was written, loaded into fresh states of one or of several
- * workers, must be what the state held when the snapshot began.
+ * workers, must be what the state held when the snapshot began. The same lives again while rows
+ * leave for the disk in between.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include "base/macros.h"
 #include "base/mem.h"
 #include "state/snapshot.h"
+#include "state/spill.h"
 
 #define KEYS   300
 #define SPACES 4
@@ -103,8 +105,9 @@ struct life {
 	struct block_list fresh; /* of the snapshot under way */
 	struct block_list chain; /* from the last full one on */
 	int64_t next_number;
-	uint32_t checked;  /* snapshots */
-	uint64_t bytes[2]; /* written by full and incremental ones */
+	uint32_t checked;         /* snapshots */
+	uint64_t bytes[2];        /* written by full and incremental ones */
+	struct wr_spill_dir *dir; /* rows leave in between; NULL: no */
 };
 
 static void list_add(struct block_list *list, struct wr_snapshot_block *block)
@@ -241,6 +244,26 @@ static void do_remove(struct life *life, uint32_t space)
 	assert_null(wr_state_remove(life->state, ns_of(space), slot, count));
 }
 
+/* Only reads. */
+static void do_peek(struct life *life, uint32_t space)
+{
+	uint32_t key[BATCH], rows = 1 + random_below(BATCH - 1);
+	struct wr_column *column;
+	uint64_t hash[BATCH];
+	uint8_t *slot[BATCH];
+
+	for (uint32_t i = 0; i < rows; i++)
+		key[i] = random_below(KEYS);
+	column = key_column(life->type[0], key, rows);
+	wr_keys_hash(&column, 1, rows, hash);
+	struct wr_keys keys = {rows, &column, hash};
+	assert_null(wr_state_peek(life->state, ns_of(space), &keys, slot));
+	for (uint32_t i = 0; i < rows; i++)
+		assert_int_equal(slot[i] != NULL ? ((const struct slot *)slot[i])->number : 0,
+				 life->now.number[space][key[i]]);
+	wr_column_unref(column);
+}
+
 /* Changes slots that a scan has found. */
 static void do_scan(struct life *life, uint32_t space)
 {
@@ -312,6 +335,10 @@ static void check_blocks(struct life *life, const struct block_list *list, uint3
 
 		state[s] = state_new(life->type);
 		for (uint32_t i = 0; i < list->count; i++) {
+			if (life->dir != NULL)
+				assert_null(wr_state_trim(state[s], life->dir,
+							  wr_state_used(state[s]) / 2));
+
 			const struct wr_snapshot_block *block = list->block[i];
 			struct wr_str bytes = {block->bytes.data, block->bytes.len};
 
@@ -375,16 +402,29 @@ static void do_snapshot(struct life *life)
 		finish(life);
 }
 
-static void live(const struct wr_type *type, uint64_t start, uint32_t steps)
+static void do_trim(struct life *life)
 {
+	uint64_t used = wr_state_used(life->state);
+
+	assert_null(wr_state_trim(life->state, life->dir, used * random_below(5) / 4));
+}
+
+static void live(const struct wr_type *type, uint64_t start, uint32_t steps, bool spill)
+{
+	struct wr_spill_options options = {.dir = "snapshot-test.spill", .segment_size = 6000};
 	const struct wr_type *const types[] = {type};
 	struct life life = {.type = types, .must_full = true};
 
 	seed = start;
 	life.state = state_new(types);
 	wr_state_track(life.state);
+	if (spill)
+		life.dir = wr_spill_dir_new(&options);
 	for (uint32_t step = 0; step < steps; step++) {
 		uint32_t space = random_below(SPACES);
+
+		if (spill && random_below(3) == 0)
+			do_trim(&life);
 
 		switch (random_below(10)) {
 		case 0:
@@ -393,6 +433,8 @@ static void live(const struct wr_type *type, uint64_t start, uint32_t steps)
 		case 3:
 			if (random_below(6) == 0)
 				do_drop(&life, space);
+			else
+				do_peek(&life, space);
 			break;
 		case 4:
 		case 5: do_upsert(&life, space); break;
@@ -403,6 +445,7 @@ static void live(const struct wr_type *type, uint64_t start, uint32_t steps)
 		do_snapshot(&life);
 	assert_true(life.checked > steps / 200);
 	wr_state_close(life.state);
+	wr_spill_dir_free(life.dir);
 	list_clear(&life.chain);
 	list_clear(&life.fresh);
 }
@@ -410,8 +453,8 @@ static void live(const struct wr_type *type, uint64_t start, uint32_t steps)
 static void test_lives(void **unused)
 {
 	for (uint64_t i = 1; i <= 12; i++) {
-		live(&WR_T_BIGINT, 0x9e3779b97f4a7c15ull * i, 3000);
-		live(&WR_T_STRING, 0xd1b54a32d192ed03ull * i, 3000);
+		live(&WR_T_BIGINT, 0x9e3779b97f4a7c15ull * i, 3000, i % 2 == 0);
+		live(&WR_T_STRING, 0xd1b54a32d192ed03ull * i, 3000, i % 2 == 0);
 	}
 }
 
