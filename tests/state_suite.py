@@ -219,6 +219,28 @@ def damage(env):
         raise harness.Failure(done.stderr)
 
 
+def going_back(env):
+    """A job that goes on from an earlier checkpoint: the later ones go before its sinks give up what they say."""
+    folder = env.folder("state-back")
+    script = f"""
+    CREATE TABLE s (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '10000000', 'rows-per-second' = '5000',
+      'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '9999999');
+    CREATE TABLE o (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{folder}/out', 'format' = 'json');
+    INSERT INTO o SELECT id FROM s;"""
+    options = ["--set", "execution.checkpointing.interval=100 ms", "--set", "execution.checkpointing.num-retained=9"]
+    path = os.path.join(folder, "ck", "j")
+
+    def there():
+        return sorted(os.path.basename(name) for name in glob.glob(os.path.join(path, "*")))
+
+    crash(env, folder, script, "checkpoint-done:4", *options)
+    expect(there(), [f"chk-{n}.{kind}" for n in (1, 2, 3, 4) for kind in ("manifest", "segment")], "four checkpoints")
+    crash(env, folder, script, "restore-found", *options, "--restore", os.path.join(path, "chk-2.manifest"))
+    expect(len(there()), 8, "nothing goes before it is clear that the checkpoint fits")
+    crash(env, folder, script, "restore-loaded", *options, "--restore", os.path.join(path, "chk-2.manifest"))
+    expect(there(), [f"chk-{n}.{kind}" for n in (1, 2) for kind in ("manifest", "segment")], "two are left")
+
+
 def wrong(env):
     path = checkpoint(env, "state-wrong", 3)
     cases = [(["state"], "needs one of ls, schema, dump and diff"), (["state", "list"], "needs one of"), (["state", "ls"], "'ls' needs a checkpoint"),
@@ -237,5 +259,5 @@ def wrong(env):
 
 
 def cases(env):
-    for case in (ls, dump, schema, tables, diff, increments, damage, wrong):
+    for case in (ls, dump, schema, tables, diff, increments, damage, going_back, wrong):
         yield f"state/{case.__name__}", (lambda c=case: c(env))

@@ -276,6 +276,19 @@ wr_status *wr_store_forget(struct wr_store *store, uint64_t number)
 	return NULL;
 }
 
+wr_status *wr_store_go_on_from(struct wr_store *store, const struct wr_manifest *manifest)
+{
+	struct wr_env *env = store->config.env;
+	struct wr_file_info here, there;
+
+	WR_TRY(env->ops->stat(env, store->config.dir, &here));
+	WR_TRY(env->ops->stat(env, manifest->dir, &there));
+	if (strcmp(store->config.dir, manifest->dir) != 0 &&
+	    (here.inode == 0 || here.inode != there.inode))
+		return NULL;
+	return wr_store_forget(store, manifest->number);
+}
+
 /* --- writing */
 
 wr_status *wr_store_begin(struct wr_store *store, uint64_t epoch, bool full,

@@ -56,6 +56,10 @@ bool wr_store_wants_full(const struct wr_store *store);
 /* Removes the checkpoints above `number`: a job is about to go on from an earlier one, and what it
  * writes will contradict them. */
 wr_status *wr_store_forget(struct wr_store *store, uint64_t number);
+/* The same for a job that is about to go on from `manifest`, which may lie elsewhere: then nothing
+ * is removed. To be called before sinks remove what they wrote behind it: a crash between the two
+ * must not leave a newer checkpoint that counts on what is gone. */
+wr_status *wr_store_go_on_from(struct wr_store *store, const struct wr_manifest *manifest);
 
 /* Begins the next checkpoint. full false only if wr_store_wants_full allows it, and only with the
  * states of the one before, in the same order. */

@@ -350,7 +350,14 @@ static void old_ones_go(void **state)
 	/* going back behind the newest */
 	wr_store_close(store);
 	case_ok(wr_store_open(&config, &store));
-	case_ok(wr_store_forget(store, 9));
+	struct wr_manifest *manifest;
+	case_ok(wr_store_find(&disk->env, CASE_DIR "/chk-9", true, NULL, NULL, &manifest));
+	manifest->dir[0] = 'X'; /* of another folder: nothing goes */
+	wr_status_free(wr_store_go_on_from(store, manifest));
+	assert_string_equal(listing(disk, names), "9m 9s 10m 10s");
+	manifest->dir[0] = CASE_DIR[0];
+	case_ok(wr_store_go_on_from(store, manifest));
+	wr_manifest_free(manifest);
 	assert_string_equal(listing(disk, names), "9m 9s");
 	assert_int_equal(wr_store_next(store), 11);
 	wr_store_close(store);
