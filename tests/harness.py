@@ -14,6 +14,13 @@ SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 # Every streaming test gives the same final answer in all of these (batch size, workers).
 MODES = [(1, 1), (1, 2), (7, 5), (4096, 1), (4096, 2), (4096, 5), (7, 1)]
 FEW_MODES = [(1, 2), (4096, 1), (4096, 5)]
+# Checkpoint, tear down and restore after every so many blocks (blocks, bytes of a block, workers).
+RESTORED = [(1, 64, 1), (3, 200, 3)]
+
+
+def restored(every, block, workers):
+    """The options of a run that restores itself all the time."""
+    return ["--parallelism", str(workers), "--set", f"weir.test.restore-every={every}", "--set", f"weir.source.block-size={block}b"]
 
 
 class Failure(Exception):
@@ -42,7 +49,8 @@ class Env:
 
     def weir(self, *args, stdin=None, timeout=120, cwd=None, check=None):
         """Runs weir; returns the finished process (text). `check`: the exit code that must come out."""
-        environ = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1",
+        place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else self.scratch  # where fsync is free
+        environ = dict(os.environ, TMPDIR=place, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1",
                        LC_ALL="C.UTF-8", TZ="UTC")
         try:
             done = subprocess.run([self.weir_path, *args], input=stdin, capture_output=True, timeout=timeout, cwd=cwd or ROOT,

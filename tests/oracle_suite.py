@@ -12,6 +12,8 @@ import harness
 GROUPS = ["scalar", "group", "window", "set", "join", "rank", "over", "match", "semantics"]
 # Refused so far, with what the message says: a case that runs must leave this list.
 WAITING = {}
+# Operators whose state is not saved yet, as EXPLAIN names them: cases with them may fail when they are restored.
+UNSAVED = ("Match(", "Over(", "MultiJoin(", "Sort(", "WindowRank(", "SetOp(")
 
 
 def passes(env):
@@ -52,6 +54,24 @@ def kept(env, script, data):
         harness.compare_results(done.stdout.split("\n")[:-1], want, f"a day to live, batch {rows}, workers {workers}")
 
 
+def restored(env, script, data):
+    """The same answer when the job is torn down and restored again and again."""
+    want = harness.read_lines(script[:-4] + ".final")
+    try:
+        for mode in harness.RESTORED:
+            what = f"restored after every {mode[0]} blocks of {mode[1]} bytes, {mode[2]} workers"
+            done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", *harness.restored(*mode), "-v", f"DATA={data}", script)
+            if done.returncode != 0:
+                raise harness.Failure(f"{what}: exit code {done.returncode}\n{done.stderr[-1500:]}")
+            harness.compare_results(done.stdout.split("\n")[:-1], want, what)
+    except harness.Failure:
+        plan = env.weir("explain", "-v", f"DATA={data}", script, check=0).stdout
+        unsaved = [name for name in UNSAVED if name in plan]
+        if not unsaved:
+            raise
+        raise harness.Skip(f"not saved yet: {', '.join(unsaved)}")
+
+
 def one(env, script, data, modes):
     want = harness.read_lines(script[:-4] + ".final")
     for mode in modes:
@@ -82,6 +102,7 @@ def cases(env):
                 continue
             yield f"oracle/{name}", (lambda s=script: one(env, s, os.path.join(base, "data"), env.modes))
             yield f"oracle/{name}/unoptimized", (lambda s=script: unoptimized(env, s, os.path.join(base, "data")))
+            yield f"oracle/{name}/restored", (lambda s=script: restored(env, s, os.path.join(base, "data")))
             if group in ("group", "join"):
                 yield f"oracle/{name}/kept", (lambda s=script: kept(env, s, os.path.join(base, "data")))
             if group in ("group", "window", "set", "semantics"):
@@ -91,3 +112,4 @@ def cases(env):
         name = f"oracle/own/{os.path.relpath(script, own)[:-4]}"
         yield name, (lambda s=script: one(env, s, os.path.join(own, "data"), env.modes))
         yield name + "/unoptimized", (lambda s=script: unoptimized(env, s, os.path.join(own, "data")))
+        yield name + "/restored", (lambda s=script: restored(env, s, os.path.join(own, "data")))
