@@ -14,13 +14,22 @@ SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 # Every streaming test gives the same final answer in all of these (batch size, workers).
 MODES = [(1, 1), (1, 2), (7, 5), (4096, 1), (4096, 2), (4096, 5), (7, 1)]
 FEW_MODES = [(1, 2), (4096, 1), (4096, 5)]
-# Checkpoint, tear down and restore after every so many blocks (blocks, bytes of a block, workers).
+# The job makes a checkpoint, is torn down and restored after every so many blocks (blocks, bytes of a block, workers).
 RESTORED = [(1, 64, 1), (3, 200, 3)]
 
 
-def restored(every, block, workers):
-    """The options of a run that restores itself all the time."""
-    return ["--parallelism", str(workers), "--set", f"weir.test.restore-every={every}", "--set", f"weir.source.block-size={block}b"]
+def options(mode):
+    """A mode as options: (batch size, workers), or one of RESTORED."""
+    if len(mode) == 2:
+        return ["--set", f"weir.batch.max-rows={mode[0]}", "--parallelism", str(mode[1])]
+    return ["--parallelism", str(mode[2]), "--set", f"weir.test.restore-every={mode[0]}", "--set", f"weir.source.block-size={mode[1]}b"]
+
+
+def told(mode):
+    """A mode for messages."""
+    if len(mode) == 2:
+        return f"batch {mode[0]}, workers {mode[1]}"
+    return f"restored after every {mode[0]} blocks of {mode[1]} bytes, workers {mode[2]}"
 
 
 class Failure(Exception):
@@ -70,6 +79,22 @@ class Env:
         for name, value in variables:
             args += ["-v", f"{name}={value}"]
         return self.weir(*args, script).stdout.split("\n")[:-1], None
+
+
+# Operators whose state is not saved yet, as EXPLAIN names them: cases with them may fail when they are restored.
+UNSAVED = ("Match(", "Over(", "MultiJoin(", "Sort(", "WindowRank(", "SetOp(")
+
+
+def restored(env, test, *explain):
+    """Runs a test that restores; a failure of what is not saved yet is a skip. `explain`: the script as arguments."""
+    try:
+        test()
+    except Failure:
+        plan = env.weir("explain", *explain, check=0).stdout
+        unsaved = [name for name in UNSAVED if name in plan]
+        if not unsaved:
+            raise
+        raise Skip(f"not saved yet: {', '.join(unsaved)}")
 
 
 def shared(*parts):

@@ -15,6 +15,7 @@ import datetime
 import json
 import os
 import random
+import re
 
 import harness
 
@@ -166,7 +167,7 @@ def write_rows(plan, folder):
         at, number = at + count, number + 1
 
 
-def one(env, kind, seed, form):
+def one(env, kind, seed, form, modes):
     plan = Plan(kind, seed, form)
     windows, late = plan.simulate()
     times = {row["id"]: row["ts"] for row in plan.rows}
@@ -174,12 +175,12 @@ def one(env, kind, seed, form):
     want_late = sorted((id_, short(stamp(w)), short(stamp(end)), w - (end - 1)) for id_, w, end in late)
     if {id_ for ids in want.values() for id_ in ids} | {entry[0] for entry in want_late} != set(times):
         raise harness.Failure("the simulation itself loses rows")
-    folder = env.folder(f"late-{kind}-{form}-{seed}")
+    folder = env.folder(f"late-{kind}-{form}-{seed}-{len(modes[0])}")
     write_rows(plan, folder)
     text, buffered = script(plan, folder), plan.kind == "tumble" and plan.offset != 0 and plan.allowed == 0
-    for mode in env.modes:
-        out = os.path.join(folder, f"{mode[0]}-{mode[1]}")
-        done = env.weir("run", "--set", f"weir.batch.max-rows={mode[0]}", "--parallelism", str(mode[1]), "-v", f"OUT={out}", "-e", text, timeout=30,
+    for mode in modes:
+        out = os.path.join(folder, f"{mode[0]}-{mode[-1]}")
+        done = env.weir("run", *harness.options(mode), "-v", f"OUT={out}", "-e", text, timeout=30,
                         check=0)
         got, got_late = apply_changes(os.path.join(out, "o.json"), form), read_late(os.path.join(out, "late.json"))
         if buffered:
@@ -192,7 +193,8 @@ def one(env, kind, seed, form):
             first = next(pair for pair in zip(got_late + [None], want_late + [None]) if pair[0] != pair[1])
             raise harness.Failure(f"mode {mode}: late rows (id, watermark, window end, late by): {len(got_late)}, wanted "
                                   f"{len(want_late)}\n  got  {first[0]}\n  want {first[1]}\n{text}")
-        if f"rows in {len(plan.rows)}, " not in done.stderr or f" late {len(want_late)}, " not in done.stderr:
+        counted = [sum(map(int, re.findall(word + r" (\d+), ", done.stderr))) for word in ("rows in", "late")]
+        if counted != [len(plan.rows), len(want_late)]:
             raise harness.Failure(f"mode {mode}: the summary says {done.stderr.strip()}, wanted late {len(want_late)}")
 
 
@@ -206,7 +208,9 @@ def check(plan, got, want, what):
 def cases(env):
     for kind in ("tumble", "hop", "cumulate", "session"):
         for seed in SEEDS:
-            yield f"late/{kind}/{seed}", (lambda k=kind, s=seed: one(env, k, s, "group"))
+            yield f"late/{kind}/{seed}", (lambda k=kind, s=seed: one(env, k, s, "group", env.modes))
+            yield f"late/{kind}/{seed}/restored", (lambda k=kind, s=seed: one(env, k, s, "group", harness.RESTORED))
     for form in ("rows", "other"):
         for seed in SEEDS:
-            yield f"late/session_{form}/{seed}", (lambda s=seed, f=form: one(env, "session", s, f))
+            yield f"late/session_{form}/{seed}", (lambda s=seed, f=form: one(env, "session", s, f, env.modes))
+            yield f"late/session_{form}/{seed}/restored", (lambda s=seed, f=form: one(env, "session", s, f, harness.RESTORED))

@@ -174,29 +174,39 @@ SELECT * FROM t MATCH_RECOGNIZE (
         return "\t".join(cells + [cell(sum(first) if first else None), str(len(run))])
 
 
-def one(env, seed):
-    case = Case(seed)
-    folder = env.folder(f"match-{seed}")
-    path = os.path.join(folder, "rows.json")
+def put(case, path):
     with open(path, "w", encoding="utf-8") as file:
         file.writelines(json.dumps({**row, "ts": stamp(row["ts"])}) + "\n" for row in case.rows)
+
+
+def one(env, seed, modes):
+    case = Case(seed)
+    folder = env.folder(f"match-{seed}-{len(modes[0])}")
+    path = os.path.join(folder, "rows.json")
+    put(case, path)
     keys, late = case.arrive()
     want = sorted(case.line(key, run) for key, rows in keys.items() for run in case.matches(rows))
-    for batch, workers in env.modes:
-        side = os.path.join(folder, f"late-{batch}-{workers}.json")
+    for mode in modes:
+        side = os.path.join(folder, f"late-{mode[0]}-{mode[-1]}.json")
         script = case.script(path, side)
-        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", "--set", f"weir.batch.max-rows={batch}",
-                        "--parallelism", str(workers), "-e", script, check=0)
+        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", *harness.options(mode), "-e", script, check=0)
         got = sorted(done.stdout.split("\n")[1:-1])
         if got != want:
-            raise harness.Failure(f"batch {batch}, workers {workers}\n{script}\n  only got  {[x for x in got if x not in want]}\n"
+            raise harness.Failure(f"{harness.told(mode)}\n{script}\n  only got  {[x for x in got if x not in want]}\n"
                                   f"  only want {[x for x in want if x not in got]}\n{done.stderr}")
         with open(side, encoding="utf-8") as file:
             found = sorted(json.loads(line)["id"] for line in file)
         if found != sorted(late):
-            raise harness.Failure(f"batch {batch}, workers {workers}: late rows\n  got  {found}\n  want {sorted(late)}\n{script}")
+            raise harness.Failure(f"{harness.told(mode)}: late rows\n  got  {found}\n  want {sorted(late)}\n{script}")
+
+
+def restored(env, seed):
+    case, folder = Case(seed), env.folder(f"match-{seed}-3")
+    put(case, os.path.join(folder, "rows.json"))
+    harness.restored(env, lambda: one(env, seed, harness.RESTORED), "-e", case.script(os.path.join(folder, "rows.json"), "late.json"))
 
 
 def cases(env):
     for seed in SEEDS:
-        yield f"match/random-{seed}", (lambda s=seed: one(env, s))
+        yield f"match/random-{seed}", (lambda s=seed: one(env, s, env.modes))
+        yield f"match/random-{seed}/restored", (lambda s=seed: restored(env, s))

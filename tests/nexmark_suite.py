@@ -6,12 +6,19 @@ import os
 import harness
 
 
-def one(env, script, want, data):
+# The same, with so many events in a block.
+RESTORED = [(1, 60000, 1), (3, 15000, 3)]
+
+
+def one(env, script, want, data, modes):
     lines = harness.read_lines(want)
-    for rows, workers in env.modes:
-        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", "--set", f"weir.batch.max-rows={rows}",
-                        "--parallelism", str(workers), "-v", f"DATA={data}", script, check=0)
-        harness.compare_results(done.stdout.split("\n")[:-1], lines, f"batch {rows}, workers {workers}")
+    for mode in modes:
+        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", *harness.options(mode), "-v", f"DATA={data}", script, check=0)
+        harness.compare_results(done.stdout.split("\n")[:-1], lines, harness.told(mode))
+
+
+def restored(env, script, want, data):
+    harness.restored(env, lambda: one(env, script, want, data, RESTORED), "-v", f"DATA={data}", script)
 
 
 def cases(env):
@@ -24,4 +31,5 @@ def cases(env):
     for script in scripts:
         name = os.path.basename(script)[:-4]
         want = os.path.join(base, "expected", name + ".final")
-        yield f"nexmark/{name}", (lambda s=script, w=want: one(env, s, w, base))
+        yield f"nexmark/{name}", (lambda s=script, w=want: one(env, s, w, base, env.modes))
+        yield f"nexmark/{name}/restored", (lambda s=script, w=want: restored(env, s, w, base))

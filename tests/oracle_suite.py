@@ -12,8 +12,6 @@ import harness
 GROUPS = ["scalar", "group", "window", "set", "join", "rank", "over", "match", "semantics"]
 # Refused so far, with what the message says: a case that runs must leave this list.
 WAITING = {}
-# Operators whose state is not saved yet, as EXPLAIN names them: cases with them may fail when they are restored.
-UNSAVED = ("Match(", "Over(", "MultiJoin(", "Sort(", "WindowRank(", "SetOp(")
 
 
 def passes(env):
@@ -54,30 +52,15 @@ def kept(env, script, data):
         harness.compare_results(done.stdout.split("\n")[:-1], want, f"a day to live, batch {rows}, workers {workers}")
 
 
-def restored(env, script, data):
-    """The same answer when the job is torn down and restored again and again."""
-    want = harness.read_lines(script[:-4] + ".final")
-    try:
-        for mode in harness.RESTORED:
-            what = f"restored after every {mode[0]} blocks of {mode[1]} bytes, {mode[2]} workers"
-            done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", *harness.restored(*mode), "-v", f"DATA={data}", script)
-            if done.returncode != 0:
-                raise harness.Failure(f"{what}: exit code {done.returncode}\n{done.stderr[-1500:]}")
-            harness.compare_results(done.stdout.split("\n")[:-1], want, what)
-    except harness.Failure:
-        plan = env.weir("explain", "-v", f"DATA={data}", script, check=0).stdout
-        unsaved = [name for name in UNSAVED if name in plan]
-        if not unsaved:
-            raise
-        raise harness.Skip(f"not saved yet: {', '.join(unsaved)}")
-
-
 def one(env, script, data, modes):
     want = harness.read_lines(script[:-4] + ".final")
     for mode in modes:
-        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", "--set", f"weir.batch.max-rows={mode[0]}",
-                        "--parallelism", str(mode[1]), "-v", f"DATA={data}", script, check=0)
-        harness.compare_results(done.stdout.split("\n")[:-1], want, f"batch {mode[0]}, workers {mode[1]}")
+        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", *harness.options(mode), "-v", f"DATA={data}", script, check=0)
+        harness.compare_results(done.stdout.split("\n")[:-1], want, harness.told(mode))
+
+
+def restored(env, script, data):
+    harness.restored(env, lambda: one(env, script, data, harness.RESTORED), "-v", f"DATA={data}", script)
 
 
 def waiting(env, script, data, words):

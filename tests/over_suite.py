@@ -115,20 +115,20 @@ INSERT INTO p SELECT * FROM o;
 """
 
 
-def one(env, kind, seed):
+def one(env, kind, seed, modes):
     plan = Plan(kind, seed)
     want, late = plan.simulate()
     want_late = sorted((id_, short(stamp(w))) for id_, w in late)
     if sorted([*want, *(id_ for id_, _ in late)]) != [row["id"] for row in plan.rows]:
         raise harness.Failure("the simulation itself loses rows")
-    folder = env.folder(f"over-{kind}-{seed}")
+    folder = env.folder(f"over-{kind}-{seed}-{len(modes[0])}")
     with open(os.path.join(folder, "in.json"), "w", encoding="utf-8") as file:
         for row in plan.rows:
             file.write(json.dumps(dict(row, ts=stamp(row["ts"]))) + "\n")
     text = script(plan, folder)
-    for mode in env.modes:
-        out = os.path.join(folder, f"{mode[0]}-{mode[1]}")
-        env.weir("run", "--set", f"weir.batch.max-rows={mode[0]}", "--parallelism", str(mode[1]), "-v", f"OUT={out}", "-e", text, timeout=60, check=0)
+    for mode in modes:
+        out = os.path.join(folder, f"{mode[0]}-{mode[-1]}")
+        env.weir("run", *harness.options(mode), "-v", f"OUT={out}", "-e", text, timeout=60, check=0)
         with open(os.path.join(out, "o.json"), encoding="utf-8") as file:
             rows = [list(json.loads(line).values()) for line in file]
         got = {row[0]: [row[1 + 5 * i:6 + 5 * i] for i in range(len(plan.frames))] for row in rows}
@@ -142,7 +142,15 @@ def one(env, kind, seed):
             raise harness.Failure(f"mode {mode}: late rows {got_late[:5]} ..., wanted {want_late[:5]} ...")
 
 
+def restored(env, kind, seed):
+    folder = env.folder(f"over-{kind}-{seed}-3")
+    open(os.path.join(folder, "in.json"), "w", encoding="utf-8").close()
+    harness.restored(env, lambda: one(env, kind, seed, harness.RESTORED), "-v", f"OUT={folder}", "-e", script(Plan(kind, seed), folder))
+
+
 def cases(env):
     for kind in ("rows", "range", "ranges", "unbounded", "mixed"):
         for seed in SEEDS:
-            yield f"over/{kind}/{seed}", (lambda k=kind, s=seed: one(env, k, s))
+            yield f"over/{kind}/{seed}", (lambda k=kind, s=seed: one(env, k, s, env.modes))
+            if seed < 4:
+                yield f"over/{kind}/{seed}/restored", (lambda k=kind, s=seed: restored(env, k, s))
