@@ -8,7 +8,7 @@ import harness
 
 KILLS = 3  # of each job
 # Jobs with operators whose state is not saved yet.
-WAITING = {"match": "MATCH_RECOGNIZE", "over": "OVER", "rank": "Top-N of windows", "sets": "INTERSECT", "sessions": "SESSION"}
+WAITING = {"match": "MATCH_RECOGNIZE", "over": "OVER"}
 
 
 def prepared(env, name, seed):

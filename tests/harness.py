@@ -82,7 +82,7 @@ class Env:
 
 
 # Operators whose state is not saved yet, as EXPLAIN names them: cases with them may fail when they are restored.
-UNSAVED = ("Match(", "Over(", "MultiJoin(", "Sort(", "WindowRank(", "SetOp(")
+UNSAVED = ("Match(", "Over(", "Sort(")
 
 
 def restored(env, test, *explain):
