@@ -502,8 +502,7 @@ wr_status *wr_restore(struct wr_job *job, const struct wr_restore_options *optio
 	WR_TRY_OUT(status, wr_fault_pass(WR_FAULT_RESTORE_FOUND));
 	WR_TRY_OUT(status, check_fit(&restore));
 	if (job->checkpoint != NULL)
-		WR_TRY_OUT(status,
-			   wr_store_go_on_from(job->checkpoint->store, options->manifest));
+		WR_TRY_OUT(status, wr_store_go_on_from(job->checkpoint->store, options->manifest));
 	WR_TRY_OUT(status, restore_sinks(&restore));
 	job->restored = options->manifest->number;
 	job->finished = options->manifest->finished;
