@@ -33,12 +33,31 @@ static struct sys_file *sys(struct wr_file *file)
 	return (struct sys_file *)file;
 }
 
+/* Errors that may be gone when the same is tried again later. */
+static bool may_pass(int error)
+{
+	switch (error) {
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+	case EAGAIN:
+	case EBUSY:
+	case ENOMEM:
+	case ESTALE:
+	case ETIMEDOUT: return true;
+	default: return false;
+	}
+}
+
 /* "cannot VERB 'PATH': cause", with the next action where there is an obvious one. */
 static wr_status *sys_error(const char *verb, const char *path, int error)
 {
 	char buffer[128];
 	const char *cause = strerror_r(error, buffer, sizeof buffer);
-	wr_status *status = wr_status_new(WR_USER_ERROR, "Cannot %s '%s': %s", verb, path, cause);
+	wr_status *status = wr_status_new(may_pass(error) ? WR_RETRY : WR_USER_ERROR,
+					  "Cannot %s '%s': %s", verb, path, cause);
 
 	switch (error) {
 	case ENOENT: return wr_status_hint(status, "Check the path, and that its folder exists");

@@ -118,6 +118,18 @@ static void say_damaged(void *user, const char *path, const wr_status *why)
 	wr_text_release(&line);
 }
 
+static void say_from(struct wr_session *session, const struct wr_action *action,
+		     const struct wr_manifest *manifest)
+{
+	struct wr_text line;
+
+	wr_text_init(&line);
+	wr_text_printf(&line, "%s goes on from checkpoint %llu", action->recovery.job_name,
+		       (unsigned long long)manifest->number);
+	session_say(session, line.data);
+	wr_text_release(&line);
+}
+
 /* Runs the job until it ends well or for good. */
 static wr_status *run_with_restarts(struct wr_session *session, struct wr_action *action,
 				    const struct wr_manifest *first)
@@ -151,6 +163,8 @@ static wr_status *run_with_restarts(struct wr_session *session, struct wr_action
 					       say_damaged, session, &newest);
 		if (status != NULL)
 			break;
+		if (newest != NULL && !paused)
+			say_from(session, action, newest);
 	}
 	wr_free(history);
 	return status;

@@ -526,6 +526,19 @@ wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out)
 	return wr_store_open(&config, &checkpoint->store);
 }
 
+wr_status *wr_checkpoint_forget(struct wr_checkpoint *checkpoint,
+				const struct wr_manifest *manifest)
+{
+	struct wr_env *env = checkpoint->env;
+	struct wr_file_info own, from;
+
+	WR_TRY(env->ops->stat(env, checkpoint->job->options.checkpoint.dir, &own));
+	WR_TRY(env->ops->stat(env, manifest->dir, &from));
+	if (!from.exists || own.inode != from.inode)
+		return NULL;
+	return wr_store_forget(checkpoint->store, manifest->number);
+}
+
 wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 {
 	uint64_t every = checkpoint->job->options.checkpoint.every;

@@ -146,6 +146,10 @@ struct wr_checkpoint_part {
 
 /* Makes the coordinator of a job whose graph and tasks are there. Thread: that of wr_job_open. */
 wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out);
+/* The job goes on from that checkpoint: later ones in the same folder contradict what it will do,
+ * and go. */
+wr_status *wr_checkpoint_forget(struct wr_checkpoint *checkpoint,
+				const struct wr_manifest *manifest);
 /* Starts and ends the checkpoint thread, before and after the workers' time. Where there are to be
  * no threads (wr_env_picks), the caller takes its steps. */
 wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint);

@@ -227,7 +227,12 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 		wr_job_names_init(&job->names, job);
 	if (options->checkpoint.on)
 		WR_TRY(wr_checkpoint_open(job, &job->checkpoint));
-	return options->restore.manifest != NULL ? wr_restore(job, &options->restore) : NULL;
+	if (options->restore.manifest == NULL)
+		return NULL;
+	WR_TRY(wr_restore(job, &options->restore));
+	return job->checkpoint != NULL
+		   ? wr_checkpoint_forget(job->checkpoint, options->restore.manifest)
+		   : NULL;
 }
 
 /* Runs the workers on threads of their own, the first one on this. */
