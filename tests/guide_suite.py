@@ -129,7 +129,7 @@ def readme(env):
 def options_of(env):
     """Commands and long options that `weir help` names."""
     overview = env.weir("help", check=0).stdout
-    commands = re.findall(r"(?m)^  (\w+)  ", overview)
+    commands = re.findall(r"(?m)^  ([\w-]+)  ", overview)
     texts = [env.weir("help", command, check=0).stdout for command in commands]
     return commands, sorted(set(re.findall(r"(?<!\w)--[a-z]+", " ".join(texts))))
 
@@ -156,7 +156,7 @@ def completion(env):
     commands, options = options_of(env)
     if sorted(complete(env, "")) != sorted(commands):
         raise harness.Failure(f"commands: {complete(env, '')}")
-    offered = set().union(*(complete(env, *words, "--") for words in (["run"], ["explain"], ["diff"], ["state", "ls"])))
+    offered = set().union(*(complete(env, *words, "--") for words in (["run"], ["explain"], ["diff"], ["state", "ls"], ["check-upgrade"])))
     if sorted(offered) != options:
         raise harness.Failure(f"options: {sorted(offered)}, weir help has {options}")
     if complete(env, "run", "--set", "weir.late-rows.t") != ["weir.late-rows.table="]:

@@ -22,14 +22,14 @@ _weir()
 		word=""
 	fi
 	if [[ $COMP_CWORD -eq 1 ]]; then
-		COMPREPLY=($(compgen -W "run check explain diff state docs version help" -- "$word"))
+		COMPREPLY=($(compgen -W "run check explain check-upgrade diff state docs version help" -- "$word"))
 		return
 	fi
 	case $command in
-	help) words="run check explain diff state docs version" ;;
+	help) words="run check explain check-upgrade diff state docs version" ;;
 	docs) words="functions options" ;;
 	state) [[ $COMP_CWORD -eq 2 ]] && words="ls schema dump diff" ;;
-	run | check | explain | diff) ;;
+	run | check | explain | check-upgrade | diff) ;;
 	*) return ;;
 	esac
 	if [[ -n $words ]]; then
@@ -50,7 +50,7 @@ _weir()
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	--restore)
+	--restore | --checkpoint)
 		COMPREPLY=($(compgen -W latest -- "$word") $(compgen -d -S / -- "$word"))
 		compopt -o nospace -o filenames 2>/dev/null
 		return
@@ -61,6 +61,7 @@ _weir()
 			words="-e -v --set --parallelism --help"
 			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade"
 			[[ $command == explain ]] && words="$words --format"
+			[[ $command == check-upgrade ]] && words="-v --set --checkpoint --format --quiet --help"
 			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"
 			[[ $command == state ]] && words="--operator --state --limit --format --quiet --help"
 		else

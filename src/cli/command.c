@@ -11,7 +11,7 @@
 #include "cli/diff.h"
 #include "cli/state.h"
 
-static const char *const command_names[] = {"run",   "check",   "explain", "diff",
+static const char *const command_names[] = {"run",   "check",   "explain", "check-upgrade", "diff",
 					    "state", "version", "help",    "docs"};
 
 static const char help_overview[] =
@@ -19,14 +19,15 @@ static const char help_overview[] =
     "\n"
     "usage: weir COMMAND [options]\n"
     "\n"
-    "  run       run a script of SQL statements\n"
-    "  check     parse and type-check a script; nothing runs\n"
-    "  explain   show the logical and physical plans of a script's queries\n"
-    "  diff      compare two outputs: rows missing, extra, changed\n"
-    "  state     show what is in a checkpoint: states, keys, values, positions\n"
-    "  docs      print the manual of functions or options (Markdown)\n"
-    "  version   print the version\n"
-    "  help      show this, or the help of a command: weir help run\n"
+    "  run            run a script of SQL statements\n"
+    "  check          parse and type-check a script; nothing runs\n"
+    "  explain        show the logical and physical plans of a script's queries\n"
+    "  check-upgrade  what a changed script takes over of its state\n"
+    "  diff           compare two outputs: rows missing, extra, changed\n"
+    "  state          show what is in a checkpoint: states, keys, values, positions\n"
+    "  docs           print the manual of functions or options (Markdown)\n"
+    "  version        print the version\n"
+    "  help           show this, or the help of a command: weir help run\n"
     "\n"
     "example: weir run -e \"SELECT 1 + 1 AS two\"\n";
 
@@ -60,6 +61,25 @@ static const char help_run_options[] =
     "interrupted\n"
     "(SIGINT, SIGTERM; what was complete has been written).\n";
 
+static const char help_upgrade[] =
+    "usage: weir check-upgrade [options] OLD.sql NEW.sql\n"
+    "       weir check-upgrade [options] --checkpoint PATH NEW.sql\n"
+    "\n"
+    "Shows, state by state, what NEW.sql takes over (kept, kept in part), begins anew (rebuilt, "
+    "new)\nand leaves behind (dropped) when it is run with --restore --upgrade in place of "
+    "OLD.sql. Nothing\nruns.\n"
+    "\n"
+    "  --checkpoint PATH      what is there: a checkpoint, the folder of a job's checkpoints, or\n"
+    "                         that of all jobs; without it: what OLD.sql keeps\n"
+    "  -v NAME=VALUE          replaces ${NAME} in the scripts; may be repeated\n"
+    "  --set KEY=VALUE        as SET 'KEY' = 'VALUE' before each script; may be repeated\n"
+    "  --format FORMAT        table, tsv, csv or json (default: table on a terminal, else json)\n"
+    "  --quiet                no summary\n"
+    "  --help                 this text\n"
+    "\n"
+    "Exit codes: 0 everything goes on as it is, 1 something does not, 2 a script or the "
+    "checkpoint\ncannot be read.\n";
+
 void wr_command_help(FILE *file, const char *name)
 {
 	if (name != NULL && strcmp(name, "run") == 0) {
@@ -83,6 +103,8 @@ void wr_command_help(FILE *file, const char *name)
 		fprintf(file, "usage: weir docs functions|options\n\nPrints the manual page of all "
 			      "functions, or of all options, "
 			      "as Markdown.\n");
+	} else if (name != NULL && strcmp(name, "check-upgrade") == 0) {
+		fputs(help_upgrade, file);
 	} else if (name != NULL && strcmp(name, "diff") == 0) {
 		wr_diff_help(file);
 	} else if (name != NULL && strcmp(name, "state") == 0) {
@@ -185,6 +207,8 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 		add_setting(command, "parallelism.default", value);
 	else if (strcmp(option, "--restore") == 0)
 		add_setting(command, "execution.state-recovery.path", value);
+	else if (strcmp(option, "--checkpoint") == 0)
+		command->checkpoint = value;
 	else if (strcmp(option, "--result") == 0)
 		return read_result(command, value);
 	else
@@ -194,8 +218,8 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 
 static bool is_valued(const char *option)
 {
-	static const char *const valued[] = {"-e",       "-v",       "--set",    "--parallelism",
-					     "--result", "--format", "--restore"};
+	static const char *const valued[] = {"-e",       "-v",       "--set",     "--parallelism",
+					     "--result", "--format", "--restore", "--checkpoint"};
 
 	for (size_t i = 0; i < WR_COUNT(valued); i++)
 		if (strcmp(option, valued[i]) == 0)
@@ -205,9 +229,9 @@ static bool is_valued(const char *option)
 
 static bool read_option(struct wr_command *command, int argc, char **argv, int *at)
 {
-	static const char *const known[] = {"-e",        "-v",       "--set",   "--parallelism",
-					    "--result",  "--format", "--quiet", "--help",
-					    "--restore", "--upgrade"};
+	static const char *const known[] = {
+	    "-e",      "-v",     "--set",     "--parallelism", "--result",    "--format",
+	    "--quiet", "--help", "--restore", "--upgrade",     "--checkpoint"};
 	char *option = argv[*at],
 	     *value = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
 
@@ -265,6 +289,10 @@ bool wr_command_read(struct wr_command *command, int argc, char **argv)
 		if (argv[i][0] == '-' && argv[i][1] != '\0') {
 			if (!read_option(command, argc, argv, &i))
 				return false;
+		} else if (command->file != NULL && command->old_file == NULL &&
+			   strcmp(command->name, "check-upgrade") == 0) {
+			command->old_file = command->file;
+			command->file = argv[i];
 		} else if (command->file != NULL) {
 			return complain(command, "One script is enough: what is '%s'?", argv[i],
 					NULL);
@@ -272,6 +300,10 @@ bool wr_command_read(struct wr_command *command, int argc, char **argv)
 			command->file = argv[i];
 		}
 	}
+	if (strcmp(command->name, "check-upgrade") == 0 && !command->help &&
+	    (command->file == NULL || (command->old_file == NULL && command->checkpoint == NULL)))
+		return complain(command, "'%s' needs two scripts, or --checkpoint and a script",
+				command->name, NULL);
 	script = strcmp(command->name, "run") == 0 || strcmp(command->name, "check") == 0 ||
 		 strcmp(command->name, "explain") == 0;
 	if (script && !command->help && command->file == NULL && command->text == NULL)

@@ -19,9 +19,11 @@ struct wr_setting_given {
 };
 
 struct wr_command {
-	const char *name; /* "run", "check", "explain", "version", "help", "docs" */
+	const char *name; /* "run", "check", "explain", "docs" ... */
 	const char *file; /* script: path or "-"; NULL with -e */
 	const char *text; /* -e SQL */
+	const char *old_file;   /* check-upgrade: the script before `file`; NULL: none */
+	const char *checkpoint; /* check-upgrade: --checkpoint; NULL: none */
 	bool quiet;
 	bool help;
 	bool json; /* explain --format json */
@@ -41,6 +43,8 @@ void wr_command_help(FILE *file, const char *name);
 
 /* run.c */
 enum wr_exit wr_command_run(const struct wr_command *command);
+/* upgrade.c: weir check-upgrade. */
+enum wr_exit wr_command_upgrade(const struct wr_command *command);
 /* docs.c: prints docs/FUNCTIONS.md or docs/OPTIONS.md. */
 enum wr_exit wr_command_docs(const struct wr_command *command);
 

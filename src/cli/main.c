@@ -37,6 +37,8 @@ int main(int argc, char **argv)
 		wr_command_help(stdout, command.file);
 	else if (strcmp(command.name, "version") == 0)
 		printf("weir %s\n", WEIR_VERSION);
+	else if (strcmp(command.name, "check-upgrade") == 0)
+		code = wr_command_upgrade(&command);
 	else if (strcmp(command.name, "docs") == 0)
 		code = wr_command_docs(&command);
 	else

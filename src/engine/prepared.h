@@ -52,6 +52,11 @@ struct wr_session {
 	uint32_t script_number; /* of that script: 1, 2 ...; in the places of its parts */
 };
 
+/* Parses and prepares a whole script; *prepared is to be released in any case, before the session's
+ * next script. */
+wr_status *wr_session_prepare(struct wr_session *session, struct wr_str text,
+			      const struct wr_variables *variables, enum wr_script_goal goal,
+			      struct wr_prepared *prepared);
 /* prepare.c: one statement. */
 wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
 				const struct wr_ast_stmt *stmt, enum wr_script_goal goal);

@@ -87,13 +87,14 @@ static wr_status *own_place(const struct wr_session *session, wr_status *status)
 	return status;
 }
 
-wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
-			     const struct wr_variables *variables, enum wr_script_goal goal)
+wr_status *wr_session_prepare(struct wr_session *session, struct wr_str text,
+			      const struct wr_variables *variables, enum wr_script_goal goal,
+			      struct wr_prepared *prepared)
 {
-	struct wr_prepared prepared = {0};
 	struct wr_ast_script script = {0};
 	wr_status *status;
 
+	*prepared = (struct wr_prepared){0};
 	session->ran = false;
 	session->script_number++;
 	session->script_hash = wr_codec_hash(text.data, text.len);
@@ -102,9 +103,18 @@ wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 	    wr_parse_numbered(&session->script, text, variables, session->script_number, &script);
 	for (uint32_t i = 0; i < script.count && status == NULL; i++)
 		status =
-		    wr_status_place(own_place(session, wr_prepare_statement(session, &prepared,
+		    wr_status_place(own_place(session, wr_prepare_statement(session, prepared,
 									    script.items[i], goal)),
 				    script.items[i]->pos);
+	return own_place(session, status);
+}
+
+wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
+			     const struct wr_variables *variables, enum wr_script_goal goal)
+{
+	struct wr_prepared prepared;
+	wr_status *status = wr_session_prepare(session, text, variables, goal, &prepared);
+
 	if (status == NULL && goal != WR_SCRIPT_CHECK)
 		status = session_execute(session, &prepared);
 	wr_prepared_release(&prepared);

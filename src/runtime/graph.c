@@ -107,8 +107,10 @@ static wr_status *build_scan(struct builder *builder, const struct wr_node *node
 	stage->source = wr_calloc(1, sizeof *stage->source);
 	GROW(graph->source, graph->source_count, graph->source_capacity);
 	graph->source[graph->source_count++] = stage->source;
-	WR_TRY(wr_source_shared_open(stage->source, node, graph->options.error_mode,
+	WR_TRY(wr_source_shared_init(stage->source, node, graph->options.error_mode,
 				     graph->options.cancel));
+	if (!graph->options.dry)
+		WR_TRY(wr_source_shared_open(stage->source));
 	*out = one_port(graph, stage, WR_PARENT_HEAD);
 	return NULL;
 }
@@ -221,7 +223,8 @@ static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node,
 	sink->node = node;
 	if (node->u.sink.table != NULL) {
 		sink->connector = node->u.sink.table->connector;
-		WR_TRY(sink->connector->sink_open(node->u.sink.args, &sink->sink));
+		if (!graph->options.dry)
+			WR_TRY(sink->connector->sink_open(node->u.sink.args, &sink->sink));
 	}
 	stage_step(
 	    graph, stage,

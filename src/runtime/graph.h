@@ -74,6 +74,7 @@ struct wr_graph_options {
 	enum wr_error_mode error_mode;   /* of sources that name none */
 	const struct wr_node *late_sink; /* SINK node that takes late rows, or NULL */
 	const struct wr_node *dead_sink; /* SINK node that takes bad rows, or NULL */
+	bool dry; /* sources and sinks are not opened: to look at, not to run */
 };
 
 struct wr_graph {

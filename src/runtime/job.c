@@ -211,7 +211,8 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 					 .cancel = &job->drain,
 					 .error_mode = options->error_mode,
 					 .late_sink = options->late_sink,
-					 .dead_sink = options->dead_sink};
+					 .dead_sink = options->dead_sink,
+					 .dry = options->dry};
 
 	WR_ASSERT(options->workers >= 1 && options->workers <= WR_WORKERS_MAX);
 	WR_ASSERT(options->batch_rows_max >= 1 && options->batch_rows_max <= WR_BATCH_ROWS_MAX);
@@ -223,8 +224,10 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
 	for (uint32_t i = 0; i < options->workers; i++)
 		WR_TRY(worker_init(&job->worker[i], job, i));
-	if (options->checkpoint.on || options->restore.manifest != NULL)
+	if (options->checkpoint.on || options->restore.manifest != NULL || options->dry)
 		wr_job_names_init(&job->names, job);
+	if (options->dry)
+		return NULL;
 	if (options->checkpoint.on)
 		WR_TRY(wr_checkpoint_open(job, &job->checkpoint));
 	if (options->restore.manifest == NULL)

@@ -26,6 +26,8 @@ struct wr_job_options {
 	const struct wr_node *dead_sink; /* SINK node, or NULL */
 	struct wr_collect collect;       /* rows of a bare SELECT */
 	bool batch;                      /* operators see the last mark only */
+	bool dry; /* the job will not run: it is opened to see what it would remember, and neither
+		     reads nor writes anything */
 	struct wr_checkpoint_options checkpoint;
 	struct wr_restore_options restore; /* what to go on from */
 };

@@ -7,7 +7,7 @@
 #include "base/fault.h"
 #include "base/mem.h"
 #include "runtime/job_inner.h"
-#include "state/schema.h"
+#include "runtime/fit.h"
 
 /* Where the records of one saved state go on one worker. */
 struct target {
@@ -21,9 +21,8 @@ struct restore {
 	struct wr_job *job;
 	const struct wr_restore_options *options;
 	const struct wr_manifest *manifest;
-	struct wr_arena arena;          /* of the fits */
-	const struct wr_state_fit *fit; /* per declared state, then those that are dropped */
-	uint32_t fit_count;
+	struct wr_arena arena; /* of `fit` */
+	struct wr_job_fit fit;
 };
 
 /* One worker's loading. */
@@ -45,98 +44,13 @@ static void say(const struct restore *restore, const char *text)
 /* --- what fits ----------------------------------------------------------------------------------
  */
 
-static const struct wr_saved_source *saved_source(const struct wr_manifest *manifest,
-						  const char *name)
-{
-	for (uint32_t i = 0; i < manifest->source_count; i++)
-		if (strcmp(manifest->source[i].name, name) == 0)
-			return &manifest->source[i];
-	return NULL;
-}
-
-static const struct wr_saved_sink *saved_sink(const struct wr_manifest *manifest, const char *name)
-{
-	for (uint32_t i = 0; i < manifest->sink_count; i++)
-		if (strcmp(manifest->sink[i].name, name) == 0)
-			return &manifest->sink[i];
-	return NULL;
-}
-
-/* A line for everything that is not taken over as it is; returns how many things are. */
-static uint32_t list_misfits(const struct restore *restore, struct wr_text *out)
-{
-	const struct wr_manifest *manifest = restore->manifest;
-	const struct wr_job_names *names = &restore->job->names;
-	const struct wr_graph *graph = &restore->job->graph;
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < restore->fit_count; i++) {
-		const struct wr_state_fit *fit = &restore->fit[i];
-		const struct wr_saved_state *state = fit->declared != UINT32_MAX
-							 ? &names->state[fit->declared]
-							 : &manifest->state[fit->saved];
-
-		kept += fit->fit == WR_FIT_KEPT || fit->fit == WR_FIT_PART;
-		if (fit->fit == WR_FIT_KEPT)
-			continue;
-		wr_text_printf(out, "\n  state '%s' of %s: %s", state->name, state->op,
-			       wr_fit_name(fit->fit));
-		if (fit->reason != NULL)
-			wr_text_printf(out, " (%s)", fit->reason);
-	}
-	for (uint32_t i = 0; i < graph->source_count; i++) {
-		const struct wr_saved_source *saved = saved_source(manifest, names->source_name[i]);
-		const char *connector = graph->source[i]->connector->name;
-
-		if (saved == NULL)
-			wr_text_printf(out, "\n  table '%s': new, read from its beginning",
-				       names->source_name[i]);
-		else if (strcmp(saved->connector, connector) != 0)
-			wr_text_printf(out,
-				       "\n  table '%s': was read with the connector '%s', not '%s'",
-				       saved->name, saved->connector, connector);
-		else
-			kept++;
-	}
-	return kept;
-}
-
-/* Sources and sinks that only the checkpoint has. */
-static void list_dropped(const struct restore *restore, struct wr_text *out)
-{
-	const struct wr_manifest *manifest = restore->manifest;
-	const struct wr_job_names *names = &restore->job->names;
-	const struct wr_graph *graph = &restore->job->graph;
-
-	for (uint32_t s = 0; s < manifest->source_count; s++) {
-		uint32_t i = 0;
-
-		while (i < graph->source_count &&
-		       strcmp(names->source_name[i], manifest->source[s].name) != 0)
-			i++;
-		if (i == graph->source_count)
-			wr_text_printf(out, "\n  table '%s': no longer read",
-				       manifest->source[s].name);
-	}
-	for (uint32_t s = 0; s < manifest->sink_count; s++) {
-		uint32_t i = 0;
-
-		while (i < graph->sink_count &&
-		       strcmp(names->sink_name[i], manifest->sink[s].name) != 0)
-			i++;
-		if (i == graph->sink_count)
-			wr_text_printf(out, "\n  sink '%s': no longer written",
-				       manifest->sink[s].name);
-	}
-}
-
 /* Refuses a checkpoint that does not fit, before anything has changed. */
 static wr_status *check_fit(struct restore *restore)
 {
 	const struct wr_manifest *manifest = restore->manifest;
+	struct wr_job_fit *fit = &restore->fit;
 	struct wr_text misfits;
 	wr_status *status = NULL;
-	uint32_t kept, things = manifest->state_count + manifest->source_count;
 
 	if (manifest->max_parallelism != restore->job->options.max_parallelism)
 		return wr_status_hint(
@@ -147,15 +61,15 @@ static wr_status *check_fit(struct restore *restore)
 				  restore->job->options.max_parallelism),
 		    "Set the option to %u: it can never change for a job's state",
 		    manifest->max_parallelism);
-	restore->fit = wr_schema_match(&restore->arena, manifest->state, manifest->state_count,
-				       restore->job->names.state, restore->job->names.state_count,
-				       &restore->fit_count);
-	if (manifest->finished)
-		restore->fit_count = 0;
+	wr_job_fit(restore->job, manifest, &restore->arena, fit);
 	wr_text_init(&misfits);
-	kept = list_misfits(restore, &misfits);
-	list_dropped(restore, &misfits);
-	if (things > 0 && kept == 0)
+	for (uint32_t i = 0; i < fit->count; i++) {
+		if (fit->row[i].fit == WR_FIT_KEPT)
+			continue;
+		wr_text_puts(&misfits, "\n  ");
+		wr_fit_row_print(&fit->row[i], &misfits);
+	}
+	if (manifest->state_count + manifest->source_count > 0 && fit->kept == 0)
 		status = wr_status_hint(
 		    wr_status_new(
 			WR_USER_ERROR,
@@ -191,7 +105,7 @@ static wr_status *restore_sinks(struct restore *restore)
 	for (uint32_t i = 0; i < graph->sink_count; i++) {
 		struct wr_sink_shared *sink = graph->sink[i];
 		const struct wr_saved_sink *saved =
-		    saved_sink(restore->manifest, restore->job->names.sink_name[i]);
+		    wr_fit_sink(restore->manifest, restore->job->names.sink_name[i]);
 
 		if (saved == NULL || !saved->prepared || sink->connector == NULL ||
 		    sink->connector->prepare == NULL ||
@@ -212,7 +126,7 @@ static wr_status *restore_sources(struct restore *restore)
 	for (uint32_t i = 0; i < graph->source_count; i++) {
 		struct wr_source_shared *source = graph->source[i];
 		const struct wr_saved_source *saved =
-		    saved_source(restore->manifest, restore->job->names.source_name[i]);
+		    wr_fit_source(restore->manifest, restore->job->names.source_name[i]);
 		struct wr_carry carry = source->carry;
 		struct wr_str position = {NULL, 0};
 		bool ended = false;
@@ -316,7 +230,7 @@ static void find_targets(struct load *load)
 			uint32_t first = names->first_state[task->stage->id][s];
 
 			for (uint32_t k = 0; op != NULL && k < op->kept_count; k++) {
-				const struct wr_state_fit *fit = &restore->fit[first + k];
+				const struct wr_state_fit *fit = &restore->fit.state[first + k];
 
 				if (fit->fit != WR_FIT_KEPT && fit->fit != WR_FIT_PART)
 					continue;

@@ -41,7 +41,7 @@ static wr_status *source_error_mode(struct wr_source_shared *shared)
 	return NULL;
 }
 
-wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node,
+wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct wr_node *node,
 				 enum wr_error_mode mode, atomic_bool *cancel)
 {
 	WR_ASSERT(node->kind == WR_N_SCAN);
@@ -55,8 +55,12 @@ wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct w
 	shared->idle_timeout_ms = node->u.scan.idle_timeout_ms;
 	shared->error_mode = mode;
 	pthread_mutex_init(&shared->lock, NULL);
-	WR_TRY(source_error_mode(shared));
-	return shared->connector->source_open(node->u.scan.args, &shared->source);
+	return source_error_mode(shared);
+}
+
+wr_status *wr_source_shared_open(struct wr_source_shared *shared)
+{
+	return shared->connector->source_open(shared->node->u.scan.args, &shared->source);
 }
 
 void wr_source_shared_close(struct wr_source_shared *shared)

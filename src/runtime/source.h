@@ -122,8 +122,10 @@ struct wr_source_task {
 };
 
 /* `mode`: error handling when the table itself names none. */
-wr_status *wr_source_shared_open(struct wr_source_shared *shared, const struct wr_node *node,
+wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct wr_node *node,
 				 enum wr_error_mode mode, atomic_bool *cancel);
+/* Opens the connector's source. */
+wr_status *wr_source_shared_open(struct wr_source_shared *shared);
 void wr_source_shared_close(struct wr_source_shared *shared);
 wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared,
 			       const struct wr_op_env *env, struct wr_source_sink sink);

@@ -92,12 +92,17 @@ static wr_status *task_make_step(struct wr_task *task, uint32_t index)
 		wr_sender_init(&step->sender, step->plan->edge, task->worker);
 		return NULL;
 	case WR_STEP_OP: return wr_op_new(step->plan->node, &task->env, &step->op);
+	default: break;
+	}
+	if (task->job->graph.options.dry)
+		return NULL;
+	switch (step->plan->kind) {
 	case WR_STEP_ENCODE: return wr_sink_encode_new(step->plan->sink, &task->env, &step->op);
 	case WR_STEP_WRITE:
 		return wr_sink_write_new(step->plan->sink, &task->job->options.collect, &task->env,
 					 &step->op);
+	default: return NULL;
 	}
-	return NULL;
 }
 
 static void task_env(struct wr_task *task)
@@ -133,14 +138,15 @@ wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, stru
 		if (task->step[i].op != NULL)
 			task_wire(task, &task->step[i].op->out, (int32_t)i, false);
 		if (stage->step[i].kind == WR_STEP_SEND && stage->step[i].parent >= 0 &&
-		    stage->step[stage->step[i].parent].kind == WR_STEP_ENCODE)
+		    stage->step[stage->step[i].parent].kind == WR_STEP_ENCODE &&
+		    task->step[stage->step[i].parent].op != NULL)
 			wr_sink_encode_to(task->step[stage->step[i].parent].op,
 					  &task->step[i].sender);
 	}
 	task_wire(task, &task->head, WR_PARENT_HEAD, false);
 	task_wire(task, &task->late, WR_PARENT_LATE, true);
 	task_wire(task, &task->dead, WR_PARENT_DEAD, true);
-	if (stage->source != NULL) {
+	if (stage->source != NULL && stage->source->source != NULL) {
 		struct wr_source_sink sink = {.bad = wr_side_bad_record, .user = task};
 
 		return wr_source_task_init(&task->source, stage->source, &task->env, sink);
