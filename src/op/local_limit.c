@@ -4,6 +4,9 @@
  *
  * The rows that LIMIT shows are the first ones of the source. Each of them is among the first as
  * many of the worker that has read it, so nothing behind those needs to be sent.
+ *
+ * Nothing of it is saved: after a restore up to as many rows more pass, which LIMIT, whose state is
+ * saved, leaves out. A count that was saved would be wrong as soon as other workers read the rows.
  */
 #include "base/mem.h"
 #include "op/op.h"

@@ -13,8 +13,7 @@
  * All workers have emitted the same windows at a mark. Only by the clock some may be milliseconds
  * ahead: then the earliest one counts, so that no window is lost.
  *
- * A row that waits may be a partial result: its accumulators are bytes in the last column of the
- * input, and need the alignment of a slot.
+ * A row that waits is never a partial result (local_agg.c lets rows pass that may be late).
  */
 #include "base/mem.h"
 #include "op/aggregate_codec.h"
@@ -32,7 +31,6 @@ struct loading {
 	uint8_t kind[WR_BATCH_ROWS_MAX];
 	int64_t watermark[WR_BATCH_ROWS_MAX];
 	uint32_t rows;
-	bool partial; /* these are partial results */
 };
 
 struct wr_window_saved {
@@ -103,29 +101,16 @@ static wr_status *times_load(struct wr_op *op, const struct wr_op_record *record
 
 /* --- rows that wait */
 
-/* The batch with a column in place of those that partial results do not have. */
-static void whole_columns(const struct op_window_agg *self, const struct wr_batch *batch,
-			  struct wr_column **column)
-{
-	const struct wr_schema *schema = &self->op.node->input[0]->schema;
-
-	for (uint32_t c = 0; c < schema->count; c++)
-		column[c] = batch->column[c] != NULL ? wr_column_ref(batch->column[c])
-						     : wr_column_null(schema->field[c].type);
-}
-
 /* Saves rows [first, rows) of a batch. */
 static void batch_save(struct op_window_agg *self, struct wr_snapshot_out *out,
 		       const struct wr_batch *batch, uint32_t first, uint32_t buffer)
 {
-	uint32_t columns = self->op.node->input[0]->schema.count;
-	struct wr_column **column = wr_calloc(columns + 1, sizeof *column),
-			 **key = wr_calloc(self->key_count + 1, sizeof *key);
+	struct wr_column **key = wr_calloc(self->key_count + 1, sizeof *key);
 	struct wr_text bytes;
 
-	whole_columns(self, batch, column);
+	WR_ASSERT(!wr_partial_is(self->op.node, batch));
 	for (uint32_t k = 0; k < self->key_count; k++)
-		key[k] = column[self->key[k]];
+		key[k] = batch->column[self->key[k]];
 	wr_text_init(&bytes);
 	for (uint32_t i = first; i < batch->rows; i++) {
 		struct wr_text *text;
@@ -138,14 +123,11 @@ static void batch_save(struct op_window_agg *self, struct wr_snapshot_out *out,
 		wr_value_put_number(text, wr_batch_kind(batch, i));
 		wr_value_put_number(text, wr_batch_watermark(batch, i));
 		begin = wr_value_begin(text);
-		wr_codec_encode(&self->saved->row, text, column, i);
+		wr_codec_encode(&self->saved->row, text, batch->column, i);
 		wr_value_end(text, begin);
 		wr_op_put_end(out);
 	}
 	wr_text_release(&bytes);
-	for (uint32_t c = 0; c < columns; c++)
-		wr_column_unref(column[c]);
-	wr_free(column);
 	wr_free(key);
 }
 
@@ -175,33 +157,6 @@ static struct loading *loading_of(struct op_window_agg *self, uint32_t buffer)
 	return loading;
 }
 
-static uint32_t partial_size(const struct op_window_agg *self)
-{
-	return (uint32_t)sizeof(struct wr_partial) +
-	       (self->aggs.count > 0 ? self->aggs.slot_size : 0);
-}
-
-/* Accumulators at aligned addresses. (Of a wrong length are only those that have been refused.) */
-static struct wr_column *partial_column(const struct op_window_agg *self,
-					struct wr_column *from_moved, uint32_t rows)
-{
-	uint32_t size = partial_size(self);
-	struct wr_column *column = wr_column_new(&WR_T_BYTES, rows);
-	struct wr_buf *buf = wr_buf_new((size_t)rows * size);
-	const struct wr_view *view = WR_DATA(from_moved, const struct wr_view);
-
-	for (uint32_t i = 0; i < rows; i++) {
-		memset(buf->data + (size_t)i * size, 0, size);
-		memcpy(buf->data + (size_t)i * size, wr_view_data(&view[i]),
-		       WR_MIN(size, view[i].len));
-		WR_DATA(column, struct wr_view)[i] = wr_view_of(buf->data + (size_t)i * size, size);
-	}
-	wr_column_keep(column, buf);
-	wr_buf_unref(buf);
-	wr_column_unref(from_moved);
-	return column;
-}
-
 /* The rows gathered for a buffer go there as a batch. */
 static void loading_flush(struct op_window_agg *self, uint32_t buffer)
 {
@@ -215,14 +170,8 @@ static void loading_flush(struct op_window_agg *self, uint32_t buffer)
 	for (uint32_t c = 0; c < schema->count; c++)
 		batch->column[c] = wr_builder_finish(loading->builder[c]);
 	if (self->op.node->u.agg.global) {
-		struct wr_column **last = &batch->column[schema->count - 1];
-
-		if (loading->partial) {
-			*last = partial_column(self, *last, loading->rows);
-		} else {
-			wr_column_unref(*last);
-			*last = wr_column_null(&WR_T_BYTES);
-		}
+		wr_column_unref(batch->column[schema->count - 1]);
+		batch->column[schema->count - 1] = wr_column_null(&WR_T_BYTES);
 	}
 	for (uint32_t i = 0; i < loading->rows; i++)
 		if (loading->kind[i] != WR_INSERT)
@@ -238,30 +187,12 @@ static void loading_flush(struct op_window_agg *self, uint32_t buffer)
 		wr_window_offset_hold(self, buffer - 1, batch);
 }
 
-/* Whether the last column of a row that was saved is a partial result. */
-static bool row_is_partial(const struct op_window_agg *self, struct wr_str row)
-{
-	uint32_t last = self->saved->row.count - 1;
-
-	return self->op.node->u.agg.global && ((uint8_t)row.data[last / 8] >> (last % 8) & 1) == 0;
-}
-
-/* Checks the accumulators of a row that has been decoded: the last string of its builder. */
-static bool partial_fits(const struct op_window_agg *self, const struct loading *loading)
-{
-	const struct wr_builder *last = loading->builder[self->saved->row.count - 1];
-	const struct wr_view *view = (const struct wr_view *)last->data->data;
-
-	return view[last->len - 1].len == partial_size(self);
-}
-
 static wr_status *held_load(struct wr_op *op, const struct wr_op_record *record)
 {
 	struct op_window_agg *self = (struct op_window_agg *)op;
 	const struct wr_str *field = record->value->field, row = field[HELD_ROW];
 	int64_t buffer, kind, watermark_ms;
 	struct loading *loading;
-	bool partial;
 
 	if (!wr_value_number(field[HELD_BUFFER], &buffer) ||
 	    !wr_value_number(field[HELD_KIND], &kind) ||
@@ -270,17 +201,13 @@ static wr_status *held_load(struct wr_op *op, const struct wr_op_record *record)
 	    !wr_value_is_row(&self->saved->row, row))
 		return wr_record_damaged(op, "a row that waits");
 	loading = loading_of(self, (uint32_t)buffer);
-	partial = row_is_partial(self, row);
-	if (loading->rows == WR_BATCH_ROWS_MAX || loading->partial != partial ||
+	if (loading->rows == WR_BATCH_ROWS_MAX ||
 	    (loading->rows > 0 && loading->watermark[loading->rows - 1] > watermark_ms))
 		loading_flush(self, (uint32_t)buffer);
-	loading->partial = partial;
 	WR_REQUIRE(wr_codec_decode(&self->saved->row, row.data, row.data + row.len,
 				   loading->builder) == row.data + row.len);
 	loading->kind[loading->rows] = (uint8_t)kind;
 	loading->watermark[loading->rows++] = watermark_ms;
-	if (partial && !partial_fits(self, loading))
-		return wr_record_damaged(op, "a row that waits");
 	return NULL;
 }
 
