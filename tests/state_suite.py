@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 
+import checkpoint_reader
 import harness
 
 ROWS = 200
@@ -43,13 +44,13 @@ def crash(env, folder, script, fault, *options):
     expect(done.returncode, 137, f"the end at {fault}: {done.stderr.decode()}")
 
 
-def checkpoint(env, name, blocks, workers=1):
+def checkpoint(env, name, blocks, workers=1, *options):
     """The folder of a job's checkpoints after so many blocks of the file."""
     folder = env.folder(name)
     with open(os.path.join(folder, "in.json"), "w", encoding="utf-8") as file:
         file.writelines(json.dumps(row(i)) + "\n" for i in range(ROWS))
     crash(env, folder, SCRIPT.format(d=folder), "checkpoint-done", "--parallelism", str(workers), "--set", "weir.source.block-size=1kb",
-          "--set", f"weir.test.restore-every={blocks}")
+          "--set", f"weir.test.restore-every={blocks}", *options)
     return os.path.join(folder, "ck", "j")
 
 
@@ -183,7 +184,7 @@ def increments(env):
       GROUP BY window_start, window_end, MOD(id, 10);
     END;"""
     crash(env, folder, script, "checkpoint-done:5", "--set", "execution.checkpointing.interval=100 ms", "--parallelism", "2",
-          "--set", "execution.checkpointing.num-retained=4")
+          "--set", "execution.checkpointing.num-retained=4", "--set", "execution.checkpointing.compression=none")
     path = os.path.join(folder, "ck", "j")
     segments = 0
     for manifest in sorted(glob.glob(os.path.join(path, "*.manifest"))):
@@ -195,8 +196,46 @@ def increments(env):
                f"groups of {manifest}")
         slices = state(env, "dump", manifest, "--state", "slices")
         expect(sum(r["COUNT(*)"] for r in slices), n % 1700, f"open windows of {manifest} after {n} rows")
+        by_hand(env, manifest)
     if segments == 0:
         raise harness.Failure("no checkpoint was incremental")
+
+
+def by_hand(env, path):
+    """What docs/internals/checkpoint.md makes of a manifest is what `weir state` shows."""
+    found = checkpoint_reader.manifest(path)
+    for state_, entries in zip(found["states"], checkpoint_reader.entries(os.path.dirname(path), found)):
+        shown = state(env, "dump", path, "--operator", state_["operator"], "--state", state_["name"])
+        expect(len(shown), len(entries), f"entries of {state_['name']}")
+        keys = [name for name, _ in state_["key"]]
+        for entry in shown:
+            if state_["extra"]:
+                continue
+            fields = entries[entry["namespace"], tuple(entry[key] for key in keys)][1]
+            for field in state_["fields"]:
+                want = fields[field["name"]]
+                if field["kind"] == 1:
+                    expect(entry[field["name"]], want, field["name"])
+                elif field["kind"] == 3:
+                    for got, row_ in zip(entry[field["name"]], want):
+                        expect(len(got), len(row_), "columns")
+                        expect([got[c] for c in ("matches", "id")], [row_[0], row_[len(field["numbers"])]], "a row of a list")
+                elif field["function"] == "COUNT" and not field["flags"] & 1:
+                    expect(int.from_bytes(want[:8], "little"), entry[field["name"]], "COUNT(*)")
+    return found
+
+
+def format_(env):
+    path = checkpoint(env, "state-format", 4, 2, "--set", "execution.checkpointing.compression=none")
+    found = by_hand(env, os.path.join(path, "chk-1.manifest"))
+    facts = found["facts"]
+    expect([facts[k] for k in ("kind", "number", "epoch", "job", "backend", "flags", "parallelism", "workers")],
+           [1, 1, 3, "j", "hashmap", 0, 128, 2], "facts")
+    types = [(r["column"], r["type"]) for r in state(env, "schema", path, "--operator", GROUPS, "--state", "groups") if r["role"] == "aggregate"]
+    got = [(f["name"], f["type"]["kind"]) for f in found["states"][0]["fields"] if f["kind"] == 4]
+    expect(got, [(name, kind.split("(")[0]) for name, kind in types], "aggregates")
+    expect([(s["name"], s["connector"], s["rows"]) for s in found["sources"]], [("t", "filesystem", rows_read(env, path))], "sources")
+    expect([s[0] for s in found["sinks"]], ["o", "w", "j"], "sinks")
 
 
 def damage(env):
@@ -259,5 +298,6 @@ def wrong(env):
 
 
 def cases(env):
+    yield "state/format", lambda: format_(env)
     for case in (ls, dump, schema, tables, diff, increments, damage, going_back, wrong):
         yield f"state/{case.__name__}", (lambda c=case: c(env))
