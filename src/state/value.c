@@ -8,65 +8,82 @@
 
 #define VARINT_MAX 10 /* bytes of the longest varint */
 
+/* Where `more` bytes and a NUL may be written behind the text; nearly always they fit. */
+static inline char *room(struct wr_text *out, size_t more)
+{
+	if (out->capacity - out->len > more)
+		return out->data + out->len;
+	return wr_text_reserve(out, more);
+}
+
+/* The text ends at `end` now. */
+static inline void ends(struct wr_text *out, char *end)
+{
+	*end = '\0';
+	out->len = (size_t)(end - out->data);
+}
+
+static inline char *put_varint(char *to, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7)
+		*to++ = (char)(value | 0x80);
+	*to++ = (char)value;
+	return to;
+}
+
 void wr_value_put_varint(struct wr_text *out, uint64_t value)
 {
-	char *to = wr_text_reserve(out, VARINT_MAX);
-	size_t n = 0;
-
-	while (value >= 0x80) {
-		to[n++] = (char)(value | 0x80);
-		value >>= 7;
-	}
-	to[n++] = (char)value;
-	to[n] = '\0';
-	out->len += n;
+	ends(out, put_varint(room(out, VARINT_MAX), value));
 }
 
 void wr_value_put_absent(struct wr_text *out)
 {
-	wr_text_putc(out, 0);
+	char *to = room(out, 1);
+
+	*to = 0;
+	ends(out, to + 1);
 }
 
 void wr_value_put_bytes(struct wr_text *out, const void *bytes, size_t len)
 {
-	wr_value_put_varint(out, (uint64_t)len + 1);
-	wr_text_add(out, bytes, len);
+	char *to = put_varint(room(out, len + VARINT_MAX), (uint64_t)len + 1);
+
+	if (len > 0)
+		memcpy(to, bytes, len);
+	ends(out, to + len);
 }
 
 size_t wr_value_begin(struct wr_text *out)
 {
-	wr_text_putc(out, 0);
+	wr_value_put_absent(out);
 	return out->len;
 }
 
 /* Nearly all lengths fit the one byte that was left free. */
 void wr_value_end(struct wr_text *out, size_t begin)
 {
-	uint64_t value = out->len - begin + 1;
+	size_t len = out->len - begin;
 	char bytes[VARINT_MAX];
-	size_t n = 0;
+	size_t more;
 
 	WR_ASSERT(begin > 0 && begin <= out->len);
-	for (; value >= 0x80; value >>= 7)
-		bytes[n++] = (char)(value | 0x80);
-	bytes[n++] = (char)value;
-	if (n > 1) {
-		size_t len = out->len - begin;
-
-		(void)wr_text_reserve(out, n - 1);
-		memmove(out->data + begin + n - 1, out->data + begin, len);
-		out->len += n - 1;
-		out->data[out->len] = '\0';
+	if (len + 1 < 0x80) {
+		out->data[begin - 1] = (char)(len + 1);
+		return;
 	}
-	memcpy(out->data + begin - 1, bytes, n);
+	more = (size_t)(put_varint(bytes, (uint64_t)len + 1) - bytes) - 1;
+	(void)room(out, more);
+	memmove(out->data + begin + more, out->data + begin, len);
+	memcpy(out->data + begin - 1, bytes, more + 1);
+	ends(out, out->data + out->len + more);
 }
 
 void wr_value_put_number(struct wr_text *out, int64_t value)
 {
-	size_t begin = wr_value_begin(out);
+	char *to = room(out, VARINT_MAX + 1), *end = put_varint(to + 1, wr_zigzag(value));
 
-	wr_value_put_varint(out, wr_zigzag(value));
-	wr_value_end(out, begin);
+	*to = (char)(end - to); /* length + 1: below 0x80 */
+	ends(out, end);
 }
 
 void wr_value_put_accumulator(struct wr_text *out, const struct wr_agg_call *call,
