@@ -9,6 +9,7 @@
 #include "base/env.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "engine/memory_limit.h"
 #include "engine/prepared.h"
 #include "engine/settings.h"
 #include "op/op.h"
@@ -308,6 +309,7 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	job->zone_id = plan->zone_id;
 	job->batch = options.batch;
 	job->backend = &wr_state_memory;
+	wr_memory_read(settings, plan, job);
 	WR_TRY(
 	    side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
 	WR_TRY(error_options(session, plan, job));

@@ -14,7 +14,7 @@
 static const char *const modes[] = {"streaming", "batch", NULL};
 static const char *const consistencies[] = {"eager", "epoch", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
-static const char *const backends[] = {"hashmap", NULL};
+static const char *const backends[] = {"hashmap", "rocksdb", NULL};
 static const char *const phases[] = {"AUTO", "ONE_PHASE", "TWO_PHASE", NULL};
 static const char *const ignore_only[] = {"IGNORE", NULL};
 static const char *const checkpoint_modes[] = {"EXACTLY_ONCE", "AT_LEAST_ONCE", NULL};
@@ -80,8 +80,25 @@ const struct wr_option wr_settings[] = {
      "Chains of regular inner and left joins on one key become one operator, which keeps the rows "
      "of each input once and no intermediate results.",
      NULL, 0, 0, false},
-    {"state.backend.type", WR_OPTION_ENUM, "hashmap", "Where keyed state lives.", backends, 0, 0,
-     false},
+    {"state.backend.type", WR_OPTION_ENUM, "hashmap",
+     "Where keyed state lives. hashmap: in memory, and on disk what weir.memory.limit leaves no "
+     "room "
+     "for; rocksdb: on disk, with a cache of weir.state.cache-size in memory.",
+     backends, 0, 0, false},
+    {"weir.memory.limit", WR_OPTION_MEMORY, NULL,
+     "Memory of the process: beyond it the rows of state that are used least leave for the disk; "
+     "unset: 70 % of what the machine or the cgroup has.",
+     NULL, 1 << 20, INT64_MAX, false},
+    {"weir.state.cache-size", WR_OPTION_MEMORY, NULL,
+     "Memory for the rows of state, of all workers together; unset: what weir.memory.limit "
+     "leaves, "
+     "with state.backend.type 'rocksdb' 40 % of it.",
+     NULL, 0, INT64_MAX, false},
+    {"weir.state.spill.dir", WR_OPTION_STRING, NULL,
+     "Folder for state that has no room in memory; unset: that of execution.checkpointing.dir, "
+     "else "
+     "TMPDIR, else /tmp.",
+     NULL, 0, 0, false},
     {"execution.checkpointing.interval", WR_OPTION_DURATION, NULL,
      "How often the state of a job is made durable while it runs, 100 ms at least; unset: never.",
      NULL, 100, INT64_MAX, false},

@@ -163,6 +163,7 @@ static wr_status *dedup_init(struct wr_op *op)
 	wr_op_key_columns(op, 0, node->u.sort.partition, node->u.sort.partition_count, &self->arena,
 			  &decl);
 	wr_op_clock(op, "watermark_ms", &self->sent_ms);
+	decl.pinned = !node->u.sort.keep_last && !self->by_clock; /* timers know their slots */
 	return wr_op_state_open(op, &decl, &self->state);
 }
 

@@ -130,6 +130,7 @@ static wr_status *join_init(struct wr_op *op)
 			  &decl);
 	wr_op_clock(op, "watermark_ms", &self->watermark_ms);
 	wr_op_clock(op, "sent_ms", &self->writer.watermark);
+	decl.pinned = true; /* timers know their slots */
 	return wr_op_state_open(op, &decl, &self->state);
 }
 

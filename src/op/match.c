@@ -92,6 +92,7 @@ static wr_status *match_init(struct wr_op *op)
 	for (uint32_t i = 0; i < decl.key_count; i++)
 		self->key_type[i] = node->input[0]->schema.field[self->match->partition[i]].type;
 	decl.key_type = self->key_type;
+	decl.pinned = true; /* timers and rows that wait know their slots */
 	WR_TRY(wr_op_state_open(op, &decl, &self->state));
 	self->event = wr_malloc(WR_MATCH_EVENTS_MAX * sizeof *self->event);
 	self->matcher.emit = match_emit;

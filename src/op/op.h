@@ -111,6 +111,7 @@ struct wr_op_record {
 struct wr_op_kept {
 	struct wr_state_decl decl; /* of an extra: value_size 0, codec->save and load NULL */
 	struct wr_state *state;    /* NULL: an extra */
+	uint64_t used;             /* bytes in use at the last look (runtime/budget.h) */
 	/* Extra: writes its records, each by wr_op_put. Called at a mark, after on_mark. */
 	void (*save)(struct wr_op *op, struct wr_snapshot_out *out);
 	/* Extra: takes one record of those saved by all workers that this worker owns; one without
@@ -150,7 +151,9 @@ struct wr_op {
 	uint32_t input;          /* index of the input that process() was last called for */
 	struct wr_op_kept *kept; /* what it remembers: kept_count of them; owned by registry.c */
 	uint32_t kept_count;
-	int64_t *clock[WR_OP_CLOCKS_MAX]; /* those of wr_op_clock; in the operator */
+	uint64_t memory_used, memory_held; /* bytes at the last look: all, and what stays */
+	uint32_t memory_skip;              /* marks until the next one */
+	int64_t *clock[WR_OP_CLOCKS_MAX];  /* those of wr_op_clock; in the operator */
 	uint32_t clock_count;
 	void *clocks; /* how they are saved (kept.c); owned by registry.c; NULL: there are none */
 	int64_t hold_ms; /* what comes behind the operator sees watermarks lower by this: its rows

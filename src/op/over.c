@@ -136,6 +136,7 @@ static wr_status *over_init(struct wr_op *op)
 		self->key_type[i] = input->field[node->u.over.partition[i]].type;
 	decl.key_type = self->key_type;
 	decl.value_size = self->frames.slot_size;
+	decl.pinned = true; /* rows that wait know their slots */
 	return wr_op_state_open(op, &decl, &self->state);
 }
 

@@ -122,6 +122,7 @@ wr_status *wr_sessions_init(struct wr_sessions *self, struct wr_op *op,
 	decl.codec = &self->codec;
 	decl.codec_ctx = self;
 	_Static_assert(sizeof(struct sessions) % 16 == 0, "a slot is a multiple of 16 bytes");
+	decl.pinned = true; /* timers know their slots */
 	WR_TRY(wr_op_state_open(op, &decl, &self->state));
 	wr_op_clock(op, "sent ms", &self->sent_ms);
 	return NULL;

@@ -99,6 +99,7 @@ static wr_status *sort_init(struct wr_op *op)
 	wr_op_clock(op, "seen_ms", &self->seen_ms);
 	wr_op_clock(op, "left_ms", &self->left_ms);
 	wr_op_clock(op, "watermark_ms", &self->sent_ms);
+	decl.pinned = true; /* the slot is kept */
 	return wr_op_state_open(op, &decl, &self->state);
 }
 

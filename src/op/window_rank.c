@@ -41,7 +41,9 @@ struct op_window_rank {
 	struct wr_state_field field; /* of a saved slot */
 	struct wr_state_codec saved;
 	struct wr_builder **builder; /* per input column */
-	struct wr_builder *rank;     /* of the rank column */
+	struct wr_builder *
+	    *loader;             /* the same, for rows that are loaded while others are emitted */
+	struct wr_builder *rank; /* of the rank column */
 	struct wr_text scratch;
 	uint64_t keep; /* offset + fetch */
 	int tie;       /* what `compare` must be above for a new row to go in front: 0, or -1 */
@@ -119,7 +121,7 @@ static bool rank_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
 	if (at == NULL)
 		return true;
 	column = wr_calloc((size_t)self->codec.count + 1, sizeof *column);
-	good = wr_field_columns(&self->codec, field, 0, self->builder, column);
+	good = wr_field_columns(&self->codec, field, 0, self->loader, column);
 	while (good && wr_value_next_row(field, &at, NULL, 0, &row)) {
 		uint32_t key_len;
 
@@ -155,9 +157,11 @@ static wr_status *rank_init(struct wr_op *op)
 	self->tie = node->u.sort.keep_last ? -1 : 0;
 	self->keep = (uint64_t)(node->u.sort.offset + node->u.sort.fetch);
 	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
+	self->loader = wr_calloc(input->count + 1, sizeof *self->loader);
 	for (uint32_t i = 0; i < input->count; i++) {
 		types[i] = input->field[i].type;
 		self->builder[i] = wr_builder_new(types[i], 256);
+		self->loader[i] = wr_builder_new(types[i], 16);
 	}
 	self->rank = wr_builder_new(&WR_T_BIGINT_NN, 256);
 	wr_codec_init(&self->codec, &self->arena, types, input->count);
@@ -343,9 +347,12 @@ static void rank_release(struct wr_op *op)
 {
 	struct op_window_rank *self = (struct op_window_rank *)op;
 
-	for (uint32_t i = 0; self->builder != NULL && i < op->node->input[0]->schema.count; i++)
+	for (uint32_t i = 0; self->builder != NULL && i < op->node->input[0]->schema.count; i++) {
 		wr_builder_free(self->builder[i]);
+		wr_builder_free(self->loader[i]);
+	}
 	wr_free(self->builder);
+	wr_free(self->loader);
 	wr_builder_free(self->rank);
 	wr_text_release(&self->scratch);
 	wr_state_close(self->state);

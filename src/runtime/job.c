@@ -178,6 +178,8 @@ static wr_status *worker_init(struct wr_worker *worker, struct wr_job *job, uint
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&worker->wake, &attr);
 	pthread_condattr_destroy(&attr);
+	wr_budget_init(&worker->budget, &job->options.budget, job->options.env,
+		       job->options.workers);
 	worker->task = wr_calloc(count + 1, sizeof *worker->task);
 	for (uint32_t i = 0; i < count; i++) { /* stages are numbered sources first */
 		const struct wr_stage *stage = job->graph.stage[count - 1 - i];
@@ -196,6 +198,7 @@ static void worker_release(struct wr_worker *worker)
 	wr_part_release(worker);
 	for (uint32_t i = 0; i < worker->task_count; i++)
 		wr_task_release(&worker->task[i]);
+	wr_budget_release(&worker->budget);
 	wr_free(worker->task);
 	pthread_cond_destroy(&worker->wake);
 	pthread_mutex_destroy(&worker->lock);

@@ -9,6 +9,7 @@
 #define WR_RUNTIME_JOB_H
 
 #include "runtime/checkpoint.h"
+#include "runtime/budget.h"
 #include "runtime/graph.h"
 #include "runtime/restore.h"
 #include "runtime/sink.h"
@@ -28,6 +29,7 @@ struct wr_job_options {
 	bool batch;                      /* operators see the last mark only */
 	bool dry; /* the job will not run: it is opened to see what it would remember, and neither
 		     reads nor writes anything */
+	struct wr_budget_options budget; /* memory of states */
 	struct wr_checkpoint_options checkpoint;
 	struct wr_restore_options restore; /* what to go on from */
 };

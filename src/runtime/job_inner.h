@@ -25,6 +25,7 @@ struct wr_worker {
 	uint32_t task_count;
 	atomic_ullong state_bytes; /* of this worker's operators, at the last look */
 	struct wr_checkpoint_part part;
+	struct wr_budget budget;
 };
 
 struct wr_job {

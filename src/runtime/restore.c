@@ -351,8 +351,9 @@ static wr_status *load_block(void *user, const struct wr_store_block *block)
 		return target->kept->load != NULL ? load_extra(load, target, block->bytes) : NULL;
 	if (target->kept->state == NULL)
 		return wr_status_new(WR_FATAL, "A block of the checkpoint is of the wrong kind");
-	return wr_state_load(target->kept->state, block->kind, block->bytes, target->map,
-			     target->single ? NULL : &owner);
+	WR_TRY(wr_state_load(target->kept->state, block->kind, block->bytes, target->map,
+			     target->single ? NULL : &owner));
+	return wr_budget_step(&load->worker->budget, target->op);
 }
 
 /* Everything that one worker remembers. */

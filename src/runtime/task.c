@@ -278,6 +278,8 @@ static wr_status *task_mark_unit(struct wr_task *task)
 	step->watermark_ms = step_watermark(step, mark.watermark_ms);
 	if (task->job->checkpoint != NULL)
 		wr_part_step(task, task->mark_step);
+	if (step->op != NULL && (!task->job->options.batch || (mark.flags & WR_MARK_END)))
+		WR_TRY(wr_budget_step(&task->job->worker[task->worker].budget, step->op));
 	task->mark_step++;
 	return NULL;
 }

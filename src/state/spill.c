@@ -177,7 +177,7 @@ wr_status *wr_spill_room(struct wr_spill *spill)
 	spill->out = NULL;
 	if (status != NULL)
 		return spill_failed(status);
-	WR_TRY(dir_make(spill->dir));
+	WR_TRY(spill_failed(dir_make(spill->dir)));
 	slot = slot_take(spill);
 	spill->segment[slot].sequence = 0;
 	if ((uint64_t)(slot + 1) * spill->units > UINT32_MAX)

@@ -58,7 +58,8 @@ struct wr_state_codec {
 	 * wr_value_begin / wr_value_end. Changes nothing. */
 	void (*save)(void *ctx, const uint8_t *slot, struct wr_text *out);
 	/* Fills a zeroed slot; variable parts come from the pool. false: the bytes are damaged or
-	 * do not fit; the slot is then as if dropped. */
+	 * do not fit; the slot is then as if dropped. Rows that have been on disk are loaded in the
+	 * middle of look-ups and scans: what the operator is writing then is not to be touched. */
 	bool (*load)(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
 		     const struct wr_value *value);
 	/* Gives the variable parts of a slot back. NULL: there are none. */
