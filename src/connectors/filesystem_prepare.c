@@ -309,8 +309,8 @@ static void mark_noted(struct wr_sink *sink, bool show, bool durable)
 		wr_fs_keyed_mark(sink);
 }
 
-wr_status *wr_fs_prepare(struct wr_sink *sink, enum wr_fs_prepare what, bool durable,
-			 struct wr_text *out)
+static wr_status *prepare(struct wr_sink *sink, enum wr_fs_prepare what, bool durable,
+			  struct wr_text *out)
 {
 	struct wr_fs_note note;
 	struct wr_text root;
@@ -351,6 +351,13 @@ wr_status *wr_fs_prepare(struct wr_sink *sink, enum wr_fs_prepare what, bool dur
 out:
 	wr_text_release(&root);
 	return status;
+}
+
+wr_status *wr_fs_prepare(struct wr_sink *sink, enum wr_fs_prepare what, bool durable,
+			 struct wr_text *out)
+{
+	WR_TRY(wr_fs_sink_check_failed(sink));
+	return wr_fs_sink_failed(sink, prepare(sink, what, durable, out));
 }
 
 wr_status *wr_fs_sink_prepare(struct wr_sink *sink, bool last, struct wr_text *out)

@@ -282,7 +282,26 @@ out:
 /* --- writing and closing ------------------------------------------------------------------------
  */
 
-wr_status *wr_fs_sink_write(struct wr_sink *sink, struct wr_chunk *chunk)
+static wr_status *again(const wr_status *status)
+{
+	wr_status *copy = wr_status_new(status->class, "%s", status->text);
+
+	return status->hint != NULL ? wr_status_hint(copy, "%s", status->hint) : copy;
+}
+
+wr_status *wr_fs_sink_failed(struct wr_sink *sink, wr_status *status)
+{
+	if (status != NULL && sink->failure == NULL)
+		sink->failure = again(status);
+	return status;
+}
+
+wr_status *wr_fs_sink_check_failed(const struct wr_sink *sink)
+{
+	return sink->failure != NULL ? again(sink->failure) : NULL;
+}
+
+static wr_status *write_chunk(struct wr_sink *sink, struct wr_chunk *chunk)
 {
 	const struct wr_fs_index *index = chunk->own;
 	const char *bytes = wr_text_str(&chunk->bytes);
@@ -305,6 +324,12 @@ wr_status *wr_fs_sink_write(struct wr_sink *sink, struct wr_chunk *chunk)
 		bytes += index->slice[i].len;
 	}
 	return NULL;
+}
+
+wr_status *wr_fs_sink_write(struct wr_sink *sink, struct wr_chunk *chunk)
+{
+	WR_TRY(wr_fs_sink_check_failed(sink));
+	return wr_fs_sink_failed(sink, write_chunk(sink, chunk));
 }
 
 wr_status *wr_fs_sink_flush(struct wr_sink *sink)
@@ -345,6 +370,7 @@ wr_status *wr_fs_sink_close(struct wr_sink *sink, bool commit)
 	wr_fs_parts_release(sink, commit && status == NULL);
 	wr_fs_complete_release(sink);
 	wr_fs_columns_release(&sink->columns);
+	wr_status_free(sink->failure);
 	wr_free(sink);
 	return status;
 }

@@ -72,6 +72,7 @@ struct wr_sink {
 	uint32_t out_capacity;           /* slots at out */
 	struct wr_fs_out **out;          /* open ones, and those whose commit is not done; the one
 					    file is [0]; owned */
+	wr_status *failure;              /* of the first write or prepare that failed; owned */
 	uint32_t gone_count;             /* files that only older checkpoints name */
 	struct wr_fs_gone *gone;         /* owned */
 };
@@ -98,6 +99,12 @@ struct wr_fs_index {
 
 /* Which mode a path means. */
 wr_status *wr_fs_mode_of(struct wr_env *env, const char *path, enum wr_fs_mode *mode);
+/* A sink that has failed once stays so: what it had in its buffers is lost, and a checkpoint that
+ * is given up must not be followed by one that lacks it. Keeps the first error, returns what it
+ * gets. */
+wr_status *wr_fs_sink_failed(struct wr_sink *sink, wr_status *status);
+/* NULL, or that error once more. */
+wr_status *wr_fs_sink_check_failed(const struct wr_sink *sink);
 /* A new file in the sink's list. */
 struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink);
 /* Makes the one file, if there is to be one, at its first use: a restore may come before. */

@@ -33,6 +33,7 @@ struct job {
 	int epoch[2];           /* they end behind; -1: none */
 	bool finished;
 	bool stopped; /* behind epoch 3, once */
+	bool goes_on; /* when a prepare fails: the checkpoint is given up, not the job */
 };
 
 static void scenario_table(const struct scenario *scenario, struct table *table)
@@ -155,7 +156,10 @@ static wr_status *checkpoint(struct job *job, struct wr_sink *sink, int epoch, b
 	wr_status *status = wr_fs_sink_prepare(sink, last, &note);
 	if (status != NULL || epoch == 5) {
 		wr_text_release(&note);
-		return status;
+		if (!job->goes_on || last)
+			return status;
+		wr_status_free(status);
+		return NULL;
 	}
 	wr_text_release(&job->note[1]);
 	job->note[1] = job->note[0];
@@ -238,7 +242,7 @@ out:
 /* --- all calls ----------------------------------------------------------------------------------
  */
 
-enum trouble { FAILS, CRASHES, CRASHES_QUICKLY, TROUBLES };
+enum trouble { FAILS, FAILS_ON, CRASHES, CRASHES_QUICKLY, TROUBLES };
 
 static void try_call(const struct scenario *scenario, struct table *table, char **want, int call,
 		     enum trouble trouble, bool *through)
@@ -247,15 +251,16 @@ static void try_call(const struct scenario *scenario, struct table *table, char 
 	bool hidden, noted;
 
 	job_init(&job, table, scenario);
-	disk.crashes = trouble != FAILS;
+	job.goes_on = trouble == FAILS_ON;
+	disk.crashes = trouble >= CRASHES;
 	disk.calls_left = call;
 	wr_status *status = live(&job, want, NULL);
-	*through = status == NULL;
-	noted = trouble == FAILS ? !disk.kept : job.epoch[0] >= 0;
+	*through = disk.calls_left >= 0;
+	noted = trouble < CRASHES ? !disk.kept : job.epoch[0] >= 0;
 	wr_status_free(status);
 	for (int lives = 0; !*through && status != NULL; lives++) {
 		assert_true(lives < 3);
-		if (trouble != FAILS)
+		if (trouble >= CRASHES)
 			disk_reboot(trouble == CRASHES_QUICKLY);
 		disk.calls_left = -1;
 		status = live(&job, want, NULL);
