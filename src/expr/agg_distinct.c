@@ -502,7 +502,6 @@ void wr_agg_shared_save(const struct wr_agg_shared *shared, uint32_t k, const ui
 {
 	const struct wr_agg_set *set = (const struct wr_agg_set *)(slot + shared->set_offset);
 	uint64_t bit = 1ull << k;
-	int64_t once = 1;
 	uint32_t live = 0, place = 0, last = 0;
 
 	for (uint32_t i = 0; i < set->used; i++)
@@ -512,7 +511,7 @@ void wr_agg_shared_save(const struct wr_agg_shared *shared, uint32_t k, const ui
 		if (((uint64_t)set->entry[i].count & bit) == 0)
 			continue;
 		wr_agg_put_str(text, wr_set_value(&set->entry[i]));
-		wr_text_add(text, &once, sizeof once);
+		wr_agg_put_number(text, 1);
 	}
 	inner_save(shared->call[k], slot, shared->offset[k], text);
 	for (uint32_t i = 0; i < set->used; i++) {
@@ -568,12 +567,13 @@ static bool seen_read(const struct wr_agg_shared *shared, uint32_t k, struct wr_
 	bytes = wr_agg_get_varint(bytes, end, &live);
 	for (uint64_t i = 0; bytes != NULL && i < live; i++) {
 		struct wr_str value;
+		int64_t once;
 
 		bytes = wr_agg_get_str(bytes, end, &value);
-		if (bytes == NULL || (size_t)(end - bytes) < sizeof(int64_t) ||
-		    !is_value(call, keys, value))
+		if (bytes != NULL)
+			bytes = wr_agg_get_times(bytes, end, &once);
+		if (bytes == NULL || !is_value(call, keys, value))
 			return false;
-		bytes += sizeof(int64_t);
 		seen_add(list, value, k, i + 1);
 	}
 	if (bytes != NULL)

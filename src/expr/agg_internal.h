@@ -41,6 +41,11 @@ bool wr_agg_value_fits(const struct wr_type *type, struct wr_str value);
 void wr_agg_out_adopt(struct wr_column *out, struct wr_column *from_moved);
 /* Lengths and counts in saved accumulators: 7 bits a byte, low first. */
 void wr_agg_put_varint(struct wr_text *text, uint64_t value);
+/* The same of numbers that may be negative: the sign in the lowest bit. */
+void wr_agg_put_number(struct wr_text *text, wr_i128 value);
+const char *wr_agg_get_number(const char *bytes, const char *end, wr_i128 *value);
+/* Times that a value is in, which no stream makes greater than 2^47; 0 is damaged, too. */
+const char *wr_agg_get_times(const char *bytes, const char *end, int64_t *times);
 /* NULL: damaged. */
 const char *wr_agg_get_varint(const char *bytes, const char *end, uint64_t *value);
 /* A value with its length; NULL too. */

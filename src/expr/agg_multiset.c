@@ -277,8 +277,8 @@ void wr_ms_save(const struct wr_agg_multiset *set, bool strings, struct wr_text 
 					       (struct wr_str){wr_view_data(&entry->key.u.view),
 							       entry->key.u.view.len});
 			else
-				wr_text_add(text, &entry->key.u.number, sizeof entry->key.u.number);
-			wr_text_add(text, &entry->count, sizeof entry->count);
+				wr_agg_put_number(text, entry->key.u.number);
+			wr_agg_put_number(text, entry->count);
 		}
 	}
 }
@@ -300,18 +300,13 @@ const char *wr_ms_load(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bo
 				return NULL;
 			key.u.view = wr_view_of(value.data, (uint32_t)value.len);
 		} else {
-			if ((size_t)(end - bytes) < sizeof key.u.number)
+			bytes = wr_agg_get_number(bytes, end, &key.u.number);
+			if (bytes == NULL)
 				return NULL;
-			memcpy(&key.u.number, bytes, sizeof key.u.number);
-			bytes += sizeof key.u.number;
 		}
-		if ((size_t)(end - bytes) < sizeof times)
-			return NULL;
-		memcpy(&times, bytes, sizeof times);
-		bytes += sizeof times;
-		if (times == 0 || times > WR_MS_TIMES_MAX || times < -WR_MS_TIMES_MAX)
-			return NULL;
-		wr_ms_add(pool, set, strings, key, times);
+		bytes = wr_agg_get_times(bytes, end, &times);
+		if (bytes != NULL)
+			wr_ms_add(pool, set, strings, key, times);
 	}
 	return bytes;
 }

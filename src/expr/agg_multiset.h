@@ -22,8 +22,6 @@
 
 #include "expr/agg_internal.h"
 
-#define WR_MS_TIMES_MAX (INT64_MAX >> 16) /* more of one value are damage */
-
 struct wr_ms_key {
 	union {
 		wr_i128 number;      /* integers, decimals, times; floats as ordered bits */
@@ -85,7 +83,7 @@ const struct wr_ms_entry *wr_ms_last(const struct wr_agg_multiset *set);
 void wr_ms_merge(struct wr_agg_pool *pool, struct wr_agg_multiset *to, bool strings,
 		 const struct wr_agg_multiset *from);
 void wr_ms_drop(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bool strings);
-/* Number of entries, then per entry the key (16 bytes, or a string with its length) and the count.
+/* Number of entries, then per entry the key (a number, or a string with its length) and the count.
  */
 void wr_ms_save(const struct wr_agg_multiset *set, bool strings, struct wr_text *text);
 const char *wr_ms_load(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bool strings,

@@ -169,7 +169,7 @@ void wr_set_save(const struct wr_agg_set *set, struct wr_text *text)
 		if (entry->count == 0)
 			continue;
 		wr_agg_put_str(text, wr_set_value(entry));
-		wr_text_add(text, &entry->count, sizeof entry->count);
+		wr_agg_put_number(text, entry->count);
 	}
 }
 
@@ -184,13 +184,10 @@ const char *wr_set_load(struct wr_agg_pool *pool, struct wr_agg_set *set, const 
 		struct wr_str value;
 		int64_t count;
 		bytes = wr_agg_get_str(bytes, end, &value);
-		if (bytes == NULL || (size_t)(end - bytes) < sizeof count)
-			return NULL;
-		memcpy(&count, bytes, sizeof count);
-		bytes += sizeof count;
-		if (count == 0 || count > INT64_MAX >> 16 || count < -(INT64_MAX >> 16))
-			return NULL; /* no stream is that long */
-		wr_set_add(pool, set, value, count);
+		if (bytes != NULL)
+			bytes = wr_agg_get_times(bytes, end, &count);
+		if (bytes != NULL)
+			wr_set_add(pool, set, value, count);
 	}
 	return bytes;
 }

@@ -124,6 +124,47 @@ void wr_agg_put_varint(struct wr_text *text, uint64_t value)
 	wr_text_add(text, bytes, len);
 }
 
+void wr_agg_put_number(struct wr_text *text, wr_i128 value)
+{
+	unsigned __int128 rest =
+	    ((unsigned __int128)value << 1) ^ (unsigned __int128)(value >> 127);
+	char bytes[19];
+	uint32_t len = 0;
+
+	for (; rest >= 0x80; rest >>= 7)
+		bytes[len++] = (char)(rest | 0x80);
+	bytes[len++] = (char)rest;
+	wr_text_add(text, bytes, len);
+}
+
+const char *wr_agg_get_number(const char *bytes, const char *end, wr_i128 *value)
+{
+	unsigned __int128 rest = 0;
+
+	for (uint32_t shift = 0; shift < 128 && bytes < end; shift += 7) {
+		uint8_t byte = (uint8_t)*bytes++;
+
+		rest |= (unsigned __int128)(byte & 0x7f) << shift;
+		if (byte < 0x80) {
+			*value = (wr_i128)(rest >> 1) ^ -(wr_i128)(rest & 1);
+			return bytes;
+		}
+	}
+	return NULL;
+}
+
+const char *wr_agg_get_times(const char *bytes, const char *end, int64_t *times)
+{
+	const wr_i128 most = (wr_i128)1 << 47;
+	wr_i128 number;
+
+	bytes = wr_agg_get_number(bytes, end, &number);
+	if (bytes == NULL || number == 0 || number > most || number < -most)
+		return NULL;
+	*times = (int64_t)number;
+	return bytes;
+}
+
 const char *wr_agg_get_varint(const char *bytes, const char *end, uint64_t *value)
 {
 	*value = 0;

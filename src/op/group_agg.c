@@ -463,7 +463,12 @@ static uint64_t group_state_bytes(const struct wr_op *op)
 {
 	const struct op_group_agg *self = (const struct op_group_agg *)op;
 
-	return wr_state_bytes(self->state) + self->touched.capacity * sizeof *self->touched.slot;
+	uint64_t bytes =
+	    wr_state_bytes(self->state) + self->touched.capacity * sizeof *self->touched.slot;
+
+	for (uint32_t i = 0; i < self->aggs.count; i++)
+		bytes += (uint64_t)self->before[i]->capacity * (self->before[i]->width + 1);
+	return bytes;
 }
 
 const struct wr_op_type wr_op_group_agg = {
