@@ -227,6 +227,7 @@ def refused_settings(env):
     expect(job.run("--set", "execution.checkpointing.interval=20 ms", on=False, check=2), "execution.checkpointing.interval")
     expect(job.run("--restore", "latest", on=False, check=2), "'latest' asks for the newest checkpoint", "--restore PATH")
     expect(job.run("--restore", os.path.join(job.dir, "nowhere"), check=2), "nowhere")
+    expect(job.run("--set", "execution.checkpointing.dir=s3://bucket/ck", check=2), "s3://bucket/ck': checkpoints are kept in local folders")
     expect(job.run("--set", "restart-strategy.type=sometimes", check=2), "restart-strategy.type", "exponential-delay")
     if os.path.exists(os.path.join(job.dir, "big")):
         raise harness.Failure("a refused job has written")
@@ -318,7 +319,7 @@ def restarts_without_a_folder(env):
     job = Job(env, "temporary")
     said = job.run("--set", "execution.checkpointing.interval=100 ms", "--set", "restart-strategy.type=fixed-delay", "--set",
                    "restart-strategy.fixed-delay.delay=1 ms", on=False, fault="checkpoint-durable=error:3", slow=DELAY_MS)
-    expect(said, "restart 1", "goes on from checkpoint 3")
+    expect(said, "'execution.checkpointing.dir' would keep them", "restart 1", "goes on from checkpoint 3")
     job.check()
     left = [name for name in os.listdir(job.dir) if name.startswith("weir-")]
     if left:

@@ -10,6 +10,7 @@
 
 #include "base/env.h"
 #include "base/mem.h"
+#include "connectors/filesystem_path.h"
 
 #define NAME_MAX_BYTES 100 /* of a folder's name: file systems take 255, numbers come behind */
 
@@ -110,29 +111,48 @@ static wr_status *read_checkpoints(const struct wr_options *settings,
 	    wr_options_str(settings, "execution.checkpointing.compression"), &out->compression);
 }
 
+/* The value of a setting without "file:"; *local points into it, NULL: not set. */
+static wr_status *local_path(const struct wr_options *settings, const char *key, const char **local)
+{
+	const char *given = wr_options_str(settings, key);
+	wr_status *status;
+
+	*local = NULL;
+	if (given == NULL || *given == '\0')
+		return NULL;
+	status = wr_fs_local(given, local);
+	if (status == NULL)
+		return NULL;
+	wr_status_free(status);
+	return wr_status_hint(
+	    wr_status_new(WR_USER_ERROR, "'%s' = '%s': checkpoints are kept in local folders only",
+			  key, given),
+	    "Give a path, or mount the other system");
+}
+
 wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_plan *plan,
 			    struct wr_map *names, struct wr_job_options *job,
 			    struct wr_recovery *recovery)
 {
-	const char *dir = wr_options_str(settings, "execution.checkpointing.dir");
-	const char *from = wr_options_str(settings, "execution.state-recovery.path");
+	const char *dir, *from;
 	bool is_select = plan->root_count == 1 && plan->root[0]->u.sink.table == NULL;
 	struct wr_text path;
 
 	*recovery = (struct wr_recovery){0};
 	if (job->batch || (is_select && wr_options_i64(settings, "weir.test.restore-every") == 0))
 		return NULL;
+	WR_TRY(local_path(settings, "execution.checkpointing.dir", &dir));
+	WR_TRY(local_path(settings, "execution.state-recovery.path", &from));
 	WR_TRY(read_checkpoints(settings, &job->checkpoint));
 	read_restart(settings, job->checkpoint.on, &recovery->restart);
 	recovery->upgrade = wr_options_bool(settings, "weir.state.upgrade");
 	recovery->job_name = folder_name(settings, plan, names);
 	job->checkpoint.job_name = recovery->job_name;
-	if (from != NULL && *from != '\0')
+	if (from != NULL)
 		recovery->from = wr_strdup(from);
-	if (dir != NULL && *dir != '\0') {
+	if (dir != NULL) {
 		wr_text_init(&path);
-		wr_text_printf(&path, "%s/%s", strncmp(dir, "file://", 7) == 0 ? dir + 7 : dir,
-			       recovery->job_name);
+		wr_text_printf(&path, "%s/%s", dir, recovery->job_name);
 		recovery->folder = path.data;
 	}
 	job->checkpoint.dir = recovery->folder;

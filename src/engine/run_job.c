@@ -194,14 +194,19 @@ wr_status *wr_session_run_job(struct wr_session *session, struct wr_action *acti
 	if (checkpoint->on && checkpoint->dir == NULL) {
 		WR_TRY_OUT(status, wr_recovery_temporary(session->env, &temporary));
 		checkpoint->dir = temporary;
+		if (checkpoint->every == 0)
+			session_say(session, "Checkpoints go with this run: "
+					     "'execution.checkpointing.dir' would keep them");
 	}
 	status = run_with_restarts(session, action, first);
 	if (status == NULL && action->is_select && listener->result_end != NULL &&
 	    !(action->options.batch && atomic_load(&session->cancelled)))
 		status = listener->result_end(listener->user);
 out:
-	if (temporary != NULL)
+	if (temporary != NULL) {
+		checkpoint->dir = NULL;
 		wr_recovery_remove(session->env, temporary);
+	}
 	wr_free(temporary);
 	wr_manifest_free(first);
 	return status;
