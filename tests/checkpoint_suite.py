@@ -51,14 +51,18 @@ class Job:
             command += ["--set", "execution.checkpointing.interval=100 ms", "--set", f"execution.checkpointing.dir={self.dir}/ck"]
         return command + (slowly(slow) if slow else []) + [*args, os.path.join(self.dir, script)]
 
-    def run(self, *args, check=0, fault=None, **how):
-        """Standard error of a run. `fault`: WEIR_FAULT."""
+    def try_run(self, *args, fault=None, **how):
+        """A finished run. `fault`: WEIR_FAULT."""
         environ = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", TMPDIR=self.dir)
         environ.pop("WEIR_FAULT", None)
         if fault:
             environ["WEIR_FAULT"] = fault
-        done = subprocess.run([self.env.weir_path, *self.command(*args, **how)], capture_output=True, timeout=120, env=environ, text=True)
-        if check is not None and done.returncode != check:
+        return subprocess.run([self.env.weir_path, *self.command(*args, **how)], capture_output=True, timeout=120, env=environ, text=True)
+
+    def run(self, *args, check=0, **how):
+        """Standard error of a run."""
+        done = self.try_run(*args, **how)
+        if done.returncode != check:
             raise harness.Failure(f"exit code {done.returncode}, wanted {check}\n{done.stderr[-2000:]}")
         return done.stderr
 
@@ -126,14 +130,15 @@ def flip(path, at):
         file.write(bytes([byte[0] ^ 0x10]))
 
 
-def on_the_way(job, times=4, *args):
+def on_the_way(job, times=4, *args, name="totals+big"):
     """Runs a job until its n-th checkpoint is done, where it dies. On a busy machine it must run longer to come so far."""
     for delay_ms in (DELAY_MS, 5 * DELAY_MS, 25 * DELAY_MS):
-        job.run(*args, check=None, fault=f"checkpoint-done:{times}", slow=delay_ms)
-        if len(job.files(".manifest")) > 0 and not job.totals():
+        done = job.try_run(*args, fault=f"checkpoint-done:{times}", slow=delay_ms).returncode
+        if done == 137:
             return
-        for path in job.files("") + [os.path.join(job.dir, "totals.json")]:
-            os.remove(path)
+        for path in job.files("", name) + [os.path.join(job.dir, "totals.json")]:
+            if os.path.exists(path):
+                os.remove(path)
         shutil.rmtree(os.path.join(job.dir, "big"))
     raise harness.Failure(f"the job ended before its checkpoint {times}")
 
@@ -198,10 +203,27 @@ def restore_without_further_checkpoints(env):
 def several_jobs_of_one_script(env):
     job = Job(env, "several", TOTALS + BIG + "INSERT INTO big SELECT id, v FROM orders WHERE v < 0;\n")
     job.run(check=137, fault="finish-prepared:2", slow=DELAY_MS)
+    path = job.files(".manifest", "big")[-1]
+    for one in (path, os.path.dirname(path)):
+        expect(job.run("--restore", one, check=2), "is the state of one job, but the script has several")
     said = job.run("--restore", "latest")
     expect(said, r"totals goes on from checkpoint \d+ .*it had finished", r"weir: big goes on from checkpoint \d+ \('[^']*'\)\n",
            r"There is no checkpoint in '.*/big-2' yet")
     job.check()
+
+
+def constant_rows_come_once(env):
+    job = Job(env, "values", "INSERT INTO big SELECT id, v FROM (VALUES (CAST(1 AS BIGINT), CAST(2 AS BIGINT)), (3, 4)) AS t (id, v)\n"
+              "    UNION ALL SELECT id, v FROM orders WHERE v > 500;\n")
+    on_the_way(job, 2, name="big")
+    job.run("--restore", "latest")
+    if job.big() != sorted([(1, 2), (3, 4)] + job.want_big()):
+        raise harness.Failure(f"big has {len(job.big())} rows")
+    job = Job(env, "only-values", "INSERT INTO big VALUES (1, 2), (3, 4);\n")
+    job.run()
+    expect(job.run("--restore", "latest"), "it had finished")
+    if job.big() != [(1, 2), (3, 4)]:
+        raise harness.Failure(f"big is {job.big()}")
 
 
 def a_select_has_no_checkpoints(env):
@@ -341,7 +363,7 @@ def what_the_data_did_is_not_tried_again(env):
 def cases(env):
     for function in (going_on_after_cancels, cancel_without_checkpoints_shows_what_is_complete, latest_begins_anew_when_there_is_none,
                      a_path_may_be_a_file_or_a_folder, restore_without_further_checkpoints, several_jobs_of_one_script,
-                     a_select_has_no_checkpoints, statistics, refused_settings, the_folder_cannot_be_made, damaged_is_passed_over,
+                     constant_rows_come_once, a_select_has_no_checkpoints, statistics, refused_settings, the_folder_cannot_be_made, damaged_is_passed_over,
                      all_are_damaged, another_job, a_changed_script, a_failed_checkpoint_does_not_matter, too_many_failed_checkpoints,
                      restarts_by_itself, restarts_without_a_folder, no_restarts, what_the_data_did_is_not_tried_again):
         yield f"checkpoint/{function.__name__}", lambda f=function: f(env)

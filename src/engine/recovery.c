@@ -210,6 +210,19 @@ static wr_status *has_manifest(struct wr_env *env, const char *path, bool *out)
 	return info.is_dir ? env->ops->list(env, path, has_name, out) : NULL;
 }
 
+wr_status *wr_recovery_is_of_one_job(struct wr_env *env, const struct wr_recovery *recovery,
+				     bool *out)
+{
+	struct wr_file_info info;
+
+	*out = false;
+	if (recovery->from == NULL || strcmp(recovery->from, "latest") == 0)
+		return NULL;
+	WR_TRY(env->ops->stat(env, recovery->from, &info));
+	*out = info.is_regular;
+	return info.is_dir ? has_manifest(env, recovery->from, out) : NULL;
+}
+
 wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,
 			    void (*say)(void *user, const char *text), void *user,
 			    struct wr_manifest **out)

@@ -38,6 +38,9 @@ void wr_recovery_release(struct wr_recovery *recovery);
 wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,
 			    void (*say)(void *user, const char *text), void *user,
 			    struct wr_manifest **out);
+/* Whether what is to be restored is the state of one job: a manifest or the folder of one. */
+wr_status *wr_recovery_is_of_one_job(struct wr_env *env, const struct wr_recovery *recovery,
+				     bool *out);
 /* A folder for the time of the run, and its end. */
 wr_status *wr_recovery_temporary(struct wr_env *env, char **path);
 void wr_recovery_remove(struct wr_env *env, const char *path);

@@ -211,3 +211,26 @@ out:
 	wr_manifest_free(first);
 	return status;
 }
+
+wr_status *wr_session_check_restore(struct wr_session *session, const struct wr_prepared *prepared)
+{
+	uint32_t jobs = 0;
+	bool one = false;
+
+	for (uint32_t i = 0; i < prepared->count; i++) {
+		const struct wr_recovery *recovery = &prepared->action[i].recovery;
+
+		if (prepared->action[i].plan == NULL || recovery->from == NULL)
+			continue;
+		WR_TRY(wr_recovery_is_of_one_job(session->env, recovery, &one));
+		jobs += one;
+		if (jobs > 1)
+			return wr_status_hint(
+			    wr_status_new(
+				WR_USER_ERROR,
+				"'%s' is the state of one job, but the script has several",
+				recovery->from),
+			    "Give the folder above, which has those of all jobs");
+	}
+	return NULL;
+}

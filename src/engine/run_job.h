@@ -11,6 +11,8 @@
 
 #include "engine/prepared.h"
 
+/* Before the first job: the state of one job cannot be what several go on from. */
+wr_status *wr_session_check_restore(struct wr_session *session, const struct wr_prepared *prepared);
 wr_status *wr_session_run_job(struct wr_session *session, struct wr_action *action);
 
 #endif

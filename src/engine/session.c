@@ -67,6 +67,7 @@ wr_status *wr_session_set(struct wr_session *session, const char *key, const cha
 
 static wr_status *session_execute(struct wr_session *session, struct wr_prepared *prepared)
 {
+	WR_TRY(wr_session_check_restore(session, prepared));
 	for (uint32_t i = 0; i < prepared->count && !atomic_load(&session->cancelled); i++) {
 		struct wr_action *action = &prepared->action[i];
 
