@@ -156,7 +156,8 @@ def completion(env):
     commands, options = options_of(env)
     if sorted(complete(env, "")) != sorted(commands):
         raise harness.Failure(f"commands: {complete(env, '')}")
-    offered = set().union(*(complete(env, *words, "--") for words in (["run"], ["explain"], ["diff"], ["state", "ls"], ["check-upgrade"])))
+    offered = set().union(*(complete(env, *words, "--") for words in (["run"], ["explain"], ["diff"], ["state", "ls"], ["check-upgrade"],
+                                                                      ["status"], ["stop"])))
     if sorted(offered) != options:
         raise harness.Failure(f"options: {sorted(offered)}, weir help has {options}")
     if complete(env, "run", "--set", "weir.late-rows.t") != ["weir.late-rows.table="]:

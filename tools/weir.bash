@@ -22,14 +22,18 @@ _weir()
 		word=""
 	fi
 	if [[ $COMP_CWORD -eq 1 ]]; then
-		COMPREPLY=($(compgen -W "run check explain check-upgrade diff state docs version help" -- "$word"))
+		COMPREPLY=($(compgen -W "run check explain check-upgrade diff state jobs status savepoint stop docs version help" -- "$word"))
 		return
 	fi
 	case $command in
-	help) words="run check explain check-upgrade diff state docs version" ;;
+	help) words="run check explain check-upgrade diff state jobs status savepoint stop docs version" ;;
 	docs) words="functions options" ;;
 	state) [[ $COMP_CWORD -eq 2 ]] && words="ls schema dump diff" ;;
-	run | check | explain | check-upgrade | diff) ;;
+	run | check | explain | check-upgrade | diff | jobs) ;;
+	status | savepoint | stop)
+		[[ $COMP_CWORD -eq 2 ]] && words=$("${COMP_WORDS[0]}" jobs --format tsv 2>/dev/null | tail -n +2 | cut -f1)
+		[[ $word == -* ]] && words=""
+		;;
 	*) return ;;
 	esac
 	if [[ -n $words ]]; then
@@ -55,6 +59,11 @@ _weir()
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
+	--control | --savepoint)
+		COMPREPLY=($(compgen -d -S / -- "$word"))
+		compopt -o nospace -o filenames 2>/dev/null
+		return
+		;;
 	-e | -v | --key | --limit | --memory | --operator | --state) return ;;
 	*)
 		if [[ $word == -* ]]; then
@@ -63,6 +72,11 @@ _weir()
 			[[ $command == explain ]] && words="$words --format"
 			[[ $command == check-upgrade ]] && words="-v --set --checkpoint --format --quiet --help"
 			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"
+			case $command in
+			jobs | status) words="--control --format --help" ;;
+			savepoint) words="--control --help" ;;
+			stop) words="--savepoint --drain --control --help" ;;
+			esac
 			[[ $command == state ]] && words="--operator --state --limit --format --quiet --help"
 		else
 			local only='!*.sql'

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/control.h"
 #include "cli/diff.h"
 #include "cli/state.h"
 
-static const char *const command_names[] = {"run",   "check",   "explain", "check-upgrade", "diff",
-					    "state", "version", "help",    "docs"};
+static const char *const command_names[] = {"run",     "check", "explain", "check-upgrade", "diff",
+					    "state",   "jobs",  "status",  "savepoint",     "stop",
+					    "version", "help",  "docs"};
 
 static const char help_overview[] =
     "weir - stateful stream processing with Flink SQL, in one binary\n"
@@ -25,6 +27,10 @@ static const char help_overview[] =
     "  check-upgrade  what a changed script takes over of its state\n"
     "  diff           compare two outputs: rows missing, extra, changed\n"
     "  state          show what is in a checkpoint: states, keys, values, positions\n"
+    "  jobs           list the jobs that run\n"
+    "  status         show what a running job does\n"
+    "  savepoint      make a savepoint of a running job\n"
+    "  stop           end a running job, with a savepoint or drained\n"
     "  docs           print the manual of functions or options (Markdown)\n"
     "  version        print the version\n"
     "  help           show this, or the help of a command: weir help run\n"
@@ -107,6 +113,8 @@ void wr_command_help(FILE *file, const char *name)
 		fputs(help_upgrade, file);
 	} else if (name != NULL && strcmp(name, "diff") == 0) {
 		wr_diff_help(file);
+	} else if (name != NULL && wr_jobs_is(name)) {
+		wr_jobs_help(file, name);
 	} else if (name != NULL && strcmp(name, "state") == 0) {
 		wr_state_help(file);
 	} else if (name != NULL && strcmp(name, "version") == 0) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/control.h"
 #include "cli/diff.h"
 #include "cli/state.h"
 #include "weir/version.h"
@@ -25,6 +26,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "diff") == 0)
 		return wr_diff_main(argc - 1, argv + 1);
+	if (argc > 1 && wr_jobs_is(argv[1]))
+		return wr_jobs_main(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "state") == 0)
 		return wr_state_main(argc - 1, argv + 1);
 	if (!wr_command_read(&command, argc, argv)) {

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/control.h"
 #include "cli/progress.h"
 #include "engine/session.h"
 #include "sql/diagnostic.h"
@@ -23,6 +24,7 @@ struct run {
 	struct wr_session *session;
 	struct wr_output output;
 	struct wr_progress *progress;
+	struct wr_control *control;
 };
 
 /* The session that signals cancel: a handler has no other way to find it. */
@@ -69,12 +71,22 @@ static wr_status *run_text(void *user, const char *text)
 
 static void run_job_begin(void *user, struct wr_job *job, const char *name)
 {
-	wr_progress_begin(((struct run *)user)->progress, job, name);
+	struct run *run = user;
+	wr_status *status;
+
+	wr_progress_begin(run->progress, job, name);
+	status = wr_control_job(run->control, job, name);
+	if (status != NULL)
+		wr_progress_note(run->progress, status->text);
+	wr_status_free(status);
 }
 
 static void run_job_end(void *user, const struct wr_job_stats *stats, bool ok)
 {
-	wr_progress_end(((struct run *)user)->progress, stats, ok);
+	struct run *run = user;
+
+	wr_status_free(wr_control_job(run->control, NULL, NULL));
+	wr_progress_end(run->progress, stats, ok);
 }
 
 static void run_notice(void *user, const char *text)
@@ -164,6 +176,7 @@ enum wr_exit wr_command_run(const struct wr_command *command)
 		format = isatty(STDOUT_FILENO) ? WR_FORMAT_TABLE : WR_FORMAT_JSON;
 	run.session = wr_session_new(&listener);
 	run.progress = wr_progress_new(command->quiet);
+	run.control = wr_control_new(run.session);
 	wr_output_init(&run.output, stdout, command->mode, format);
 	catch_signals(run.session);
 	status = apply_settings(command, run.session);
@@ -177,6 +190,7 @@ enum wr_exit wr_command_run(const struct wr_command *command)
 	if (status != NULL)
 		report(command, script, status);
 	signal_session = NULL;
+	wr_control_free(run.control);
 	wr_status_free(status);
 	wr_output_release(&run.output);
 	wr_progress_free(run.progress);

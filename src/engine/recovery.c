@@ -155,7 +155,7 @@ wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_p
 		wr_text_printf(&path, "%s/%s", dir, recovery->job_name);
 		recovery->folder = path.data;
 	}
-	job->checkpoint.dir = recovery->folder;
+	job->checkpoint.dir = job->checkpoint.savepoint_base = recovery->folder;
 	if (recovery->from != NULL && strcmp(recovery->from, "latest") == 0 && dir == NULL)
 		return wr_status_hint(
 		    wr_status_new(WR_USER_ERROR, "'latest' asks for the newest checkpoint, but "

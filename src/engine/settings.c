@@ -124,6 +124,10 @@ const struct wr_option wr_settings[] = {
      "What the job goes on from: a checkpoint, the folder of a job's checkpoints, or 'latest': "
      "the newest one of execution.checkpointing.dir, if there is one. As --restore.",
      NULL, 0, 0, false},
+    {"weir.control.dir", WR_OPTION_STRING, NULL,
+     "Folder of the socket through which weir jobs, status, savepoint and stop reach the run; "
+     "unset: $XDG_RUNTIME_DIR/weir, or 'control' in the folder of a job's checkpoints.",
+     NULL, 0, 0, false},
     {"weir.test.restore-every", WR_OPTION_INT, "0",
      "For tests: after so many blocks the job makes a checkpoint, ends, and goes on from it; the "
      "result must not depend on it. 0: never.",

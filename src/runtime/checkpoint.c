@@ -101,7 +101,8 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_aft
 			if (stop_after > 0)
 				graph->source[i]->last_epoch = epoch;
 		}
-		checkpoint->full = wr_store_wants_full(checkpoint->store);
+		checkpoint->aside = checkpoint->side != NULL;
+		checkpoint->full = checkpoint->aside || wr_store_wants_full(checkpoint->store);
 		checkpoint->stops = stop_after > 0;
 		checkpoint->done_count = 0;
 		checkpoint->superseded = false;
@@ -116,7 +117,8 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_aft
 		return false;
 	checkpoint->times.begin_us = wr_mono_us(checkpoint->env);
 	wr_fault_crash(WR_FAULT_CHECKPOINT_BEGUN);
-	status = wr_store_begin(checkpoint->store, epoch, checkpoint->full, &checkpoint->writer);
+	status = wr_store_begin(checkpoint->aside ? checkpoint->side : checkpoint->store, epoch,
+				checkpoint->full, &checkpoint->writer);
 	if (status != NULL)
 		give_up(checkpoint, status);
 	else
@@ -186,7 +188,7 @@ static wr_status *make_manifest(struct wr_checkpoint *checkpoint, struct wr_aren
 		    .bytes = {wr_text_str(bytes), bytes->len}};
 	}
 	*manifest = (struct wr_manifest){
-	    .kind = WR_MANIFEST_CHECKPOINT,
+	    .kind = checkpoint->side != NULL ? WR_MANIFEST_SAVEPOINT : WR_MANIFEST_CHECKPOINT,
 	    .weir_version = job->options.checkpoint.weir_version,
 	    .job = job->options.checkpoint.job_name,
 	    .script_hash = job->options.checkpoint.script_hash,
@@ -301,7 +303,10 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 		give_up(checkpoint, status);
 		return;
 	}
-	note_good(checkpoint, number, bytes);
+	if (!checkpoint->aside)
+		note_good(checkpoint, number, bytes);
+	else if (!checkpoint->stops) /* the next checkpoint commits */
+		return;
 	status = wr_fault_pass(WR_FAULT_CHECKPOINT_DURABLE);
 	if (status == NULL)
 		status = commit_sinks(checkpoint);
@@ -317,6 +322,25 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 	}
 }
 
+/* A savepoint has been made, or not: then the job goes on. */
+static void savepoint_end(struct wr_checkpoint *checkpoint)
+{
+	struct wr_graph *graph = &checkpoint->job->graph;
+	wr_status *status = checkpoint->failure;
+
+	checkpoint->failure = NULL;
+	if (status == NULL && checkpoint->superseded)
+		status = wr_status_new(WR_USER_ERROR,
+				       "The input has ended before the savepoint was made");
+	if (status != NULL && checkpoint->stops) {
+		lock_sources(graph);
+		for (uint32_t i = 0; i < graph->source_count; i++)
+			graph->source[i]->last_epoch = WR_EPOCH_NONE;
+		unlock_sources(graph);
+	}
+	wr_savepoint_answer(checkpoint, status);
+}
+
 /* All workers are done with the checkpoint under way. */
 static void checkpoint_end(struct wr_checkpoint *checkpoint)
 {
@@ -325,6 +349,8 @@ static void checkpoint_end(struct wr_checkpoint *checkpoint)
 	else if (checkpoint->writer != NULL)
 		wr_store_abort(checkpoint->writer);
 	checkpoint->writer = NULL;
+	if (checkpoint->aside)
+		savepoint_end(checkpoint);
 	if (checkpoint->failure != NULL) {
 		note_failure(checkpoint, checkpoint->failure);
 		checkpoint->failure = NULL;
@@ -396,7 +422,7 @@ static int64_t checkpoint_look(struct wr_checkpoint *checkpoint)
 {
 	const struct wr_checkpoint_pace *pace = &checkpoint->job->options.checkpoint.pace;
 	int64_t now_us = wr_mono_us(checkpoint->env), next_us;
-	bool cancelled = wr_job_cancelled(checkpoint->job);
+	bool cancelled = wr_job_cancelled(checkpoint->job), stop;
 
 	if (atomic_load(&checkpoint->number) != 0) {
 		if (checkpoint->done_count == checkpoint->job->options.workers)
@@ -415,6 +441,14 @@ static int64_t checkpoint_look(struct wr_checkpoint *checkpoint)
 		return now_us + LOOK_US;
 	if (!cancelled && checkpoint->job->options.checkpoint.every > 0)
 		return now_us + LOOK_US;
+	if (!cancelled && wr_savepoint_open(checkpoint, &stop)) {
+		if (!checkpoint_begin(checkpoint, stop ? 1 : 0))
+			wr_savepoint_answer(checkpoint,
+					    wr_status_new(WR_USER_ERROR,
+							  "The input has ended: there is nothing "
+							  "to make a savepoint of"));
+		return now_us;
+	}
 	next_us = cancelled ? now_us : wr_checkpoint_next_us(pace, &checkpoint->times);
 	if (next_us <= now_us) {
 		if (!checkpoint_begin(checkpoint,
@@ -518,6 +552,7 @@ wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&checkpoint->arrived, &attr);
 	pthread_cond_init(&checkpoint->room, &attr);
+	pthread_cond_init(&checkpoint->answered, &attr);
 	pthread_condattr_destroy(&attr);
 	checkpoint->prepared = wr_calloc(job->graph.sink_count + 1, sizeof *checkpoint->prepared);
 	find_replayable(checkpoint);
@@ -550,6 +585,7 @@ wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 		return NULL;
 	checkpoint->started =
 	    pthread_create(&checkpoint->thread, NULL, checkpoint_main, checkpoint) == 0;
+	wr_savepoint_doors(checkpoint, checkpoint->started);
 	return checkpoint->started ? NULL
 				   : wr_status_new(WR_FATAL, "Cannot start the checkpoint thread");
 }
@@ -572,6 +608,7 @@ void wr_checkpoint_stop(struct wr_checkpoint *checkpoint)
 	checkpoint->writer = NULL;
 	wr_status_free(checkpoint->failure);
 	checkpoint->failure = NULL;
+	wr_savepoint_doors(checkpoint, false);
 }
 
 static wr_status *finish_prepare(struct wr_checkpoint *checkpoint)
@@ -635,6 +672,7 @@ void wr_checkpoint_close(struct wr_checkpoint *checkpoint)
 		wr_text_release(&checkpoint->prepared[i]);
 	wr_free(checkpoint->prepared);
 	wr_store_close(checkpoint->store);
+	pthread_cond_destroy(&checkpoint->answered);
 	pthread_cond_destroy(&checkpoint->room);
 	pthread_cond_destroy(&checkpoint->arrived);
 	pthread_mutex_destroy(&checkpoint->lock);

@@ -55,14 +55,16 @@ struct wr_checkpoint_options {
 	bool on;        /* false: nothing is tracked or written */
 	uint64_t every; /* 0; else the job makes one checkpoint, after so many epochs, and stops
 			   there, with its sinks as they are: it is to be opened again with it */
-	struct wr_checkpoint_pace pace;            /* how often */
-	const char *dir;                           /* of this job's checkpoints */
-	uint32_t retained;                         /* checkpoints kept, at least 1 */
-	enum wr_store_compression compression;     /* of blocks */
-	int64_t tolerable;                         /* failures in a row; < 0: any number */
-	const char *weir_version;                  /* for the manifest */
-	const char *job_name;                      /* for the manifest */
-	uint64_t script_hash;                      /* for the manifest */
+	struct wr_checkpoint_pace pace;        /* how often */
+	const char *dir;                       /* of this job's checkpoints */
+	const char *savepoint_base;            /* of names of savepoints' folders; NULL: each must
+						  be given one */
+	uint32_t retained;                     /* checkpoints kept, at least 1 */
+	enum wr_store_compression compression; /* of blocks */
+	int64_t tolerable;                     /* failures in a row; < 0: any number */
+	const char *weir_version;              /* for the manifest */
+	const char *job_name;                  /* for the manifest */
+	uint64_t script_hash;                  /* for the manifest */
 	void (*say)(void *user, const char *text); /* MAY: what the user should know; any thread */
 	void *user;                                /* of the callback */
 };
@@ -76,6 +78,8 @@ struct wr_checkpoint_stats {
 	int64_t duration_us; /* of the last good one */
 	int64_t age_us;      /* since it was made durable; -1: none yet */
 	uint64_t restored;   /* number of the checkpoint that the run began from; 0: none */
+	const char *job;     /* the job's name in them; NULL: none; lives as long as the job */
+	const char *folder;  /* that outlives the run; NULL: none; lives as long as the job */
 };
 
 /* What a worker says to the checkpoint thread. */
@@ -85,6 +89,14 @@ struct wr_checkpoint_message {
 	uint32_t worker;
 	struct wr_snapshot_block *block; /* BLOCK */
 	wr_status *status;               /* FAILED */
+};
+
+/* A question for a savepoint. Lives with who asks and waits. */
+struct wr_savepoint {
+	const char *dir;   /* where */
+	bool stop;         /* the job is to end with it */
+	bool done;         /* under the coordinator's lock: answered */
+	wr_status *status; /* the answer */
 };
 
 /* By what the parts of a job are known in its checkpoints. */
@@ -110,6 +122,7 @@ struct wr_checkpoint {
 	atomic_ullong epoch;    /* of the one under way; WR_EPOCH_NONE: none */
 	atomic_ullong given_up; /* highest number that was given up */
 	bool full;              /* of `number`: all slots */
+	bool aside;             /* of `number`: it is a savepoint */
 	bool stops;             /* of `number`: the job ends with it */
 
 	pthread_mutex_t lock;
@@ -118,12 +131,16 @@ struct wr_checkpoint {
 	struct wr_checkpoint_message *first, **end; /* under lock: oldest first */
 	atomic_size_t queued_bytes;                 /* of blocks; written under lock */
 	bool shutdown;                              /* under lock: the thread is to end */
+	bool takes_questions;                       /* under lock: for savepoints */
+	struct wr_savepoint *asked;                 /* under lock; NULL: none */
+	pthread_cond_t answered;                    /* `asked` is NULL again */
 	struct wr_text *prepared;                   /* per sink, under lock: bytes of prepare */
 	struct wr_checkpoint_stats stats;           /* under lock */
 	int64_t durable_us; /* under lock: when the last good one was done */
 
 	/* The checkpoint thread's own. */
 	uint64_t serial;                /* numbers given so far */
+	struct wr_store *side;          /* of the savepoint under way; NULL: none is */
 	struct wr_store_writer *writer; /* NULL: none, or it has failed */
 	wr_status *failure;             /* why the one under way cannot be completed */
 	bool superseded;                /* the input has ended meanwhile: no failure */
@@ -163,6 +180,15 @@ wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint);
 void wr_checkpoint_close(struct wr_checkpoint *checkpoint); /* NULL allowed */
 /* Any thread. */
 void wr_checkpoint_stats(struct wr_checkpoint *checkpoint, struct wr_checkpoint_stats *stats);
+
+/* --- savepoints (savepoint.c); thread: the checkpoint thread */
+
+/* Whether one is asked for: opens `side` for it. *stop: the job is to end with it. */
+bool wr_savepoint_open(struct wr_checkpoint *checkpoint, bool *stop);
+/* Tells who asked, and closes `side`. */
+void wr_savepoint_answer(struct wr_checkpoint *checkpoint, wr_status *status_moved);
+/* From now on questions are taken, or not any more. */
+void wr_savepoint_doors(struct wr_checkpoint *checkpoint, bool open);
 
 /* --- names and descriptions (checkpoint_names.c) */
 

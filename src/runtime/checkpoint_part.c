@@ -66,8 +66,10 @@ static void part_join(struct wr_worker *worker)
 	part->task_count = worker->task_count;
 	part->count = part->next = 0;
 	part->slice_end_us = part->slice_us = 0;
-	part->snapshot =
-	    (struct wr_snapshot){.emit = part_emit, .user = worker, .full = checkpoint->full};
+	part->snapshot = (struct wr_snapshot){.emit = part_emit,
+					      .user = worker,
+					      .full = checkpoint->full,
+					      .keep_changes = checkpoint->aside};
 }
 
 static bool part_is_given_up(const struct wr_worker *worker)

@@ -225,6 +225,8 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	pthread_mutex_init(&job->error_lock, NULL);
 	job->worker = wr_calloc(options->workers, sizeof *job->worker);
 	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
+	for (uint32_t i = 0; i < job->graph.source_count; i++)
+		job->graph.source[i]->finish = &job->finish;
 	for (uint32_t i = 0; i < options->workers; i++)
 		WR_TRY(worker_init(&job->worker[i], job, i));
 	if (options->checkpoint.on || options->restore.manifest != NULL || options->dry)
@@ -310,6 +312,12 @@ void wr_job_cancel(struct wr_job *job)
 		atomic_store(&job->drain, true);
 }
 
+void wr_job_drain(struct wr_job *job)
+{
+	atomic_store(&job->finish, true);
+	job_wake(job, UINT32_MAX);
+}
+
 bool wr_job_cancelled(const struct wr_job *job)
 {
 	return atomic_load(&job->cancel);
@@ -352,6 +360,8 @@ void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 	if (job->checkpoint != NULL)
 		wr_checkpoint_stats(job->checkpoint, &stats->checkpoint);
 	stats->checkpoint.restored = job->restored;
+	stats->checkpoint.job = job->options.checkpoint.job_name;
+	stats->checkpoint.folder = job->options.checkpoint.savepoint_base;
 	stats->paused = job->options.checkpoint.every > 0 && job->end_us != 0 &&
 			job->checkpoint->stopped && !atomic_load(&job->cancel);
 	stats->elapsed_us = job->begin_us != 0 ? end_us - job->begin_us : 0;

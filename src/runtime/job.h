@@ -54,6 +54,13 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
  * returned. */
 wr_status *wr_job_run(struct wr_job *job);
 void wr_job_cancel(struct wr_job *job);
+/* The input ends here: what is open fires, and the job ends as if there were no more rows. Any
+ * thread. */
+void wr_job_drain(struct wr_job *job);
+/* Makes a savepoint and waits for it. `given`: a folder that is not there; NULL: one beside the
+ * job's checkpoints; its name is appended to `path`. `stop`: the job ends with it, and shows what
+ * it has. Any thread but the job's own, between job_begin and job_end. */
+wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, struct wr_text *path);
 bool wr_job_cancelled(const struct wr_job *job);
 void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats);
 /* Commits (after a successful run) or undoes the sinks, and frees. */

@@ -35,6 +35,7 @@ struct wr_job {
 	struct wr_worker *worker;         /* options.workers of them */
 	atomic_bool cancel;               /* the user wants the job to stop */
 	atomic_bool drain;                /* sources end at once, what is begun is finished */
+	atomic_bool finish;               /* sources end as if they had no more */
 	struct wr_job_names names;        /* with checkpoints or a restore */
 	struct wr_checkpoint *checkpoint; /* NULL: there are none */
 	uint64_t restored;                /* number of the checkpoint gone on from; 0: none */

@@ -221,13 +221,18 @@ static bool source_rests(struct wr_source_shared *shared)
 	return true;
 }
 
+static bool is_finishing(const struct wr_source_shared *shared)
+{
+	return shared->finish != NULL && atomic_load(shared->finish);
+}
+
 /* Claims the next epoch under the lock. *claimed stays false when there is nothing to do now. */
 static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed)
 {
 	struct wr_source_shared *shared = task->shared;
 	enum wr_claim result = WR_CLAIM_END;
 	int64_t wait_us = WR_SOURCE_RETRY_US;
-	bool cancelled = atomic_load(shared->cancel);
+	bool cancelled = atomic_load(shared->cancel) || is_finishing(shared);
 
 	if (shared->ended) {
 		task->state = WR_SOURCE_DONE;
@@ -599,7 +604,8 @@ bool wr_source_task_ready(struct wr_source_task *task, int64_t now_us, int64_t *
 	case WR_SOURCE_CARRY: return source_carry_ready(task);
 	case WR_SOURCE_CLAIM:
 		until = atomic_load(&task->shared->wait_until_us);
-		if (until <= now_us || atomic_load(task->shared->cancel))
+		if (until <= now_us || atomic_load(task->shared->cancel) ||
+		    is_finishing(task->shared))
 			return true;
 		*wait_until_us = WR_MIN(*wait_until_us, until);
 		return false;

@@ -72,6 +72,7 @@ struct wr_source_shared {
 	enum wr_error_mode error_mode; /* error-handling.mode of the table */
 	int64_t idle_timeout_ms;       /* 0: never idle */
 	atomic_bool *cancel;           /* the job's: claim END without a final watermark */
+	atomic_bool *finish;           /* the job's: claim END; NULL: never */
 	/* Checkpoints. */
 	const atomic_ullong *checkpoint_epoch; /* of the one under way; NULL: there are none */
 	struct wr_source_mark mark;            /* under lock (its carry: the claimer's) */
