@@ -57,11 +57,11 @@ def expect(got, want, what):
 class Running:
     """A weir run with a socket; killed at the end if it is still there."""
 
-    def __init__(self, env, folder, text, *args, control=True):
+    def __init__(self, env, folder, text, *args, control=None):
         self.env = env
-        self.control = tempfile.mkdtemp(prefix="weir-jobs-")  # short: a socket's name has at most 107 bytes
+        self.control = control or tempfile.mkdtemp(prefix="weir-jobs-")  # short: a socket's name has at most 107 bytes
         self.process = subprocess.Popen([env.weir_path, "run", "--quiet", *args,
-                                         *(["--set", f"weir.control.dir={self.control}"] if control else []), "-"],
+                                         *([] if control else ["--set", f"weir.control.dir={self.control}"]), "-"],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
                                         env={key: value for key, value in os.environ.items() if key != "XDG_RUNTIME_DIR"})
         self.process.stdin.write(text.encode())
@@ -137,6 +137,19 @@ def listing(env):
         job.end(130, "a stopped run")
         expect(os.listdir(job.control), [], "sockets left")
         expect(job.ask("jobs").stdout, "", "jobs that run")
+
+
+def killed(env):
+    """A killed job leaves its socket: who looks for jobs finds none there, and removes it."""
+    folder = env.folder("jobs-killed")
+    with Running(env, folder, script(folder)) as job:
+        found = job.wait(some_rows, "the first checkpoint")
+        job.process.kill()
+        job.process.wait()
+        expect(os.listdir(job.control), [os.path.basename(found["socket"])], "sockets left")
+        gone = job.env.weir("status", found["socket"], check=2)
+        expect("No job answers" in gone.stderr, True, gone.stderr)
+        expect((job.ask("jobs").stdout, os.listdir(job.control)), ("", []), "jobs, and sockets left")
 
 
 def savepoint(env):
@@ -228,6 +241,20 @@ def no_folder(env):
         expect(os.path.isdir(f"{folder}/sp"), True, "the savepoint is there")
 
 
+def default_folder(env):
+    """Without a setting and a runtime folder the socket is below the checkpoints, which a restore does not mind."""
+    short = tempfile.mkdtemp(prefix="weir-jobs-")
+    try:
+        text = script(short)
+        with Running(env, short, text, control=f"{short}/ck/parts+totals+windows/control") as job:
+            job.wait(some_rows, "the first checkpoint")
+            job.ask("stop", "parts+totals+windows")
+            job.end(130, "a stopped run")
+        finish(env, short, text, "--restore", "latest")
+    finally:
+        shutil.rmtree(short)
+
+
 def command_line(env):
     for words, text in ((["stop"], "'stop' needs a job"), (["status", "a", "b"], "What is 'b'?"), (["jobs", "--drain"], "neither"),
                         (["stop", "a", "--drain", "--savepoint", "x"], "nothing left for a savepoint"),
@@ -240,10 +267,12 @@ def command_line(env):
 def cases(env):
     yield "jobs/command-line", lambda: command_line(env)
     yield "jobs/list", lambda: listing(env)
+    yield "jobs/killed", lambda: killed(env)
     yield "jobs/savepoint", lambda: savepoint(env)
     yield "jobs/savepoint-then-checkpoint", lambda: savepoint_then_checkpoint(env)
     yield "jobs/stop", lambda: stop(env, False)
     yield "jobs/stop-savepoint", lambda: stop(env, True)
     yield "jobs/drain", lambda: drain(env)
     yield "jobs/without-checkpoints", lambda: without_checkpoints(env)
+    yield "jobs/default-folder", lambda: default_folder(env)
     yield "jobs/temporary", lambda: no_folder(env)

@@ -3,8 +3,10 @@
  * jobs - weir jobs, status, savepoint and stop: the other end of the socket of control.h.
  *
  * A job is named as `weir jobs` shows it, by the number of its process, or by the path of its
- * socket. Sockets that nobody answers at are of processes that died: they are passed over.
+ * socket. Sockets of processes that were killed are removed on the way.
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -251,6 +253,15 @@ static bool is_wanted(const struct jobs *jobs, const char *answer)
 	return same;
 }
 
+/* A socket that nobody answers at: it goes with its process, unless that was killed. */
+static void remove_dead(const char *path, const char *name)
+{
+	long pid = strtol(name, NULL, 10);
+
+	if (pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+		unlink(path);
+}
+
 /* A name in the folder of the sockets. */
 static wr_status *look_at(void *ctx, const char *name)
 {
@@ -271,7 +282,9 @@ static wr_status *look_at(void *ctx, const char *name)
 		else if (is_wanted(jobs, jobs->line.data) && ++jobs->found_count > 0)
 			wr_text_printf(&jobs->found, "%s\n", path.data);
 	}
-	wr_status_free(status); /* nobody is there: it died, or has just ended */
+	if (status != NULL)
+		remove_dead(path.data, name);
+	wr_status_free(status);
 	wr_text_release(&path);
 	return NULL;
 }
