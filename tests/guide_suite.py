@@ -131,7 +131,7 @@ def options_of(env):
     overview = env.weir("help", check=0).stdout
     commands = re.findall(r"(?m)^  ([\w-]+)  ", overview)
     texts = [env.weir("help", command, check=0).stdout for command in commands]
-    return commands, sorted(set(re.findall(r"(?<!\w)--[a-z]+", " ".join(texts))))
+    return commands, sorted(set(re.findall(r"(?<!\w)--[a-z-]+", " ".join(texts))))
 
 
 def man_page(env):

@@ -54,7 +54,7 @@ _weir()
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	--restore | --checkpoint)
+	--restore | --checkpoint | --from-savepoint)
 		COMPREPLY=($(compgen -W latest -- "$word") $(compgen -d -S / -- "$word"))
 		compopt -o nospace -o filenames 2>/dev/null
 		return
@@ -64,11 +64,11 @@ _weir()
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
-	-e | -v | --key | --limit | --memory | --operator | --state) return ;;
+	-e | -v | --until | --key | --limit | --memory | --operator | --state) return ;;
 	*)
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --help"
-			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade"
+			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade --from-savepoint --until"
 			[[ $command == explain ]] && words="$words --format"
 			[[ $command == check-upgrade ]] && words="-v --set --checkpoint --format --quiet --help"
 			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"

@@ -55,6 +55,10 @@ static const char help_run_options[] =
     "  --parallelism N        workers (default: one per core); the result does not depend on it\n"
     "  --restore PATH|latest  goes on from a checkpoint: the file, the folder of a job, or the\n"
     "                         newest one of execution.checkpointing.dir, if there is one\n"
+    "  --from-savepoint PATH  goes on from there too, but with sinks that begin anew: history "
+    "once\n"
+    "                         more, for a script whose tables have other paths\n"
+    "  --until TIMESTAMP      ends when the watermark has come so far; open windows stay open\n"
     "  --upgrade              with --restore: takes over what still fits a changed script\n"
     "  --result MODE          of a bare SELECT: changelog (every change, row kind first) or final\n"
     "                         (the table at the end, sorted); without it rows show as they come,\n"
@@ -215,7 +219,12 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 		add_setting(command, "parallelism.default", value);
 	else if (strcmp(option, "--restore") == 0)
 		add_setting(command, "execution.state-recovery.path", value);
-	else if (strcmp(option, "--checkpoint") == 0)
+	else if (strcmp(option, "--until") == 0)
+		add_setting(command, "weir.run.until", value);
+	else if (strcmp(option, "--from-savepoint") == 0) {
+		add_setting(command, "execution.state-recovery.path", value);
+		add_setting(command, "weir.state.replay", "true");
+	} else if (strcmp(option, "--checkpoint") == 0)
 		command->checkpoint = value;
 	else if (strcmp(option, "--result") == 0)
 		return read_result(command, value);
@@ -226,8 +235,9 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 
 static bool is_valued(const char *option)
 {
-	static const char *const valued[] = {"-e",       "-v",       "--set",     "--parallelism",
-					     "--result", "--format", "--restore", "--checkpoint"};
+	static const char *const valued[] = {
+	    "-e",       "-v",        "--set",        "--parallelism",    "--result",
+	    "--format", "--restore", "--checkpoint", "--from-savepoint", "--until"};
 
 	for (size_t i = 0; i < WR_COUNT(valued); i++)
 		if (strcmp(option, valued[i]) == 0)
@@ -238,8 +248,9 @@ static bool is_valued(const char *option)
 static bool read_option(struct wr_command *command, int argc, char **argv, int *at)
 {
 	static const char *const known[] = {
-	    "-e",      "-v",     "--set",     "--parallelism", "--result",    "--format",
-	    "--quiet", "--help", "--restore", "--upgrade",     "--checkpoint"};
+	    "-e",      "-v",     "--set",     "--parallelism", "--result",     "--format",
+	    "--quiet", "--help", "--restore", "--upgrade",     "--checkpoint", "--from-savepoint",
+	    "--until"};
 	char *option = argv[*at],
 	     *value = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
 

@@ -19,9 +19,9 @@ struct wr_setting_given {
 };
 
 struct wr_command {
-	const char *name; /* "run", "check", "explain", "docs" ... */
-	const char *file; /* script: path or "-"; NULL with -e */
-	const char *text; /* -e SQL */
+	const char *name;       /* "run", "check", "explain", "docs" ... */
+	const char *file;       /* script: path or "-"; NULL with -e */
+	const char *text;       /* -e SQL */
 	const char *old_file;   /* check-upgrade: the script before `file`; NULL: none */
 	const char *checkpoint; /* check-upgrade: --checkpoint; NULL: none */
 	bool quiet;

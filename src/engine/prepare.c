@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "engine/memory_limit.h"
+#include "data/datetime.h"
 #include "engine/prepared.h"
 #include "engine/settings.h"
 #include "op/op.h"
@@ -155,6 +156,22 @@ static void choose_errors(const struct wr_node *node, struct error_choice *choic
 	}
 	for (uint32_t i = 0; i < node->input_count; i++)
 		choose_errors(node->input[i], choice);
+}
+
+/* weir.run.until */
+static wr_status *read_until(const struct wr_options *settings, int64_t *out)
+{
+	const char *text = wr_options_str(settings, "weir.run.until");
+	int32_t nano;
+
+	*out = INT64_MAX;
+	if (text == NULL || *text == '\0')
+		return NULL;
+	if (wr_timestamp_parse(text, strlen(text), out, &nano))
+		return NULL;
+	return wr_status_hint(
+	    wr_status_new(WR_USER_ERROR, "'weir.run.until' = '%s' is no timestamp", text),
+	    "Write it as '2024-05-31 12:00:00'");
 }
 
 static wr_status *error_options(struct wr_session *session, struct wr_plan *plan,
@@ -313,6 +330,7 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	WR_TRY(
 	    side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
 	WR_TRY(error_options(session, plan, job));
+	WR_TRY(read_until(settings, &job->until_ms));
 	WR_TRY(wr_recovery_read(settings, plan, &prepared->job_names, job, &action->recovery));
 	action->is_select = plan->root_count == 1 && plan->root[0]->u.sink.table == NULL;
 	action->updating = plan->root[0]->traits.changes != WR_CHANGES_INSERT;

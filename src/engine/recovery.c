@@ -145,6 +145,7 @@ wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_p
 	WR_TRY(local_path(settings, "execution.state-recovery.path", &from));
 	WR_TRY(read_checkpoints(settings, &job->checkpoint));
 	read_restart(settings, job->checkpoint.on, &recovery->restart);
+	recovery->replay = wr_options_bool(settings, "weir.state.replay");
 	recovery->upgrade = wr_options_bool(settings, "weir.state.upgrade");
 	recovery->job_name = folder_name(settings, plan, names);
 	job->checkpoint.job_name = recovery->job_name;
@@ -153,6 +154,8 @@ wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_p
 	if (dir != NULL) {
 		wr_text_init(&path);
 		wr_text_printf(&path, "%s/%s", dir, recovery->job_name);
+		if (recovery->replay) /* the checkpoints of the job itself stay as they are */
+			wr_text_puts(&path, "-replay");
 		recovery->folder = path.data;
 	}
 	job->checkpoint.dir = job->checkpoint.savepoint_base = recovery->folder;

@@ -22,6 +22,7 @@ struct wr_recovery {
 			   owned */
 	char *job_name; /* as the folder is called; owned */
 	char *from;     /* 'execution.state-recovery.path', "latest"; NULL: begin anew; owned */
+	bool replay;    /* sinks begin anew */
 	bool upgrade;   /* what does not fit is rebuilt or dropped */
 	struct wr_restart_options restart;
 };

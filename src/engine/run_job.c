@@ -145,6 +145,7 @@ static wr_status *run_with_restarts(struct wr_session *session, struct wr_action
 
 		action->options.restore =
 		    (struct wr_restore_options){.manifest = newest != NULL ? newest : first,
+						.replay = action->recovery.replay,
 						.upgrade = action->recovery.upgrade,
 						.say = session_say,
 						.user = session};

@@ -136,6 +136,14 @@ const struct wr_option wr_settings[] = {
      "For tests: so long a source waits between two blocks, so that there is time for "
      "checkpoints and faults.",
      NULL, 0, 0, false},
+    {"weir.state.replay", WR_OPTION_BOOL, "false",
+     "A restore takes over states and the positions of sources, but sinks begin anew, as tables "
+     "that the script gives other paths: history once more. As --from-savepoint.",
+     NULL, 0, 0, false},
+    {"weir.run.until", WR_OPTION_STRING, NULL,
+     "Sources end when their watermark has reached this timestamp (of TIMESTAMP_LTZ: in UTC); "
+     "windows that are open then stay so. As --until.",
+     NULL, 0, 0, false},
     {"weir.state.upgrade", WR_OPTION_BOOL, "false",
      "A restore takes over what still fits a changed script; else it refuses. As --upgrade.", NULL,
      0, 0, false},

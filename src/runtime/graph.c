@@ -108,7 +108,7 @@ static wr_status *build_scan(struct builder *builder, const struct wr_node *node
 	GROW(graph->source, graph->source_count, graph->source_capacity);
 	graph->source[graph->source_count++] = stage->source;
 	WR_TRY(wr_source_shared_init(stage->source, node, graph->options.error_mode,
-				     graph->options.cancel));
+				     graph->options.until_ms, graph->options.cancel));
 	if (!graph->options.dry)
 		WR_TRY(wr_source_shared_open(stage->source));
 	*out = one_port(graph, stage, WR_PARENT_HEAD);

@@ -72,6 +72,7 @@ struct wr_graph_options {
 	struct wr_wakeup wakeup;         /* how queues wake workers */
 	atomic_bool *cancel;             /* the job's */
 	enum wr_error_mode error_mode;   /* of sources that name none */
+	int64_t until_ms;                /* of sources; INT64_MAX: they are read to their ends */
 	const struct wr_node *late_sink; /* SINK node that takes late rows, or NULL */
 	const struct wr_node *dead_sink; /* SINK node that takes bad rows, or NULL */
 	bool dry; /* sources and sinks are not opened: to look at, not to run */

@@ -213,6 +213,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 					 .wakeup = {.wake = job_wake, .user = job},
 					 .cancel = &job->drain,
 					 .error_mode = options->error_mode,
+					 .until_ms = options->until_ms,
 					 .late_sink = options->late_sink,
 					 .dead_sink = options->dead_sink,
 					 .dry = options->dry};

@@ -27,6 +27,8 @@ struct wr_job_options {
 	const struct wr_node *dead_sink; /* SINK node, or NULL */
 	struct wr_collect collect;       /* rows of a bare SELECT */
 	bool batch;                      /* operators see the last mark only */
+	int64_t until_ms; /* sources end when their watermark has reached it, and windows that are
+			     open stay so; INT64_MAX: they are read to their ends */
 	bool dry; /* the job will not run: it is opened to see what it would remember, and neither
 		     reads nor writes anything */
 	struct wr_budget_options budget; /* memory of states */

@@ -64,7 +64,8 @@ static wr_status *check_fit(struct restore *restore)
 	wr_job_fit(restore->job, manifest, &restore->arena, fit);
 	wr_text_init(&misfits);
 	for (uint32_t i = 0; i < fit->count; i++) {
-		if (fit->row[i].fit == WR_FIT_KEPT)
+		if (fit->row[i].fit == WR_FIT_KEPT ||
+		    (fit->row[i].part == WR_FIT_SINK && restore->options->replay))
 			continue;
 		wr_text_puts(&misfits, "\n  ");
 		wr_fit_row_print(&fit->row[i], &misfits);
@@ -102,6 +103,8 @@ static wr_status *restore_sinks(struct restore *restore)
 {
 	const struct wr_graph *graph = &restore->job->graph;
 
+	if (restore->options->replay)
+		return NULL;
 	for (uint32_t i = 0; i < graph->sink_count; i++) {
 		struct wr_sink_shared *sink = graph->sink[i];
 		const struct wr_saved_sink *saved =

@@ -22,6 +22,7 @@ struct wr_job;
 
 struct wr_restore_options {
 	const struct wr_manifest *manifest; /* NULL: the job begins anew */
+	bool replay;  /* sinks begin anew: what they had written stays as it is */
 	bool upgrade; /* what does not fit is rebuilt or dropped; else it is refused */
 	void (*say)(void *user, const char *text); /* MAY: what was dropped or rebuilt */
 	void *user;                                /* of the callback */

@@ -42,12 +42,13 @@ static wr_status *source_error_mode(struct wr_source_shared *shared)
 }
 
 wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct wr_node *node,
-				 enum wr_error_mode mode, atomic_bool *cancel)
+				 enum wr_error_mode mode, int64_t until_ms, atomic_bool *cancel)
 {
 	WR_ASSERT(node->kind == WR_N_SCAN);
 	*shared = (struct wr_source_shared){.node = node,
 					    .connector = node->u.scan.table->connector,
 					    .env = node->u.scan.args->env,
+					    .until_ms = until_ms,
 					    .cancel = cancel};
 	shared->mark.epoch = shared->last_epoch = UINT64_MAX;
 	shared->carry = (struct wr_carry){.watermark_ms = WR_WATERMARK_MIN,
@@ -232,7 +233,8 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	struct wr_source_shared *shared = task->shared;
 	enum wr_claim result = WR_CLAIM_END;
 	int64_t wait_us = WR_SOURCE_RETRY_US;
-	bool cancelled = atomic_load(shared->cancel) || is_finishing(shared);
+	bool cancelled = atomic_load(shared->cancel) || is_finishing(shared) ||
+			 atomic_load(&shared->until_passed);
 
 	if (shared->ended) {
 		task->state = WR_SOURCE_DONE;
@@ -472,6 +474,40 @@ static wr_status *source_bad_records(struct wr_source_task *task, uint32_t first
 	return NULL;
 }
 
+/* Leaves the first rows of a dense batch. */
+static void keep_first(struct wr_batch *batch, uint32_t rows)
+{
+	WR_ASSERT(batch->sel == NULL && rows < batch->rows);
+	batch->sel = wr_malloc((rows + 1) * sizeof *batch->sel);
+	for (uint32_t i = 0; i < rows; i++)
+		batch->sel[i] = i;
+	batch->sel_count = rows;
+}
+
+/* Drops the rows before which the watermark has reached the end of what is wanted, as one reader
+ * would that stops there. */
+static void source_cut(struct wr_source_task *task, int64_t carry_ms)
+{
+	int64_t until_ms = task->shared->until_ms;
+
+	if (until_ms == INT64_MAX || task->watermark == NULL)
+		return;
+	for (uint32_t b = 0; b < task->batch_count; b++) {
+		struct wr_batch *batch = task->batch[b];
+		uint32_t rows = 0;
+
+		while (rows < batch->rows &&
+		       WR_MAX(carry_ms, batch->row_watermark[rows]) < until_ms)
+			rows++;
+		if (rows == batch->rows)
+			continue;
+		task->watermark_ms = WR_MAX(carry_ms, batch->row_watermark[rows]);
+		keep_first(batch, rows);
+		while (++b < task->batch_count)
+			keep_first(task->batch[b], 0);
+	}
+}
+
 /* Takes the carry of this block, publishes the next one, and makes the batches ready to be pushed.
  */
 static wr_status *source_take_carry(struct wr_source_task *task)
@@ -484,6 +520,7 @@ static wr_status *source_take_carry(struct wr_source_task *task)
 	if (task->block != NULL && task->block->origin_starts)
 		carry.lines = 0;
 	next = carry;
+	source_cut(task, carry.watermark_ms);
 	for (uint32_t i = 0; i < task->batch_count; i++)
 		rows += wr_batch_count(task->batch[i]);
 	if (task->block != NULL)
@@ -492,7 +529,10 @@ static wr_status *source_take_carry(struct wr_source_task *task)
 	next.watermark_ms = WR_MAX(carry.watermark_ms, task->watermark_ms);
 	if (rows > 0)
 		next.active_us = now_us;
-	if ((task->flags & WR_MARK_END) && !atomic_load(shared->cancel))
+	if (next.watermark_ms >= shared->until_ms)
+		atomic_store(&shared->until_passed, true);
+	if ((task->flags & WR_MARK_END) && !atomic_load(shared->cancel) &&
+	    !atomic_load(&shared->until_passed))
 		next.watermark_ms = WR_WATERMARK_MAX;
 	else if (shared->idle_timeout_ms > 0 &&
 		 now_us - next.active_us > shared->idle_timeout_ms * 1000)

@@ -73,6 +73,9 @@ struct wr_source_shared {
 	int64_t idle_timeout_ms;       /* 0: never idle */
 	atomic_bool *cancel;           /* the job's: claim END without a final watermark */
 	atomic_bool *finish;           /* the job's: claim END; NULL: never */
+	int64_t until_ms;         /* rows that come when the watermark has reached it are not read;
+				     INT64_MAX: all are */
+	atomic_bool until_passed; /* it has: claim END without a final watermark */
 	/* Checkpoints. */
 	const atomic_ullong *checkpoint_epoch; /* of the one under way; NULL: there are none */
 	struct wr_source_mark mark;            /* under lock (its carry: the claimer's) */
@@ -124,7 +127,7 @@ struct wr_source_task {
 
 /* `mode`: error handling when the table itself names none. */
 wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct wr_node *node,
-				 enum wr_error_mode mode, atomic_bool *cancel);
+				 enum wr_error_mode mode, int64_t until_ms, atomic_bool *cancel);
 /* Opens the connector's source. */
 wr_status *wr_source_shared_open(struct wr_source_shared *shared);
 void wr_source_shared_close(struct wr_source_shared *shared);

@@ -31,7 +31,8 @@ struct wr_text *wr_snapshot_out_begin(struct wr_snapshot_out *out, enum wr_recor
 		out->block->state = out->state;
 		out->block->kind = kind;
 		wr_text_init(&out->block->bytes);
-		(void)wr_text_reserve(&out->block->bytes, WR_SNAPSHOT_BLOCK + WR_SNAPSHOT_BLOCK / 16);
+		(void)wr_text_reserve(&out->block->bytes,
+				      WR_SNAPSHOT_BLOCK + WR_SNAPSHOT_BLOCK / 16);
 	}
 	return &out->block->bytes;
 }
