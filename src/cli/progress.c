@@ -168,11 +168,14 @@ void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *st
 		(unsigned long long)stats->rows_bad,
 		seconds > 0 ? (double)stats->rows_in / seconds : 0, seconds);
 	if (stats->checkpoint.on)
-		fprintf(stderr, "checkpoints: %llu, failed %llu, the last one %.3f MB in %.0f ms\n",
+		fprintf(stderr,
+			"checkpoints: %llu, failed %llu, the last one %.3f MB in %.0f ms, longest "
+			"pause %.1f ms\n",
 			(unsigned long long)stats->checkpoint.done,
 			(unsigned long long)stats->checkpoint.failed,
 			(double)stats->checkpoint.bytes / 1e6,
-			(double)stats->checkpoint.duration_us / 1e3);
+			(double)stats->checkpoint.duration_us / 1e3,
+			(double)stats->checkpoint.pause_us / 1e3);
 }
 
 void wr_progress_note(struct wr_progress *progress, const char *text)

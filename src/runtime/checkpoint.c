@@ -381,7 +381,12 @@ static void take_message(struct wr_checkpoint *checkpoint, struct wr_checkpoint_
 		break;
 	case WR_CK_FAILED: status = message->status; break;
 	case WR_CK_LEFT: checkpoint->superseded = true; /* fall through */
-	case WR_CK_DONE: checkpoint->done_count++; break;
+	case WR_CK_DONE:
+		checkpoint->done_count++;
+		pthread_mutex_lock(&checkpoint->lock);
+		checkpoint->stats.pause_us = WR_MAX(checkpoint->stats.pause_us, message->pause_us);
+		pthread_mutex_unlock(&checkpoint->lock);
+		break;
 	}
 	wr_free(message);
 	if (status != NULL)

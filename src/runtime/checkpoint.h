@@ -77,6 +77,7 @@ struct wr_checkpoint_stats {
 	uint64_t bytes;      /* of the last good one */
 	int64_t duration_us; /* of the last good one */
 	int64_t age_us;      /* since it was made durable; -1: none yet */
+	int64_t pause_us;    /* the longest time that a worker spent on one at once */
 	uint64_t restored;   /* number of the checkpoint that the run began from; 0: none */
 	const char *job;     /* the job's name in them; NULL: none; lives as long as the job */
 	const char *folder;  /* that outlives the run; NULL: none; lives as long as the job */
@@ -89,6 +90,7 @@ struct wr_checkpoint_message {
 	uint32_t worker;
 	struct wr_snapshot_block *block; /* BLOCK */
 	wr_status *status;               /* FAILED */
+	int64_t pause_us;                /* DONE: the worker's longest */
 };
 
 /* A question for a savepoint. Lives with who asks and waits. */
@@ -159,6 +161,7 @@ struct wr_checkpoint_part {
 	struct wr_state **state; /* being written: `next` and those behind it */
 	int64_t slice_end_us;    /* monotonic: of the last slice */
 	int64_t slice_us;        /* how long it took */
+	int64_t pause_us;        /* the longest time spent on this checkpoint at once */
 };
 
 /* Makes the coordinator of a job whose graph and tasks are there. Thread: that of wr_job_open. */

@@ -65,7 +65,7 @@ static void part_join(struct wr_worker *worker)
 	part->seen = part->number = number;
 	part->task_count = worker->task_count;
 	part->count = part->next = 0;
-	part->slice_end_us = part->slice_us = 0;
+	part->slice_end_us = part->slice_us = part->pause_us = 0;
 	part->snapshot = (struct wr_snapshot){.emit = part_emit,
 					      .user = worker,
 					      .full = checkpoint->full,
@@ -112,12 +112,21 @@ static void part_prepare(struct wr_worker *worker, const struct wr_sink_shared *
 			  (struct wr_checkpoint_message){.what = WR_CK_FAILED, .status = status});
 }
 
+/* Rows had to wait since begin_us. */
+static void part_note_pause(struct wr_worker *worker, int64_t begin_us)
+{
+	int64_t pause_us = wr_mono_us(checkpoint_of(worker)->env) - begin_us;
+
+	worker->part.pause_us = WR_MAX(worker->part.pause_us, pause_us);
+}
+
 /* The states of a step begin their snapshot: it stands right behind epoch C. */
 static void part_begin_step(struct wr_worker *worker, struct wr_task *task, uint32_t index)
 {
 	const struct wr_stage_step *plan = &task->stage->step[index];
 	struct wr_checkpoint_part *part = &worker->part;
 	struct wr_op *op = task->step[index].op;
+	int64_t begin_us = wr_mono_us(checkpoint_of(worker)->env);
 	uint32_t first = worker->job->names.first_state[task->stage->id][index];
 
 	for (uint32_t k = 0; op != NULL && k < op->kept_count; k++) {
@@ -136,6 +145,7 @@ static void part_begin_step(struct wr_worker *worker, struct wr_task *task, uint
 	}
 	if (plan->kind == WR_STEP_WRITE)
 		part_prepare(worker, plan->sink);
+	part_note_pause(worker, begin_us);
 }
 
 static void part_task_done(struct wr_worker *worker, struct wr_task *task)
@@ -220,6 +230,7 @@ static void part_write(struct wr_worker *worker, int64_t slice_us)
 	}
 	part->slice_end_us = now_us;
 	part->slice_us = now_us - begin_us;
+	part->pause_us = WR_MAX(part->pause_us, part->slice_us);
 }
 
 bool wr_part_round(struct wr_worker *worker, bool idle)
@@ -252,7 +263,8 @@ bool wr_part_round(struct wr_worker *worker, bool idle)
 	}
 	if (part->task_count == 0 && part->next == part->count) {
 		part->number = 0;
-		part_send(worker, (struct wr_checkpoint_message){.what = WR_CK_DONE});
+		part_send(worker, (struct wr_checkpoint_message){.what = WR_CK_DONE,
+								 .pause_us = part->pause_us});
 		return true;
 	}
 	return slice_us > 0;
