@@ -63,7 +63,9 @@ void wr_plan_two_phase(struct wr_passes *passes, struct wr_node *node)
 	local->input[0] = input;
 	local->traits = input->traits;
 	wr_schema_init(&plan->arena, &local->schema, count + 1);
-	memcpy(local->schema.field, input->schema.field, count * sizeof *local->schema.field);
+	if (count > 0)
+		memcpy(local->schema.field, input->schema.field,
+		       count * sizeof *local->schema.field);
 	wr_plan_field(local, count, "$partial", &WR_T_BYTES);
 	local->u.agg = node->u.agg;
 	local->u.agg.local = true;

@@ -142,10 +142,8 @@ static bool load(const struct agg_case *c, uint8_t *slot, const char *bytes, siz
 
 static void damage(const struct agg_case *c, const struct wr_text *bytes)
 {
-	struct wr_text value;
 	char *flipped = malloc(bytes->len + 1);
 
-	wr_text_init(&value);
 	for (size_t cut = 0; cut < bytes->len; cut++) {
 		uint8_t *slot = agg_slot_new(c);
 
@@ -160,12 +158,15 @@ static void damage(const struct agg_case *c, const struct wr_text *bytes)
 			flipped[below((uint32_t)bytes->len)] ^= (char)(1u << below(8));
 		if (load(c, slot, flipped, bytes->len) &&
 		    (c->call->agg->fault == NULL ||
-		     c->call->agg->fault(c->call, slot, SLOT_OFFSET) == NULL))
-			agg_slot_print(c, slot, &value);
+		     c->call->agg->fault(c->call, slot, SLOT_OFFSET) == NULL)) {
+			struct wr_column *out = wr_column_new(c->call->type, 1);
+
+			c->call->agg->value(c->call, &slot, SLOT_OFFSET, 1, out);
+			wr_column_unref(out);
+		}
 		agg_slot_free(c, slot);
 	}
 	free(flipped);
-	wr_text_release(&value);
 }
 
 static void same_value(const struct agg_case *c, const char *what, uint8_t *slot, uint8_t *other)
