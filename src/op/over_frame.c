@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 #include "data/codec.h"
+#include "op/aggregate_codec.h"
+#include "op/fields.h"
 
 #define RING_MIN 4u
 
@@ -165,6 +167,9 @@ void wr_over_frames_release(struct wr_over_frames *frames)
 		wr_free(frame->item);
 		wr_free(frame->output);
 	}
+	for (uint32_t i = 0; frames->builder != NULL && i < frames->column_count; i++)
+		wr_builder_free(frames->builder[i]);
+	wr_free(frames->builder);
 	wr_free(frames->frame);
 	wr_free(frames->column);
 	wr_free(frames->kept);
@@ -294,6 +299,17 @@ void wr_over_frames_trim(struct wr_over_frames *frames, struct wr_agg_pool *pool
 		ring_resize(frames, pool, slot, slot->ring_capacity / 4);
 }
 
+/* Gives the ring back. */
+static void drop_records(const struct wr_over_frames *frames, struct wr_agg_pool *pool,
+			 const struct wr_over_slot *slot)
+{
+	for (uint64_t i = slot->first; i < slot->rows; i++)
+		record_drop(frames, pool, record_at(frames, slot, i));
+	if (slot->ring != NULL)
+		wr_agg_pool_drop(pool, slot->ring,
+				 (size_t)slot->ring_capacity * frames->record_size);
+}
+
 /* The queue and the list of idle keys may still know the slot: these fields stay. */
 void wr_over_frames_reset(const struct wr_over_frames *frames, struct wr_agg_pool *pool,
 			  uint8_t *slot_bytes)
@@ -303,11 +319,7 @@ void wr_over_frames_reset(const struct wr_over_frames *frames, struct wr_agg_poo
 
 	for (uint32_t f = 0; f < frames->count; f++)
 		wr_aggs_drop(&frames->frame[f].aggs, pool, slot_bytes);
-	for (uint64_t i = slot->first; i < slot->rows; i++)
-		record_drop(frames, pool, record_at(frames, slot, i));
-	if (slot->ring != NULL)
-		wr_agg_pool_drop(pool, slot->ring,
-				 (size_t)slot->ring_capacity * frames->record_size);
+	drop_records(frames, pool, slot);
 	memset(slot_bytes, 0, frames->slot_size);
 	slot->waiting = waiting;
 	slot->listed = listed;
@@ -491,4 +503,195 @@ wr_status *wr_over_frame_values(struct wr_over_frame *frame, uint8_t *const *slo
 		wr_column_unref(column);
 	}
 	return NULL;
+}
+
+/* --- saving and loading
+ * --------------------------------------------------------------------------- */
+
+/* "ROWS 2", "RANGE 5000": the frame, its preceding rows or ms. */
+static const char *frame_name(const struct wr_over_frame *frame, struct wr_arena *arena)
+{
+	const char *unit = frame->rows ? "ROWS" : "RANGE";
+
+	if (!frame->bounded)
+		return wr_arena_printf(arena, "%s UNBOUNDED", unit);
+	return wr_arena_printf(arena, "%s %lld", unit, (long long)frame->preceding);
+}
+
+/* "SUM(v) ROWS 2". */
+static const char *call_name(const struct wr_over_frames *frames, const struct wr_over_frame *frame,
+			     const struct wr_agg_item *item, struct wr_arena *arena)
+{
+	const struct wr_field *column = frames->schema->field;
+	struct wr_text text;
+	const char *out;
+
+	wr_text_init(&text);
+	wr_text_printf(&text, "%s(%s", item->function->name, item->distinct ? "DISTINCT " : "");
+	for (uint32_t a = 0; a < item->arg_count; a++)
+		wr_text_printf(&text, "%s%s", a > 0 ? ", " : "",
+			       item->arg[a]->kind == WR_E_COLUMN ? column[item->arg[a]->column].name
+								 : "constant");
+	wr_text_putc(&text, ')');
+	if (item->filter != NULL && item->filter->kind == WR_E_COLUMN)
+		wr_text_printf(&text, " FILTER %s", column[item->filter->column].name);
+	wr_text_printf(&text, " %s", frame_name(frame, arena));
+	out = wr_arena_strndup(arena, wr_text_str(&text), text.len);
+	wr_text_release(&text);
+	return out;
+}
+
+uint32_t wr_over_frames_field_count(const struct wr_over_frames *frames)
+{
+	uint32_t count = 1 + frames->count;
+
+	for (uint32_t f = 0; f < frames->count; f++)
+		count += frames->frame[f].aggs.count;
+	return count;
+}
+
+/* The columns of the records as those of a row. */
+static struct wr_state_field record_field(struct wr_over_frames *frames, struct wr_arena *arena)
+{
+	static const char *const numbers[] = {"time_ms"};
+	uint32_t count = frames->column_count;
+	struct wr_field *field = WR_NEW_ARRAY(arena, struct wr_field, count + 1);
+	const struct wr_type **type = WR_NEW_ARRAY(arena, const struct wr_type *, count + 1);
+	struct wr_schema schema = {.count = count, .field = field};
+
+	frames->builder = wr_calloc((size_t)count + 1, sizeof(struct wr_builder *));
+	for (uint32_t i = 0; i < count; i++) {
+		field[i] = frames->schema->field[frames->column[i].column];
+		type[i] = field[i].type;
+		frames->builder[i] = wr_builder_new(type[i], 64);
+	}
+	wr_codec_init(&frames->codec, arena, type, count);
+	return wr_field_rows(arena, "rows", &schema, numbers, 1);
+}
+
+void wr_over_frames_fields(struct wr_over_frames *frames, struct wr_arena *arena,
+			   struct wr_state_field *field)
+{
+	*field++ = record_field(frames, arena);
+	for (uint32_t f = 0; f < frames->count; f++)
+		*field++ = (struct wr_state_field){
+		    .name = wr_arena_printf(arena, "in %s", frame_name(&frames->frame[f], arena)),
+		    .kind = WR_FIELD_NUMBER};
+	for (uint32_t f = 0; f < frames->count; f++) {
+		struct wr_over_frame *frame = &frames->frame[f];
+
+		for (uint32_t i = 0; i < frame->aggs.count; i++)
+			frame->item[i].meaning = call_name(frames, frame, &frame->item[i], arena);
+		wr_aggs_fields(&frame->aggs, arena, field);
+		field += frame->aggs.count;
+	}
+}
+
+static void save_records(struct wr_over_frames *frames, const struct wr_over_slot *slot,
+			 struct wr_text *out)
+{
+	size_t begin = wr_value_begin(out);
+
+	for (uint64_t i = slot->first; i < slot->rows; i++) {
+		uint8_t *record = record_at(frames, slot, i);
+		int64_t time;
+
+		memcpy(&time, record, sizeof time);
+		record_open(frames, record);
+		wr_text_clear(&frames->scratch);
+		if (frames->codec.count > 0)
+			wr_codec_encode(&frames->codec, &frames->scratch, frames->arg, 0);
+		record_close(frames);
+		wr_value_entry_number(out, time);
+		wr_value_entry_row(out, wr_text_str(&frames->scratch), frames->scratch.len);
+	}
+	wr_value_end(out, begin);
+}
+
+void wr_over_frames_save(struct wr_over_frames *frames, const uint8_t *bytes, struct wr_text *out)
+{
+	uint8_t *slot = (uint8_t *)(uintptr_t)bytes;
+
+	save_records(frames, slot_of(slot), out);
+	for (uint32_t f = 0; f < frames->count; f++) {
+		const struct wr_over_frame *frame = &frames->frame[f];
+
+		if (frame->bounded)
+			wr_value_put_number(
+			    out, (int64_t)(slot_of(slot)->rows - *start_of(frame, slot)));
+		else
+			wr_value_put_absent(out);
+	}
+	for (uint32_t f = 0; f < frames->count; f++)
+		wr_aggs_save(&frames->frame[f].aggs, slot, out);
+}
+
+/* The rows of the field, numbered from 0 on. */
+static bool load_records(struct wr_over_frames *frames, struct wr_agg_pool *pool, uint8_t *slot,
+			 struct wr_str field)
+{
+	struct wr_batch *batch;
+	struct wr_column **column;
+	const char *at = field.data;
+	struct wr_str row;
+	int64_t time;
+	uint32_t count = 0;
+
+	if (at == NULL || !frames->bounded)
+		return true;
+	column = wr_calloc((size_t)frames->column_count + 1, sizeof(struct wr_column *));
+	if (!wr_field_columns(&frames->codec, field, 1, frames->builder, column)) {
+		wr_free(column);
+		return false;
+	}
+	batch = wr_batch_new(frames->schema->count, 0);
+	for (uint32_t i = 0; i < frames->column_count; i++)
+		batch->column[frames->column[i].column] = column[i];
+	while (wr_value_next_row(field, &at, &time, 1, &row))
+		(void)wr_over_frames_keep(frames, pool, slot, batch, count++, time);
+	wr_batch_free(batch);
+	wr_free(column);
+	return true;
+}
+
+/* How many of the rows are in each frame. */
+static bool load_starts(const struct wr_over_frames *frames, uint8_t *slot,
+			const struct wr_str *field)
+{
+	for (uint32_t f = 0; f < frames->count; f++) {
+		const struct wr_over_frame *frame = &frames->frame[f];
+		int64_t rows = 0;
+
+		if (!frame->bounded)
+			continue;
+		if (!wr_value_number(field[f], &rows) || rows < 0 ||
+		    (uint64_t)rows > slot_of(slot)->rows)
+			return false;
+		*start_of(frame, slot) = slot_of(slot)->rows - (uint64_t)rows;
+	}
+	return true;
+}
+
+bool wr_over_frames_load(struct wr_over_frames *frames, struct wr_agg_pool *pool, uint8_t *slot,
+			 const struct wr_str *field)
+{
+	const struct wr_str *acc = field + 1 + frames->count;
+	uint32_t loaded = 0;
+	bool good =
+	    load_records(frames, pool, slot, field[0]) && load_starts(frames, slot, field + 1);
+
+	while (good && loaded < frames->count) {
+		struct wr_aggs *aggs = &frames->frame[loaded].aggs;
+
+		good = wr_aggs_load(aggs, pool, slot, acc);
+		acc += aggs->count;
+		loaded += good;
+	}
+	if (good)
+		return true;
+	for (uint32_t f = 0; f < loaded; f++)
+		wr_aggs_drop(&frames->frame[f].aggs, pool, slot);
+	drop_records(frames, pool, slot_of(slot));
+	memset(slot, 0, frames->slot_size);
+	return false;
 }

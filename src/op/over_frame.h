@@ -15,6 +15,9 @@
  * values at multiples of their size; strings longer than a view holds, and nested values (encoded
  * as in data/codec.h), lie in the pool.
  *
+ * Saved: the accumulators, the rows kept as rows of their columns, and how many of them are in each
+ * frame.
+ *
  * Order of calls for a row: keep -> (retract -> update -> values) of every frame -> trim.
  *
  * Invariants
@@ -72,6 +75,8 @@ struct wr_over_frames {
 	struct wr_column *kept; /* per record column: a view of one value; owned */
 	struct wr_column **arg; /* scratch: per record column its view or decoded value; owned */
 	struct wr_text scratch; /* for encoding */
+	struct wr_codec codec;  /* of the record columns as a row; set by wr_over_frames_fields */
+	struct wr_builder **builder; /* per record column; owned */
 };
 
 void wr_over_frames_init(struct wr_over_frames *frames, const struct wr_node *node);
@@ -95,6 +100,19 @@ void wr_over_frame_update(struct wr_over_frame *frame, struct wr_agg_pool *pool,
 /* Appends the results of `count` slots to the builders, which are numbered as the node's calls. */
 wr_status *wr_over_frame_values(struct wr_over_frame *frame, uint8_t *const *slot, uint32_t count,
 				struct wr_builder *const *builder);
+/* --- saving and loading: fields of a slot, behind those of over.c */
+
+/* Names the calls by what they compute, and describes the fields. The array has room for
+ * wr_over_frames_field_count of them. */
+uint32_t wr_over_frames_field_count(const struct wr_over_frames *frames);
+void wr_over_frames_fields(struct wr_over_frames *frames, struct wr_arena *arena,
+			   struct wr_state_field *field);
+/* Appends the fields of a slot. */
+void wr_over_frames_save(struct wr_over_frames *frames, const uint8_t *slot, struct wr_text *out);
+/* Fills a zeroed slot. false: damaged; what it held has been given back. */
+bool wr_over_frames_load(struct wr_over_frames *frames, struct wr_agg_pool *pool, uint8_t *slot,
+			 const struct wr_str *field);
+
 /* Gives up rows that are in no frame any more. */
 void wr_over_frames_trim(struct wr_over_frames *frames, struct wr_agg_pool *pool, uint8_t *slot);
 

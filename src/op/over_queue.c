@@ -4,6 +4,8 @@
  */
 #include "op/over_queue.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 
 void wr_over_queue_init(struct wr_over_queue *queue, const struct wr_schema *schema)
@@ -256,6 +258,28 @@ void wr_over_queue_tidy(struct wr_over_queue *queue)
 	wr_free(copy.slot);
 	wr_free(copy.watermark);
 	wr_free(copy.entry);
+}
+
+static int compare_arrival(const void *a, const void *b)
+{
+	const struct wr_over_entry *x = a, *y = b;
+
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+struct wr_over_entry *wr_over_queue_list(const struct wr_over_queue *queue, uint64_t *count)
+{
+	uint64_t listed = queue->tail - queue->head;
+	struct wr_over_entry *all;
+
+	*count = listed + queue->heap_count;
+	all = wr_malloc((*count + 1) * sizeof *all);
+	if (listed > 0)
+		memcpy(all, queue->list + queue->head, listed * sizeof *all);
+	if (queue->heap_count > 0)
+		memcpy(all + listed, queue->heap, queue->heap_count * sizeof *all);
+	qsort(all, *count, sizeof *all, compare_arrival);
+	return all;
 }
 
 /* Rows at the width of their columns; strings are in buffers shared with others. */

@@ -77,6 +77,8 @@ struct wr_over_entry wr_over_queue_take(struct wr_over_queue *queue);
 /* Copies what is left of sparse stores together, when that is worth it. Only while nobody but the
  * queue holds rows. */
 void wr_over_queue_tidy(struct wr_over_queue *queue);
+/* All entries in the order of their arrival; owned by the caller. */
+struct wr_over_entry *wr_over_queue_list(const struct wr_over_queue *queue, uint64_t *count);
 uint64_t wr_over_queue_bytes(const struct wr_over_queue *queue);
 
 #endif

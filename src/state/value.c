@@ -169,7 +169,9 @@ bool wr_value_next_row(struct wr_str field, const char **at, int64_t *number, ui
 
 bool wr_value_is_row(const struct wr_codec *codec, struct wr_str row)
 {
-	return row.data != NULL && wr_codec_row_len(codec, row.data, row.data + row.len) == row.len;
+	if (row.data == NULL || row.len < codec->null_size) /* a length of 0 says damaged */
+		return false;
+	return wr_codec_row_len(codec, row.data, row.data + row.len) == row.len;
 }
 
 bool wr_value_accumulator(struct wr_str field, const struct wr_agg_call *call,

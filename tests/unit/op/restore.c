@@ -125,6 +125,29 @@ static const struct op_case cases[] = {
 	 "SELECT k, w, SUM(w) OVER (PARTITION BY k ORDER BY w ROWS BETWEEN UNBOUNDED PRECEDING "
 	 "AND CURRENT ROW) t FROM (SELECT k, s, COUNT(*) w FROM b GROUP BY k, s)",
      .kind = WR_N_OVER},
+    {.name = "frames of rows",
+     .query = "SELECT k, v, SUM(v) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 2 PRECEDING AND "
+	      "CURRENT ROW) t, MAX(s) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 2 PRECEDING "
+	      "AND CURRENT ROW) m FROM a",
+     .kind = WR_N_OVER},
+    {.name = "frames of time",
+     .query =
+	 "SELECT k, w, COUNT(w) OVER (PARTITION BY k ORDER BY ts RANGE BETWEEN INTERVAL '4' "
+	 "SECOND PRECEDING AND CURRENT ROW) t, COUNT(DISTINCT s) OVER (PARTITION BY k ORDER BY "
+	 "ts RANGE BETWEEN INTERVAL '4' SECOND PRECEDING AND CURRENT ROW) m FROM b",
+     .kind = WR_N_OVER},
+    {.name = "frames without a start",
+     .query = "SELECT k, v, SUM(d) OVER (PARTITION BY s ORDER BY ts) t, COUNT(*) OVER (PARTITION "
+	      "BY s ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) n FROM a",
+     .kind = WR_N_OVER},
+    {.name = "one frame over all rows",
+     .query = "SELECT k, v, SUM(v) OVER (ORDER BY ts ROWS BETWEEN 5 PRECEDING AND CURRENT ROW) t "
+	      "FROM a",
+     .kind = WR_N_OVER},
+    {.name = "rows so far by processing time",
+     .query = "SELECT k, v, LAST_VALUE(s) OVER (PARTITION BY k ORDER BY p ROWS BETWEEN 3 PRECEDING "
+	      "AND CURRENT ROW) t FROM (SELECT *, PROCTIME() p FROM a)",
+     .kind = WR_N_OVER},
 };
 
 static void test_one(void **state)
