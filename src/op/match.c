@@ -10,6 +10,9 @@
  *
  * By processing time all rows are due at the next mark.
  *
+ * Saved: the matches of each key (match_codec.h); the rows that wait as an extra with their keys;
+ * timers follow from the matches.
+ *
  * Memory: rows above the watermark; per key with matches under way these and the rows they hold.
  * WITHIN bounds the latter by time: a heap has one entry for each such key.
  *
@@ -21,7 +24,8 @@
 
 #include "base/env.h"
 #include "base/mem.h"
-#include "op/match_key.h"
+#include "op/match_codec.h"
+#include "op/rows_back.h"
 #include "op/sort_key.h"
 #include "op/timers.h"
 #include "op/windowing.h"
@@ -46,10 +50,14 @@ struct op_match {
 	struct wr_op op;
 	struct wr_arena arena; /* of the plan's copies */
 	struct wr_matcher matcher;
-	const struct wr_match *match;    /* the node's */
-	const struct wr_type **key_type; /* in the arena */
-	struct wr_state *state;          /* key -> struct wr_match_key */
-	struct waiting *waiting;         /* owned, as are the arrays below */
+	const struct wr_match *match; /* the node's */
+	struct wr_match_saver saver;
+	struct wr_state_field row_field; /* of a waiting row that is saved */
+	struct wr_state_codec row_codec;
+	struct wr_codec key, input; /* of the key and the row of such a record */
+	struct wr_rows_back back;   /* these rows on their way back */
+	struct wr_state *state;     /* key -> struct wr_match_key */
+	struct waiting *waiting;    /* owned, as are the arrays below */
 	uint32_t waiting_count, waiting_capacity;
 	struct due *due; /* rows to be taken at this mark, in order */
 	uint32_t due_count, due_capacity;
@@ -75,29 +83,93 @@ static wr_status *match_emit(void *user)
 	return wr_out_emit(&self->op.out, batch);
 }
 
+/* --- saving and loading
+ * ------------------------------------------------------------------------------- */
+
+/* Rows in the order in which they wait. */
+static void waiting_save(struct wr_op *op, struct wr_snapshot_out *out)
+{
+	struct op_match *self = (struct op_match *)op;
+	struct wr_column **key =
+	    wr_calloc((size_t)self->match->partition_count + 1, sizeof(struct wr_column *));
+	struct wr_text scratch;
+
+	wr_text_init(&scratch);
+	for (uint32_t w = 0; w < self->waiting_count; w++) {
+		const struct waiting *waiting = &self->waiting[w];
+
+		for (uint32_t k = 0; k < self->match->partition_count; k++)
+			key[k] = waiting->batch->column[self->match->partition[k]];
+		for (uint32_t i = waiting->head; i < waiting->batch->rows; i++) {
+			struct wr_text *text;
+
+			wr_text_clear(&scratch);
+			wr_codec_encode(&self->key, &scratch, key, i);
+			text = wr_op_put_begin(out, wr_text_str(&scratch), scratch.len);
+			wr_text_clear(&scratch);
+			wr_codec_encode(&self->input, &scratch, waiting->batch->column, i);
+			wr_value_put_bytes(text, wr_text_str(&scratch), scratch.len);
+			wr_op_put_end(out);
+		}
+	}
+	wr_text_release(&scratch);
+	wr_free(key);
+}
+
+static wr_status *waiting_load(struct wr_op *op, const struct wr_op_record *record)
+{
+	struct op_match *self = (struct op_match *)op;
+	struct wr_str row = record->value->field[0];
+
+	if (self->back.row == NULL)
+		wr_rows_back_init(&self->back, &op->node->input[0]->schema, self->match->partition,
+				  self->match->partition_count, 0);
+	if (row.data == NULL || !wr_rows_back_add(&self->back, record->key, row, NULL))
+		return wr_record_damaged(op, "a waiting row");
+	return NULL;
+}
+
+/* What is kept and how it is saved: the state, the rows that wait, the clock. */
+static wr_status *open_state(struct op_match *self)
+{
+	const struct wr_schema *input = &self->op.node->input[0]->schema;
+	struct wr_state_decl decl = {.name = "matches",
+				     .meaning = self->op.node->state_name,
+				     .value_size = sizeof(struct wr_match_key),
+				     .pinned =
+					 true, /* timers and rows that wait know their slots */
+				     .codec = &self->saver.codec,
+				     .codec_ctx = &self->saver};
+
+	_Static_assert(sizeof(struct wr_match_key) % 16 == 0, "a slot is a multiple of 16 bytes");
+	wr_match_saver_init(&self->saver, &self->matcher, &self->arena, input);
+	wr_op_key_columns(&self->op, 0, self->match->partition, self->match->partition_count,
+			  &self->arena, &decl);
+	WR_TRY(wr_op_state_open(&self->op, &decl, &self->state));
+	self->row_field = wr_field_of(&self->arena, "row", WR_FIELD_ROW, input);
+	self->row_codec = (struct wr_state_codec){.field_count = 1, .field = &self->row_field};
+	wr_codec_init(&self->key, &self->arena, decl.key_type, decl.key_count);
+	wr_codec_init(&self->input, &self->arena, self->row_field.type, input->count);
+	decl.name = "waiting";
+	decl.value_size = 0;
+	decl.codec = &self->row_codec;
+	wr_op_extra(&self->op, &decl, waiting_save, waiting_load);
+	wr_op_clock(&self->op, "watermark_ms", &self->sent_ms);
+	return NULL;
+}
+
 static wr_status *match_init(struct wr_op *op)
 {
 	struct op_match *self = (struct op_match *)op;
-	const struct wr_node *node = op->node;
-	struct wr_state_decl decl = {.name = "matches",
-				     .meaning = node->state_name,
-				     .value_size = sizeof(struct wr_match_key)};
 
-	_Static_assert(sizeof(struct wr_match_key) % 16 == 0, "a slot is a multiple of 16 bytes");
 	wr_arena_init(&self->arena);
-	self->match = node->u.match;
+	self->match = op->node->u.match;
 	self->sent_ms = WR_WATERMARK_MIN;
-	decl.key_count = self->match->partition_count;
-	self->key_type = WR_NEW_ARRAY(&self->arena, const struct wr_type *, decl.key_count + 1);
-	for (uint32_t i = 0; i < decl.key_count; i++)
-		self->key_type[i] = node->input[0]->schema.field[self->match->partition[i]].type;
-	decl.key_type = self->key_type;
-	decl.pinned = true; /* timers and rows that wait know their slots */
-	WR_TRY(wr_op_state_open(op, &decl, &self->state));
 	self->event = wr_malloc(WR_MATCH_EVENTS_MAX * sizeof *self->event);
 	self->matcher.emit = match_emit;
 	self->matcher.user = self;
-	return wr_matcher_init(&self->matcher, op, &self->arena);
+	WR_TRY(wr_matcher_init(&self->matcher, op, &self->arena));
+	return open_state(self);
 }
 
 /* --- rows that come
@@ -230,22 +302,12 @@ static wr_status *drop_late(struct op_match *self, struct wr_batch *batch)
 	return status;
 }
 
-static wr_status *match_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+/* Rows begin to wait; takes over the batch. */
+static wr_status *wait_for(struct op_match *self, struct wr_batch *batch)
 {
-	struct op_match *self = (struct op_match *)op;
+	size_t room = (size_t)batch->rows + 1;
 	struct waiting *waiting;
-	wr_status *status;
-	size_t room;
 
-	WR_ASSERT(input == 0 && !self->marking);
-	wr_batch_compact(batch);
-	status = drop_late(self, batch);
-	if (status != NULL || wr_batch_count(batch) == 0) {
-		wr_batch_free(batch);
-		return status;
-	}
-	wr_batch_compact(batch);
-	room = (size_t)batch->rows + 1;
 	if (self->waiting_count == self->waiting_capacity) {
 		self->waiting_capacity = WR_MAX(16, 2 * self->waiting_capacity);
 		self->waiting = wr_realloc(self->waiting,
@@ -260,6 +322,22 @@ static wr_status *match_process(struct wr_op *op, uint32_t input, struct wr_batc
 	waiting_measure(self, waiting);
 	waiting_order(self, waiting);
 	return wr_match_eval_bits(&self->matcher.eval, waiting->batch, waiting->bits);
+}
+
+static wr_status *match_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+{
+	struct op_match *self = (struct op_match *)op;
+	wr_status *status;
+
+	WR_ASSERT(input == 0 && !self->marking);
+	wr_batch_compact(batch);
+	status = drop_late(self, batch);
+	if (status != NULL || wr_batch_count(batch) == 0) {
+		wr_batch_free(batch);
+		return status;
+	}
+	wr_batch_compact(batch);
+	return wait_for(self, batch);
 }
 
 /* --- rows that are due
@@ -377,6 +455,45 @@ static void set_timer(struct op_match *self, uint8_t *slot)
 	key->timers++;
 }
 
+/* Keys get their timers back. One without matches had a timer to wait for: it is looked at at the
+ * next mark, and goes (M2). */
+static void restore_timers(struct op_match *self)
+{
+	uint64_t cursor = 0;
+	uint8_t *slot;
+
+	while (wr_state_scan(self->state, 0, &cursor, &slot, 1) == 1) {
+		struct wr_match_key *key = (struct wr_match_key *)slot;
+
+		set_timer(self, slot);
+		if (!wr_match_key_is_idle(key))
+			continue;
+		wr_timers_push(&self->timers, (struct wr_timer){.time = WR_WATERMARK_MIN + 1,
+								.id = self->next_timer++,
+								.slot = slot});
+		key->timers++;
+	}
+}
+
+static wr_status *match_restored(struct wr_op *op)
+{
+	struct op_match *self = (struct op_match *)op;
+	wr_status *status = NULL;
+
+	restore_timers(self);
+	if (self->back.row == NULL)
+		return NULL;
+	wr_rows_back_finish(&self->back);
+	for (uint32_t c = 0; c < self->back.count && status == NULL; c++) {
+		struct wr_batch *batch = self->back.chunk[c].batch;
+
+		self->back.chunk[c].batch = NULL;
+		status = wait_for(self, batch);
+	}
+	wr_rows_back_release(&self->back);
+	return status;
+}
+
 /* Feeds rows that are due, as many at a time as are of different keys; stops when enough has been
  * emitted. */
 static wr_status *feed(struct op_match *self)
@@ -422,6 +539,7 @@ static wr_status *expire(struct op_match *self, int64_t until_ms)
 		slot = wr_timers_pop(&self->timers).slot;
 		key = (struct wr_match_key *)slot;
 		key->timers--;
+		wr_state_touch(self->state, 0, &slot, 1);
 		WR_TRY(wr_matcher_time(&self->matcher, key, until_ms));
 		set_timer(self, slot);
 		if (wr_match_key_is_idle(key) && !key->doomed)
@@ -545,6 +663,9 @@ static void match_release(struct wr_op *op)
 	wr_free(self->event);
 	wr_timers_release(&self->timers);
 	wr_matcher_release(&self->matcher);
+	wr_match_saver_release(&self->saver);
+	if (self->back.row != NULL)
+		wr_rows_back_release(&self->back);
 	wr_state_close(self->state);
 	wr_arena_release(&self->arena);
 }
@@ -552,7 +673,8 @@ static void match_release(struct wr_op *op)
 static uint64_t match_state_bytes(const struct wr_op *op)
 {
 	const struct op_match *self = (const struct op_match *)op;
-	uint64_t bytes = wr_state_bytes(self->state);
+	uint64_t bytes = wr_state_bytes(self->state) +
+			 (uint64_t)self->timers.capacity * sizeof *self->timers.heap;
 
 	for (uint32_t w = 0; w < self->waiting_count; w++)
 		bytes += (uint64_t)self->waiting[w].batch->rows *
@@ -567,6 +689,7 @@ const struct wr_op_type wr_op_match = {
     .init = match_init,
     .process = match_process,
     .on_mark = match_on_mark,
+    .restored = match_restored,
     .release = match_release,
     .state_bytes = match_state_bytes,
 };

@@ -469,3 +469,36 @@ wr_status *wr_matcher_time(struct wr_matcher *matcher, struct wr_match_key *key,
 	}
 	return status;
 }
+
+/* --- saving and loading
+ * ----------------------------------------------------------------------------------- */
+
+void wr_match_key_take(struct wr_matcher *matcher, struct wr_agg_pool *pool,
+		       struct wr_match_key *key, bool complete)
+{
+	matcher->pool = matcher->eval.pool = pool;
+	if (complete)
+		store(matcher, &matcher->complete, &key->complete, &key->complete_count,
+		      &key->complete_capacity);
+	else
+		store(matcher, &matcher->partial, &key->partial, &key->partial_count,
+		      &key->partial_capacity);
+	matcher->complete.count = matcher->partial.count = 0;
+}
+
+void wr_match_key_drop(struct wr_matcher *matcher, struct wr_agg_pool *pool,
+		       struct wr_match_key *key)
+{
+	matcher->pool = matcher->eval.pool = pool;
+	for (uint32_t i = 0; i < key->partial_count; i++)
+		run_free(matcher, key->partial[i]);
+	for (uint32_t i = 0; i < key->complete_count; i++)
+		run_free(matcher, key->complete[i]);
+	if (key->partial_capacity > 0)
+		wr_agg_pool_drop(pool, key->partial, key->partial_capacity * sizeof *key->partial);
+	if (key->complete_capacity > 0)
+		wr_agg_pool_drop(pool, key->complete,
+				 key->complete_capacity * sizeof *key->complete);
+	wr_match_rows_trim(&key->rows, pool, UINT64_MAX);
+	*key = (struct wr_match_key){0};
+}

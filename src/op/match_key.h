@@ -87,6 +87,14 @@ wr_status *wr_matcher_time(struct wr_matcher *matcher, struct wr_match_key *key,
 /* When wr_matcher_time will have something to do; false: never. */
 bool wr_matcher_deadline(const struct wr_matcher *matcher, const struct wr_match_key *key,
 			 int64_t *ms);
+/* --- for match_codec.c */
+
+/* Makes what is in the matcher's heap of partial (or complete) matches the zeroed key's own. */
+void wr_match_key_take(struct wr_matcher *matcher, struct wr_agg_pool *pool,
+		       struct wr_match_key *key, bool complete);
+/* Gives back what a key has in the pool. */
+void wr_match_key_drop(struct wr_matcher *matcher, struct wr_agg_pool *pool,
+		       struct wr_match_key *key);
 static inline bool wr_match_key_is_idle(const struct wr_match_key *key)
 {
 	return key->partial_count == 0 && key->complete_count == 0 && key->timers == 0;

@@ -90,8 +90,8 @@ bool wr_rows_back_add(struct wr_rows_back *back, struct wr_str key, struct wr_st
 	if (back->key_codec.count > 0)
 		WR_REQUIRE(wr_codec_decode(&back->key_codec, key.data, key.data + key.len,
 					   back->key) != NULL);
-	memcpy(chunk->number + (size_t)back->rows * back->number_count, number,
-	       back->number_count * sizeof *number);
+	for (uint32_t i = 0; i < back->number_count; i++)
+		chunk->number[(size_t)back->rows * back->number_count + i] = number[i];
 	chunk->has_row[back->rows++] = row.data != NULL;
 	return true;
 }

@@ -148,6 +148,23 @@ static const struct op_case cases[] = {
      .query = "SELECT k, v, LAST_VALUE(s) OVER (PARTITION BY k ORDER BY p ROWS BETWEEN 3 PRECEDING "
 	      "AND CURRENT ROW) t FROM (SELECT *, PROCTIME() p FROM a)",
      .kind = WR_N_OVER},
+    {.name = "pattern with sums",
+     .query =
+	 "SELECT * FROM a MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.s AS s, "
+	 "SUM(B.v) AS t, LAST(B.d) AS d ONE ROW PER MATCH AFTER MATCH SKIP TO NEXT ROW PATTERN "
+	 "(A B+ C) DEFINE B AS SUM(B.v) < 9, C AS C.v > A.v)",
+     .kind = WR_N_MATCH},
+    {.name = "pattern within a time",
+     .query =
+	 "SELECT * FROM b MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.w AS w, "
+	 "LAST(B.arr) AS arr, LAST(B.ts) AS t AFTER MATCH SKIP PAST LAST ROW PATTERN (A B*? C) "
+	 "WITHIN INTERVAL '20' SECOND DEFINE A AS A.w < 4, C AS C.w = A.w)",
+     .kind = WR_N_MATCH},
+    {.name = "pattern over all rows",
+     .query =
+	 "SELECT * FROM a MATCH_RECOGNIZE (ORDER BY ts, v MEASURES FIRST(A.v) AS v, COUNT(A.v) "
+	 "AS n PATTERN (A{2,3} B) DEFINE A AS A.v < 4)",
+     .kind = WR_N_MATCH},
 };
 
 static void test_one(void **state)
