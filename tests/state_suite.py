@@ -270,7 +270,7 @@ def going_back(env):
     path = os.path.join(folder, "ck", "j")
 
     def there():
-        return sorted(os.path.basename(name) for name in glob.glob(os.path.join(path, "*")))
+        return sorted(os.path.basename(name) for name in glob.glob(os.path.join(path, "chk-*")))
 
     crash(env, folder, script, "checkpoint-done:4", *options)
     expect(there(), [f"chk-{n}.{kind}" for n in (1, 2, 3, 4) for kind in ("manifest", "segment")], "four checkpoints")

@@ -20,12 +20,18 @@
  *                                                           or when the next ones are
  * 7 and 8 happen only when a chain of segments has ended, which is rare.
  *
+ * Two runs must not write to one folder: the names of their files would meet. Who opens it writes a
+ * random number to the file `owner`; whoever finds another one there than its own writes and
+ * removes nothing any more. (A look that comes between the other's two steps is possible; it is a
+ * net for mistakes, no lock.)
+ *
  * When 1 to 5 fail without a crash, the manifest (it may have its name already) is removed first
  * and the segment only after that; if the manifest cannot be removed both stay, and N is a
  * checkpoint that nobody was told of: whole, and overtaken by the next one.
  */
 #include "state/store.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 #include "base/fault.h"
@@ -46,7 +52,8 @@ struct kept {
 struct wr_store {
 	struct wr_store_config config; /* dir is owned */
 	uint64_t next;                 /* number of the next checkpoint */
-	struct kept *kept;             /* by number; owned */
+	uint64_t owner;    /* what is in the file of that name while the folder is ours */
+	struct kept *kept; /* by number; owned */
 	uint32_t kept_count, kept_capacity;
 	uint64_t oldest_segment; /* segments below have been removed */
 	/* The segments of the last checkpoint of this store, with room for one more; none after
@@ -98,6 +105,55 @@ static bool is_needed(const struct wr_store *store, uint64_t segment)
 		if (store->kept[i].first <= segment && segment <= store->kept[i].number)
 			return true;
 	return false;
+}
+
+/* --- the owner of the folder */
+
+#define OWNER_DIGITS 16
+
+static void owner_path(const struct wr_store *store, struct wr_text *path)
+{
+	wr_text_init(path);
+	wr_text_printf(path, "%s/owner", store->config.dir);
+}
+
+/* From now on the folder is ours. */
+static wr_status *own_folder(struct wr_store *store)
+{
+	struct wr_env *env = store->config.env;
+	char digits[OWNER_DIGITS + 1];
+	struct wr_text path;
+	wr_status *status;
+
+	env->ops->random(env, &store->owner, sizeof store->owner);
+	snprintf(digits, sizeof digits, "%016llx", (unsigned long long)store->owner);
+	owner_path(store, &path);
+	status = wr_env_write_file(env, path.data, digits, OWNER_DIGITS);
+	wr_text_release(&path);
+	return status;
+}
+
+/* An error when the folder is another one's by now. */
+static wr_status *check_owner(const struct wr_store *store)
+{
+	char digits[OWNER_DIGITS + 1], *data;
+	struct wr_text path;
+	wr_status *status;
+	size_t len;
+
+	snprintf(digits, sizeof digits, "%016llx", (unsigned long long)store->owner);
+	owner_path(store, &path);
+	status = wr_env_read_file(store->config.env, path.data, OWNER_DIGITS, &data, &len);
+	wr_text_release(&path);
+	WR_TRY(status);
+	if (len != OWNER_DIGITS || memcmp(data, digits, len) != 0)
+		status = wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "Another run writes its checkpoints to '%s' by now",
+				  store->config.dir),
+		    "Give each run a pipeline.name or an execution.checkpointing.dir of its own");
+	wr_free(data);
+	return status;
 }
 
 static void remove_quietly(const struct wr_store *store, uint64_t number,
@@ -206,6 +262,8 @@ wr_status *wr_store_open(const struct wr_store_config *config, struct wr_store *
 	store->chain = wr_calloc(CHAIN_MAX, sizeof *store->chain);
 	status = make_folder(config->env, store->config.dir);
 	if (status == NULL)
+		status = own_folder(store);
+	if (status == NULL)
 		status = take_stock(store);
 	if (status != NULL) {
 		wr_store_close(store);
@@ -306,8 +364,10 @@ wr_status *wr_store_begin(struct wr_store *store, uint64_t epoch, bool full,
 	writer->full = full;
 	wr_text_init(&path);
 	wr_store_path(&path, store->config.dir, writer->number, WR_FILE_SEGMENT);
-	status = wr_segment_create(store->config.env, path.data, writer->number,
-				   store->config.compression, &writer->segment);
+	status = check_owner(store);
+	if (status == NULL)
+		status = wr_segment_create(store->config.env, path.data, writer->number,
+					   store->config.compression, &writer->segment);
 	wr_text_release(&path);
 	store->writer = writer;
 	*out = writer;
@@ -351,7 +411,11 @@ void wr_store_abort(struct wr_store_writer *writer)
 	chain_forget(writer->store); /* C3: what this one took along is in no file */
 	wr_segment_writer_free(writer->segment);
 	writer->segment = NULL;
-	remove_quietly(writer->store, writer->number, WR_FILE_MANIFEST, &failed);
+	wr_status *foreign = check_owner(writer->store);
+	failed = foreign != NULL;
+	wr_status_free(foreign);
+	if (!failed)
+		remove_quietly(writer->store, writer->number, WR_FILE_MANIFEST, &failed);
 	if (!failed)
 		remove_quietly(writer->store, writer->number, WR_FILE_SEGMENT, &failed);
 	writer_free(writer);
@@ -450,6 +514,7 @@ static wr_status *make_durable(struct wr_store_writer *writer, struct wr_manifes
 	manifest->segment = store->chain;
 	manifest->segment_count = store->chain_count;
 	wr_manifest_encode(manifest, &bytes);
+	WR_TRY_OUT(status, check_owner(store));
 	WR_TRY_OUT(status, write_manifest(store, writer->number, &bytes));
 	WR_TRY_OUT(status, wr_fault_pass(WR_FAULT_MANIFEST_RENAMED));
 	status = env->ops->sync_dir(env, store->config.dir);

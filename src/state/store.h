@@ -43,8 +43,9 @@ struct wr_store_config {
 struct wr_store;
 struct wr_store_writer;
 
-/* Makes the folder, removes what unfinished checkpoints left, and finds the next number. The
- * config is copied. */
+/* Makes the folder, removes what unfinished checkpoints left, and finds the next number. From then
+ * on it is this store's: one that was open before fails at its next checkpoint. The config is
+ * copied. */
 wr_status *wr_store_open(const struct wr_store_config *config, struct wr_store **out);
 void wr_store_close(struct wr_store *store); /* NULL allowed; an open writer is aborted */
 

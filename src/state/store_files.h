@@ -5,6 +5,7 @@
  *   chk-N.manifest       of checkpoint N
  *   chk-N.segment        the records that it wrote
  *   chk-N.manifest.tmp   a manifest that was being written
+ *   owner                who writes here (store.c)
  * Anything else in the folder is left alone.
  */
 #ifndef WR_STATE_STORE_FILES_H

@@ -6,7 +6,10 @@
  */
 #include "checkpoint_case.h"
 
+#include <xxhash.h>
+
 #include "disk.h"
+#include "state/manifest_file.h"
 #include "state/store_files.h"
 
 #define SIZE 300 /* bytes of a block */
@@ -213,6 +216,39 @@ static void flipped_bits_are_seen(void **state)
 	disk_free(disk);
 }
 
+/* Bytes that nobody has written under checksums that are right: refused or read, never followed out
+ * of bounds (the sanitizers see to that). */
+static void wrong_manifests_are_no_harm(void **state)
+{
+	struct disk *disk = two_checkpoints();
+	struct wr_text *file = disk_bytes(disk, CASE_DIR "/chk-2.manifest");
+	uint64_t body = file->len - WR_MANIFEST_HEAD, sum, refused = 0;
+
+	for (size_t i = WR_MANIFEST_HEAD; i < file->len; i++) {
+		static const uint8_t values[] = {0, 1, 2, 3, 22, 23, 127, 128, 129, 255};
+		char was = file->data[i];
+
+		for (uint32_t v = 0; v < WR_COUNT(values); v++) {
+			struct wr_manifest *manifest;
+			wr_status *status;
+
+			file->data[i] = (char)values[v];
+			sum = XXH3_64bits(file->data + WR_MANIFEST_HEAD, body);
+			memcpy(file->data + 24, &sum, sizeof sum);
+			sum = XXH3_64bits(file->data, 32);
+			memcpy(file->data + 32, &sum, sizeof sum);
+			status = wr_store_find(&disk->env, CASE_DIR "/chk-2", true, NULL, NULL,
+					       &manifest);
+			refused += status != NULL;
+			wr_status_free(status);
+			wr_manifest_free(manifest);
+		}
+		file->data[i] = was;
+	}
+	assert_true(refused > body); /* sizes, counts and types must fit together */
+	disk_free(disk);
+}
+
 static void cut_files_are_seen(void **state)
 {
 	struct disk *disk = two_checkpoints();
@@ -388,6 +424,47 @@ static void damaged_ones_are_not_counted(void **state)
 	case_ok(case_write(store, 4, true, SIZE));
 	assert_string_equal(listing(disk, names), "3m 3s 4m 4s");
 	wr_store_close(store);
+	disk_free(disk);
+}
+
+/* The second of two runs takes the folder over; the first one does no harm to it any more. */
+static void two_runs(void **state)
+{
+	struct disk *disk = disk_new(3);
+	struct wr_store_config config = case_config(&disk->env, CASE_DIR);
+	struct wr_store *first, *second;
+	struct wr_store_writer *writer;
+	struct wr_manifest manifest = case_manifest();
+	struct wr_text *segment;
+	struct wr_text before;
+	char names[400];
+	wr_status *status;
+
+	case_ok(wr_store_open(&config, &first));
+	case_ok(case_write(first, 1, true, SIZE));
+	case_ok(wr_store_begin(first, 2, false, &writer));
+	case_ok(wr_store_open(&config, &second)); /* removes chk-2.segment */
+	case_ok(case_write(second, 7, true, SIZE));
+	segment = disk_bytes(disk, CASE_DIR "/chk-3.segment");
+	wr_text_init(&before);
+	wr_text_add(&before, segment->data, segment->len);
+	case_ok(case_write_blocks(writer, 2, SIZE));
+	status = wr_store_commit(writer, &manifest);
+	assert_string_equal(status->text,
+			    "Another run writes its checkpoints to 'ckpt/job' by now");
+	wr_status_free(status);
+	status = wr_store_begin(first, 3, true, &writer);
+	assert_non_null(status);
+	wr_status_free(status);
+	assert_string_equal(listing(disk, names), "1m 1s 3m 3s");
+	segment = disk_bytes(disk, CASE_DIR "/chk-3.segment");
+	assert_int_equal(segment->len, before.len);
+	assert_memory_equal(segment->data, before.data, before.len);
+	case_ok(case_write(second, 8, false, SIZE));
+	assert_string_equal(listing(disk, names), "3m 3s 4m 4s");
+	wr_text_release(&before);
+	wr_store_close(first);
+	wr_store_close(second);
 	disk_free(disk);
 }
 
@@ -632,11 +709,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(round_trip),
 	    cmocka_unit_test(flipped_bits_are_seen),
+	    cmocka_unit_test(wrong_manifests_are_no_harm),
 	    cmocka_unit_test(cut_files_are_seen),
 	    cmocka_unit_test(swapped_files_are_seen),
 	    cmocka_unit_test(messages),
 	    cmocka_unit_test(old_ones_go),
 	    cmocka_unit_test(damaged_ones_are_not_counted),
+	    cmocka_unit_test(two_runs),
 	    cmocka_unit_test(crash_at_every_call),
 	    cmocka_unit_test(failure_at_every_call),
 	    cmocka_unit_test(full_disk_at_every_call),
