@@ -125,6 +125,9 @@ def formats(env):
     done = env.weir("run", "--quiet", "--result", "changelog", "--format", "json", "-e", script, check=0)
     for line in done.stdout.split("\n")[:-1]:
         json.loads(line)
+    script = "SELECT MAP['a', 1] AS m, ARRAY[ARRAY[1, 2], ARRAY[3]] AS a, ARRAY[ROW(1, 'x y'), ROW(2, 'q')] AS r"
+    done = env.weir("run", "--quiet", "--format", "csv", "-e", script, check=0)
+    expect(done.stdout, 'm,a,r\n{a=1},1;2;3,"1;x y;2;q"\n', "values that tables of csv cannot have")
 
 
 def changelog_table(lines):

@@ -109,6 +109,8 @@ def dump(env):
     text = env.weir("state", "dump", path, "--state", "slices", "--format", "csv", "--limit", "1", check=0).stdout
     expect(text.splitlines()[0], "who,namespace,COUNT(*)", "csv")
     expect(len(text.splitlines()), 2, "--limit")
+    text = env.weir("state", "dump", path, "--state", "left", "--format", "csv", "--limit", "1", check=0).stdout
+    expect(text.splitlines()[1], '5,0,"0;0;5;5.5;2024-01-01 00:00:05"', "rows within a list as csv")
 
 
 def schema(env):

@@ -11,6 +11,7 @@
 #include "data/datetime.h"
 #include "data/decimal.h"
 #include "data/number.h"
+#include "data/print.h"
 #include "formats/base64.h"
 #include "formats/csv.h"
 #include "formats/fast_print.h"
@@ -86,9 +87,9 @@ static void put_text(const struct wr_encoder *encoder, struct wr_text *out, cons
 static void put_value(struct wr_encoder *encoder, struct wr_text *out,
 		      const struct wr_column *column, uint32_t row, bool nested);
 
-/* Elements or fields, joined; the whole is one text. */
-static void put_nested(struct wr_encoder *encoder, struct wr_text *out,
-		       const struct wr_column *column, uint32_t row)
+/* Appends elements or fields, joined. */
+static void put_elements(struct wr_encoder *encoder, struct wr_text *out,
+			 const struct wr_column *column, uint32_t row)
 {
 	const struct wr_csv_dialect *dialect = &encoder->dialect;
 	struct wr_span span = {0, column->child_count};
@@ -96,16 +97,26 @@ static void put_nested(struct wr_encoder *encoder, struct wr_text *out,
 
 	if (list)
 		span = WR_DATA(column, struct wr_span)[row];
-	wr_text_clear(&encoder->scratch);
 	for (uint32_t i = 0; i < span.len; i++) {
 		if (i != 0)
-			wr_text_add(&encoder->scratch, dialect->element, dialect->element_len);
+			wr_text_add(out, dialect->element, dialect->element_len);
 		if (list)
-			put_value(encoder, &encoder->scratch, column->child[0], span.start + i,
-				  true);
+			put_value(encoder, out, column->child[0], span.start + i, true);
 		else
-			put_value(encoder, &encoder->scratch, column->child[i], row, true);
+			put_value(encoder, out, column->child[i], row, true);
 	}
+}
+
+/* The whole is one text; within another one its elements are elements of that. */
+static void put_nested(struct wr_encoder *encoder, struct wr_text *out,
+		       const struct wr_column *column, uint32_t row, bool nested)
+{
+	if (nested) {
+		put_elements(encoder, out, column, row);
+		return;
+	}
+	wr_text_clear(&encoder->scratch);
+	put_elements(encoder, &encoder->scratch, column, row);
 	put_text(encoder, out, wr_text_str(&encoder->scratch), encoder->scratch.len);
 }
 
@@ -133,6 +144,18 @@ static void put_view(const struct wr_encoder *encoder, struct wr_text *out,
 	wr_base64_encode(wr_view_data(view), view->len, text);
 	put_short(encoder, out, text, len, nested);
 	wr_free(text);
+}
+
+/* Tables of csv cannot have them; results on the screen can: as CAST to STRING writes them. */
+static void put_map(const struct wr_encoder *encoder, struct wr_text *out,
+		    const struct wr_column *column, uint32_t row, bool nested)
+{
+	struct wr_text text;
+
+	wr_text_init(&text);
+	wr_value_print(&text, column, row, NULL);
+	put_short(encoder, out, wr_text_str(&text), text.len, nested);
+	wr_text_release(&text);
 }
 
 static size_t print_timestamp(char *text, const struct wr_column *column, uint32_t row)
@@ -179,7 +202,9 @@ static void put_value(struct wr_encoder *encoder, struct wr_text *out,
 		put_short(encoder, out, text, print_timestamp(text, column, row), nested);
 		return;
 	case WR_ARRAY:
-	case WR_ROW: put_nested(encoder, out, column, row); return;
+	case WR_ROW: put_nested(encoder, out, column, row, nested); return;
+	case WR_MAP:
+	case WR_MULTISET: put_map(encoder, out, column, row, nested); return;
 	default: break;
 	}
 	number = wr_text_reserve(out, WR_DECIMAL_TEXT_MAX);
