@@ -9,7 +9,7 @@
  *
  * A crash between any two of these is followed by the same commit again: a file whose hidden name
  * is gone has been shown (and perhaps been taken away by a reader since), the rest does no harm
- * twice.
+ * twice. Where even the folder is gone that cannot be told, and is an error: a disk may be missing.
  *
  * Thread: any, beside a sink that writes: of the sink only what is settled at open is read, but for
  * the number of the commit.
@@ -74,6 +74,17 @@ static wr_status *check_target(struct show *show, const char *path)
 	    "Let every INSERT write a file of its own, or combine them with UNION ALL");
 }
 
+static wr_status *folder_gone(struct show *show, const char *path)
+{
+	return wr_status_hint(
+	    wr_status_new(
+		WR_USER_ERROR,
+		"Table '%s': '%s', which the checkpoint is to show, is gone together with "
+		"its folder",
+		show->sink->args->table, path),
+	    "Check that the disk is there, or start the job anew");
+}
+
 static wr_status *show_file(struct show *show, const struct wr_fs_noted *noted)
 {
 	const char *from = show_path(show, &show->from, noted->name);
@@ -87,6 +98,10 @@ static wr_status *show_file(struct show *show, const struct wr_fs_noted *noted)
 		if (show->note.prefix.len == 0)
 			WR_TRY(check_target(show, to));
 		WR_TRY(show->env->ops->rename(show->env, from, to));
+	} else if (!show->sink->has_folder) {
+		WR_TRY(show->env->ops->stat(show->env, to, &info));
+		if (!info.exists)
+			return folder_gone(show, from);
 	}
 	wr_text_init(&folder);
 	wr_fs_folder(&folder, to);

@@ -195,6 +195,7 @@ static wr_status *sink_open_file(struct wr_sink *sink)
 {
 	const char *path = strcmp(sink->path, "-") == 0 ? WR_ENV_STDOUT : sink->path;
 	struct wr_env *env = sink->setup.env;
+	struct wr_file_info info;
 	struct wr_text folder;
 
 	if (sink->mode == WR_FS_STREAM)
@@ -202,7 +203,10 @@ static wr_status *sink_open_file(struct wr_sink *sink)
 				      sink->setup.write_bytes);
 	wr_text_init(&folder);
 	wr_fs_folder(&folder, path);
-	wr_status *status = env->ops->make_dirs(env, folder.data);
+	wr_status *status = env->ops->stat(env, folder.data, &info);
+	sink->has_folder = info.exists;
+	if (status == NULL)
+		status = env->ops->make_dirs(env, folder.data);
 	wr_text_release(&folder);
 	WR_TRY(status);
 	return env->ops->stat(env, path, &sink->stood);

@@ -45,7 +45,7 @@ struct wr_sink {
 	size_t root_len;           /* bytes of `path` that names in notes leave out */
 	enum wr_fs_codec codec;    /* of a single file */
 	bool upserts;              /* only the last row of every key is kept */
-	bool has_folder;           /* FOLDER: the table's folder was there before */
+	bool has_folder;           /* the folder of table or file was there before */
 	struct wr_file_info stood; /* FILE: what stood there at open: nothing newer is replaced */
 	struct wr_codec key;       /* upserts: of the primary key */
 	struct wr_fs_upsert live;  /* upserts: where the rows that count are */

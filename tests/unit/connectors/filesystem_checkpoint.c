@@ -6,6 +6,7 @@
 #include "filesystem_kv.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include "fake_disk.h"
 
@@ -249,6 +250,33 @@ static void test_other_place(void **state)
 	assert_rows(&table, "c|3\n");
 	table_path(&table, "d");
 	assert_rows(&table, "a|1\nb|2\n"); /* the commit was there */
+	wr_text_release(&note);
+	table_release(&table);
+}
+
+/* A folder that is gone altogether is no folder whose files were taken away. */
+static void test_folder_gone(void **state)
+{
+	struct table table;
+	struct wr_sink *sink;
+	struct wr_text note;
+
+	kv_table(&table);
+	table_path(&table, "out");
+	open_sink(&table, &sink);
+	write_prepare(sink, abc, 3, &note);
+	assert_null(wr_fs_sink_close(sink, false));
+	assert_int_equal(rename(in_folder(&table, "out"), in_folder(&table, "elsewhere")), 0);
+	assert_error(reopen(&table, &note, &sink), "is gone together with its folder");
+	assert_string_equal(names(&table, ""), "elsewhere\n");
+	assert_int_equal(rename(in_folder(&table, "elsewhere"), in_folder(&table, "out")), 0);
+	assert_null(reopen(&table, &note, &sink));
+	assert_rows(&table, "a|1\nb|2\nc|3\n");
+	remove_tree(in_folder(&table, "out"));
+	mkdir(in_folder(&table, "out"), 0777); /* a reader has taken what was in it */
+	assert_null(wr_fs_sink_close(sink, false));
+	assert_null(reopen(&table, &note, &sink));
+	assert_null(wr_fs_sink_close(sink, false));
 	wr_text_release(&note);
 	table_release(&table);
 }
@@ -502,6 +530,7 @@ int main(void)
 	    cmocka_unit_test(test_success_by_watermark),
 	    cmocka_unit_test(test_commit_beside_write),
 	    cmocka_unit_test(test_stream),
+	    cmocka_unit_test(test_folder_gone),
 	    cmocka_unit_test(test_stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
