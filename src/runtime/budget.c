@@ -9,23 +9,25 @@
 
 #include "base/mem.h"
 
-#define RESERVE_MIN (96ull << 20) /* of the limit: code, buffers, batches on their way */
-#define LOOK_US     50000         /* between two looks at the process */
-#define PATIENCE_US 10000000      /* far above the limit for so long: the job fails */
-#define FAR         8             /* an eighth above the limit is far */
-#define SKIP        7             /* marks, while less than half of the share is in use */
-#define SMALL_SHARE (8u << 20)    /* of a worker, at least, whatever the limit */
+#define RESERVE_MIN    (96ull << 20) /* of the limit: code, buffers, batches on their way */
+#define RESERVE_WORKER (32ull << 20)
+#define LOOK_US        50000      /* between two looks at the process */
+#define PATIENCE_US    10000000   /* far above the limit for so long: the job fails */
+#define FAR            8          /* an eighth above the limit is far */
+#define SKIP           7          /* marks, while less than half of the share is in use */
+#define SMALL_SHARE    (8u << 20) /* of a worker, at least, whatever the limit */
 
 void wr_budget_init(struct wr_budget *budget, const struct wr_budget_options *options,
 		    struct wr_env *env, uint32_t workers)
 {
 	struct wr_spill_options spill = {.env = env, .dir = options->dir};
-	uint64_t reserve = WR_MAX(options->limit / 4, RESERVE_MIN);
+	uint64_t reserve = WR_MAX(options->limit / 4, RESERVE_MIN + workers * RESERVE_WORKER);
 	uint64_t states = options->limit > reserve ? options->limit - reserve : 0;
 
 	*budget = (struct wr_budget){.env = env, .limit = options->limit};
 	if (options->limit == 0 && options->cache == 0)
 		return;
+	states = states / 5 * 4; /* in use; tables and pools take a little more than that */
 	budget->share = options->limit == 0 ? UINT64_MAX : WR_MAX(states / workers, SMALL_SHARE);
 	if (options->cache > 0)
 		budget->share = WR_MIN(budget->share, options->cache / workers);
@@ -77,9 +79,9 @@ static wr_status *look(struct wr_budget *budget)
 		return NULL;
 	budget->look_us = now_us + LOOK_US;
 	bytes = resident(budget->env);
-	if (bytes > limit - limit / 16)
+	if (bytes > limit - limit / 8)
 		budget->target = WR_MIN(budget->target, budget->used - budget->used / 16);
-	else if (bytes < limit - limit / 8)
+	else if (bytes < limit - limit / 4)
 		budget->target = WR_MIN(budget->share, budget->target + budget->target / 16);
 	budget->target = WR_MAX(budget->target, WR_MIN(SMALL_SHARE, budget->share));
 	if (bytes < limit + limit / FAR || budget->held < budget->target / 2)

@@ -42,6 +42,12 @@ void wr_blocks_release(struct wr_blocks *blocks)
 	trim(blocks, 0);
 }
 
+void wr_blocks_drain(struct wr_blocks *blocks)
+{
+	trim(blocks, 0);
+	blocks->peak = blocks->used;
+}
+
 /* From the list of the class, else from the system. */
 void *wr_blocks_get(struct wr_blocks *blocks, uint32_t class, size_t size)
 {

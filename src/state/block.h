@@ -38,6 +38,8 @@ void wr_blocks_release(struct wr_blocks *blocks);
 /* A block of `size` bytes (the same for every call with this class), not cleared, aligned to a
  * cache line. */
 void *wr_blocks_get(struct wr_blocks *blocks, uint32_t class, size_t size);
+/* Gives what is kept back to the system. */
+void wr_blocks_drain(struct wr_blocks *blocks);
 void wr_blocks_put(struct wr_blocks *blocks, uint32_t class, void *memory);
 
 #endif

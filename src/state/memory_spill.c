@@ -23,6 +23,8 @@
  *   L1  no key is both in a table and in its area
  *   L2  no row of the log is wanted by the snapshot under way but those that the walk comes to
  */
+#include <malloc.h>
+
 #include "base/macros.h"
 #include "base/mem.h"
 #include "state/memory.h"
@@ -348,6 +350,55 @@ static wr_status *evict_until(struct wr_memory *memory, uint64_t used, uint64_t 
 	return NULL;
 }
 
+/* What the tables have of the system. */
+static uint64_t table_memory(const struct wr_memory *memory)
+{
+	uint64_t bytes = memory->blocks.used + memory->blocks.kept;
+
+	for (uint32_t i = 0; i < memory->space_count; i++)
+		bytes += wr_table_bytes(memory->space[memory->space_first + i].table);
+	return bytes;
+}
+
+/* All rows of a table leave, and it begins anew. */
+static wr_status *table_empty(struct wr_memory *memory, struct wr_space *space)
+{
+	struct wr_table *table = space->table, old = *table;
+	uint8_t *slot[EVICT_ROWS];
+	uint64_t cursor = 0;
+	uint32_t count;
+
+	while ((count = wr_table_scan(table, &cursor, slot, EVICT_ROWS)) > 0)
+		WR_TRY(evict(memory, space->ns, table, slot, count));
+	old.area = table->area;
+	wr_table_release(table);
+	wr_table_init(table, &memory->rows, &memory->track.marks, &memory->blocks);
+	table->area = old.area;
+	table->saved = old.saved;
+	return NULL;
+}
+
+/* Tables do not shrink, and what left may leave holes in pools. When that is too much, the
+ * namespaces with most rows are emptied: what is used of them comes back into new memory. Not
+ * while a snapshot is under way, which is in the middle of the tables. */
+static wr_status *give_back(struct wr_memory *memory, uint64_t target)
+{
+	uint64_t most = target + target / 4 + wr_spill_segment_size(memory->spill) / 64;
+
+	if (memory->track.active || table_memory(memory) <= most)
+		return NULL;
+	for (uint32_t i = 0; i < memory->space_count; i++) {
+		struct wr_space *space = &memory->space[memory->space_first + i];
+
+		if (space->table->rows == 0 || table_memory(memory) <= most)
+			continue;
+		WR_TRY(table_empty(memory, space));
+		wr_blocks_drain(&memory->blocks);
+	}
+	malloc_trim(0);
+	return NULL;
+}
+
 wr_status *wr_memory_trim(struct wr_state *state, struct wr_spill_dir *dir, uint64_t target)
 {
 	struct wr_memory *memory = wr_memory_of(state);
@@ -369,6 +420,8 @@ wr_status *wr_memory_trim(struct wr_state *state, struct wr_spill_dir *dir, uint
 	before = wr_spill_size(memory->spill);
 	if (used > target)
 		WR_TRY(evict_until(memory, used, target));
+	if (target != UINT64_MAX)
+		WR_TRY(give_back(memory, target - WR_MIN(target, wr_spill_bytes(memory->spill))));
 	return wr_spill_collect(memory->spill,
 				COLLECT + 4 * (wr_spill_size(memory->spill) - before));
 }

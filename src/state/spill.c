@@ -289,6 +289,11 @@ uint64_t wr_spill_bytes(const struct wr_spill *spill)
 	return bytes;
 }
 
+uint32_t wr_spill_segment_size(const struct wr_spill *spill)
+{
+	return spill->dir->segment_size;
+}
+
 uint64_t wr_spill_size(const struct wr_spill *spill)
 {
 	return spill->size;

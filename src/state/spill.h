@@ -72,7 +72,8 @@ struct wr_spill_place {
 struct wr_spill *wr_spill_new(struct wr_spill_dir *dir);
 void wr_spill_free(struct wr_spill *spill);            /* areas included; NULL allowed */
 uint64_t wr_spill_bytes(const struct wr_spill *spill); /* of memory */
-uint64_t wr_spill_size(const struct wr_spill *spill);  /* bytes on disk */
+uint32_t wr_spill_segment_size(const struct wr_spill *spill);
+uint64_t wr_spill_size(const struct wr_spill *spill); /* bytes on disk */
 
 struct wr_spill_area *wr_spill_area_new(struct wr_spill *spill, int64_t ns);
 void wr_spill_area_free(struct wr_spill *spill, struct wr_spill_area *area);
