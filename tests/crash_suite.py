@@ -26,10 +26,10 @@ def with_scratch(env, body):
         shutil.rmtree(own.crash_scratch, ignore_errors=True)
 
 
-def killed(env, name, plan, workers):
+def killed(env, name, plan, workers, backends=(None,)):
     if name in WAITING:
         raise harness.Skip(f"not yet: {WAITING[name]}")
-    prepared(env, name, 1).disturb("killed", plan, lambda r: r.choice(workers))
+    prepared(env, name, 1).disturb("killed", plan, lambda r: r.choice(workers), lambda r: r.choice(backends))
 
 
 def fault(env, names):
@@ -45,6 +45,7 @@ def cases(env):
     for name in sorted(crash.JOBS):
         yield f"crash/kill/{name}", lambda n=name: with_scratch(env, lambda own: killed(own, n, plan, [1]))
         yield f"crash/rescale/{name}", lambda n=name: with_scratch(env, lambda own: killed(own, n, plan, [1, 2, 3, 7]))
+        yield f"crash/backend/{name}", lambda n=name: with_scratch(env, lambda own: killed(own, n, plan, [2], ["hashmap", "rocksdb"]))
     names = crash.fault_names(env) if os.path.exists(env.weir_path) else []
     for i in range(0, len(names), 5):
         yield f"crash/fault/{names[i]}...", lambda part=names[i:i + 5]: with_scratch(env, lambda own: fault(own, part))
