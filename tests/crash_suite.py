@@ -8,7 +8,7 @@ import harness
 
 KILLS = 3  # of each job
 # Jobs with operators whose state is not saved yet.
-WAITING = {"match": "MATCH_RECOGNIZE", "over": "OVER"}
+WAITING = {}
 
 
 def prepared(env, name, seed):

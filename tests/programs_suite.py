@@ -6,13 +6,15 @@ A source's rows become a file: `json` where there are only inserts, else `change
 table declares. A sink with a PRIMARY KEY that need not see -U becomes a file of the last row of each key; others become `print`, and the
 changes that it shows are added up. How many changes there are on the way is not compared.
 
-A case that is a savepoint test in Flink gives: the whole run, over the rows before and after the savepoint; and the first half
-alone, where no watermark is declared (with one, the end of the input would fire what the savepoint keeps).
+A case that is a savepoint test in Flink gives: the whole run, over the rows before and after the savepoint; the first half
+alone, where no watermark is declared (with one, the end of the input would fire what the savepoint keeps); and, as NAME/restored,
+what it is in Flink: the first half is read from folders that are watched, the job is stopped when a checkpoint knows all of its
+rows, then the second half is added and the job restored. tests/programs/waiting_restored.tsv lists those that differ.
 
 tests/programs/waiting.tsv lists what does not run yet: NAME, then what the answer must have in it (`differs: REASON` for a result
 that is not Flink's). A listed case that runs fails the suite, so that the list shrinks.
 
-  tests/programs_suite.py BUILD NAME       shows a case: its script, what came out, what is wanted
+  tests/programs_suite.py BUILD NAME [NAME/restored ...]   shows a case: its script, what came out, what is wanted
   tests/programs_suite.py --shrink BUILD   takes what runs now out of waiting.tsv
 """
 import base64
@@ -21,11 +23,17 @@ import glob
 import json
 import os
 import re
+import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 
+import checkpoint_reader
 import harness
 
+WAITING_RESTORED = os.path.join(harness.ROOT, "tests", "programs", "waiting_restored.tsv")
 WAITING = os.path.join(harness.ROOT, "tests", "programs", "waiting.tsv")
 MODES = [(1, 1), (4096, 1), (7, 2)]
 # What these jobs rely on, and Flink has as a default since 2.2.
@@ -110,7 +118,7 @@ def write_rows(table, rows, form, path):
             file.write(json.dumps(data if form == "json" else {"op": kind, "data": data}, ensure_ascii=False) + "\n")
 
 
-def write_parts(table, rows, form, folder):
+def write_parts(table, rows, form, folder, name="rows.json"):
     """The rows in a folder, below one folder per partition where the table is partitioned."""
     found = re.search(r"(?i)PARTITIONED\s+BY\s*\(\s*`?(\w+)`?\s*\)", table["ddl"])
     place = [name for name, _ in columns(table)].index(found[1]) if found else None
@@ -119,7 +127,7 @@ def write_parts(table, rows, form, folder):
         parts[f"{found[1]}={row[1][place]}" if found else ""].append(row)
     for part, inside in (parts or {"": []}).items():
         os.makedirs(os.path.join(folder, part), exist_ok=True)
-        write_rows(table, inside, form, os.path.join(folder, part, "rows.json"))
+        write_rows(table, inside, form, os.path.join(folder, part, name))
 
 
 def declared(table, options):
@@ -130,8 +138,14 @@ def declared(table, options):
     return head + "WITH (" + ", ".join(f"'{key}' = '{value}'" for key, value in [*options, *kept]) + ");\n"
 
 
-def script_of(case, folder, halves):
-    """The whole script; rows of the first half, or of both."""
+def changes_form(table, rows):
+    """How the rows of a source are written, and the modes that it declares."""
+    mode = {word.strip() for word in table["options"].get("changelog-mode", "I").split(",")}
+    return "json" if mode == {"I"} and all(kind == "+I" for kind, _ in rows) else "changelog-json", mode
+
+
+def script_of(case, folder, halves, watch=False):
+    """The whole script; rows of the first half, or of both. `watch`: sources that never end, over folders that are there."""
     config = dict(DEFAULTS if case["name"].startswith("SinkTestPrograms.") else {}, **case["config"])
     text = "".join(f"SET '{key}' = '{value}';\n" for key, value in config.items() if key != "state.backend.type")
     for table in case["tables"]:
@@ -143,16 +157,20 @@ def script_of(case, folder, halves):
             text += declared(table, options)
             continue
         rows = (table.get("rows") or []) + (table.get("rows_after_restore") or [] if halves == 2 else [])
-        mode = {word.strip() for word in table["options"].get("changelog-mode", "I").split(",")}
-        form = "json" if mode == {"I"} and all(kind == "+I" for kind, _ in rows) else "changelog-json"
+        form, mode = changes_form(table, rows)
         path = os.path.join(folder, table["name"])
-        write_parts(table, rows, form, path)
         options = [("connector", "filesystem"), ("path", path), ("format", form)]
+        if halves != 0:
+            write_parts(table, rows, form, path)
+        elif watch and not (case["name"].startswith("LookupJoin") and re.search(rf"(?i)JOIN\s+{table['name']}\b", " ".join(case["sql"]))):
+            options.append(("source.monitor-interval", "10 ms"))
         if "UA" in mode and "UB" not in mode:
             options.append(("changelog-json.mode", "upsert"))
         text += declared(table, options)
     sink = next((table["name"] for table in case["tables"] if table["role"] == "sink"), None)
     queries = [f"INSERT INTO {sink} {sql}" if re.match(r"(?i)\s*(SELECT|WITH)\b", sql) else sql for sql in case["sql"]]
+    if halves == 0 and len(queries) > 1:  # as one job, which is stopped and restored as a whole
+        queries = ["EXECUTE STATEMENT SET BEGIN " + ";\n".join(queries) + ";\nEND"]
     return text + "".join(sql.rstrip().rstrip(";") + ";\n" for sql in [*case["setup_sql"], *queries])
 
 
@@ -287,6 +305,98 @@ def run(env, case, halves, mode, show=False):
     return out
 
 
+def in_process(env, script, folder, options, stop_when=None):
+    """Runs a script; with `stop_when` it is asked again and again whether the run is to be stopped. Gives what `print` shows."""
+    command = [env.weir_path, "run", "--quiet", "--set", "execution.checkpointing.interval=100 ms", "--set",
+               f"execution.checkpointing.dir={folder}/checkpoints", *options, "-e", script]
+    environ = dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8")
+    with tempfile.TemporaryFile() as shown, tempfile.TemporaryFile() as said:
+        with subprocess.Popen(command, stdout=shown, stderr=said, env=environ) as process:
+            end = time.monotonic() + 20
+            while process.poll() is None and time.monotonic() < end and not (stop_when and stop_when()):
+                time.sleep(0.01)
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM if stop_when and time.monotonic() < end else signal.SIGKILL)
+        shown.seek(0)
+        said.seek(0)
+        text = said.read().decode()
+        if process.returncode not in (0, 130):
+            raise Refused(text.replace(folder, "") or f"ended by {process.returncode}")
+        return shown.read().decode("utf-8", "surrogateescape")
+
+
+def knows(folder, counts):
+    """Whether the newest checkpoint knows all rows of the sources that the job reads."""
+    found = glob.glob(os.path.join(folder, "checkpoints", "*", "*.manifest"))
+    if not found:
+        return False
+    try:
+        sources = checkpoint_reader.manifest(max(found, key=lambda path: (len(path), path)))["sources"]
+    except OSError:  # it has just been removed
+        return False
+    return all(source["rows"] >= counts.get(re.match(r"\w*", source["name"])[0], 0) for source in sources)
+
+
+def run_restored(env, case, workers):
+    """Stopped between the halves, and restored: what the sinks hold after the first half (those that print), and in the end."""
+    folder = tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else env.scratch)
+    try:
+        sources = [table for table in case["tables"] if table["role"] == "source"]
+        forms = {t["name"]: changes_form(t, (t.get("rows") or []) + (t.get("rows_after_restore") or []))[0] for t in sources}
+        for table in sources:
+            write_parts(table, table.get("rows") or [], forms[table["name"]], os.path.join(folder, table["name"]), "rows-1.json")
+        counts = {table["name"]: len(table.get("rows") or []) for table in sources}
+        first = in_process(env, script_of(case, folder, 0, watch=True), folder, ["--parallelism", str(workers[0])], lambda: knows(folder, counts))
+        if "STATE_TTL" in " ".join(case["sql"]):
+            time.sleep(1.2)  # longer than their states live: Flink's savepoint is years old
+        for table in sources:
+            write_parts(table, table.get("rows_after_restore") or [], forms[table["name"]], os.path.join(folder, table["name"]), "rows-2.json")
+        last = in_process(env, script_of(case, folder, 0), folder, ["--parallelism", str(workers[1]), "--restore", "latest"])
+        halves = [printed(first), printed(first.rstrip("\n") + "\n" + last if first else last)]
+        out = [{}, {}]
+        for table in case["tables"]:
+            name = table["name"]
+            if table["role"] == "sink" and is_upsert_sink(case, table):
+                out[1][name] = total(filed(table, os.path.join(folder, name + ".out.json")), None)
+            elif table["role"] == "sink":
+                for i, changes in enumerate(halves):
+                    rows = [f"{kind}[{', '.join(values[k] for k in consumed(table))}]" for kind, values in map(cells, changes[name])]
+                    out[i][name] = total(rows, key_places(case, name))
+        return out
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def restored(env, case, show=False):
+    """None when the case, stopped and restored, is as in Flink, else what is wrong."""
+    try:
+        for workers in ((1, 1), (2, 3)):
+            first, last = run_restored(env, case, workers)
+            for sink in case["expected"]:
+                name, key = sink["sink"], key_places(case, sink["sink"])
+                if sink["kind"] == "materialized":
+                    wants = [(last, total(sink["rows"], None), "in the end")]
+                else:
+                    wants = [(first, total(sink["rows"][:sink["before_restore"]], key), "after the first half"), (last, total(sink["rows"], key), "in the end")]
+                for got, want, when in wants:
+                    if show:
+                        print(f"{when} got {got.get(name)}\nwant {want}")
+                    if name in got and not same_rows(got[name], want):
+                        raise harness.Failure(f"sink {name}, workers {workers}, {when}\n  only got  {sorted((got[name] - want).elements())}\n"
+                                              f"  only want {sorted((want - got[name]).elements())}")
+    except Refused as refused:
+        return str(refused)
+    except harness.Failure as failure:
+        return f"differs: {failure}"
+    return None
+
+
+def one_restored(env, case, waits):
+    wrong = restored(env, case)
+    if wrong is not None and (waits is None or not (wrong.startswith("differs:") if waits.startswith("differs:") else waits in wrong)):
+        raise harness.Failure(wrong if waits is None else f"listed as: {waits}\n  but: {wrong}")
+
+
 def compare(env, case, halves, modes, show=False):
     for mode in modes:
         rows = run(env, case, halves, mode, show)
@@ -329,8 +439,8 @@ def one(env, case, waits):
         raise harness.Failure(f"listed as: {waits}\n  but: {wrong}")
 
 
-def waiting():
-    with open(WAITING, encoding="utf-8") as file:
+def waiting(path=WAITING):
+    with open(path, encoding="utf-8") as file:
         return dict(line.rstrip("\n").split("\t", 1) for line in file if line.strip() and not line.startswith("#"))
 
 
@@ -346,15 +456,18 @@ def cases(env):
             raise harness.Skip("../shared/flink-tests is not there")
         yield "programs", absent
         return
+    restores = waiting(WAITING_RESTORED)
     listed, names = waiting(), [os.path.basename(path)[:-5] for path in sorted(glob.glob(os.path.join(folder, "*.json")))]
 
     def known():
-        unknown = sorted(set(listed) - set(names))
+        unknown = sorted((set(listed) | set(restores)) - set(names))
         if unknown:
             raise harness.Failure(f"waiting.tsv lists what is not there: {unknown}")
     yield "programs/list", known
     for name in names:
         yield f"programs/{name}", (lambda n=name: one(env, load(n), listed.get(n)))
+        if load(name)["restore"] and name not in listed:
+            yield f"programs/{name}/restored", (lambda n=name: one_restored(env, load(n), restores.get(n)))
 
 
 def shrink(build):
@@ -375,4 +488,7 @@ if __name__ == "__main__":
         sys.exit(shrink(sys.argv[2]))
     with tempfile.TemporaryDirectory() as scratch:
         for each in sys.argv[2:]:
+            if each.endswith("/restored"):
+                print(restored(harness.Env(sys.argv[1], False, scratch), load(each[:-9]), show=True))
+                continue
             print(attempt(harness.Env(sys.argv[1], False, scratch), load(each), MODES[1:2], show=True))
