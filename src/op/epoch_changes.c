@@ -9,6 +9,8 @@
  * The key is an upsert key of the query, or all columns where there is none (then there are only
  * -D and +I).
  *
+ * Saved: nothing. At every mark all has gone on.
+ *
  * Memory: the changes of one epoch.
  */
 #include "base/mem.h"

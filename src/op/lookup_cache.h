@@ -8,6 +8,8 @@
  *
  * Call wr_lookup_cache_find for the keys of a batch, use the slots, then wr_lookup_cache_trim.
  *
+ * Saved: nothing. What is at hand is a copy of the table, which is asked again.
+ *
  * Thread: the worker's.
  */
 #ifndef WR_OP_LOOKUP_CACHE_H

@@ -13,6 +13,8 @@
  * are sorted, the others dropped, and rows that are not below the last one kept are not taken any
  * more.
  *
+ * Saved: nothing. Batch mode makes no checkpoints: a job that failed begins anew.
+ *
  * Memory: every row of the input, or about twice the rows wanted.
  */
 #include "base/mem.h"

@@ -158,11 +158,9 @@ static wr_status *rank_init(struct wr_op *op)
 	self->keep = (uint64_t)(node->u.sort.offset + node->u.sort.fetch);
 	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
 	self->loader = wr_calloc(input->count + 1, sizeof *self->loader);
-	self->loader = wr_calloc(input->count + 1, sizeof *self->loader);
 	for (uint32_t i = 0; i < input->count; i++) {
 		types[i] = input->field[i].type;
 		self->builder[i] = wr_builder_new(types[i], 256);
-		self->loader[i] = wr_builder_new(types[i], 16);
 		self->loader[i] = wr_builder_new(types[i], 16);
 	}
 	self->rank = wr_builder_new(&WR_T_BIGINT_NN, 256);
