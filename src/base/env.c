@@ -54,8 +54,8 @@ out:
 	return status;
 }
 
-/* Why in this order: 1. the bytes go to a temporary name; 2. sync, so that they are on the disk
- * before the name is;
+/* Why in this order: 1. the bytes go to a temporary, hidden name; 2. sync, so that they are on the
+ * disk before the name is;
  * 3. rename, which replaces the old file in one step; 4. sync of the folder, so that the new name
  * survives a crash. A crash before 3 leaves the old file, one after 3 the new one. */
 wr_status *wr_env_write_file(struct wr_env *env, const char *path, const void *data, size_t len)
@@ -66,7 +66,9 @@ wr_status *wr_env_write_file(struct wr_env *env, const char *path, const void *d
 	wr_status *status;
 
 	wr_text_init(&name);
-	wr_text_printf(&name, "%s.tmp", path);
+	const char *base = strrchr(path, '/');
+	base = base != NULL ? base + 1 : path;
+	wr_text_printf(&name, "%.*s.%s.tmp", (int)(base - path), path, base);
 	WR_TRY_OUT(status, wr_file_open(env, wr_text_str(&name), WR_OPEN_CREATE, &file));
 	temporary = true;
 	WR_TRY_OUT(status, wr_file_write(file, data, len));

@@ -4,8 +4,7 @@
  *
  * Everything goes through a table of functions, so that a simulator can stand in for the real
  * system with its own clock, its own disk and its own failures. wr_env_system() is the real one.
- * Errors are user errors that name the path and the cause; those that may pass by themselves (no
- * room on the disk, an error of the device, too many open files) are WR_RETRY.
+ * Errors are user errors that name the path and the cause; ENOSPC and EIO say so.
  *
  * Thread: wr_env_system() may be used by any thread; a file by one at a time.
  */

@@ -179,6 +179,8 @@ static wr_status *keys_begin(struct wr_sink *sink)
 	for (uint64_t i = 0; status == NULL && i < sink->live.capacity; i++)
 		if (sink->live.slot[i].len != 0)
 			status = keys_add(sink->keys, &sink->live.slot[i]);
+	if (status != NULL)
+		keys_free(sink); /* the next checkpoint makes it */
 	return status;
 }
 

@@ -141,21 +141,24 @@ static wr_status *settle(struct wr_sink *sink, bool show, bool stop)
 /* --- names on the disk --------------------------------------------------------------------------
  */
 
-/* Syncs a folder and those above it within the table's, once each. */
+/* Syncs a folder and those above it within the table's, once each; the first time those above the
+ * table's, too: a run that failed may have made them and died before they were on the disk. */
 static wr_status *sync_folders(struct wr_sink *sink, struct wr_map *done, const char *path)
 {
+	struct wr_env *env = sink->setup.env;
 	struct wr_text folder, above;
 	wr_status *status = NULL;
+	size_t own_len; /* of the table's own folder */
 
 	wr_text_init(&folder);
 	wr_text_init(&above);
 	wr_fs_folder(&folder, path);
-	while (status == NULL && wr_map_get(done, folder.data) == NULL) {
+	own_len = sink->mode == WR_FS_FOLDER ? sink->root_len : folder.len;
+	while (status == NULL && wr_map_get(done, folder.data) == NULL &&
+	       (folder.len >= own_len || wr_env_may_write(env, folder.data))) {
 		wr_map_put(done, folder.data, sink);
-		status = sink->setup.env->ops->sync_dir(sink->setup.env, folder.data);
-		if (folder.len < sink->root_len ||
-		    (folder.len == sink->root_len && sink->has_folder) ||
-		    sink->mode != WR_FS_FOLDER)
+		status = env->ops->sync_dir(env, folder.data);
+		if ((folder.len <= own_len && sink->above_synced) || folder.len <= 1)
 			break;
 		wr_text_clear(&above);
 		wr_fs_folder(&above, folder.data);
@@ -177,9 +180,11 @@ static wr_status *sync_names(struct wr_sink *sink)
 	for (uint32_t i = 0; i < sink->out_count && status == NULL; i++) {
 		struct wr_fs_out *out = sink->out[i];
 
-		if (!out->dir_synced && out->temporary != NULL)
-			status = sync_folders(sink, &done, out->temporary);
-		out->dir_synced = true;
+		if (out->dir_synced || out->temporary == NULL)
+			continue;
+		status = sync_folders(sink, &done, out->temporary);
+		out->dir_synced = status == NULL;
+		sink->above_synced = sink->above_synced || status == NULL;
 	}
 	wr_map_release(&done);
 	return status;

@@ -46,6 +46,7 @@ struct wr_sink {
 	enum wr_fs_codec codec;    /* of a single file */
 	bool upserts;              /* only the last row of every key is kept */
 	bool has_folder;           /* the folder of table or file was there before */
+	bool above_synced;         /* the folders above it are on the disk */
 	struct wr_file_info stood; /* FILE: what stood there at open: nothing newer is replaced */
 	struct wr_codec key;       /* upserts: of the primary key */
 	struct wr_fs_upsert live;  /* upserts: where the rows that count are */

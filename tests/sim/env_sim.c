@@ -23,6 +23,8 @@ struct wr_sim {
 	int64_t now_us;          /* since the beginning */
 	uint64_t calls, failed;  /* so far */
 	uint64_t digest;         /* of all calls */
+	uint64_t turns;          /* picked so far */
+	uint32_t turn, habit;    /* the last one; how they are picked at present */
 	uint32_t open_files;
 	bool dead;   /* the power has failed */
 	FILE *trace; /* NULL: none */
@@ -537,6 +539,31 @@ static wr_status *sim_cut(struct wr_env *env, const char *path, int64_t len)
 	return status;
 }
 
+/* --- turns */
+
+/* Anyone, rather the first, or rather the one after whom had the last turn: so that who is slow
+ * differs from seed to seed and from time to time. */
+static uint32_t sim_pick(struct wr_env *env, uint32_t count)
+{
+	struct wr_sim *sim = sim_of(env);
+	uint64_t one = wr_chance_below(&sim->order, count), other;
+
+	if (sim->turns++ % 256 == 0)
+		sim->habit = (uint32_t)wr_chance_below(&sim->order, 4);
+	other = wr_chance_below(&sim->order, count);
+	if (sim->habit == 1)
+		one = WR_MIN(one, other);
+	else if (sim->habit == 2)
+		one = WR_MAX(one, other);
+	else if (sim->habit == 3 && !wr_chance_is(&sim->order, 100))
+		one = sim->turn % count;
+	sim->turn = (uint32_t)one;
+	if (sim->faults.turn_us > 0)
+		pass_time(sim, sim->faults.turn_us);
+	digest_add(sim, (const char *)&one, sizeof one);
+	return (uint32_t)one;
+}
+
 /* --- from outside */
 
 static const struct wr_env_ops sim_ops = {
@@ -558,6 +585,7 @@ static const struct wr_env_ops sim_ops = {
     .list = sim_list,
     .cut = sim_cut,
     .readable = sim_readable,
+    .pick = sim_pick,
 };
 
 struct wr_sim *wr_sim_new(uint64_t seed)

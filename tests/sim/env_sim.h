@@ -32,6 +32,7 @@ struct wr_sim_faults {
 	uint32_t names_fail;     /* per mille of opens, renames, removes and syncs of folders */
 	int64_t sync_us;         /* at most so long takes a sync */
 	int64_t call_us;         /* at most so long takes any call; at least 1 */
+	int64_t turn_us;         /* and any turn of a worker */
 };
 
 enum wr_sim_loss {
