@@ -78,6 +78,9 @@ def ls(env):
     for word in ("number 1", "full", "1 workers", "128 key groups", "backend hashmap"):
         if word not in found[0]["detail"]:
             raise harness.Failure(f"'{word}' is not in {found[0]['detail']!r}")
+    source = [r for r in found if r["what"] == "source"][0]["detail"]
+    if f"{n} lines, block 5, '{os.path.dirname(os.path.dirname(path))}/in.json' at byte " not in source:
+        raise harness.Failure(source)
     only = state(env, "ls", path, "--operator", JOIN, "--state", "left")
     expect([r["name"] for r in only if r["what"] in ("state", "extra")], ["left"], "--operator, --state")
 

@@ -122,6 +122,9 @@ struct wr_connector {
 	/* Appends what a checkpoint needs to continue behind the last block handed out; NULL: not
 	 * replayable. */
 	wr_status *(*position)(struct wr_source *source, struct wr_text *out);
+	/* Appends what such a position means, in words, for tools. MAY; NULL: it is text itself.
+	 * false: the bytes are damaged. */
+	bool (*position_text)(const char *bytes, size_t len, struct wr_text *out);
 	wr_status *(*seek)(struct wr_source *source, const char *bytes, size_t len);
 	void (*source_close)(struct wr_source *source); /* NULL is not passed */
 

@@ -7,6 +7,7 @@
 
 #include "cli/sheet.h"
 #include "cli/state.h"
+#include "connectors/registry.h"
 #include "state/saved_rows.h"
 #include "state/store_files.h"
 
@@ -35,6 +36,29 @@ static void put_bytes(struct wr_text *text, struct wr_str bytes)
 		else
 			wr_text_printf(text, "\\x%02x", c);
 	}
+}
+
+/* Where a source stands, in words of its connector if it has some. */
+static void put_position(struct wr_text *text, const struct wr_saved_source *source)
+{
+	size_t begin = text->len;
+
+	if (!source->replayable) {
+		wr_text_puts(text, "not replayable");
+		return;
+	}
+	for (uint32_t i = 0; wr_connectors[i] != NULL; i++) {
+		const struct wr_connector *connector = wr_connectors[i];
+
+		if (strcmp(connector->name, source->connector) != 0 ||
+		    connector->position_text == NULL)
+			continue;
+		if (connector->position_text(source->position.data, source->position.len, text))
+			return;
+		text->len = begin; /* of another version */
+	}
+	wr_text_puts(text, "position ");
+	put_bytes(text, source->position);
 }
 
 enum { LS_WHAT, LS_OPERATOR, LS_NAME, LS_RECORDS, LS_BYTES, LS_DETAIL, LS_COUNT };
@@ -167,8 +191,7 @@ static void ls_ends(const struct wr_manifest *m, struct wr_sheet *sheet)
 				       (long long)source->watermark_ms);
 		wr_text_printf(&detail, "%llu lines%s, ", (unsigned long long)source->lines,
 			       source->ended ? ", ended" : "");
-		wr_text_puts(&detail, source->replayable ? "position " : "not replayable");
-		put_bytes(&detail, source->position);
+		put_position(&detail, source);
 		ls_row(sheet, "source", source->name, source->connector, (int64_t)source->rows,
 		       (int64_t)source->position.len, &detail);
 	}

@@ -186,6 +186,7 @@ const struct wr_connector wr_connector_filesystem = {
     .reader_free = wr_fs_reader_free,
     .block_free = wr_fs_block_free,
     .position = wr_fs_source_position,
+    .position_text = wr_fs_position_text,
     .seek = wr_fs_source_seek,
     .source_close = wr_fs_source_close,
     .lookup_open = fs_lookup_open,

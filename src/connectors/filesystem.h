@@ -78,6 +78,7 @@ wr_status *wr_fs_reader_decode(struct wr_reader *reader, struct wr_block *block,
 void wr_fs_reader_free(struct wr_reader *reader);
 void wr_fs_block_free(struct wr_source *source, struct wr_block *block);
 wr_status *wr_fs_source_position(struct wr_source *source, struct wr_text *out);
+bool wr_fs_position_text(const char *bytes, size_t len, struct wr_text *out);
 wr_status *wr_fs_source_seek(struct wr_source *source, const char *bytes, size_t len);
 void wr_fs_source_close(struct wr_source *source);
 

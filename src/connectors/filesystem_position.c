@@ -323,3 +323,30 @@ wr_status *wr_fs_source_seek(struct wr_source *source, const char *bytes, size_t
 	}
 	return NULL;
 }
+
+/* "block 7, 'in/a.json' at byte 4096", after how many files before it. */
+bool wr_fs_position_text(const char *bytes, size_t len, struct wr_text *out)
+{
+	struct cursor cursor = {bytes, bytes + len};
+	struct position_file file = {0};
+	struct position at = {0};
+	uint8_t version = 0;
+
+	if (!take(&cursor, &version, 1) || version != POSITION_VERSION ||
+	    !take_position(&cursor, &at))
+		return false;
+	for (uint32_t i = 0; i < at.count; i++)
+		if (!take_file(&cursor, &file))
+			return false;
+	wr_text_printf(out, "block %llu", (unsigned long long)at.index);
+	if (at.count > 1)
+		wr_text_printf(out, ", %u files begun", at.count);
+	if (at.count == 0)
+		wr_text_puts(out, ", no file begun");
+	else if (at.offset == POSITION_DONE)
+		wr_text_printf(out, ", behind '%.*s'", (int)file.len, file.path);
+	else
+		wr_text_printf(out, ", '%.*s' at byte %llu", (int)file.len, file.path,
+			       (unsigned long long)at.offset);
+	return cursor.at == cursor.end;
+}
