@@ -3,8 +3,10 @@
  * fake_disk - a disk in memory that fails or crashes at a chosen call.
  *
  * Every file has bytes that were written and bytes that were synced; every name is there, and is
- * there on the disk since its folder was synced. A crash goes back to what is on the disk, or (a
- * disk may be quicker than asked for) keeps all of it. Folders are made for good.
+ * there on the disk since its folder was synced. A crash goes back to what is on the disk, or keeps
+ * all of it, or something between: a disk may be quicker than asked for. Then names are kept up to
+ * some moment, as a journal does, and of each file some of its last bytes. Folders are made for
+ * good.
  *
  * Calls that change something are counted: number `at` fails, or is the first one that a process
  * does not live to make: from then on all fail until the machine is up again.
@@ -34,6 +36,7 @@ struct disk_node {
 struct disk_name {
 	char *path; /* owned */
 	struct disk_node *now, *durable;
+	uint32_t changed; /* when: number of the change of names */
 };
 
 static struct disk {
@@ -42,6 +45,7 @@ static struct disk {
 	uint32_t names;
 	struct disk_node *node[DISK_NAMES]; /* owned */
 	uint32_t nodes;
+	uint32_t changes; /* of names */
 	int64_t clock_us;
 	uint64_t random;
 	int calls_left; /* until something happens; below 0: never */
@@ -109,8 +113,10 @@ static wr_status *disk_open(struct wr_env *env, const char *path, enum wr_open_m
 		WR_TRY(disk_call());
 	if (name->now == NULL && mode == WR_OPEN_READ)
 		return wr_status_new(WR_USER_ERROR, "there is no '%s'", path);
-	if (name->now == NULL)
+	if (name->now == NULL) {
 		name->now = disk_node_new(false);
+		name->changed = ++disk.changes;
+	}
 	if (mode == WR_OPEN_CREATE)
 		wr_text_clear(&name->now->bytes);
 	made = wr_calloc(1, sizeof *made);
@@ -175,6 +181,7 @@ static wr_status *disk_rename(struct wr_env *env, const char *from, const char *
 		return wr_status_new(WR_USER_ERROR, "there is no '%s'", from);
 	b->now = a->now;
 	a->now = NULL;
+	a->changed = b->changed = ++disk.changes;
 	return NULL;
 }
 
@@ -188,6 +195,7 @@ static wr_status *disk_remove(struct wr_env *env, const char *path)
 	if (name->now != NULL && name->now->is_dir)
 		return wr_status_new(WR_USER_ERROR, "'%s' is a folder", path); /* they stay */
 	name->now = NULL;
+	name->changed = ++disk.changes;
 	return NULL;
 }
 
@@ -338,17 +346,33 @@ static void disk_release(void)
 	disk.nodes = disk.names = 0;
 }
 
-/* The machine comes up again. `quick`: everything had reached the disk. */
-static WR_UNUSED void disk_reboot(bool quick)
-{
-	for (uint32_t i = 0; i < disk.nodes && !quick; i++) {
-		struct disk_node *node = disk.node[i];
+enum disk_loss {
+	DISK_LOSES_ALL,  /* that was not synced */
+	DISK_LOSES_NONE, /* everything had reached the disk */
+	DISK_LOSES_SOME
+};
 
-		if (!node->is_dir && node->bytes.len > node->synced)
-			node->bytes.len = node->synced;
+/* The machine comes up again. */
+static WR_UNUSED void disk_reboot(enum disk_loss loss)
+{
+	uint32_t kept = loss == DISK_LOSES_NONE ? disk.changes : 0;
+
+	if (loss == DISK_LOSES_SOME) {
+		disk_random(NULL, &kept, sizeof kept);
+		kept %= disk.changes + 1;
+	}
+	for (uint32_t i = 0; i < disk.nodes && loss != DISK_LOSES_NONE; i++) {
+		struct disk_node *node = disk.node[i];
+		uint32_t some = 0;
+
+		if (node->is_dir || node->bytes.len <= node->synced)
+			continue;
+		if (loss == DISK_LOSES_SOME)
+			disk_random(NULL, &some, sizeof some);
+		node->bytes.len = node->synced + some % (node->bytes.len - node->synced + 1);
 	}
 	for (uint32_t i = 0; i < disk.names; i++) {
-		if (quick)
+		if (disk.name[i].changed <= kept)
 			disk.name[i].durable = disk.name[i].now;
 		else
 			disk.name[i].now = disk.name[i].durable;

@@ -244,6 +244,13 @@ out:
 
 enum trouble { FAILS, FAILS_ON, CRASHES, CRASHES_QUICKLY, TROUBLES };
 
+static enum disk_loss loss(enum trouble trouble)
+{
+	return trouble == CRASHES           ? DISK_LOSES_ALL
+	       : trouble == CRASHES_QUICKLY ? DISK_LOSES_NONE
+					    : DISK_LOSES_SOME;
+}
+
 static void try_call(const struct scenario *scenario, struct table *table, char **want, int call,
 		     enum trouble trouble, bool *through)
 {
@@ -254,6 +261,7 @@ static void try_call(const struct scenario *scenario, struct table *table, char 
 	job.goes_on = trouble == FAILS_ON;
 	disk.crashes = trouble >= CRASHES;
 	disk.calls_left = call;
+	disk.random = trouble + 1; /* several times anyhow */
 	wr_status *status = live(&job, want, NULL);
 	*through = disk.calls_left >= 0;
 	noted = trouble < CRASHES ? !disk.kept : job.epoch[0] >= 0;
@@ -261,7 +269,7 @@ static void try_call(const struct scenario *scenario, struct table *table, char 
 	for (int lives = 0; !*through && status != NULL; lives++) {
 		assert_true(lives < 3);
 		if (trouble >= CRASHES)
-			disk_reboot(trouble == CRASHES_QUICKLY);
+			disk_reboot(loss(trouble));
 		disk.calls_left = -1;
 		status = live(&job, want, NULL);
 		if (status != NULL)
@@ -271,7 +279,7 @@ static void try_call(const struct scenario *scenario, struct table *table, char 
 	}
 	seen_lines(&job, &hidden);
 	noted = noted && hidden;
-	disk_reboot(false); /* a job that has ended is on the disk */
+	disk_reboot(DISK_LOSES_ALL); /* a job that has ended is on the disk */
 	const char *seen = seen_lines(&job, &hidden);
 	if (strcmp(seen, want[EPOCHS]) != 0)
 		fail_msg("%s, call %d, trouble %d: in the end there is\n%s, not\n%s",
