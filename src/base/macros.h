@@ -23,7 +23,7 @@ _Noreturn void wr_require_failed(const char *cond, const char *file, int line);
 #define WR_PUBLIC __attribute__((visibility("default")))
 /* A kernel built for several instruction sets, picked at load time, where the compiler can. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                        \
-    !defined(__SANITIZE_ADDRESS__)
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define WR_MULTIVERSION __attribute__((target_clones("default", "avx2")))
 #else
 #define WR_MULTIVERSION

@@ -43,7 +43,8 @@ struct wr_session {
 	struct wr_catalog *catalog;
 	struct wr_arena arena; /* of the settings */
 	struct wr_options settings;
-	struct wr_job *job;      /* running; NULL: none. Set before run and cleared before close */
+	struct wr_job
+	    *_Atomic job;        /* running; NULL: none. Set before run and cleared before close */
 	const char *result_zone; /* time zone at the place of the job being run */
 	bool ran;                /* the last script was prepared and began to execute */
 	atomic_bool cancelled;

@@ -283,7 +283,8 @@ wr_status *wr_job_run(struct wr_job *job)
 {
 	wr_status *status = NULL;
 
-	job->begin_us = job->end_us = wr_mono_us(job->options.env);
+	job->begin_us = wr_mono_us(job->options.env);
+	job->end_us = job->begin_us;
 	if (job->finished)
 		return NULL;
 	job->end_us = 0;
@@ -326,7 +327,7 @@ bool wr_job_cancelled(const struct wr_job *job)
 
 void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 {
-	int64_t end_us = job->end_us != 0 ? job->end_us : wr_mono_us(job->options.env);
+	int64_t begin_us = job->begin_us, end_us = job->end_us;
 	bool any = false;
 
 	*stats = (struct wr_job_stats){.watermark_ms = WR_WATERMARK_MAX};
@@ -363,9 +364,11 @@ void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 	stats->checkpoint.restored = job->restored;
 	stats->checkpoint.job = job->options.checkpoint.job_name;
 	stats->checkpoint.folder = job->options.checkpoint.savepoint_base;
-	stats->paused = job->options.checkpoint.every > 0 && job->end_us != 0 &&
+	stats->paused = job->options.checkpoint.every > 0 && end_us != 0 &&
 			job->checkpoint->stopped && !atomic_load(&job->cancel);
-	stats->elapsed_us = job->begin_us != 0 ? end_us - job->begin_us : 0;
+	if (end_us == 0)
+		end_us = wr_mono_us(job->options.env);
+	stats->elapsed_us = begin_us != 0 ? end_us - begin_us : 0;
 }
 
 wr_status *wr_job_close(struct wr_job *job, bool commit)

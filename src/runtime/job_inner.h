@@ -42,9 +42,9 @@ struct wr_job {
 	bool finished;    /* that checkpoint had seen the end: nothing is left to run */
 	atomic_bool stop; /* leave at once: a worker has failed */
 	pthread_mutex_t error_lock;
-	wr_status *error;         /* under error_lock: the failure with the lowest epoch */
-	uint64_t error_epoch;     /* of `error` */
-	int64_t begin_us, end_us; /* monotonic; end 0 while running */
+	wr_status *error;                 /* under error_lock: the failure with the lowest epoch */
+	uint64_t error_epoch;             /* of `error` */
+	_Atomic int64_t begin_us, end_us; /* monotonic; end 0 while running */
 };
 
 /* Keeps the failure that came first in the stream and stops all workers. Takes the status over. */
