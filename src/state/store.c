@@ -53,6 +53,7 @@ struct wr_store {
 	struct wr_store_config config; /* dir is owned */
 	uint64_t next;                 /* number of the next checkpoint */
 	uint64_t owner;    /* what is in the file of that name while the folder is ours */
+	bool owned;        /* the file has been written */
 	struct kept *kept; /* by number; owned */
 	uint32_t kept_count, kept_capacity;
 	uint64_t oldest_segment; /* segments below have been removed */
@@ -130,6 +131,7 @@ static wr_status *own_folder(struct wr_store *store)
 	owner_path(store, &path);
 	status = wr_env_write_file(env, path.data, digits, OWNER_DIGITS);
 	wr_text_release(&path);
+	store->owned = status == NULL;
 	return status;
 }
 
@@ -141,6 +143,9 @@ static wr_status *check_owner(const struct wr_store *store)
 	wr_status *status;
 	size_t len;
 
+	if (!store->owned)
+		return wr_status_new(WR_RETRY, "'%s/owner' could not be written",
+				     store->config.dir);
 	snprintf(digits, sizeof digits, "%016llx", (unsigned long long)store->owner);
 	owner_path(store, &path);
 	status = wr_env_read_file(store->config.env, path.data, OWNER_DIGITS, &data, &len);
@@ -263,6 +268,10 @@ wr_status *wr_store_open(const struct wr_store_config *config, struct wr_store *
 	status = make_folder(config->env, store->config.dir);
 	if (status == NULL)
 		status = own_folder(store);
+	if (status != NULL && status->class == WR_RETRY) { /* a full disk: tried again later */
+		wr_status_free(status);
+		status = NULL;
+	}
 	if (status == NULL)
 		status = take_stock(store);
 	if (status != NULL) {
@@ -364,7 +373,7 @@ wr_status *wr_store_begin(struct wr_store *store, uint64_t epoch, bool full,
 	writer->full = full;
 	wr_text_init(&path);
 	wr_store_path(&path, store->config.dir, writer->number, WR_FILE_SEGMENT);
-	status = check_owner(store);
+	status = store->owned ? check_owner(store) : own_folder(store);
 	if (status == NULL)
 		status = wr_segment_create(store->config.env, path.data, writer->number,
 					   store->config.compression, &writer->segment);

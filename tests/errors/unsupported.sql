@@ -19,7 +19,7 @@ CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WAT
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
 SELECT * FROM trips TABLESAMPLE BERNOULLI (10);
 --- state-backend
-SET 'state.backend.type' = 'rocksdb';
+SET 'state.backend.type' = 'forst';
 --- kafka
 CREATE TABLE k (a INT) WITH ('connector' = 'kafka', 'topic' = 't');
 SELECT * FROM k;
