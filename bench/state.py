@@ -46,8 +46,8 @@ def run(script, workers, settings):
 
 def rates(options, folder):
     script = table("source", RANDOM, options.keys, options.rows)
-    script += "CREATE TABLE out (k STRING, c BIGINT, s BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');\n"
-    script += "INSERT INTO out " + GROUPS.format(source="source") + ";\n"
+    script += "CREATE TABLE thrown_away (k STRING, c BIGINT, s BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');\n"
+    script += "INSERT INTO thrown_away " + GROUPS.format(source="source") + ";\n"
     disk = {"state.backend.type": "rocksdb", "weir.state.spill.dir": folder}
     size = None
     print(f"{options.keys} keys of 100 bytes, {options.rows} rows, {options.workers} workers\n")

@@ -31,6 +31,15 @@ def one(env, script, data):
         harness.compare_results(done.stdout.split("\n")[:-1], want, f"batch {mode[0]}, workers {mode[1]}, block {mode[2]}")
 
 
+def restored(env, script, data):
+    """The same when the job is torn down and restored all the time."""
+    want = harness.read_lines(script[:-4] + ".final")
+    for mode in harness.RESTORED[1:]:
+        done = env.weir("run", "--quiet", "--result", "final", "--format", "tsv", *settings(env, MODES[0], script), "--set",
+                        "table.exec.state.ttl=0", *harness.options(mode), "-v", f"DATA={data}", script, check=0)
+        harness.compare_results(done.stdout.split("\n")[:-1], want, harness.told(mode))
+
+
 def own_sql(env, script):
     """Results of a script of our own with and without."""
     folder = env.folder("spill/" + os.path.basename(script))
@@ -87,7 +96,10 @@ def cases(env):
             yield f"spill/{group}/{os.path.basename(script)[:-4]}", (lambda s=script: one(env, s, os.path.join(shared, "data")))
     own = os.path.join(harness.ROOT, "tests", "oracle")
     for script in sorted(glob.glob(os.path.join(own, "*", "*.sql"))):
-        yield f"spill/own/{os.path.relpath(script, own)[:-4]}", (lambda s=script: one(env, s, os.path.join(own, "data")))
+        name = f"spill/own/{os.path.relpath(script, own)[:-4]}"
+        yield name, (lambda s=script: one(env, s, os.path.join(own, "data")))
+        if not env.sanitize:
+            yield name + "/restored", (lambda s=script: restored(env, s, os.path.join(own, "data")))
     for script in sorted(glob.glob(os.path.join(sql_suite.FOLDER, "*.sql"))):
         if not sql_suite.weir_only(script):
             yield "spill/sql/" + os.path.basename(script)[:-4], (lambda s=script: own_sql(env, s))
