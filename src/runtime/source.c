@@ -13,6 +13,9 @@
 
 #define WR_SOURCE_TICK_US                                                                          \
 	20000 /* between empty epochs of an idle source: the epoch's usual bound */
+#define WR_SOURCE_LAG_MAX                                                                          \
+	16 /* blocks that a source may be behind when a checkpoint begins: more than rows that     \
+	    * meet can be apart for long, little to wait for */
 #define WR_SOURCE_RETRY_US                                                                         \
 	1000 /* an idle connector that names no time is asked again after this                     \
 	      */
@@ -92,6 +95,7 @@ wr_status *wr_source_restore(struct wr_source_shared *shared, uint64_t epoch, bo
 	shared->carry.active_us = wr_mono_us(shared->env);
 	atomic_store(&shared->ended_seen, ended);
 	atomic_store(&shared->claimed, ended ? UINT64_MAX : epoch + 1);
+	atomic_store(&shared->reached, epoch + 1);
 	atomic_store(&shared->carry_epoch, epoch + 1);
 	if (position.len == 0 || shared->connector->seek == NULL)
 		return NULL;
@@ -189,6 +193,19 @@ static bool source_owes_epoch(const struct wr_source_shared *shared)
 	return epoch != UINT64_MAX && shared->next_epoch <= epoch;
 }
 
+/* Whether the checkpoint under way would have to wait for many blocks of this source, since another
+ * one, whose rows never meet those of this one, is far ahead: then it catches up by empty blocks.
+ */
+static bool source_hurries(const struct wr_source_shared *shared)
+{
+	if (!source_owes_epoch(shared))
+		return false;
+	for (uint32_t i = 0; i < shared->peer_count; i++)
+		if (atomic_load(&shared->peer[i]->reached) > shared->next_epoch + WR_SOURCE_LAG_MAX)
+			return true;
+	return false;
+}
+
 /* The epoch just claimed is that of a checkpoint: where the connector stands is behind it. */
 static void source_take_mark(struct wr_source_shared *shared, uint64_t epoch)
 {
@@ -245,7 +262,9 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 		return NULL;
 	if (!cancelled && source_rests(shared))
 		return NULL;
-	if (!cancelled)
+	if (!cancelled && source_hurries(shared))
+		result = WR_CLAIM_WAIT;
+	else if (!cancelled)
 		WR_TRY(shared->connector->claim(shared->source, &task->block, &result, &wait_us));
 	if (result == WR_CLAIM_WAIT) {
 		int64_t now_us = wr_mono_us(shared->env);
@@ -265,6 +284,7 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	atomic_store_explicit(&shared->claimed,
 			      result == WR_CLAIM_END ? UINT64_MAX : shared->next_epoch,
 			      memory_order_release);
+	atomic_store(&shared->reached, shared->next_epoch);
 	source_take_mark(shared, task->epoch);
 	*claimed = true;
 	return NULL;

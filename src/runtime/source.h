@@ -64,6 +64,7 @@ struct wr_source_shared {
 	uint64_t next_epoch;        /* of the next block; under lock */
 	bool ended;                 /* END was claimed; under lock */
 	atomic_ullong claimed;      /* = next_epoch, to be read without the lock */
+	atomic_ullong reached;      /* = next_epoch, of one that has ended, too */
 	atomic_bool ended_seen;     /* = ended, to be read without the lock */
 	int64_t epoch_us;           /* monotonic: when the last epoch was claimed; under lock */
 	atomic_llong wait_until_us; /* monotonic: no use asking the connector before */
