@@ -230,25 +230,24 @@ out:
 
 /* --- opening */
 
-/* Makes the folder and the ones above it, each durable in the one above. */
+/* Makes the folder and the ones above it. Each is made durable in the one above, also when it was
+ * there: a run that died may have made it just before. Where the process may not make files it has
+ * made no folders. */
 static wr_status *make_folder(struct wr_env *env, const char *dir)
 {
-	struct wr_file_info info;
-	char *path = wr_strdup(dir);
-	char *slash;
-	wr_status *status;
+	char *path = wr_strdup(dir), *slash;
+	wr_status *status = env->ops->make_dirs(env, dir);
 
-	WR_TRY_OUT(status, env->ops->stat(env, path, &info));
-	if (info.exists && info.is_dir)
-		goto out;
-	slash = strrchr(path, '/');
-	if (slash != NULL && slash != path) {
-		*slash = '\0';
-		WR_TRY_OUT(status, make_folder(env, path));
+	while (status == NULL && strcmp(path, "/") != 0 && strcmp(path, ".") != 0) {
+		slash = strrchr(path, '/');
+		if (slash == NULL)
+			memcpy(path, ".", 2);
+		else
+			slash[slash == path] = '\0';
+		if (!wr_env_may_write(env, path))
+			break;
+		status = env->ops->sync_dir(env, path);
 	}
-	WR_TRY_OUT(status, env->ops->make_dirs(env, dir));
-	status = env->ops->sync_dir(env, slash == NULL ? "." : slash == path ? "/" : path);
-out:
 	wr_free(path);
 	return status;
 }
