@@ -35,7 +35,8 @@ struct op_sort {
 	struct wr_ranking none;      /* empty */
 	uint64_t seq;                /* rows that have arrived */
 	int64_t seen_ms;             /* the highest watermark seen */
-	int64_t left_ms;             /* time of the last row that has left */
+	int64_t left_ms;             /* time of the last row that has left when it rose */
+	int64_t gone_ms;             /* the latest of those that left at marks since then */
 	int64_t sent_ms;             /* watermark of the last mark */
 	struct wr_builder **builder; /* per column */
 	struct wr_text scratch;
@@ -84,7 +85,7 @@ static wr_status *sort_init(struct wr_op *op)
 	wr_text_init(&self->scratch);
 	self->by_clock = time->time == WR_TIME_PROC;
 	self->wide = wr_type_phys(time) == WR_P_I128;
-	self->seen_ms = self->left_ms = self->sent_ms = WR_WATERMARK_MIN;
+	self->seen_ms = self->left_ms = self->gone_ms = self->sent_ms = WR_WATERMARK_MIN;
 	types = WR_NEW_ARRAY(&self->arena, const struct wr_type *, input->count + 1);
 	self->builder = wr_calloc(input->count + 1, sizeof *self->builder);
 	for (uint32_t i = 0; i < input->count; i++) {
@@ -98,6 +99,7 @@ static wr_status *sort_init(struct wr_op *op)
 	self->saved = (struct wr_state_codec){1, &self->field, sort_save, sort_load, sort_drop};
 	wr_op_clock(op, "seen_ms", &self->seen_ms);
 	wr_op_clock(op, "left_ms", &self->left_ms);
+	wr_op_clock(op, "gone_ms", &self->gone_ms);
 	wr_op_clock(op, "watermark_ms", &self->sent_ms);
 	decl.pinned = true; /* the slot is kept */
 	return wr_op_state_open(op, &decl, &self->state);
@@ -156,7 +158,8 @@ static int64_t row_ms(const struct op_sort *self, const struct wr_ranked_row *ro
 	return (int64_t)(time < 0 && ms * 1000000 != time ? ms - 1 : ms);
 }
 
-/* The watermark has risen: notes the last row that leaves. */
+/* The watermark has risen: notes the last row that leaves. Rows that came at or below the one
+ * before leave record by record only now, though a mark may have shown them meanwhile. */
 static void sort_advance(struct op_sort *self, int64_t watermark_ms)
 {
 	struct wr_ranked_place place;
@@ -164,6 +167,7 @@ static void sort_advance(struct op_sort *self, int64_t watermark_ms)
 	if (watermark_ms <= self->seen_ms)
 		return;
 	self->seen_ms = watermark_ms;
+	self->left_ms = WR_MAX(self->left_ms, self->gone_ms);
 	place = later_than(self, watermark_ms);
 	if (place.leaf == 0 && place.at == 0)
 		return;
@@ -172,7 +176,7 @@ static void sort_advance(struct op_sort *self, int64_t watermark_ms)
 		place.at = self->waiting->leaf[place.leaf]->count;
 	}
 	place.at--;
-	self->left_ms = row_ms(self, wr_ranking_row(self->waiting, place));
+	self->left_ms = WR_MAX(self->left_ms, row_ms(self, wr_ranking_row(self->waiting, place)));
 }
 
 /* Keeps a row that is not late. */
@@ -267,6 +271,7 @@ static wr_status *sort_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 		struct wr_ranked_place first = {0};
 		const struct wr_ranked_row *row = wr_ranking_row(self->waiting, first);
 
+		self->gone_ms = WR_MAX(self->gone_ms, row_ms(self, row));
 		WR_REQUIRE(wr_codec_decode(&self->codec, row->bytes + row->key_len,
 					   row->bytes + row->len, self->builder) != NULL);
 		wr_ranking_remove(self->waiting, pool, first);
