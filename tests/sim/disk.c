@@ -378,7 +378,8 @@ static void sector_keep(struct wr_inode *inode, size_t index)
 
 static void inode_is_clean(struct wr_inode *inode)
 {
-	memset(inode->dirty, 0, inode->dirty_count);
+	if (inode->dirty_count > 0)
+		memset(inode->dirty, 0, inode->dirty_count);
 	inode->cut = false;
 }
 

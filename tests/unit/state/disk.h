@@ -255,8 +255,14 @@ static wr_status *disk_make_dirs(struct wr_env *env, const char *path)
 	struct disk *disk = disk_of(env);
 
 	WR_TRY(disk_call(disk, "make the folder", path));
-	if (disk_find(disk->live, path) == NULL)
-		disk_change(disk, "", path, disk_node_new(disk, true));
+	for (const char *end = path; end != NULL;) { /* its parents first */
+		end = strchr(end + 1, '/');
+		char *folder = wr_strndup(path, end != NULL ? (size_t)(end - path) : strlen(path));
+
+		if (disk_find(disk->live, folder) == NULL)
+			disk_change(disk, "", folder, disk_node_new(disk, true));
+		wr_free(folder);
+	}
 	return NULL;
 }
 
