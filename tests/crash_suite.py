@@ -44,6 +44,8 @@ def cases(env):
     plan = [(seconds * slow, None) for seconds in (0.15, 0.35, 0.5)][:KILLS]
     for name in sorted(crash.JOBS):
         yield f"crash/kill/{name}", lambda n=name: with_scratch(env, lambda own: killed(own, n, plan, [1]))
+        if env.sanitize:
+            continue
         yield f"crash/rescale/{name}", lambda n=name: with_scratch(env, lambda own: killed(own, n, plan, [1, 2, 3, 7]))
         yield f"crash/backend/{name}", lambda n=name: with_scratch(env, lambda own: killed(own, n, plan, [2], ["hashmap", "rocksdb"]))
     names = crash.fault_names(env) if os.path.exists(env.weir_path) else []

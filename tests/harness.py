@@ -7,6 +7,7 @@ Failure, and is skipped by raising Skip. Functions run side by side in threads: 
 import os
 import re
 import subprocess
+import zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
@@ -49,6 +50,10 @@ class Env:
         self.sanitize = sanitize
         self.scratch = scratch
         self.modes = FEW_MODES if sanitize else MODES
+
+    def sampled(self, name):
+        """Whether a case that runs long is one of the sample for builds with sanitizers; always in others."""
+        return not self.sanitize or zlib.crc32(name.encode()) % 5 == 0
 
     def folder(self, name):
         """A fresh folder for one test."""

@@ -209,8 +209,10 @@ def cases(env):
     for kind in ("tumble", "hop", "cumulate", "session"):
         for seed in SEEDS:
             yield f"late/{kind}/{seed}", (lambda k=kind, s=seed: one(env, k, s, "group", env.modes))
-            yield f"late/{kind}/{seed}/restored", (lambda k=kind, s=seed: one(env, k, s, "group", harness.RESTORED))
+            if env.sampled(f"{kind}/{seed}"):
+                yield f"late/{kind}/{seed}/restored", (lambda k=kind, s=seed: one(env, k, s, "group", harness.RESTORED))
     for form in ("rows", "other"):
         for seed in SEEDS:
             yield f"late/session_{form}/{seed}", (lambda s=seed, f=form: one(env, "session", s, f, env.modes))
-            yield f"late/session_{form}/{seed}/restored", (lambda s=seed, f=form: one(env, "session", s, f, harness.RESTORED))
+            if env.sampled(f"{form}/{seed}"):
+                yield f"late/session_{form}/{seed}/restored", (lambda s=seed, f=form: one(env, "session", s, f, harness.RESTORED))

@@ -209,4 +209,5 @@ def restored(env, seed):
 def cases(env):
     for seed in SEEDS:
         yield f"match/random-{seed}", (lambda s=seed: one(env, s, env.modes))
-        yield f"match/random-{seed}/restored", (lambda s=seed: restored(env, s))
+        if env.sampled(str(seed)):
+            yield f"match/random-{seed}/restored", (lambda s=seed: restored(env, s))

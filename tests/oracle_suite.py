@@ -85,7 +85,8 @@ def cases(env):
                 continue
             yield f"oracle/{name}", (lambda s=script: one(env, s, os.path.join(base, "data"), env.modes))
             yield f"oracle/{name}/unoptimized", (lambda s=script: unoptimized(env, s, os.path.join(base, "data")))
-            yield f"oracle/{name}/restored", (lambda s=script: restored(env, s, os.path.join(base, "data")))
+            if env.sampled(name):
+                yield f"oracle/{name}/restored", (lambda s=script: restored(env, s, os.path.join(base, "data")))
             if group in ("group", "join"):
                 yield f"oracle/{name}/kept", (lambda s=script: kept(env, s, os.path.join(base, "data")))
             if group in ("group", "window", "set", "semantics"):
@@ -95,4 +96,5 @@ def cases(env):
         name = f"oracle/own/{os.path.relpath(script, own)[:-4]}"
         yield name, (lambda s=script: one(env, s, os.path.join(own, "data"), env.modes))
         yield name + "/unoptimized", (lambda s=script: unoptimized(env, s, os.path.join(own, "data")))
-        yield name + "/restored", (lambda s=script: restored(env, s, os.path.join(own, "data")))
+        if env.sampled(name):
+            yield name + "/restored", (lambda s=script: restored(env, s, os.path.join(own, "data")))

@@ -466,7 +466,7 @@ def cases(env):
     yield "programs/list", known
     for name in names:
         yield f"programs/{name}", (lambda n=name: one(env, load(n), listed.get(n)))
-        if load(name)["restore"] and name not in listed:
+        if load(name)["restore"] and name not in listed and env.sampled(name):
             yield f"programs/{name}/restored", (lambda n=name: one_restored(env, load(n), restores.get(n)))
 
 
