@@ -9,7 +9,7 @@ changes that it shows are added up. How many changes there are on the way is not
 A case that is a savepoint test in Flink gives: the whole run, over the rows before and after the savepoint; the first half
 alone, where no watermark is declared (with one, the end of the input would fire what the savepoint keeps); and, as NAME/restored,
 what it is in Flink: the first half is read from folders that are watched, the job is stopped when a checkpoint knows all of its
-rows, then the second half is added and the job restored. tests/programs/waiting_restored.tsv lists those that differ.
+rows (by a signal, or by `weir stop --savepoint`), then the second half is added and the job restored. tests/programs/waiting_restored.tsv lists those that differ.
 
 tests/programs/waiting.tsv lists what does not run yet: NAME, then what the answer must have in it (`differs: REASON` for a result
 that is not Flink's). A listed case that runs fails the suite, so that the list shrinks.
@@ -305,17 +305,24 @@ def run(env, case, halves, mode, show=False):
     return out
 
 
-def in_process(env, script, folder, options, stop_when=None):
-    """Runs a script; with `stop_when` it is asked again and again whether the run is to be stopped. Gives what `print` shows."""
+def in_process(env, script, folder, options, stop_when=None, savepoint=None):
+    """Runs a script; with `stop_when` it is asked again and again whether the run is to be stopped, with or without a savepoint. Gives
+    what `print` shows."""
     command = [env.weir_path, "run", "--quiet", "--set", "execution.checkpointing.interval=100 ms", "--set",
-               f"execution.checkpointing.dir={folder}/checkpoints", *options, "-e", script]
+               f"execution.checkpointing.dir={folder}/checkpoints", "--set", f"weir.control.dir={folder}", *options, "-e", script]
     environ = dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8")
     with tempfile.TemporaryFile() as shown, tempfile.TemporaryFile() as said:
         with subprocess.Popen(command, stdout=shown, stderr=said, env=environ) as process:
             end = time.monotonic() + 20
             while process.poll() is None and time.monotonic() < end and not (stop_when and stop_when()):
                 time.sleep(0.01)
-            if process.poll() is None:
+            if process.poll() is None and savepoint and time.monotonic() < end:
+                env.weir("stop", "--control", folder, "--savepoint", savepoint, str(process.pid), check=0)
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+            elif process.poll() is None:
                 process.send_signal(signal.SIGTERM if stop_when and time.monotonic() < end else signal.SIGKILL)
         shown.seek(0)
         said.seek(0)
@@ -346,12 +353,14 @@ def run_restored(env, case, workers):
         for table in sources:
             write_parts(table, table.get("rows") or [], forms[table["name"]], os.path.join(folder, table["name"]), "rows-1.json")
         counts = {table["name"]: len(table.get("rows") or []) for table in sources}
-        first = in_process(env, script_of(case, folder, 0, watch=True), folder, ["--parallelism", str(workers[0])], lambda: knows(folder, counts))
+        savepoint = os.path.join(folder, "savepoint") if workers[0] > 1 else None
+        first = in_process(env, script_of(case, folder, 0, watch=True), folder, ["--parallelism", str(workers[0])], lambda: knows(folder, counts),
+                           savepoint)
         if "STATE_TTL" in " ".join(case["sql"]):
             time.sleep(1.2)  # longer than their states live: Flink's savepoint is years old
         for table in sources:
             write_parts(table, table.get("rows_after_restore") or [], forms[table["name"]], os.path.join(folder, table["name"]), "rows-2.json")
-        last = in_process(env, script_of(case, folder, 0), folder, ["--parallelism", str(workers[1]), "--restore", "latest"])
+        last = in_process(env, script_of(case, folder, 0), folder, ["--parallelism", str(workers[1]), "--restore", savepoint or "latest"])
         halves = [printed(first), printed(first.rstrip("\n") + "\n" + last if first else last)]
         out = [{}, {}]
         for table in case["tables"]:
