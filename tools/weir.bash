@@ -69,7 +69,7 @@ _weir()
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --help"
 			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade --from-savepoint --until"
-			[[ $command == explain ]] && words="$words --format"
+			[[ $command == explain ]] && words="$words --format --analyze"
 			[[ $command == check-upgrade ]] && words="-v --set --checkpoint --format --quiet --help"
 			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"
 			case $command in

@@ -101,14 +101,18 @@ void wr_command_help(FILE *file, const char *name)
 			"when it is wrong.\n\n%s  --help                 this text\n",
 			help_script);
 	} else if (name != NULL && strcmp(name, "explain") == 0) {
-		fprintf(file,
-			"usage: weir explain [options] FILE | -e SQL | -\n\nShows the logical plan "
-			"and the physical plan "
-			"of every query and INSERT, with change mode, time\nattribute, keys and "
-			"state of each operator.\n\n"
-			"%s  --format text|json     default: text\n  --help                 this "
-			"text\n",
-			help_script);
+		fprintf(
+		    file,
+		    "usage: weir explain [options] FILE | -e SQL | -\n\nShows the logical plan "
+		    "and the physical plan "
+		    "of every query and INSERT, with change mode, time\nattribute, keys and "
+		    "state of each operator.\n\n"
+		    "%s  --analyze              runs the script, and shows its plans with rows and "
+		    "bytes of state\n"
+		    "                         of every operator; rows of a SELECT are not shown\n"
+		    "  --format text|json     default: text\n  --help                 this "
+		    "text\n",
+		    help_script);
 	} else if (name != NULL && strcmp(name, "docs") == 0) {
 		fprintf(file, "usage: weir docs functions|options\n\nPrints the manual page of all "
 			      "functions, or of all options, "
@@ -237,7 +241,8 @@ static bool is_valued(const char *option)
 {
 	static const char *const valued[] = {
 	    "-e",       "-v",        "--set",        "--parallelism",    "--result",
-	    "--format", "--restore", "--checkpoint", "--from-savepoint", "--until"};
+	    "--format", "--restore", "--checkpoint", "--from-savepoint", "--until",
+	    "--analyze"};
 
 	for (size_t i = 0; i < WR_COUNT(valued); i++)
 		if (strcmp(option, valued[i]) == 0)
@@ -256,6 +261,10 @@ static bool read_option(struct wr_command *command, int argc, char **argv, int *
 
 	if (strcmp(option, "--quiet") == 0 || strcmp(option, "-q") == 0) {
 		command->quiet = true;
+		return true;
+	}
+	if (strcmp(option, "--analyze") == 0) {
+		command->analyze = true;
 		return true;
 	}
 	if (strcmp(option, "--upgrade") == 0) {

@@ -26,7 +26,8 @@ struct wr_command {
 	const char *checkpoint; /* check-upgrade: --checkpoint; NULL: none */
 	bool quiet;
 	bool help;
-	bool json; /* explain --format json */
+	bool json;    /* explain --format json */
+	bool analyze; /* explain --analyze */
 	enum wr_result_mode mode;
 	enum wr_result_format format;
 	struct wr_setting_given *setting; /* --set, --parallelism */

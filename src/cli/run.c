@@ -130,7 +130,9 @@ static enum wr_script_goal command_goal(const struct wr_command *command)
 	if (strcmp(command->name, "check") == 0)
 		return WR_SCRIPT_CHECK;
 	if (strcmp(command->name, "explain") == 0)
-		return command->json ? WR_SCRIPT_EXPLAIN_JSON : WR_SCRIPT_EXPLAIN;
+		return command->analyze ? WR_SCRIPT_ANALYZE
+		       : command->json  ? WR_SCRIPT_EXPLAIN_JSON
+					: WR_SCRIPT_EXPLAIN;
 	return WR_SCRIPT_RUN;
 }
 

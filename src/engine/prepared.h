@@ -46,6 +46,7 @@ struct wr_session {
 	struct wr_job
 	    *_Atomic job;        /* running; NULL: none. Set before run and cleared before close */
 	const char *result_zone; /* time zone at the place of the job being run */
+	bool analyze;            /* jobs show what was measured in place of their rows */
 	bool ran;                /* the last script was prepared and began to execute */
 	atomic_bool cancelled;
 	struct wr_arena script; /* of the script being executed */

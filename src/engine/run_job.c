@@ -15,7 +15,7 @@ static wr_status *session_rows(void *user, const struct wr_node *sink, const str
 {
 	struct wr_session *session = user;
 
-	if (session->listener.result_rows == NULL)
+	if (session->listener.result_rows == NULL || session->analyze)
 		return NULL;
 	return session->listener.result_rows(session->listener.user, batch);
 }
@@ -24,7 +24,7 @@ static wr_status *session_mark(void *user, const struct wr_mark *mark)
 {
 	struct wr_session *session = user;
 
-	if (session->listener.result_mark == NULL)
+	if (session->listener.result_mark == NULL || session->analyze)
 		return NULL;
 	return session->listener.result_mark(session->listener.user, mark);
 }
@@ -36,6 +36,26 @@ static void session_say(void *user, const char *text)
 
 	if (session->listener.notice != NULL)
 		session->listener.notice(session->listener.user, text);
+}
+
+/* The plan with what has been measured. */
+static wr_status *show_measures(struct wr_session *session, const struct wr_action *action,
+				const struct wr_job *job)
+{
+	const struct wr_listener *listener = &session->listener;
+	struct wr_node_measure *measure = wr_calloc(action->plan->next_id + 1, sizeof *measure);
+	wr_status *status = NULL;
+	struct wr_text text;
+
+	wr_job_measure(job, measure);
+	wr_text_init(&text);
+	wr_text_printf(&text, "== Physical Plan of %s, measured ==\n", action->name);
+	wr_plan_print_measured(&text, action->plan, measure);
+	if (listener->text != NULL)
+		status = listener->text(listener->user, text.data);
+	wr_text_release(&text);
+	wr_free(measure);
+	return status;
 }
 
 /* Runs the job once, from open to commit. *made: number of the last checkpoint of this run;
@@ -59,6 +79,8 @@ static wr_status *run_once(struct wr_session *session, struct wr_action *action,
 		status = wr_job_run(job);
 		session->job = NULL;
 		wr_job_stats(job, &stats);
+		if (status == NULL && session->analyze)
+			status = show_measures(session, action, job);
 		if (listener->job_end != NULL)
 			listener->job_end(listener->user, &stats, status == NULL);
 	}
@@ -186,7 +208,7 @@ wr_status *wr_session_run_job(struct wr_session *session, struct wr_action *acti
 	checkpoint->user = session;
 	checkpoint->weir_version = WEIR_VERSION;
 	checkpoint->script_hash = session->script_hash;
-	if (action->is_select && listener->result_begin != NULL)
+	if (action->is_select && !session->analyze && listener->result_begin != NULL)
 		WR_TRY(listener->result_begin(listener->user,
 					      &action->plan->root[0]->input[0]->schema,
 					      action->updating, action->ordered));
@@ -200,7 +222,8 @@ wr_status *wr_session_run_job(struct wr_session *session, struct wr_action *acti
 					     "'execution.checkpointing.dir' would keep them");
 	}
 	status = run_with_restarts(session, action, first);
-	if (status == NULL && action->is_select && listener->result_end != NULL &&
+	if (status == NULL && action->is_select && !session->analyze &&
+	    listener->result_end != NULL &&
 	    !(action->options.batch && atomic_load(&session->cancelled)))
 		status = listener->result_end(listener->user);
 out:

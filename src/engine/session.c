@@ -97,6 +97,7 @@ wr_status *wr_session_prepare(struct wr_session *session, struct wr_str text,
 
 	*prepared = (struct wr_prepared){0};
 	session->ran = false;
+	session->analyze = goal == WR_SCRIPT_ANALYZE;
 	session->script_number++;
 	session->script_hash = wr_codec_hash(text.data, text.len);
 	wr_arena_reset(&session->script);

@@ -49,7 +49,9 @@ enum wr_script_goal {
 	WR_SCRIPT_RUN,     /* check, then execute */
 	WR_SCRIPT_CHECK,   /* parse, analyze and plan only */
 	WR_SCRIPT_EXPLAIN, /* print the plans of all queries and inserts */
-	WR_SCRIPT_EXPLAIN_JSON
+	WR_SCRIPT_EXPLAIN_JSON,
+	WR_SCRIPT_ANALYZE /* execute, and print the plans with what was measured; rows are not shown
+			   */
 };
 wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 			     const struct wr_variables *variables, enum wr_script_goal goal);

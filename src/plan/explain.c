@@ -14,6 +14,7 @@ struct printer {
 	bool physical;
 	uint32_t *seen; /* per node id: number given to a printed node; 0: not printed */
 	uint32_t next;
+	const struct wr_node_measure *measure; /* by node id; NULL: none */
 };
 
 /* A name per column of all inputs together, for expressions. */
@@ -512,6 +513,22 @@ static void print_traits(struct wr_text *text, const struct wr_node *node)
 	wr_text_putc(text, ']');
 }
 
+/* Nodes that are part of another one's step (exchanges) were not measured. */
+static void print_measure(struct wr_text *text, const struct wr_node_measure *measure)
+{
+	if (!measure->seen)
+		return;
+	wr_text_printf(text, ", rows=[in %llu, out %llu", (unsigned long long)measure->rows_in,
+		       (unsigned long long)measure->rows_out);
+	if (measure->rows_late > 0)
+		wr_text_printf(text, ", late %llu", (unsigned long long)measure->rows_late);
+	wr_text_putc(text, ']');
+	if (measure->state_peak_bytes > 0)
+		wr_text_printf(text, ", bytes=[at the end %llu, most %llu]",
+			       (unsigned long long)measure->state_bytes,
+			       (unsigned long long)measure->state_peak_bytes);
+}
+
 static void print_node(struct printer *printer, const struct wr_node *node, uint32_t depth)
 {
 	struct wr_text *text = printer->text;
@@ -529,19 +546,34 @@ static void print_node(struct printer *printer, const struct wr_node *node, uint
 	wr_text_putc(text, ')');
 	if (printer->physical)
 		print_traits(text, node);
+	if (printer->measure != NULL)
+		print_measure(text, &printer->measure[node->id]);
 	wr_text_putc(text, '\n');
 	for (uint32_t i = 0; i < node->input_count; i++)
 		print_node(printer, node->input[i], depth + 1);
+}
+
+static void print_plan(struct printer *printer, const struct wr_plan *plan)
+{
+	printer->seen = wr_calloc(plan->next_id + 1, sizeof *printer->seen);
+	for (uint32_t r = 0; r < plan->root_count; r++)
+		print_node(printer, plan->root[r], 0);
+	wr_free(printer->seen);
 }
 
 void wr_plan_print(struct wr_text *text, const struct wr_plan *plan, bool physical)
 {
 	struct printer printer = {.text = text, .physical = physical};
 
-	printer.seen = wr_calloc(plan->next_id + 1, sizeof *printer.seen);
-	for (uint32_t r = 0; r < plan->root_count; r++)
-		print_node(&printer, plan->root[r], 0);
-	wr_free(printer.seen);
+	print_plan(&printer, plan);
+}
+
+void wr_plan_print_measured(struct wr_text *text, const struct wr_plan *plan,
+			    const struct wr_node_measure *measure)
+{
+	struct printer printer = {.text = text, .physical = true, .measure = measure};
+
+	print_plan(&printer, plan);
 }
 
 /* A JSON string. */

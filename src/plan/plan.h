@@ -83,6 +83,18 @@ bool wr_over_by_time(const struct wr_node *node);
 /* EXPLAIN: the tree as text (two spaces per level) or as JSON. `physical`: with traits and state.
  */
 void wr_plan_print(struct wr_text *text, const struct wr_plan *plan, bool physical);
+/* What a run has measured of a node, over all workers. */
+struct wr_node_measure {
+	bool seen;                 /* the node ran as an operator of its own */
+	uint64_t rows_in;          /* of a scan: read */
+	uint64_t rows_out;         /* emitted; of a sink: written */
+	uint64_t rows_late;        /* dropped as late, or sent to the late table */
+	uint64_t state_bytes;      /* at the end */
+	uint64_t state_peak_bytes; /* the most that was noted on the way */
+};
+/* The physical plan with what was measured behind every node; measure: by node id. */
+void wr_plan_print_measured(struct wr_text *text, const struct wr_plan *plan,
+			    const struct wr_node_measure *measure);
 void wr_plan_print_json(struct wr_text *text, const struct wr_plan *plan, bool physical);
 
 #endif

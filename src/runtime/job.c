@@ -104,9 +104,13 @@ static void worker_note_state(struct wr_worker *worker)
 	uint64_t bytes = 0;
 
 	for (uint32_t i = 0; i < worker->task_count; i++)
-		for (uint32_t s = 0; s < worker->task[i].stage->step_count; s++)
-			if (worker->task[i].step[s].op != NULL)
-				bytes += wr_op_state_bytes(worker->task[i].step[s].op);
+		for (uint32_t s = 0; s < worker->task[i].stage->step_count; s++) {
+			struct wr_task_step *step = &worker->task[i].step[s];
+			uint64_t own = step->op != NULL ? wr_op_state_bytes(step->op) : 0;
+
+			bytes += own;
+			step->state_peak = WR_MAX(step->state_peak, own);
+		}
 	atomic_store_explicit(&worker->state_bytes, bytes, memory_order_relaxed);
 }
 

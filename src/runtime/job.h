@@ -10,6 +10,7 @@
 
 #include "runtime/checkpoint.h"
 #include "runtime/budget.h"
+#include "plan/plan.h"
 #include "runtime/graph.h"
 #include "runtime/restore.h"
 #include "runtime/sink.h"
@@ -65,6 +66,9 @@ void wr_job_drain(struct wr_job *job);
 wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, struct wr_text *path);
 bool wr_job_cancelled(const struct wr_job *job);
 void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats);
+/* What the operators have done, by node id: measure[0..plan->next_id), zeroed. After run, before
+ * close. */
+void wr_job_measure(const struct wr_job *job, struct wr_node_measure *measure);
 /* Commits (after a successful run) or undoes the sinks, and frees. */
 wr_status *wr_job_close(struct wr_job *job, bool commit);
 

@@ -25,6 +25,7 @@ struct wr_task_step {
 	uint32_t *child;      /* indexes of the steps below */
 	struct wr_out out;    /* to the children */
 	int64_t watermark_ms; /* of the mark as the steps below see it */
+	uint64_t state_peak;  /* most bytes of state that were noted */
 };
 
 struct wr_task {
