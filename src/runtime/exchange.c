@@ -10,15 +10,23 @@
 
 #include "base/mem.h"
 
+/* What a message carries. */
+static void content_free(const struct wr_message *message)
+{
+	wr_batch_free(message->batch);
+	if (message->chunk == NULL)
+		return;
+	if (message->chunk_free != NULL)
+		message->chunk_free(message->chunk);
+	wr_text_release(&message->chunk->bytes);
+	wr_free(message->chunk);
+}
+
 void wr_message_free(struct wr_message *message)
 {
 	if (message == NULL)
 		return;
-	wr_batch_free(message->batch);
-	if (message->chunk != NULL) {
-		wr_text_release(&message->chunk->bytes);
-		wr_free(message->chunk);
-	}
+	content_free(message);
 	wr_free(message);
 }
 
@@ -65,13 +73,8 @@ void wr_sender_release(struct wr_sender *sender)
 	for (uint32_t c = 0; sender->edge != NULL && c < sender->edge->consumers; c++) {
 		struct wr_message *list = sender->overflow[c];
 
-		for (uint32_t i = 0; i < sender->overflow_count[c]; i++) {
-			wr_batch_free(list[i].batch);
-			if (list[i].chunk != NULL) {
-				wr_text_release(&list[i].chunk->bytes);
-				wr_free(list[i].chunk);
-			}
-		}
+		for (uint32_t i = 0; i < sender->overflow_count[c]; i++)
+			content_free(&list[i]);
 		wr_free(list);
 	}
 	wr_free(sender->overflow);
@@ -210,9 +213,10 @@ void wr_sender_batch(struct wr_sender *sender, struct wr_batch *batch)
 		sender_push(sender, 0, (struct wr_message){.batch = batch});
 }
 
-void wr_sender_chunk(struct wr_sender *sender, struct wr_chunk *chunk)
+void wr_sender_chunk(struct wr_sender *sender, struct wr_chunk *chunk,
+		     void (*chunk_free)(struct wr_chunk *chunk))
 {
-	sender_push(sender, 0, (struct wr_message){.chunk = chunk});
+	sender_push(sender, 0, (struct wr_message){.chunk = chunk, .chunk_free = chunk_free});
 }
 
 void wr_sender_mark(struct wr_sender *sender, const struct wr_mark *mark)

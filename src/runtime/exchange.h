@@ -37,9 +37,10 @@
 	    */
 
 struct wr_message {
-	struct wr_batch *batch; /* rows; NULL for marks and chunks */
-	struct wr_chunk *chunk; /* encoded rows for a sink; NULL otherwise */
-	struct wr_mark mark;    /* of a mark; `epoch` is set for all messages */
+	struct wr_batch *batch;                     /* rows; NULL for marks and chunks */
+	struct wr_chunk *chunk;                     /* encoded rows for a sink; NULL otherwise */
+	void (*chunk_free)(struct wr_chunk *chunk); /* the connector's; may be NULL */
+	struct wr_mark mark;                        /* of a mark; `epoch` is set for all messages */
 };
 
 /* Called when a queue of worker `worker` has changed: wakes it if it sleeps. */
@@ -80,7 +81,9 @@ void wr_sender_init(struct wr_sender *sender, struct wr_edge *edge, uint32_t wor
 void wr_sender_release(struct wr_sender *sender);
 /* Sends a batch, split by key if the edge says so. Takes it over. */
 void wr_sender_batch(struct wr_sender *sender, struct wr_batch *batch_moved);
-void wr_sender_chunk(struct wr_sender *sender, struct wr_chunk *chunk_moved);
+/* `chunk_free`: of the connector, for one that nobody takes; NULL: it has none. */
+void wr_sender_chunk(struct wr_sender *sender, struct wr_chunk *chunk_moved,
+		     void (*chunk_free)(struct wr_chunk *chunk));
 /* Sends the mark to every consumer. */
 void wr_sender_mark(struct wr_sender *sender, const struct wr_mark *mark);
 /* Moves overflow into the queues; false while some is left (the task must not run). */

@@ -47,7 +47,7 @@ static wr_status *encode_process(struct wr_op *op, uint32_t input, struct wr_bat
 		wr_free(chunk);
 		return status;
 	}
-	wr_sender_chunk(self->sender, chunk);
+	wr_sender_chunk(self->sender, chunk, self->sink->connector->chunk_free);
 	return NULL;
 }
 
