@@ -61,7 +61,8 @@ struct run {
 	bool faulty;             /* in this life calls fail */
 	bool damaged;            /* a file of a checkpoint was */
 	bool last_failed;        /* in this life: the results were shown without a checkpoint */
-	bool excused;            /* and it died then, without any checkpoint: rows may come twice */
+	bool excused;            /* and it ended in the midst, without any checkpoint: rows may
+				    come twice */
 	bool unreadable;         /* files could not be read or opened in some life */
 	bool anew;               /* a life was lost before its first checkpoint */
 	uint32_t lives;          /* so far */
@@ -289,7 +290,7 @@ static bool live(struct run *run, bool last)
 			fail(run, "a life without faults failed", status->text);
 		ended = true;
 	}
-	if (run->last_failed && wr_sim_is_dead(sim) && !has_checkpoint(sim))
+	if (run->last_failed && (status != NULL || wr_sim_is_dead(sim)) && !has_checkpoint(sim))
 		run->excused = true;
 	lost = wr_sim_is_dead(sim) && wr_chance_is(&run->chance, 600);
 	look(run, ended && status == NULL, false);
