@@ -222,6 +222,9 @@ wr_status *wr_plan_scan(struct wr_analyzer *a, const struct wr_table *table,
 			struct wr_node **out);
 wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 			struct wr_scope **out);
+/* The time to live of state that is made of the rows of a scan: STATE_TTL('alias' = '1d') of the
+ * SELECT's hints, else table.exec.state.ttl. */
+int64_t wr_hint_ttl(struct wr_analyzer *a, const struct wr_node *side);
 wr_status *wr_join_nodes(struct wr_analyzer *a, enum wr_join_kind kind, struct wr_node *left,
 			 struct wr_node *right, struct wr_expr *condition, struct wr_pos pos,
 			 struct wr_node **out);

@@ -342,7 +342,7 @@ wr_status *wr_group_node(struct wr_analyzer *a, struct wr_group *group, struct w
 	node->u.agg.item_count = group->item_count;
 	node->u.agg.set = group->set;
 	node->u.agg.set_count = group->set_count;
-	node->u.agg.state_ttl_ms = a->env->state_ttl_ms;
+	node->u.agg.state_ttl_ms = wr_hint_ttl(a, input);
 	group->node = node;
 	group->sets_column = count - 1;
 	return NULL;

@@ -70,8 +70,7 @@ static struct wr_field output_field(struct wr_analyzer *a, const struct wr_field
 	return field;
 }
 
-/* STATE_TTL('alias' = '1d') of the SELECT's hints for the side that this scan is. */
-static int64_t side_ttl(struct wr_analyzer *a, const struct wr_node *side)
+int64_t wr_hint_ttl(struct wr_analyzer *a, const struct wr_node *side)
 {
 	int64_t ttl = a->env->state_ttl_ms;
 
@@ -133,8 +132,8 @@ wr_status *wr_join_nodes(struct wr_analyzer *a, enum wr_join_kind kind, struct w
 	node->input[1] = right;
 	node->u.join.join = kind;
 	node->u.join.condition = condition;
-	node->u.join.left_ttl_ms = side_ttl(a, left);
-	node->u.join.right_ttl_ms = side_ttl(a, right);
+	node->u.join.left_ttl_ms = wr_hint_ttl(a, left);
+	node->u.join.right_ttl_ms = wr_hint_ttl(a, right);
 	if (!one_side)
 		join_output(a, node);
 	*out = node;

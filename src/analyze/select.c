@@ -352,10 +352,11 @@ wr_status *wr_plan_select(struct wr_analyzer *a, const struct wr_ast_query *quer
 	a->hints = &plan.select->hints;
 	plan.conv.settled = &plan.settled;
 	wr_status *status = plan_source(&plan);
+	if (status == NULL)
+		status = plan_group(&plan);
 	a->hints = hints;
 	if (status != NULL)
 		return status;
-	WR_TRY(plan_group(&plan));
 	if (plan.aggregated)
 		plan.node = plan.group.node;
 	WR_TRY(each_upper(&plan, plan_subqueries));

@@ -4,3 +4,5 @@ CREATE TABLE trips (
   WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
 ) WITH ('connector' = 'filesystem', 'path' = '${DATA}/trips.json', 'format' = 'json', 'scan.watermark.emit.strategy' = 'on-event');
 SELECT car, COUNT(*) AS n, SUM(DISTINCT km) AS s FROM trips GROUP BY car HAVING COUNT(*) > 1;
+-- A time to live of one query.
+SELECT /*+ STATE_TTL('t' = '1 h') */ car, COUNT(*) FROM trips AS t GROUP BY car;
