@@ -13,13 +13,13 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "spill_place.h"
 #include "state/spill.h"
 #include "state/state.h"
 
 #define COLUMNS_MAX 3
 #define SPACES      4
 #define MOVED       ((uint8_t *)1) /* in the model: there, its slot unknown since the last trim */
-#define SPILL_DIR   "memory-test.spill"
 
 static uint64_t seed;
 
@@ -326,7 +326,7 @@ static void do_drop(struct fixture *f, uint32_t space)
 
 static void spill_below(struct fixture *f)
 {
-	struct wr_spill_options options = {.dir = SPILL_DIR, .segment_size = 20000};
+	struct wr_spill_options options = {.dir = spill_place(), .segment_size = 20000};
 
 	f->dir = wr_spill_dir_new(&options);
 }

@@ -14,6 +14,7 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "spill_place.h"
 #include "state/snapshot.h"
 #include "state/spill.h"
 
@@ -411,7 +412,7 @@ static void do_trim(struct life *life)
 
 static void live(const struct wr_type *type, uint64_t start, uint32_t steps, bool spill)
 {
-	struct wr_spill_options options = {.dir = "snapshot-test.spill", .segment_size = 6000};
+	struct wr_spill_options options = {.dir = spill_place(), .segment_size = 6000};
 	const struct wr_type *const types[] = {type};
 	struct life life = {.type = types, .must_full = true};
 
