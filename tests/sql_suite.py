@@ -26,8 +26,7 @@ def weir_only(script):
 
 
 # What a run that is restored again and again shows otherwise.
-NOT_RESTORED = {"interval_late": "what is late in a join of two inputs depends on which of their blocks meet",
-                "over_windows": "which rows are late for an OVER above an OVER depends on the blocks"}
+NOT_RESTORED = {"interval_late": "what is late in a join of two inputs depends on which of their blocks meet"}
 
 
 def output(env, script, mode):

@@ -50,6 +50,7 @@
 struct gone {
 	struct wr_over_store *store; /* held */
 	uint32_t row;                /* in it */
+	int64_t fire;                /* the lowest watermark that lets it go */
 	int64_t time;                /* ms */
 	uint64_t number;             /* within its key; when rows are kept */
 };
@@ -384,6 +385,24 @@ static struct wr_column *out_column(struct op_over *self, uint32_t c, uint32_t *
 	return column;
 }
 
+/* The watermarks that a reader going record by record has seen before the rows that go out: one
+ * that came behind the watermark goes at the next rise, so the one before had passed its time, and
+ * an operator above may find it late. The others are above every watermark before them. */
+static void out_watermarks(const struct op_over *self, struct wr_batch *batch)
+{
+	bool behind = false;
+
+	batch->watermark = self->sent_ms;
+	for (uint32_t i = 0; i < self->out_count && !self->by_clock; i++)
+		behind = behind || self->out[i].fire > self->out[i].time;
+	if (!behind)
+		return;
+	batch->row_watermark = wr_malloc(self->out_count * sizeof *batch->row_watermark);
+	for (uint32_t i = 0; i < self->out_count; i++)
+		batch->row_watermark[i] = WR_MAX(self->sent_ms, self->out[i].fire - 1);
+	batch->watermark = batch->row_watermark[0];
+}
+
 /* Writes the batch: the rows with their results. */
 static wr_status *over_emit(struct op_over *self)
 {
@@ -402,8 +421,8 @@ static wr_status *over_emit(struct op_over *self)
 	wr_free(row);
 	for (uint32_t i = 0; i < self->out_count; i++)
 		wr_over_store_drop(&self->queue, self->out[i].store);
+	out_watermarks(self, batch);
 	self->out_count = 0;
-	batch->watermark = self->sent_ms;
 	return wr_out_emit(&self->op.out, batch);
 }
 
@@ -542,8 +561,8 @@ static wr_status *round_add(struct op_over *self, const struct wr_over_entry *en
 	slot->group = self->group_no;
 	slot->last_time = entry->time;
 	self->slot[self->count] = bytes;
-	self->round[self->count++] =
-	    (struct gone){.store = entry->at.store, .row = entry->row, .time = entry->time};
+	self->round[self->count++] = (struct gone){
+	    .store = entry->at.store, .row = entry->row, .fire = entry->fire, .time = entry->time};
 	return NULL;
 }
 
