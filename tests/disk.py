@@ -186,7 +186,8 @@ def damaged(job, name, seed):
     r = random.Random(seed)
     out, checkpoints = killed(job, name)
     ending = r.choice([".manifest", ".segment"])
-    newest = files(checkpoints, ending)[-1]
+    # a segment without its manifest is of no checkpoint: the job was killed before that one was complete
+    newest = files(checkpoints, ".manifest")[-1].replace(".manifest", ending)
     how = r.choice([flip, cut] if ending == ".manifest" else [flip, cut, remove])(newest, r)
     story = f"{job.name}, seed {seed}: {os.path.basename(newest)} {how}"
     try:
