@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """checkpoints.py - what checkpoints cost: jobs with and without them side by side, a gigabyte of state, and its restore.
 
-Usage: ./dev bench checkpoints [--times N] [--keys N] [--rows N]
+Usage: ./dev bench checkpoints [--times N] [--events N] [--keys N] [--rows N]
 
 Runs with and without checkpoints alternate; the least CPU time and the least wall time of each count. Pauses are those that the job
 reports (the longest time a worker spent on a checkpoint between two units of work). The restore is timed from the start of the
@@ -82,7 +82,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--keys", type=int, default=14000000)
-    parser.add_argument("--rows", type=int, default=150000000)
+    parser.add_argument("--rows", type=int, default=400000000)
+    parser.add_argument("--events", type=int, default=30000000)
     options = parser.parse_args()
     weir = os.path.join(run.ROOT, "build", "weir")
     os.makedirs(run.DATA, exist_ok=True)
@@ -90,9 +91,11 @@ def main():
     run.make_input(5000000)
     print("| job | interval | checkpoints | s without | s with | wall | CPU | longest pause ms |\n|---|--:|--:|--:|--:|--:|--:|--:|")
     os.chdir(run.DATA)
-    for name, script in (("clicks", "clicks.sql"), ("filter", "filter.sql"), ("tumble", "tumble.sql")):
-        args = ["-v", f"DATA={run.DATA}", "-v", f"OUT={run.DATA}/out.json"]
-        compare(weir, name, os.path.join(run.HERE, script), "1s", options.times, *args)
+    args = ["-v", f"DATA={run.DATA}", "-v", f"OUT={run.DATA}/out.json", "-v", f"EVENTS={options.events}"]
+    for name in ("clicks", "filter", "tumble"):  # half a second each
+        compare(weir, name, os.path.join(run.HERE, name + ".sql"), "100ms", options.times, *args)
+    for name in ("q1", "q5_count", "q4", "q18"):
+        compare(weir, name, run.whole(f"nexmark/{name}.sql"), "1s", options.times, *args)
     state = os.path.join(run.DATA, "state.sql")
     with open(state, "w", encoding="utf-8") as file:
         file.write(STATE.format(rows=options.rows, keys=options.keys))

@@ -12,8 +12,9 @@
 #include "base/mem.h"
 #include "state/segment.h"
 
-#define WRITE_BYTES (1u << 20) /* gathered before they are written: fewer, larger calls */
-#define ZSTD_LEVEL  1          /* checkpoints are written far more often than they are read */
+#define WRITE_BYTES      (1u << 20) /* gathered before they are written: fewer, larger calls */
+#define LZ4_ACCELERATION 8          /* twice as fast as the default, for a tenth more bytes */
+#define ZSTD_LEVEL       1          /* checkpoints are written far more often than they are read */
 
 struct wr_segment_writer {
 	struct wr_env *env;
@@ -94,7 +95,8 @@ static size_t pack(struct wr_segment_writer *writer, const struct wr_text *bytes
 	if (bytes->len < 16)
 		return 0;
 	if (writer->compression == WR_STORE_LZ4)
-		size = (size_t)LZ4_compress_default(bytes->data, to, (int)bytes->len, (int)room);
+		size = (size_t)LZ4_compress_fast(bytes->data, to, (int)bytes->len, (int)room,
+						 LZ4_ACCELERATION);
 	else if (writer->compression == WR_STORE_ZSTD)
 		size =
 		    ZSTD_compressCCtx(writer->zstd, to, room, bytes->data, bytes->len, ZSTD_LEVEL);
