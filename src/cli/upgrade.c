@@ -103,9 +103,12 @@ enum wr_exit wr_command_upgrade(const struct wr_command *command)
 	enum wr_exit code;
 
 	wr_sheet_init(&sheet, columns, COL_COUNT);
-	WR_TRY_OUT(status, read_file(command->file, &text, &upgrade.script));
 	if (command->old_file != NULL)
-		WR_TRY_OUT(status, read_file(command->old_file, &old_text, &upgrade.old));
+		status = read_file(command->old_file, &old_text, &upgrade.old);
+	upgrade.in_old = status != NULL;
+	if (status != NULL)
+		goto out;
+	WR_TRY_OUT(status, read_file(command->file, &text, &upgrade.script));
 	status = check(command, &upgrade, &sheet);
 	if (status == NULL && !command->quiet && upgrade.misfits == 0)
 		fprintf(stderr, "everything goes on as it is\n");
