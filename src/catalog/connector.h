@@ -171,10 +171,10 @@ struct wr_connector {
 	 * rows): makes them durable and appends to `out` what commit needs to make them visible and
 	 * what restore needs to go on behind them. Same thread as write. commit: the checkpoint is
 	 * durable: makes visible what `bytes` (of prepare) name. May run on another thread beside
-	 * write, and again for the same bytes after a crash: what is done stays done. `sink` is one
-	 * that was opened, with or without restore. restore: before the first write of a job that
-	 * goes on from a checkpoint: commit has been called for `bytes`; what was written behind
-	 * them is removed. */
+	 * write, one commit at a time, and again for the same bytes after a crash: what is done
+	 * stays done. `sink` is one that was opened, with or without restore. restore: before the
+	 * first write of a job that goes on from a checkpoint: commit has been called for `bytes`;
+	 * what was written behind them is removed. */
 	wr_status *(*prepare)(struct wr_sink *sink, bool last, struct wr_text *out);
 	wr_status *(*commit)(struct wr_sink *sink, const char *bytes, size_t len);
 	wr_status *(*restore)(struct wr_sink *sink, const char *bytes, size_t len);
