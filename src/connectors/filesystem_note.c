@@ -14,21 +14,21 @@
 
 static void put_str(struct wr_text *out, struct wr_str str)
 {
-	wr_value_put_varint(out, str.len);
+	wr_varint_put(out, str.len);
 	wr_text_add(out, str.data, str.len);
 }
 
 void wr_fs_note_begin(struct wr_text *out, const struct wr_fs_note *note)
 {
 	wr_text_putc(out, NOTE_VERSION);
-	wr_value_put_varint(out, note->number);
-	wr_value_put_varint(out, note->id);
+	wr_varint_put(out, note->number);
+	wr_varint_put(out, note->id);
 	put_str(out, note->prefix);
 	put_str(out, note->root);
-	wr_value_put_varint(out, note->flags);
-	wr_value_put_varint(out, note->part_number);
-	wr_value_put_varint(out, note->generation);
-	wr_value_put_varint(out, note->since_us);
+	wr_varint_put(out, note->flags);
+	wr_varint_put(out, note->part_number);
+	wr_varint_put(out, note->generation);
+	wr_varint_put(out, note->since_us);
 }
 
 void wr_fs_note_add(struct wr_text *out, const struct wr_fs_noted *noted)
@@ -37,8 +37,8 @@ void wr_fs_note_add(struct wr_text *out, const struct wr_fs_noted *noted)
 	wr_text_putc(out, (char)noted->kind);
 	put_str(out, noted->name);
 	put_str(out, noted->target);
-	wr_value_put_varint(out, noted->length);
-	wr_value_put_varint(out, noted->number);
+	wr_varint_put(out, noted->length);
+	wr_varint_put(out, noted->number);
 }
 
 void wr_fs_note_end(struct wr_text *out, size_t from)
@@ -52,7 +52,7 @@ void wr_fs_note_end(struct wr_text *out, size_t from)
 
 static bool get_number(struct wr_fs_note_cursor *cursor, uint64_t *number)
 {
-	const char *at = wr_value_get_varint(cursor->at, cursor->end, number);
+	const char *at = wr_varint_get(cursor->at, cursor->end, number);
 
 	if (at != NULL)
 		cursor->at = at;

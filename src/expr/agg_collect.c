@@ -116,7 +116,7 @@ static void joined_save(const struct wr_agg_call *call, const uint8_t *slot, uin
 {
 	const struct joined *joined = (const struct joined *)(slot + offset);
 
-	wr_agg_put_str(text, (struct wr_str){joined->data, joined->len});
+	wr_varint_put_piece(text, (struct wr_str){joined->data, joined->len});
 }
 
 static const char *joined_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
@@ -124,7 +124,7 @@ static const char *joined_load(const struct wr_agg_call *call, struct wr_agg_poo
 {
 	struct wr_str value;
 
-	bytes = wr_agg_get_str(bytes, end, &value);
+	bytes = wr_varint_get_piece(bytes, end, &value);
 	if (bytes != NULL && value.data != NULL)
 		joined_add(pool, (struct joined *)(slot + offset), separator_of(call), value);
 	return bytes;

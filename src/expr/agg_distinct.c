@@ -356,7 +356,7 @@ static const char *distinct_load(const struct wr_agg_call *call, struct wr_agg_p
 	if (bytes == NULL || bytes == end)
 		return bytes;
 	for (uint32_t i = 0; i < set->live && bytes != NULL; i++)
-		bytes = wr_agg_get_varint(bytes, end, &place);
+		bytes = wr_varint_get(bytes, end, &place);
 	return bytes;
 }
 
@@ -506,11 +506,11 @@ void wr_agg_shared_save(const struct wr_agg_shared *shared, uint32_t k, const ui
 
 	for (uint32_t i = 0; i < set->used; i++)
 		live += ((uint64_t)set->entry[i].count & bit) != 0;
-	wr_agg_put_varint(text, live);
+	wr_varint_put(text, live);
 	for (uint32_t i = 0; i < set->used; i++) {
 		if (((uint64_t)set->entry[i].count & bit) == 0)
 			continue;
-		wr_agg_put_str(text, wr_set_value(&set->entry[i]));
+		wr_varint_put_piece(text, wr_set_value(&set->entry[i]));
 		wr_agg_put_number(text, 1);
 	}
 	inner_save(shared->call[k], slot, shared->offset[k], text);
@@ -518,7 +518,7 @@ void wr_agg_shared_save(const struct wr_agg_shared *shared, uint32_t k, const ui
 		place += set->entry[i].count != 0;
 		if (((uint64_t)set->entry[i].count & bit) == 0)
 			continue;
-		wr_agg_put_varint(text, place - last);
+		wr_varint_put(text, place - last);
 		last = place;
 	}
 }
@@ -564,12 +564,12 @@ static bool seen_read(const struct wr_agg_shared *shared, uint32_t k, struct wr_
 	uint64_t live, first = list->count, place = 0;
 	uint32_t keys = key_count(call);
 
-	bytes = wr_agg_get_varint(bytes, end, &live);
+	bytes = wr_varint_get(bytes, end, &live);
 	for (uint64_t i = 0; bytes != NULL && i < live; i++) {
 		struct wr_str value;
 		int64_t once;
 
-		bytes = wr_agg_get_str(bytes, end, &value);
+		bytes = wr_varint_get_piece(bytes, end, &value);
 		if (bytes != NULL)
 			bytes = wr_agg_get_times(bytes, end, &once);
 		if (bytes == NULL || !is_value(call, keys, value))
@@ -581,7 +581,7 @@ static bool seen_read(const struct wr_agg_shared *shared, uint32_t k, struct wr_
 	for (uint64_t i = first; bytes != NULL && bytes != end && i < list->count; i++) {
 		uint64_t step;
 
-		bytes = wr_agg_get_varint(bytes, end, &step);
+		bytes = wr_varint_get(bytes, end, &step);
 		place += bytes != NULL ? step : 0;
 		list->seen[i].place = place;
 	}

@@ -34,7 +34,7 @@ void wr_agg_held_set(struct wr_agg_pool *pool, struct wr_agg_held *held, struct 
 
 void wr_agg_held_save(const struct wr_agg_held *held, struct wr_text *text)
 {
-	wr_agg_put_str(text, wr_agg_held_get(held));
+	wr_varint_put_piece(text, wr_agg_held_get(held));
 }
 
 const char *wr_agg_held_load(struct wr_agg_pool *pool, struct wr_agg_held *held, const char *bytes,
@@ -42,7 +42,7 @@ const char *wr_agg_held_load(struct wr_agg_pool *pool, struct wr_agg_held *held,
 {
 	struct wr_str value;
 
-	bytes = wr_agg_get_str(bytes, end, &value);
+	bytes = wr_varint_get_piece(bytes, end, &value);
 	if (bytes != NULL)
 		wr_agg_held_set(pool, held, value);
 	return bytes;

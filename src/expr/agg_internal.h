@@ -13,7 +13,7 @@
 #define WR_EXPR_AGG_INTERNAL_H
 
 #include "base/macros.h"
-#include "base/text.h"
+#include "base/varint.h"
 #include "expr/agg.h"
 
 #define WR_AGG_ARGS_MAX 32 /* arguments of one call; COUNT alone takes more than three */
@@ -39,18 +39,12 @@ void wr_agg_value_put(struct wr_builder *builder, struct wr_str value);
 bool wr_agg_value_fits(const struct wr_type *type, struct wr_str value);
 /* Makes `out` (dense, as given to value()) have the rows of `from`, which is consumed. */
 void wr_agg_out_adopt(struct wr_column *out, struct wr_column *from_moved);
-/* Lengths and counts in saved accumulators: 7 bits a byte, low first. */
-void wr_agg_put_varint(struct wr_text *text, uint64_t value);
-/* The same of numbers that may be negative: the sign in the lowest bit. */
+/* Saved accumulators: lengths and counts are numbers of base/varint.h, values its pieces (NULL:
+ * none). Numbers that may be negative have the sign in the lowest bit. */
 void wr_agg_put_number(struct wr_text *text, wr_i128 value);
 const char *wr_agg_get_number(const char *bytes, const char *end, wr_i128 *value);
 /* Times that a value is in, which no stream makes greater than 2^47; 0 is damaged, too. */
 const char *wr_agg_get_times(const char *bytes, const char *end, int64_t *times);
-/* NULL: damaged. */
-const char *wr_agg_get_varint(const char *bytes, const char *end, uint64_t *value);
-/* A value with its length; NULL too. */
-void wr_agg_put_str(struct wr_text *text, struct wr_str value);
-const char *wr_agg_get_str(const char *bytes, const char *end, struct wr_str *value);
 static inline bool wr_agg_str_equal(struct wr_str a, struct wr_str b)
 {
 	return a.len == b.len && (a.data == NULL) == (b.data == NULL) &&

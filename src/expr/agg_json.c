@@ -145,8 +145,8 @@ static struct wr_str pair_of(struct wr_agg_pool *pool, struct wr_str key, struct
 {
 	struct wr_text *pair = wr_agg_pool_scratch(pool, 1);
 
-	wr_agg_put_str(pair, key);
-	wr_agg_put_str(pair, text);
+	wr_varint_put_piece(pair, key);
+	wr_varint_put_piece(pair, text);
 	return (struct wr_str){pair->data, pair->len};
 }
 
@@ -156,8 +156,8 @@ static bool pair_read(struct wr_str pair, struct wr_str *key, struct wr_str *tex
 	const char *end = pair.data + pair.len, *at = NULL;
 
 	if (pair.data != NULL)
-		at = wr_agg_get_str(pair.data, end, key);
-	at = at != NULL ? wr_agg_get_str(at, end, text) : NULL;
+		at = wr_varint_get_piece(pair.data, end, key);
+	at = at != NULL ? wr_varint_get_piece(at, end, text) : NULL;
 	return at != NULL && at == end;
 }
 

@@ -146,8 +146,8 @@ static void lag_save(const struct wr_agg_call *call, const uint8_t *slot, uint32
 
 	wr_list_save(&acc->values, text);
 	wr_list_save(&acc->missing, text);
-	wr_agg_put_varint(text, (uint64_t)acc->offset);
-	wr_agg_put_varint(text, acc->fault);
+	wr_varint_put(text, (uint64_t)acc->offset);
+	wr_varint_put(text, acc->fault);
 }
 
 /* The inverse of lag_save. */
@@ -161,10 +161,10 @@ static const char *lag_load(const struct wr_agg_call *call, struct wr_agg_pool *
 	if (bytes != NULL)
 		bytes = wr_list_load(pool, &acc->missing, bytes, end);
 	if (bytes != NULL)
-		bytes = wr_agg_get_varint(bytes, end, &number);
+		bytes = wr_varint_get(bytes, end, &number);
 	acc->offset = (int64_t)number;
 	if (bytes != NULL)
-		bytes = wr_agg_get_varint(bytes, end, &acc->fault);
+		bytes = wr_varint_get(bytes, end, &acc->fault);
 	if (bytes == NULL || acc->offset < 0 || acc->fault > FAULT_NEGATIVE ||
 	    !wr_list_fits(&acc->values, call->arg_type[0]) ||
 	    !wr_list_fits(&acc->missing, call->type))

@@ -121,9 +121,9 @@ static void items_save(const struct wr_agg_items *items, struct wr_text *text)
 {
 	struct wr_str value;
 
-	wr_agg_put_varint(text, items->count);
+	wr_varint_put(text, items->count);
 	for (uint32_t at = items->start; wr_items_next(items, &at, &value);)
-		wr_agg_put_str(text, value);
+		wr_varint_put_piece(text, value);
 }
 
 /* Values as they were saved, NULLs too. */
@@ -133,9 +133,9 @@ static const char *items_load(struct wr_agg_pool *pool, struct wr_agg_items *ite
 	uint64_t count;
 	struct wr_str value;
 
-	bytes = wr_agg_get_varint(bytes, end, &count);
+	bytes = wr_varint_get(bytes, end, &count);
 	for (; bytes != NULL && count > 0; count--) {
-		bytes = wr_agg_get_str(bytes, end, &value);
+		bytes = wr_varint_get_piece(bytes, end, &value);
 		if (bytes != NULL)
 			items_append(pool, items, value);
 	}

@@ -267,15 +267,15 @@ void wr_ms_save(const struct wr_agg_multiset *set, bool strings, struct wr_text 
 
 	for (uint32_t i = 0; i < set->leaf_count; i++)
 		count += wr_ms_leaf_at(set, i)->count;
-	wr_agg_put_varint(text, count);
+	wr_varint_put(text, count);
 	for (uint32_t i = 0; i < set->leaf_count; i++) {
 		const struct wr_ms_leaf *leaf = wr_ms_leaf_at(set, i);
 		for (uint32_t e = 0; e < leaf->count; e++) {
 			const struct wr_ms_entry *entry = &leaf->entry[e];
 			if (strings)
-				wr_agg_put_str(text,
-					       (struct wr_str){wr_view_data(&entry->key.u.view),
-							       entry->key.u.view.len});
+				wr_varint_put_piece(
+				    text, (struct wr_str){wr_view_data(&entry->key.u.view),
+							  entry->key.u.view.len});
 			else
 				wr_agg_put_number(text, entry->key.u.number);
 			wr_agg_put_number(text, entry->count);
@@ -289,13 +289,13 @@ const char *wr_ms_load(struct wr_agg_pool *pool, struct wr_agg_multiset *set, bo
 {
 	uint64_t count;
 
-	bytes = wr_agg_get_varint(bytes, end, &count);
+	bytes = wr_varint_get(bytes, end, &count);
 	for (; bytes != NULL && count > 0; count--) {
 		struct wr_ms_key key;
 		int64_t times;
 		if (strings) {
 			struct wr_str value;
-			bytes = wr_agg_get_str(bytes, end, &value);
+			bytes = wr_varint_get_piece(bytes, end, &value);
 			if (bytes == NULL || value.data == NULL)
 				return NULL;
 			key.u.view = wr_view_of(value.data, (uint32_t)value.len);

@@ -30,8 +30,8 @@ static void rank_update(const struct wr_agg_call *call, struct wr_agg_pool *pool
 		struct wr_text *tuple = wr_agg_pool_scratch(pool, 1);
 
 		for (uint32_t a = 0; a < call->arg_count; a++)
-			wr_agg_put_str(tuple,
-				       wr_agg_value_get(arg[a], i, wr_agg_pool_scratch(pool, 0)));
+			wr_varint_put_piece(
+			    tuple, wr_agg_value_get(arg[a], i, wr_agg_pool_scratch(pool, 0)));
 		struct wr_str values = {tuple->data, (uint32_t)tuple->len};
 		acc->rows++;
 		if (acc->rows > 1 && wr_agg_str_equal(wr_agg_held_get(&acc->last), values))
@@ -60,8 +60,8 @@ static void rank_save(const struct wr_agg_call *call, const uint8_t *slot, uint3
 	const struct rank_acc *acc = (const struct rank_acc *)(slot + offset);
 
 	wr_agg_held_save(&acc->last, text);
-	wr_agg_put_varint(text, (uint64_t)acc->rows);
-	wr_agg_put_varint(text, (uint64_t)acc->rank);
+	wr_varint_put(text, (uint64_t)acc->rows);
+	wr_varint_put(text, (uint64_t)acc->rank);
 }
 
 static const char *rank_load(const struct wr_agg_call *call, struct wr_agg_pool *pool,
@@ -72,9 +72,9 @@ static const char *rank_load(const struct wr_agg_call *call, struct wr_agg_pool 
 
 	bytes = wr_agg_held_load(pool, &acc->last, bytes, end);
 	if (bytes != NULL)
-		bytes = wr_agg_get_varint(bytes, end, &rows);
+		bytes = wr_varint_get(bytes, end, &rows);
 	if (bytes != NULL)
-		bytes = wr_agg_get_varint(bytes, end, &rank);
+		bytes = wr_varint_get(bytes, end, &rank);
 	acc->rows = (int64_t)rows;
 	acc->rank = (int64_t)rank;
 	return bytes;

@@ -163,12 +163,12 @@ void wr_set_drop(struct wr_agg_pool *pool, struct wr_agg_set *set)
 
 void wr_set_save(const struct wr_agg_set *set, struct wr_text *text)
 {
-	wr_agg_put_varint(text, set->live);
+	wr_varint_put(text, set->live);
 	for (uint32_t i = 0; i < set->used; i++) {
 		const struct wr_set_entry *entry = &set->entry[i];
 		if (entry->count == 0)
 			continue;
-		wr_agg_put_str(text, wr_set_value(entry));
+		wr_varint_put_piece(text, wr_set_value(entry));
 		wr_agg_put_number(text, entry->count);
 	}
 }
@@ -179,11 +179,11 @@ const char *wr_set_load(struct wr_agg_pool *pool, struct wr_agg_set *set, const 
 {
 	uint64_t live;
 
-	bytes = wr_agg_get_varint(bytes, end, &live);
+	bytes = wr_varint_get(bytes, end, &live);
 	for (; bytes != NULL && live > 0; live--) {
 		struct wr_str value;
 		int64_t count;
-		bytes = wr_agg_get_str(bytes, end, &value);
+		bytes = wr_varint_get_piece(bytes, end, &value);
 		if (bytes != NULL)
 			bytes = wr_agg_get_times(bytes, end, &count);
 		if (bytes != NULL)

@@ -113,17 +113,6 @@ void wr_agg_out_null(struct wr_column *out, uint32_t i)
 		memset((char *)out->data + (size_t)i * width, 0, width);
 }
 
-void wr_agg_put_varint(struct wr_text *text, uint64_t value)
-{
-	char bytes[10];
-	uint32_t len = 0;
-
-	for (; value >= 0x80; value >>= 7)
-		bytes[len++] = (char)(value | 0x80);
-	bytes[len++] = (char)value;
-	wr_text_add(text, bytes, len);
-}
-
 void wr_agg_put_number(struct wr_text *text, wr_i128 value)
 {
 	unsigned __int128 rest =
@@ -163,37 +152,4 @@ const char *wr_agg_get_times(const char *bytes, const char *end, int64_t *times)
 		return NULL;
 	*times = (int64_t)number;
 	return bytes;
-}
-
-const char *wr_agg_get_varint(const char *bytes, const char *end, uint64_t *value)
-{
-	*value = 0;
-	for (uint32_t shift = 0; shift < 64 && bytes < end; shift += 7) {
-		uint8_t byte = (uint8_t)*bytes++;
-		*value |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80)
-			return bytes;
-	}
-	return NULL;
-}
-
-void wr_agg_put_str(struct wr_text *text, struct wr_str value)
-{
-	wr_agg_put_varint(text, value.data != NULL ? value.len + 1 : 0);
-	wr_text_add(text, value.data, value.len);
-}
-
-/* Length + 1 in front; 0: NULL. */
-const char *wr_agg_get_str(const char *bytes, const char *end, struct wr_str *value)
-{
-	uint64_t len;
-
-	*value = (struct wr_str){0};
-	bytes = wr_agg_get_varint(bytes, end, &len);
-	if (bytes == NULL || len == 0)
-		return bytes;
-	if (len - 1 > (size_t)(end - bytes))
-		return NULL;
-	*value = (struct wr_str){bytes, (size_t)len - 1};
-	return bytes + len - 1;
 }

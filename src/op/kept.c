@@ -141,7 +141,7 @@ struct wr_text *wr_op_put_begin(struct wr_snapshot_out *out, const char *key, si
 {
 	struct wr_text *text = wr_snapshot_out_begin(out, WR_RECORD_EXTRA);
 
-	wr_value_put_varint(text, 0);
+	wr_varint_put(text, 0);
 	wr_value_put_bytes(text, key, key_len);
 	out->value_begin = wr_value_begin(text);
 	return text;

@@ -40,15 +40,15 @@ static void save_runs(struct wr_match_run *const *run, uint32_t count, struct wr
 	size_t begin = wr_value_begin(out);
 
 	for (uint32_t i = 0; i < count; i++) {
-		wr_value_put_varint(out, run[i]->start + 1);
+		wr_varint_put(out, run[i]->start + 1);
 		if (run[i]->start == WR_MATCH_START)
 			continue;
-		wr_value_put_varint(out, wr_zigzag(run[i]->start_ms));
-		wr_value_put_varint(out, run[i]->state);
-		wr_value_put_varint(out, (uint64_t)(run[i]->variable + 1));
-		wr_value_put_varint(out, run[i]->len);
+		wr_varint_put(out, wr_zigzag(run[i]->start_ms));
+		wr_varint_put(out, run[i]->state);
+		wr_varint_put(out, (uint64_t)(run[i]->variable + 1));
+		wr_varint_put(out, run[i]->len);
 		for (int32_t v = 0; v < run[i]->variable; v++)
-			wr_value_put_varint(out, run[i]->end[v]);
+			wr_varint_put(out, run[i]->end[v]);
 	}
 	wr_value_end(out, begin);
 }
@@ -104,7 +104,7 @@ static uint64_t next_number(struct reader *reader, uint64_t most)
 	uint64_t number = 0;
 
 	if (reader->at != NULL)
-		reader->at = wr_value_get_varint(reader->at, reader->end, &number);
+		reader->at = wr_varint_get(reader->at, reader->end, &number);
 	if (number > most)
 		reader->at = NULL;
 	return reader->at != NULL ? number : 0;

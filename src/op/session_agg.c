@@ -131,7 +131,7 @@ static bool take_accumulator(struct wr_str *left, struct wr_str *out)
 	*out = (struct wr_str){NULL, 0};
 	if (left->data == NULL)
 		return true; /* a new aggregate */
-	at = wr_value_get_varint(left->data, end, &size);
+	at = wr_varint_get(left->data, end, &size);
 	if (at == NULL || size == 0 || size - 1 > (uint64_t)(end - at))
 		return false;
 	*out = (struct wr_str){at, size - 1};

@@ -110,10 +110,10 @@ static void put_key(const struct wr_memory *memory, struct wr_text *out, int64_t
 	const struct wr_key_layout *keys = &memory->keys;
 	uint32_t len = (keys->count + 7) / 8 + key_width(keys);
 
-	wr_value_put_varint(out, wr_zigzag(ns));
+	wr_varint_put(out, wr_zigzag(ns));
 	if (keys->form == WR_KEY_BYTES)
 		(void)wr_row_bytes_key((const struct wr_row_bytes *)row, &len);
-	wr_value_put_varint(out, (uint64_t)len + 1);
+	wr_varint_put(out, (uint64_t)len + 1);
 	wr_memory_put_key(memory, out, row);
 }
 
@@ -263,8 +263,8 @@ bool wr_track_drop(struct wr_memory *memory, int64_t ns, struct wr_table *table)
 	if (table->saved || (due && !track->keep_changes)) {
 		struct wr_snapshot_block *block = removed_block(track);
 
-		wr_value_put_varint(&block->bytes, wr_zigzag(ns));
-		wr_value_put_varint(&block->bytes, 0);
+		wr_varint_put(&block->bytes, wr_zigzag(ns));
+		wr_varint_put(&block->bytes, 0);
 		block->records++;
 	}
 	if (!due)

@@ -65,7 +65,7 @@ static void write_record(struct wr_memory *memory, int64_t ns, const struct wr_s
 	if (memory->track.out.snapshot == NULL)
 		return;
 	out = wr_snapshot_out_begin(&memory->track.out, WR_RECORD_PUT);
-	wr_value_put_varint(out, wr_zigzag(ns));
+	wr_varint_put(out, wr_zigzag(ns));
 	wr_value_put_bytes(out, row->key.data, row->key.len);
 	wr_value_put_bytes(out, row->value.data, row->value.len);
 	wr_snapshot_out_done(&memory->track.out);

@@ -44,20 +44,17 @@ static const uint8_t code_of[WR_KIND_COUNT] = {
 
 void wr_pack_number(struct wr_text *out, uint64_t value)
 {
-	wr_value_put_varint(out, value);
+	wr_varint_put(out, value);
 }
 
 void wr_pack_signed(struct wr_text *out, int64_t value)
 {
-	wr_value_put_varint(out, wr_zigzag(value));
+	wr_varint_put(out, wr_zigzag(value));
 }
 
 void wr_pack_bytes(struct wr_text *out, struct wr_str bytes)
 {
-	if (bytes.data == NULL)
-		wr_value_put_absent(out);
-	else
-		wr_value_put_bytes(out, bytes.data, bytes.len);
+	wr_varint_put_piece(out, bytes);
 }
 
 void wr_pack_text(struct wr_text *out, const char *text)
@@ -111,7 +108,7 @@ static void set_bad(struct wr_packed *in)
 uint64_t wr_unpack_number(struct wr_packed *in)
 {
 	uint64_t value;
-	const char *at = wr_value_get_varint(in->at, in->end, &value);
+	const char *at = wr_varint_get(in->at, in->end, &value);
 
 	if (at == NULL) {
 		set_bad(in);

@@ -44,18 +44,6 @@ void wr_snapshot_out_done(struct wr_snapshot_out *out)
 		wr_snapshot_out_flush(out);
 }
 
-/* Reads a length + 1 and the bytes behind it; 0: no bytes. */
-static const char *get_piece(const char *at, const char *end, struct wr_str *piece)
-{
-	uint64_t size;
-
-	at = wr_value_get_varint(at, end, &size);
-	if (at == NULL || (size > 0 && size - 1 > (uint64_t)(end - at)))
-		return NULL;
-	*piece = size == 0 ? (struct wr_str){NULL, 0} : (struct wr_str){at, size - 1};
-	return at + piece->len;
-}
-
 bool wr_record_next(enum wr_record_kind kind, struct wr_str records, const char **at, int64_t *ns,
 		    struct wr_str *key, struct wr_str *value)
 {
@@ -65,12 +53,12 @@ bool wr_record_next(enum wr_record_kind kind, struct wr_str records, const char 
 	if (*at == NULL || *at == end)
 		return false;
 	*value = (struct wr_str){NULL, 0};
-	*at = wr_value_get_varint(*at, end, &number);
+	*at = wr_varint_get(*at, end, &number);
 	if (*at != NULL) {
 		*ns = wr_unzigzag(number);
-		*at = get_piece(*at, end, key);
+		*at = wr_varint_get_piece(*at, end, key);
 	}
 	if (*at != NULL && kind != WR_RECORD_REMOVE)
-		*at = get_piece(*at, end, value);
+		*at = wr_varint_get_piece(*at, end, value);
 	return *at != NULL;
 }

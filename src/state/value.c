@@ -6,8 +6,6 @@
 
 #include "base/macros.h"
 
-#define VARINT_MAX 10 /* bytes of the longest varint */
-
 /* Where `more` bytes and a NUL may be written behind the text; nearly always they fit. */
 static inline char *room(struct wr_text *out, size_t more)
 {
@@ -23,19 +21,6 @@ static inline void ends(struct wr_text *out, char *end)
 	out->len = (size_t)(end - out->data);
 }
 
-static inline char *put_varint(char *to, uint64_t value)
-{
-	for (; value >= 0x80; value >>= 7)
-		*to++ = (char)(value | 0x80);
-	*to++ = (char)value;
-	return to;
-}
-
-void wr_value_put_varint(struct wr_text *out, uint64_t value)
-{
-	ends(out, put_varint(room(out, VARINT_MAX), value));
-}
-
 void wr_value_put_absent(struct wr_text *out)
 {
 	char *to = room(out, 1);
@@ -46,7 +31,7 @@ void wr_value_put_absent(struct wr_text *out)
 
 void wr_value_put_bytes(struct wr_text *out, const void *bytes, size_t len)
 {
-	char *to = put_varint(room(out, len + VARINT_MAX), (uint64_t)len + 1);
+	char *to = wr_varint_write(room(out, len + WR_VARINT_MAX), (uint64_t)len + 1);
 
 	if (len > 0)
 		memcpy(to, bytes, len);
@@ -63,7 +48,7 @@ size_t wr_value_begin(struct wr_text *out)
 void wr_value_end(struct wr_text *out, size_t begin)
 {
 	size_t len = out->len - begin;
-	char bytes[VARINT_MAX];
+	char bytes[WR_VARINT_MAX];
 	size_t more;
 
 	WR_ASSERT(begin > 0 && begin <= out->len);
@@ -71,7 +56,7 @@ void wr_value_end(struct wr_text *out, size_t begin)
 		out->data[begin - 1] = (char)(len + 1);
 		return;
 	}
-	more = (size_t)(put_varint(bytes, (uint64_t)len + 1) - bytes) - 1;
+	more = (size_t)(wr_varint_write(bytes, (uint64_t)len + 1) - bytes) - 1;
 	(void)room(out, more);
 	memmove(out->data + begin + more, out->data + begin, len);
 	memcpy(out->data + begin - 1, bytes, more + 1);
@@ -80,7 +65,7 @@ void wr_value_end(struct wr_text *out, size_t begin)
 
 void wr_value_put_number(struct wr_text *out, int64_t value)
 {
-	char *to = room(out, VARINT_MAX + 1), *end = put_varint(to + 1, wr_zigzag(value));
+	char *to = room(out, WR_VARINT_MAX + 1), *end = wr_varint_write(to + 1, wr_zigzag(value));
 
 	*to = (char)(end - to); /* length + 1: below 0x80 */
 	ends(out, end);
@@ -100,34 +85,14 @@ void wr_value_put_accumulator(struct wr_text *out, const struct wr_agg_call *cal
 	wr_value_end(out, begin);
 }
 
-const char *wr_value_get_varint(const char *bytes, const char *end, uint64_t *value)
-{
-	uint64_t out = 0;
-
-	for (uint32_t shift = 0; bytes < end && shift < 64; shift += 7) {
-		uint8_t byte = (uint8_t)*bytes++;
-
-		out |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80) {
-			*value = out;
-			return bytes;
-		}
-	}
-	return NULL;
-}
-
 bool wr_value_cut(const char *bytes, size_t len, struct wr_str *field, uint32_t count)
 {
 	const char *end = bytes + len;
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t size;
-
-		bytes = wr_value_get_varint(bytes, end, &size);
-		if (bytes == NULL || (size > 0 && size - 1 > (uint64_t)(end - bytes)))
+		bytes = wr_varint_get_piece(bytes, end, &field[i]);
+		if (bytes == NULL)
 			return false;
-		field[i] = size == 0 ? (struct wr_str){NULL, 0} : (struct wr_str){bytes, size - 1};
-		bytes += field[i].len;
 	}
 	return bytes == end;
 }
@@ -137,7 +102,7 @@ bool wr_value_number(struct wr_str field, int64_t *value)
 	uint64_t out;
 
 	if (field.data == NULL ||
-	    wr_value_get_varint(field.data, field.data + field.len, &out) != field.data + field.len)
+	    wr_varint_get(field.data, field.data + field.len, &out) != field.data + field.len)
 		return false;
 	*value = wr_unzigzag(out);
 	return true;
@@ -152,7 +117,7 @@ bool wr_value_next_row(struct wr_str field, const char **at, int64_t *number, ui
 	if (*at == NULL || *at == end)
 		return false;
 	for (uint32_t i = 0; i <= number_count; i++) {
-		*at = wr_value_get_varint(*at, end, &value);
+		*at = wr_varint_get(*at, end, &value);
 		if (*at == NULL)
 			return false;
 		if (i < number_count)

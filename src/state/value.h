@@ -21,7 +21,7 @@
 #ifndef WR_STATE_VALUE_H
 #define WR_STATE_VALUE_H
 
-#include "base/text.h"
+#include "base/varint.h"
 #include "data/codec.h"
 #include "expr/agg.h"
 
@@ -68,7 +68,6 @@ struct wr_state_codec {
 
 /* --- writing */
 
-void wr_value_put_varint(struct wr_text *out, uint64_t value);
 static inline uint64_t wr_zigzag(int64_t value)
 {
 	return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
@@ -86,11 +85,11 @@ void wr_value_end(struct wr_text *out, size_t begin);
 /* Within ROWS: one number of an entry, then its row. */
 static inline void wr_value_entry_number(struct wr_text *out, int64_t value)
 {
-	wr_value_put_varint(out, wr_zigzag(value));
+	wr_varint_put(out, wr_zigzag(value));
 }
 static inline void wr_value_entry_row(struct wr_text *out, const void *bytes, size_t len)
 {
-	wr_value_put_varint(out, len);
+	wr_varint_put(out, len);
 	wr_text_add(out, bytes, len);
 }
 /* The accumulator of `call` at slot + offset, as a field. */
@@ -99,7 +98,6 @@ void wr_value_put_accumulator(struct wr_text *out, const struct wr_agg_call *cal
 
 /* --- reading: all return NULL or false when the bytes are damaged */
 
-const char *wr_value_get_varint(const char *bytes, const char *end, uint64_t *value);
 /* Cuts a value into `count` fields. */
 bool wr_value_cut(const char *bytes, size_t len, struct wr_str *field, uint32_t count);
 bool wr_value_number(struct wr_str field, int64_t *value);
