@@ -16,7 +16,7 @@
 #include "cli/control.h"
 #include "cli/progress.h"
 #include "engine/session.h"
-#include "sql/diagnostic.h"
+#include "cli/script.h"
 
 /* What the callbacks need. */
 struct run {
@@ -110,19 +110,8 @@ static void report(const struct wr_command *command, struct wr_str script, const
 	const char *file = command->text != NULL             ? "-e"
 			   : strcmp(command->file, "-") == 0 ? "stdin"
 							     : command->file;
-	struct wr_text text;
 
-	wr_text_init(&text);
-	wr_sql_render_error(file, script, status, &text);
-	fputs(wr_text_str(&text), stderr);
-	wr_text_release(&text);
-}
-
-static wr_status *apply_settings(const struct wr_command *command, struct wr_session *session)
-{
-	for (uint32_t i = 0; i < command->setting_count; i++)
-		WR_TRY(wr_session_set(session, command->setting[i].key, command->setting[i].value));
-	return NULL;
+	wr_command_report(file, script, status);
 }
 
 static enum wr_script_goal command_goal(const struct wr_command *command)
@@ -181,7 +170,7 @@ enum wr_exit wr_command_run(const struct wr_command *command)
 	run.control = wr_control_new(run.session);
 	wr_output_init(&run.output, stdout, command->mode, format);
 	catch_signals(run.session);
-	status = apply_settings(command, run.session);
+	status = wr_command_settings(command, run.session);
 	if (status == NULL)
 		status = read_script(command, &text, &script.len);
 	if (status == NULL) {

@@ -11,7 +11,7 @@
 #include "cli/sheet.h"
 #include "engine/session.h"
 #include "engine/upgrade.h"
-#include "sql/diagnostic.h"
+#include "cli/script.h"
 
 enum { COL_JOB, COL_PART, COL_NAME, COL_STATE, COL_VERDICT, COL_REASON, COL_COUNT };
 
@@ -44,23 +44,6 @@ static wr_status *read_file(const char *path, char **text, struct wr_str *out)
 	return NULL;
 }
 
-static wr_status *apply_settings(const struct wr_command *command, struct wr_session *session)
-{
-	for (uint32_t i = 0; i < command->setting_count; i++)
-		WR_TRY(wr_session_set(session, command->setting[i].key, command->setting[i].value));
-	return NULL;
-}
-
-static void report(const char *file, struct wr_str script, const wr_status *status)
-{
-	struct wr_text text;
-
-	wr_text_init(&text);
-	wr_sql_render_error(file, script, status, &text);
-	fputs(wr_text_str(&text), stderr);
-	wr_text_release(&text);
-}
-
 /* Compares and shows the sheet. */
 static wr_status *check(const struct wr_command *command, struct wr_upgrade *upgrade,
 			struct wr_sheet *sheet)
@@ -75,8 +58,8 @@ static wr_status *check(const struct wr_command *command, struct wr_upgrade *upg
 	if (format == WR_FORMAT_AUTO)
 		format = isatty(STDOUT_FILENO) ? WR_FORMAT_TABLE : WR_FORMAT_JSON;
 	wr_output_init(&output, stdout, WR_RESULT_AUTO, format);
-	WR_TRY_OUT(status, apply_settings(command, session));
-	WR_TRY_OUT(status, apply_settings(command, old_session));
+	WR_TRY_OUT(status, wr_command_settings(command, session));
+	WR_TRY_OUT(status, wr_command_settings(command, old_session));
 	WR_TRY_OUT(status, wr_session_upgrade(session, old_session, upgrade));
 	status = wr_sheet_show(sheet, &output);
 out:
@@ -120,8 +103,8 @@ out:
 	       : upgrade.misfits > 0 ? WR_EXIT_FAILED
 				     : WR_EXIT_DONE;
 	if (status != NULL)
-		report(upgrade.in_old ? command->old_file : command->file,
-		       upgrade.in_old ? upgrade.old : upgrade.script, status);
+		wr_command_report(upgrade.in_old ? command->old_file : command->file,
+				  upgrade.in_old ? upgrade.old : upgrade.script, status);
 	wr_status_free(status);
 	wr_sheet_release(&sheet);
 	wr_free(text);

@@ -186,12 +186,8 @@ struct finding {
 static void found_damaged(void *user, const char *path, const wr_status *why)
 {
 	const struct finding *finding = user;
-	struct wr_text line;
 
-	wr_text_init(&line);
-	wr_text_printf(&line, "'%s' is damaged and passed over: %s", path, why->text);
-	finding->say(finding->user, line.data);
-	wr_text_release(&line);
+	wr_store_say_damaged(finding->say, finding->user, path, why);
 }
 
 static wr_status *has_name(void *ctx, const char *name)

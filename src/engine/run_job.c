@@ -132,12 +132,7 @@ static bool decide_restart(struct wr_session *session, const struct wr_action *a
 
 static void say_damaged(void *user, const char *path, const wr_status *why)
 {
-	struct wr_text line;
-
-	wr_text_init(&line);
-	wr_text_printf(&line, "'%s' is damaged and passed over: %s", path, why->text);
-	session_say(user, line.data);
-	wr_text_release(&line);
+	wr_store_say_damaged(session_say, user, path, why);
 }
 
 static void say_from(struct wr_session *session, const struct wr_action *action,

@@ -501,12 +501,10 @@ static void *checkpoint_main(void *argument)
 
 static void tell_damaged(void *user, const char *path, const wr_status *why)
 {
-	struct wr_text line;
+	const struct wr_checkpoint *checkpoint = user;
+	const struct wr_checkpoint_options *options = &checkpoint->job->options.checkpoint;
 
-	wr_text_init(&line);
-	wr_text_printf(&line, "'%s' is damaged and passed over: %s", path, why->text);
-	say(user, line.data);
-	wr_text_release(&line);
+	wr_store_say_damaged(options->say, options->user, path, why);
 }
 
 /* Positions are known to be there or not before the first row. */

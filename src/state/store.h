@@ -85,6 +85,11 @@ wr_status *wr_store_find(struct wr_env *env, const char *path, bool verify,
 			 void (*damaged)(void *user, const char *path, const wr_status *why),
 			 void *user, struct wr_manifest **out);
 
+/* Says that a damaged file is passed over: what `damaged` callbacks do. say NULL: nobody listens.
+ */
+void wr_store_say_damaged(void (*say)(void *user, const char *text), void *user, const char *path,
+			  const wr_status *why);
+
 /* A block that is being read. */
 struct wr_store_block {
 	uint32_t state;           /* index into manifest->state */

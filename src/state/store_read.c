@@ -195,3 +195,16 @@ out:
 	wr_text_release(&name);
 	return status;
 }
+
+void wr_store_say_damaged(void (*say)(void *user, const char *text), void *user, const char *path,
+			  const wr_status *why)
+{
+	struct wr_text line;
+
+	if (say == NULL)
+		return;
+	wr_text_init(&line);
+	wr_text_printf(&line, "'%s' is damaged and passed over: %s", path, why->text);
+	say(user, line.data);
+	wr_text_release(&line);
+}
