@@ -7,6 +7,10 @@
  * numbers. The work, decode(), runs on the worker that claimed it, in parallel with other blocks.
  * The content of block k must not depend on who decodes it or on how many workers there are (P1).
  *
+ * A source may have several ordered streams, its splits (the partitions of a topic): each block is
+ * of one. The runtime keeps a watermark and the idleness of each; the source's watermark is that of
+ * the split that is furthest behind.
+ *
  * A sink is fed in two steps: encode() on every worker in parallel (batch -> chunk), then write()
  * of the chunks, one caller at a time in the order of the stream.
  *
@@ -18,6 +22,7 @@
 
 #include "base/env.h"
 #include "catalog/format.h"
+#include "catalog/host.h"
 
 /* One option as the user wrote it. */
 struct wr_given {
@@ -47,8 +52,15 @@ struct wr_connector_args {
 	    given; /* all WITH options as written, hints applied (for wildcards: 'fields.x.kind') */
 	uint32_t given_count;
 	const struct wr_format *format;    /* from 'format'; NULL: the connector needs none */
-	struct wr_format_args format_args; /* ready for the format (physical columns only) */
-	const char *const *partition_key;  /* PARTITIONED BY columns */
+	struct wr_format_args format_args; /* ready for the format (its own columns only) */
+	/* From 'key.format'; NULL: none. `format` is then that of the values ('value.format' is
+	 * another name of 'format'). */
+	const struct wr_format *key_format;
+	struct wr_format_args key_args; /* ready for it: the columns of the key */
+	const uint32_t *key_column;     /* per column of key_args.schema, its index in `schema` */
+	const uint32_t *value_column;   /* per column of format_args.schema, its index in `schema`;
+					   NULL:   they are the physical columns in order */
+	const char *const *partition_key; /* PARTITIONED BY columns */
 	uint32_t partition_count;
 	const uint32_t *primary_key; /* indexes into schema; sink upserts */
 	uint32_t primary_key_count;
@@ -69,6 +81,8 @@ struct wr_block {
 	    *origin; /* file name (or topic-partition) for messages; lives as long as the source */
 	uint64_t offset;    /* of the block's first byte in its origin */
 	bool origin_starts; /* first block of its origin: line numbers start again */
+	uint32_t split;     /* which of the source's streams it is of; 0 where there is one */
+	bool split_ends;    /* nothing more comes of the split: it holds back no watermark */
 	void *own;          /* the connector's; freed by block_free */
 	void *unread;       /* the connector's: where decode is to read range.data from first */
 };
@@ -84,6 +98,34 @@ enum wr_claim {
 	WR_CLAIM_WAIT,  /* nothing now; ask again (an unbounded source that is idle, a rate limit);
 			 *wait_us says when */
 	WR_CLAIM_END    /* the input is finished */
+};
+
+/* What the runtime knows about a split when it asks for a block. */
+struct wr_split_view {
+	int64_t
+	    watermark_ms; /* of what was handed out and decoded so far; WR_WATERMARK_MIN: none */
+	bool held; /* ahead of the others by more than 'scan.watermark.alignment.max-drift' */
+};
+
+/* What a claim is asked for, and what it answers besides the block. */
+struct wr_claim_ask {
+	const struct wr_split_view *split; /* of the splits that had a block; later ones: none */
+	uint32_t split_count;              /* number of split */
+	uint64_t rows_max; /* more rows are not wanted in the block (a rate limit); 0: no limit */
+	int64_t wait_us; /* out, with WR_CLAIM_WAIT: worth asking again after this; the host's wake
+			    comes before it where there is one. Set to a default before the call */
+};
+
+/* Where a bad record stands and what it was, for messages and dead letters. */
+struct wr_place {
+	const char *origin; /* file or topic; NULL: unknown; lives as long as the source */
+	int64_t partition;  /* of the topic; -1: none */
+	int64_t
+	    offset; /* of the message in its partition, or of the byte in the file; -1: unknown */
+	bool is_message;      /* offset counts messages */
+	struct wr_str key;    /* of the message; data NULL: none */
+	struct wr_str raw;    /* the record; data NULL: unknown */
+	int64_t timestamp_ms; /* of the message; -1: none */
 };
 
 /* Encoded rows on their way to write(). */
@@ -109,10 +151,16 @@ struct wr_connector {
 	wr_status *(*check)(const struct wr_connector_args *args, bool for_sink);
 	bool (*is_bounded)(const struct wr_connector_args *args); /* MAY */
 
-	/* --- source; source_open NULL: cannot be read --- */
-	wr_status *(*source_open)(const struct wr_connector_args *args, struct wr_source **out);
-	wr_status *(*claim)(struct wr_source *source, struct wr_block **out, enum wr_claim *result,
-			    int64_t *wait_us);
+	/* --- source; source_open NULL: cannot be read. `host` outlives the source --- */
+	wr_status *(*source_open)(const struct wr_connector_args *args, struct wr_host *host,
+				  struct wr_source **out);
+	/* Never waits. A client that fetches ahead does so within a bound, and wakes the host when
+	 * something has come where nothing was. */
+	wr_status *(*claim)(struct wr_source *source, struct wr_claim_ask *ask,
+			    struct wr_block **out, enum wr_claim *result);
+	/* Where a record of the block stands. MAY; NULL: block->origin and bytes. */
+	void (*place)(struct wr_source *source, const struct wr_block *block,
+		      const struct wr_bad_record *record, struct wr_place *place);
 	wr_status *(*reader_new)(struct wr_source *source, struct wr_reader **out);
 	/* Next batch of the block, NULL when it is used up. Columns as args.wanted. */
 	wr_status *(*decode)(struct wr_reader *reader, struct wr_block *block,
@@ -126,6 +174,14 @@ struct wr_connector {
 	 * false: the bytes are damaged. */
 	bool (*position_text)(const char *bytes, size_t len, struct wr_text *out);
 	wr_status *(*seek)(struct wr_source *source, const char *bytes, size_t len);
+	/* Splits keep their numbers: a position lists them in that order, seek takes them up in it,
+	 * new ones come behind. */
+	bool splits; /* a source may have several; false: block->split is always 0 */
+	/* A checkpoint with this position is durable and its sinks have committed: what lies before
+	 * may be let go of (offsets of the group, the log of a database). On the checkpoint's
+	 * thread, beside claim. A failure is told to the host and tried again with the next one.
+	 * MAY. */
+	void (*confirm)(struct wr_source *source, const char *bytes, size_t len);
 	void (*source_close)(struct wr_source *source); /* NULL is not passed */
 
 	/* --- look-ups by key; lookup_open NULL: cannot be asked. One per worker, for its thread.
@@ -153,7 +209,10 @@ struct wr_connector {
 	/* Whether the sink keeps the last row of each PRIMARY KEY, where one is declared. MAY;
 	 * NULL: it does. */
 	bool (*keeps_keys)(const struct wr_connector_args *args);
-	wr_status *(*sink_open)(const struct wr_connector_args *args, struct wr_sink **out);
+	bool blocks; /* write, flush and prepare may wait for the outside world: they get a thread
+			of their own (and look at the host's `stopping` while they wait) */
+	wr_status *(*sink_open)(const struct wr_connector_args *args, struct wr_host *host,
+				struct wr_sink **out);
 	wr_status *(*writer_new)(struct wr_sink *sink, struct wr_writer **out);
 	wr_status *(*encode)(struct wr_writer *writer, const struct wr_batch *batch,
 			     struct wr_chunk *chunk);

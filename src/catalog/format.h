@@ -23,6 +23,9 @@ struct wr_format_args {
 	const struct wr_options
 	    *options; /* read by the format's own table, prefix taken off ("ignore-parse-errors") */
 	const char *zone_id; /* session time zone */
+	const char
+	    *topic;  /* that the messages are of, for subjects of a schema registry; NULL: none */
+	bool is_key; /* the messages' keys */
 };
 
 struct wr_expr;
@@ -34,6 +37,7 @@ struct wr_bad_record {
 	uint32_t length; /* bytes of the record (without its line end) */
 	uint64_t line; /* lines before the record in the decoded range (0: it is the first line) */
 	uint32_t row;  /* rows of the range decoded before it: where it stood among the good ones */
+	uint32_t span; /* messages: which one */
 	const char *kind; /* static word: "syntax", "type", "missing-field", "encoding", "too-long";
 			     of rows: "evaluation", "row-time" */
 	const struct wr_expr *expr; /* "evaluation": what failed; the source's */
@@ -52,7 +56,15 @@ struct wr_bad_list {
 void wr_bad_list_release(struct wr_bad_list *list);
 struct wr_bad_record *wr_bad_list_add(struct wr_bad_list *list); /* zeroed; never NULL */
 
-/* A range of whole records being decoded batch by batch. */
+/* Where one record lies in a piece of memory. */
+struct wr_record_span {
+	uint32_t start; /* offset of its first byte */
+	uint32_t size;  /* bytes, without a line end */
+};
+
+/* A range of whole records being decoded batch by batch. It is text in which line ends separate the
+ * records, or (`span` set) messages of a broker: record i is span[i], line ends within it are part
+ * of it, and behind each there is a '\n' that belongs to no record. */
 struct wr_decode_range {
 	struct wr_buf *buf; /* holds the bytes; string views may point into it (wr_column_keep) */
 	const char *data;  /* first byte of the range; readable (not meaningful) for 64 bytes behind
@@ -64,6 +76,12 @@ struct wr_decode_range {
 	uint32_t rows_max; /* of a batch; 0: what the reader says */
 	bool
 	    first; /* the range starts a file: byte order mark and header lines are to be skipped */
+	const struct wr_record_span *span; /* messages; NULL: lines */
+	uint32_t span_count;               /* number of them */
+	uint32_t span_next; /* messages: the next one to decode (in place of pos); set to
+			       span_count: done */
+	uint32_t *row_span; /* messages, out: per row of the batch just made, its span; room for a
+			       batch; NULL: not wanted */
 	struct wr_bad_list bad; /* filled by decode; released by the caller */
 };
 
@@ -87,6 +105,7 @@ struct wr_format {
 	/* Checks types and option combinations at analysis time; message names the column. MAY. */
 	wr_status *(*check)(const struct wr_format_args *args, bool for_sink);
 
+	bool messages; /* decode takes ranges of messages (of text: where `frame` is) */
 	bool lines; /* a line end always ends a record: where one ends can be found from any place
 		     */
 	/* Bytes at data[0..len) that are whole records when more bytes may follow (the rest is
@@ -105,10 +124,11 @@ struct wr_format {
 
 	/* NULL: the format cannot be written. */
 	wr_status *(*encoder_new)(const struct wr_format_args *args, struct wr_encoder **out);
-	/* Appends the batch's selected rows as records (with line ends). A row that cannot be
-	 * encoded: user error naming the column. */
+	/* Appends the batch's selected rows as records (formats of lines: with line ends). `span`:
+	 * where each row's record lies in `out` (without its line end); NULL: not wanted. A row
+	 * that cannot be encoded: user error naming the column. */
 	wr_status *(*encode)(struct wr_encoder *encoder, const struct wr_batch *batch,
-			     struct wr_text *out);
+			     struct wr_text *out, struct wr_record_span *span);
 	void (*encoder_free)(struct wr_encoder *encoder);
 };
 

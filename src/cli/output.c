@@ -161,7 +161,7 @@ static wr_status *row_text(struct wr_output *output, const struct wr_batch *batc
 	one.sel = sel;
 	one.sel_count = 1;
 	one.kind = NULL;
-	WR_TRY(output->codec->encode(output->encoder, &one, text));
+	WR_TRY(output->codec->encode(output->encoder, &one, text, NULL));
 	while (text->len > 0 &&
 	       (text->data[text->len - 1] == '\n' || text->data[text->len - 1] == '\r'))
 		text->data[--text->len] = '\0';

@@ -13,7 +13,8 @@ struct wr_writer {
 	struct wr_sink *sink;
 };
 
-static wr_status *blackhole_open(const struct wr_connector_args *args, struct wr_sink **out)
+static wr_status *blackhole_open(const struct wr_connector_args *args, struct wr_host *host,
+				 struct wr_sink **out)
 {
 	*out = wr_calloc(1, sizeof **out);
 	return NULL;

@@ -76,7 +76,8 @@ static bool datagen_is_bounded(const struct wr_connector_args *args)
 	return bounded;
 }
 
-static wr_status *datagen_open(const struct wr_connector_args *args, struct wr_source **out)
+static wr_status *datagen_open(const struct wr_connector_args *args, struct wr_host *host,
+			       struct wr_source **out)
 {
 	struct wr_datagen *datagen = wr_calloc(1, sizeof *datagen);
 	const struct wr_option_value *rows = wr_options_get(args->options, "number-of-rows");

@@ -139,7 +139,8 @@ static wr_status *fs_check(const struct wr_connector_args *args, bool for_sink)
 			       path_pos(args));
 }
 
-static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr_source **out)
+static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr_host *host,
+				 struct wr_source **out)
 {
 	struct wr_fs_setup setup = wr_fs_setup(args);
 
@@ -148,7 +149,8 @@ static wr_status *fs_source_open(const struct wr_connector_args *args, struct wr
 	return wr_status_place(wr_fs_source_open(args, &setup, out), path_pos(args));
 }
 
-static wr_status *fs_sink_open(const struct wr_connector_args *args, struct wr_sink **out)
+static wr_status *fs_sink_open(const struct wr_connector_args *args, struct wr_host *host,
+			       struct wr_sink **out)
 {
 	struct wr_fs_setup setup = wr_fs_setup(args);
 

@@ -70,8 +70,8 @@ wr_status *wr_fs_source_check(const struct wr_connector_args *args);
 bool wr_fs_source_is_bounded(const struct wr_connector_args *args);
 wr_status *wr_fs_source_open(const struct wr_connector_args *args, const struct wr_fs_setup *setup,
 			     struct wr_source **out);
-wr_status *wr_fs_source_claim(struct wr_source *source, struct wr_block **out,
-			      enum wr_claim *result, int64_t *wait_us);
+wr_status *wr_fs_source_claim(struct wr_source *source, struct wr_claim_ask *ask,
+			      struct wr_block **out, enum wr_claim *result);
 wr_status *wr_fs_reader_new(struct wr_source *source, struct wr_reader **out);
 wr_status *wr_fs_reader_decode(struct wr_reader *reader, struct wr_block *block,
 			       struct wr_batch **out);

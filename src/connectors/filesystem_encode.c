@@ -141,7 +141,7 @@ static wr_status *encode_upserts(struct wr_writer *writer, const struct wr_batch
 		if (!wr_kind_is_add(wr_batch_kind(batch, row)))
 			continue;
 		view->sel[0] = row;
-		status = format->encode(writer->encoder, view, &chunk->bytes);
+		status = format->encode(writer->encoder, view, &chunk->bytes, NULL);
 		index->record[i].len = (uint32_t)(chunk->bytes.len - before);
 	}
 	wr_batch_free(view);
@@ -240,7 +240,7 @@ static wr_status *encode_partitions(struct wr_writer *writer, const struct wr_ba
 
 		view_select(view, group->row, group->count);
 		if (status == NULL)
-			status = format->encode(writer->encoder, view, &chunk->bytes);
+			status = format->encode(writer->encoder, view, &chunk->bytes, NULL);
 		index->slice[g] =
 		    (struct wr_fs_slice){wr_strdup(groups.entry[g].key), chunk->bytes.len - before};
 		index->slice_count++;
@@ -296,10 +296,10 @@ wr_status *wr_fs_writer_encode(struct wr_writer *writer, const struct wr_batch *
 	else if (sink->args->partition_count > 0)
 		status = encode_partitions(writer, batch, chunk);
 	else if (batch->column_count == sink->columns.format.schema->count)
-		return format->encode(writer->encoder, batch, &chunk->bytes);
+		return format->encode(writer->encoder, batch, &chunk->bytes, NULL);
 	else {
 		view = encode_view(sink, batch);
-		status = format->encode(writer->encoder, view, &chunk->bytes);
+		status = format->encode(writer->encoder, view, &chunk->bytes, NULL);
 		wr_batch_free(view);
 	}
 	if (status != NULL)

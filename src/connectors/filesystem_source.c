@@ -356,8 +356,8 @@ static wr_status *source_step(struct wr_source *source, struct wr_block **out, b
 	return NULL;
 }
 
-wr_status *wr_fs_source_claim(struct wr_source *source, struct wr_block **out,
-			      enum wr_claim *result, int64_t *wait_us)
+wr_status *wr_fs_source_claim(struct wr_source *source, struct wr_claim_ask *ask,
+			      struct wr_block **out, enum wr_claim *result)
 {
 	bool idle = false;
 
@@ -365,14 +365,14 @@ wr_status *wr_fs_source_claim(struct wr_source *source, struct wr_block **out,
 	*result = WR_CLAIM_BLOCK;
 	while (*out == NULL && !idle) {
 		if (source->file == NULL || source->stream.file == NULL)
-			WR_TRY(wr_fs_source_next_file(source, result, wait_us));
+			WR_TRY(wr_fs_source_next_file(source, result, &ask->wait_us));
 		if (*result != WR_CLAIM_BLOCK)
 			return NULL;
 		WR_TRY(source_step(source, out, &idle));
 	}
 	if (idle) {
 		*result = WR_CLAIM_WAIT;
-		*wait_us = WAIT_IDLE_US;
+		ask->wait_us = WAIT_IDLE_US;
 	}
 	return NULL;
 }

@@ -58,8 +58,8 @@ static int64_t due_in_us(const struct wr_source *source, uint64_t row, int64_t n
 	return source->started_us + (int64_t)us - now_us;
 }
 
-wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
-			      enum wr_claim *result, int64_t *wait_us)
+wr_status *wr_generator_claim(struct wr_source *source, struct wr_claim_ask *ask,
+			      struct wr_block **out, enum wr_claim *result)
 {
 	uint64_t rows = block_rows(source);
 
@@ -76,7 +76,7 @@ wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
 		int64_t due_us = due_in_us(source, source->next + rows - 1, now_us);
 		if (due_us > 0) {
 			*result = WR_CLAIM_WAIT;
-			*wait_us = due_us;
+			ask->wait_us = due_us;
 			return NULL;
 		}
 	}

@@ -33,8 +33,8 @@ struct wr_source {
 struct wr_source *wr_generator_new(struct wr_env *env, void *own, void (*free_own)(void *own),
 				   uint64_t count, uint64_t rate, uint64_t block_bytes,
 				   const char *origin);
-wr_status *wr_generator_claim(struct wr_source *source, struct wr_block **out,
-			      enum wr_claim *result, int64_t *wait_us);
+wr_status *wr_generator_claim(struct wr_source *source, struct wr_claim_ask *ask,
+			      struct wr_block **out, enum wr_claim *result);
 void wr_generator_block_free(struct wr_source *source, struct wr_block *block);
 /* The position is the numbers of the next row and of the next block, as decimal text. */
 wr_status *wr_generator_position(struct wr_source *source, struct wr_text *out);

@@ -117,7 +117,7 @@ wr_status *wr_lookup_scan_ask(struct wr_lookup *lookup, struct wr_column *const 
 			      uint32_t count)
 {
 	finish(lookup);
-	WR_TRY(lookup->connector->source_open(lookup->args, &lookup->source));
+	WR_TRY(lookup->connector->source_open(lookup->args, wr_host_none(), &lookup->source));
 	WR_TRY(lookup->connector->reader_new(lookup->source, &lookup->reader));
 	lookup->key = key;
 	if (key != NULL)
@@ -177,11 +177,11 @@ static wr_status *read(struct wr_lookup *lookup, struct wr_batch **out)
 {
 	const struct wr_connector *connector = lookup->connector;
 	enum wr_claim claim = WR_CLAIM_BLOCK;
-	int64_t wait_us;
+	struct wr_claim_ask ask = {0};
 
 	for (;;) {
 		if (lookup->block == NULL) {
-			WR_TRY(connector->claim(lookup->source, &lookup->block, &claim, &wait_us));
+			WR_TRY(connector->claim(lookup->source, &ask, &lookup->block, &claim));
 			if (claim == WR_CLAIM_END)
 				return NULL;
 			if (claim == WR_CLAIM_WAIT)

@@ -214,7 +214,8 @@ struct nexmark_source {
 	struct wr_connector_args args;
 };
 
-static wr_status *nexmark_open(const struct wr_connector_args *args, struct wr_source **out)
+static wr_status *nexmark_open(const struct wr_connector_args *args, struct wr_host *host,
+			       struct wr_source **out)
 {
 	struct nexmark_source *own = wr_calloc(1, sizeof *own);
 	struct wr_nexmark *nexmark = &own->nexmark;

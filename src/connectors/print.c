@@ -30,7 +30,8 @@ struct wr_writer {
 	const struct wr_sink *sink;
 };
 
-static wr_status *print_open(const struct wr_connector_args *args, struct wr_sink **out)
+static wr_status *print_open(const struct wr_connector_args *args, struct wr_host *host,
+			     struct wr_sink **out)
 {
 	struct wr_sink *sink = wr_calloc(1, sizeof *sink);
 	struct wr_env *env = args->env;

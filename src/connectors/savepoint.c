@@ -238,7 +238,8 @@ static wr_status *savepoint_check(const struct wr_connector_args *args, bool for
 
 /* --- reading */
 
-static wr_status *savepoint_open(const struct wr_connector_args *args, struct wr_source **out)
+static wr_status *savepoint_open(const struct wr_connector_args *args, struct wr_host *host,
+				 struct wr_source **out)
 {
 	struct savepoint *savepoint;
 	wr_status *status;

@@ -281,7 +281,7 @@ static char *put_word(struct wr_json_writer *writer, char *p, const char *word)
 }
 
 wr_status *wr_cdc_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
-			 struct wr_text *out)
+			 struct wr_text *out, struct wr_record_span *span)
 {
 	struct wr_json_writer *writer = &encoder->writer;
 	const struct wr_cdc_form *form = encoder->form;

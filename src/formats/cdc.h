@@ -51,7 +51,7 @@ void wr_cdc_decoder_free(struct wr_decoder *decoder);
 wr_status *wr_cdc_encoder_new(const struct wr_format_args *args, const struct wr_cdc_form *form,
 			      struct wr_encoder **out);
 wr_status *wr_cdc_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
-			 struct wr_text *out);
+			 struct wr_text *out, struct wr_record_span *span);
 void wr_cdc_encoder_free(struct wr_encoder *encoder);
 
 #endif

@@ -226,7 +226,7 @@ static void put_value(struct wr_encoder *encoder, struct wr_text *out,
 }
 
 wr_status *wr_csv_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
-			 struct wr_text *out)
+			 struct wr_text *out, struct wr_record_span *span)
 {
 	uint32_t count = wr_batch_count(batch);
 

@@ -87,7 +87,7 @@ void wr_json_decoder_free(struct wr_decoder *decoder);
 
 wr_status *wr_json_encoder_new(const struct wr_format_args *args, struct wr_encoder **out);
 wr_status *wr_json_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
-			  struct wr_text *out);
+			  struct wr_text *out, struct wr_record_span *span);
 void wr_json_encoder_free(struct wr_encoder *encoder);
 
 /* Whole lines. */

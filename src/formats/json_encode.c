@@ -373,7 +373,7 @@ wr_status *wr_json_writer_fault(const struct wr_json_writer *writer)
 }
 
 wr_status *wr_json_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
-			  struct wr_text *out)
+			  struct wr_text *out, struct wr_record_span *span)
 {
 	struct wr_json_writer *writer = &encoder->writer;
 	uint32_t count = wr_batch_count(batch);

@@ -125,7 +125,7 @@ static wr_status *raw_encoder_new(const struct wr_format_args *args, struct wr_e
 }
 
 static wr_status *raw_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
-			     struct wr_text *out)
+			     struct wr_text *out, struct wr_record_span *span)
 {
 	const struct wr_column *column = batch->column[0];
 	uint32_t count = wr_batch_count(batch);

@@ -224,7 +224,8 @@ static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node,
 	if (node->u.sink.table != NULL) {
 		sink->connector = node->u.sink.table->connector;
 		if (!graph->options.dry)
-			WR_TRY(sink->connector->sink_open(node->u.sink.args, &sink->sink));
+			WR_TRY(sink->connector->sink_open(node->u.sink.args, wr_host_none(),
+							  &sink->sink));
 	}
 	stage_step(
 	    graph, stage,

@@ -64,7 +64,8 @@ wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct w
 
 wr_status *wr_source_shared_open(struct wr_source_shared *shared)
 {
-	return shared->connector->source_open(shared->node->u.scan.args, &shared->source);
+	return shared->connector->source_open(shared->node->u.scan.args, wr_host_none(),
+					      &shared->source);
 }
 
 void wr_source_shared_close(struct wr_source_shared *shared)
@@ -249,7 +250,7 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 {
 	struct wr_source_shared *shared = task->shared;
 	enum wr_claim result = WR_CLAIM_END;
-	int64_t wait_us = WR_SOURCE_RETRY_US;
+	struct wr_claim_ask ask = {.wait_us = WR_SOURCE_RETRY_US};
 	bool cancelled = atomic_load(shared->cancel) || is_finishing(shared) ||
 			 atomic_load(&shared->until_passed);
 
@@ -265,11 +266,11 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	if (!cancelled && source_hurries(shared))
 		result = WR_CLAIM_WAIT;
 	else if (!cancelled)
-		WR_TRY(shared->connector->claim(shared->source, &task->block, &result, &wait_us));
+		WR_TRY(shared->connector->claim(shared->source, &ask, &task->block, &result));
 	if (result == WR_CLAIM_WAIT) {
 		int64_t now_us = wr_mono_us(shared->env);
 
-		atomic_store(&shared->wait_until_us, now_us + wait_us);
+		atomic_store(&shared->wait_until_us, now_us + ask.wait_us);
 		if (!source_peer_ahead(shared, shared->next_epoch) && !source_owes_epoch(shared) &&
 		    !source_tick_due(shared, now_us))
 			return NULL;

@@ -36,12 +36,13 @@ static const struct wr_option format_options[] = {
 };
 
 static inline wr_status *fake_source_open(const struct wr_connector_args *args,
-					  struct wr_source **out)
+					  struct wr_host *host, struct wr_source **out)
 {
 	return NULL;
 }
 
-static inline wr_status *fake_sink_open(const struct wr_connector_args *args, struct wr_sink **out)
+static inline wr_status *fake_sink_open(const struct wr_connector_args *args, struct wr_host *host,
+					struct wr_sink **out)
 {
 	return NULL;
 }

@@ -137,7 +137,7 @@ static void line_encoder_free(struct wr_encoder *encoder)
 }
 
 static wr_status *line_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
-			      struct wr_text *out)
+			      struct wr_text *out, struct wr_record_span *span)
 {
 	assert_int_equal(batch->column_count, encoder->args->schema->count);
 	for (uint32_t i = 0; i < wr_batch_count(batch); i++) {
@@ -397,9 +397,9 @@ static wr_status *read_some(struct table *table, struct wr_source *source, uint3
 	for (;;) {
 		struct wr_block *block = NULL;
 		enum wr_claim result;
-		int64_t wait_us = 0;
+		struct wr_claim_ask ask = {0};
 
-		WR_TRY_OUT(status, wr_fs_source_claim(source, &block, &result, &wait_us));
+		WR_TRY_OUT(status, wr_fs_source_claim(source, &ask, &block, &result));
 		if (result == WR_CLAIM_END || (result == WR_CLAIM_WAIT && ++waits > waits_max))
 			break;
 		if (result == WR_CLAIM_WAIT) {

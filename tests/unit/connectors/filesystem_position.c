@@ -80,14 +80,14 @@ static uint32_t claim_all(struct wr_source *source, uint32_t max, struct wr_text
 	while (count < max) {
 		struct wr_block *block = NULL;
 		enum wr_claim result;
-		int64_t wait_us = 0;
+		struct wr_claim_ask ask = {0};
 		wr_status *status;
 
 		if (position != NULL) {
 			wr_text_clear(&position[count]);
 			assert_null(wr_fs_source_position(source, &position[count]));
 		}
-		status = wr_fs_source_claim(source, &block, &result, &wait_us);
+		status = wr_fs_source_claim(source, &ask, &block, &result);
 		if (status != NULL)
 			fail_msg("%s", status->text);
 		if (result == WR_CLAIM_END || (result == WR_CLAIM_WAIT && waits++ > 3))

@@ -219,7 +219,7 @@ static void test_errors(void **state)
 	struct wr_source *source;
 	struct wr_block *block;
 	enum wr_claim result;
-	int64_t wait_us;
+	struct wr_claim_ask ask = {0};
 
 	line_table(&table);
 	table_path(&table, "missing");
@@ -241,19 +241,19 @@ static void test_errors(void **state)
 	table_path(&table, "gone");
 	assert_null(wr_fs_source_open(&table.args, &table.setup, &source));
 	unlink(in_folder(&table, "gone/2"));
-	assert_null(wr_fs_source_claim(source, &block, &result, &wait_us));
+	assert_null(wr_fs_source_claim(source, &ask, &block, &result));
 	wr_fs_block_free(source, block);
-	assert_error(wr_fs_source_claim(source, &block, &result, &wait_us), "is gone");
+	assert_error(wr_fs_source_claim(source, &ask, &block, &result), "is gone");
 	wr_fs_source_close(source);
 
 	put_file(&table, "short", "0123456\n0123456\n0123456\n");
 	table_path(&table, "short");
 	table.setup.block_bytes = 8;
 	assert_null(wr_fs_source_open(&table.args, &table.setup, &source));
-	assert_null(wr_fs_source_claim(source, &block, &result, &wait_us));
+	assert_null(wr_fs_source_claim(source, &ask, &block, &result));
 	wr_fs_block_free(source, block);
 	assert_int_equal(truncate(in_folder(&table, "short"), 10), 0);
-	assert_error(wr_fs_source_claim(source, &block, &result, &wait_us),
+	assert_error(wr_fs_source_claim(source, &ask, &block, &result),
 		     "had 24 bytes and ends after 10");
 	wr_fs_source_close(source);
 	table_release(&table);
@@ -594,9 +594,9 @@ static void test_seek(void **state)
 		for (uint32_t i = 0; i < stop; i++) {
 			struct wr_block *block;
 			enum wr_claim result;
-			int64_t wait_us;
+			struct wr_claim_ask ask = {0};
 
-			assert_null(wr_fs_source_claim(source, &block, &result, &wait_us));
+			assert_null(wr_fs_source_claim(source, &ask, &block, &result));
 			assert_null(read_block(&first, reader, block, 0));
 			wr_fs_block_free(source, block);
 		}

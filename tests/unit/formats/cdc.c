@@ -115,7 +115,7 @@ static void test_write(void **state)
 		}
 		wr_text_init(&out);
 		assert_null(c.format->encoder_new(&c.args, &encoder));
-		assert_null(c.format->encode(encoder, batch, &out));
+		assert_null(c.format->encode(encoder, batch, &out, NULL));
 		assert_string_equal(wr_text_str(&out), cases[i].want);
 		/* and back */
 		assert_null(strchr(case_decode(&c, wr_text_str(&out)), '!'));

@@ -312,7 +312,7 @@ static WR_UNUSED const char *case_encode(struct format_case *c, const struct wr_
 		assert_null(reader->decode(decoder, &range, WR_BATCH_ROWS_MAX, &batch));
 		if (batch == NULL)
 			break;
-		failed = c->format->encode(encoder, batch, &out);
+		failed = c->format->encode(encoder, batch, &out, NULL);
 		wr_batch_free(batch);
 	}
 	assert_int_equal(range.bad.count, 0);

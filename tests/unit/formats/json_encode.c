@@ -136,7 +136,7 @@ static void test_null_key(void **state)
 		batch->column[0] = map;
 		assert_null(c.format->encoder_new(&c.args, &encoder));
 		wr_text_init(&out);
-		wr_status *status = c.format->encode(encoder, batch, &out);
+		wr_status *status = c.format->encode(encoder, batch, &out, NULL);
 		if (cases[i].want == NULL) {
 			assert_non_null(status);
 			assert_non_null(strstr(status->text, "NULL key"));
@@ -174,7 +174,7 @@ static void test_selection(void **state)
 	batch->sel_count = 2;
 	assert_null(c.format->encoder_new(&c.args, &encoder));
 	wr_text_init(&out);
-	assert_null(c.format->encode(encoder, batch, &out));
+	assert_null(c.format->encode(encoder, batch, &out, NULL));
 	assert_string_equal(wr_text_str(&out), "{\"i\":1,\"s\":\"k\"}\n{\"i\":3,\"s\":\"k\"}\n");
 	wr_text_release(&out);
 	c.format->encoder_free(encoder);
