@@ -58,15 +58,15 @@ static char *table_rows(struct table *table, uint64_t max_rows, int order)
 	struct wr_text text[64];
 	struct wr_source *source;
 	enum wr_claim claim;
-	int64_t wait_us;
+	struct wr_claim_ask ask = {0};
 	int count = 0;
 	struct wr_text all;
 
 	table->args.max_rows = max_rows;
-	assert_null(connector->source_open(&table->args, &source));
+	assert_null(connector->source_open(&table->args, wr_host_none(), &source));
 	for (;; count++) {
 		assert_true(count < 64);
-		assert_null(connector->claim(source, &block[count], &claim, &wait_us));
+		assert_null(connector->claim(source, &ask, &block[count], &claim));
 		if (claim == WR_CLAIM_WAIT) {
 			count--;
 			continue;
@@ -235,23 +235,23 @@ static void test_rate(void **state)
 	struct wr_source *source;
 	struct table table;
 	enum wr_claim claim;
-	int64_t wait_us = 0;
+	struct wr_claim_ask ask = {0};
 
 	table_open(&table, "datagen", "i INT", options);
-	assert_null(table.connector->source_open(&table.args, &source));
-	assert_null(table.connector->claim(source, &block, &claim, &wait_us));
+	assert_null(table.connector->source_open(&table.args, wr_host_none(), &source));
+	assert_null(table.connector->claim(source, &ask, &block, &claim));
 	assert_int_equal(claim, WR_CLAIM_BLOCK); /* the first row is due at once */
 	assert_int_equal(block->to, 1);
 	table.connector->block_free(source, block);
-	assert_null(table.connector->claim(source, &block, &claim, &wait_us));
+	assert_null(table.connector->claim(source, &ask, &block, &claim));
 	assert_int_equal(claim, WR_CLAIM_WAIT);
-	assert_in_range(wait_us, 1, 1000000);
+	assert_in_range(ask.wait_us, 1, 1000000);
 	struct wr_text position;
 	wr_text_init(&position);
 	assert_null(table.connector->position(source, &position));
 	assert_string_equal(wr_text_str(&position), "1 1");
 	assert_null(table.connector->seek(source, "100 7", 5));
-	assert_null(table.connector->claim(source, &block, &claim, &wait_us));
+	assert_null(table.connector->claim(source, &ask, &block, &claim));
 	assert_int_equal(claim, WR_CLAIM_END);
 	wr_text_release(&position);
 	table.connector->source_close(source);
@@ -263,10 +263,10 @@ static struct wr_block *claim_now(struct table *table, struct wr_source *source)
 {
 	enum wr_claim claim = WR_CLAIM_WAIT;
 	struct wr_block *block = NULL;
-	int64_t wait_us;
+	struct wr_claim_ask ask = {0};
 
 	while (claim == WR_CLAIM_WAIT)
-		assert_null(table->connector->claim(source, &block, &claim, &wait_us));
+		assert_null(table->connector->claim(source, &ask, &block, &claim));
 	return claim == WR_CLAIM_BLOCK ? block : NULL;
 }
 
@@ -288,7 +288,7 @@ static void test_positions(void **state)
 			table_open(&table, "nexmark", "event_type INT", events);
 		else
 			table_open(&table, "datagen", "i INT", options);
-		assert_null(table.connector->source_open(&table.args, &source));
+		assert_null(table.connector->source_open(&table.args, wr_host_none(), &source));
 		for (;;) {
 			wr_text_clear(&position);
 			assert_null(table.connector->position(source, &position));
