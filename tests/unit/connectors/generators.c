@@ -292,7 +292,8 @@ static void test_positions(void **state)
 		for (;;) {
 			wr_text_clear(&position);
 			assert_null(table.connector->position(source, &position));
-			assert_null(table.connector->source_open(&table.args, &again));
+			assert_null(
+			    table.connector->source_open(&table.args, wr_host_none(), &again));
 			assert_null(table.connector->seek(again, position.data, position.len));
 			struct wr_block *block = claim_now(&table, source);
 			struct wr_block *same = claim_now(&table, again);
@@ -459,7 +460,7 @@ static void test_print(void **state)
 	assert_null(wr_format_json.decoder_new(&table.c.args, &decoder));
 	assert_null(wr_format_json.decode(decoder, &range, 10, &batch));
 	wr_batch_kinds(batch)[1] = WR_DELETE;
-	assert_null(table.connector->sink_open(&table.args, &sink));
+	assert_null(table.connector->sink_open(&table.args, wr_host_none(), &sink));
 	assert_null(table.connector->writer_new(sink, &writer));
 	assert_null(table.connector->encode(writer, batch, &chunk));
 	assert_string_equal(wr_text_str(&chunk.bytes),
@@ -490,7 +491,7 @@ static void test_blackhole(void **state)
 	assert_true(table.connector->accepts_updates);
 	struct wr_batch *batch = wr_batch_new(1, 3);
 	batch->column[0] = wr_column_new(&WR_T_INT, 3);
-	assert_null(table.connector->sink_open(&table.args, &sink));
+	assert_null(table.connector->sink_open(&table.args, wr_host_none(), &sink));
 	assert_null(table.connector->writer_new(sink, &writer));
 	assert_null(table.connector->encode(writer, batch, &chunk));
 	assert_int_equal(chunk.rows, 3);
