@@ -31,12 +31,6 @@ struct wr_given {
 	struct wr_pos pos; /* of the key in the script */
 };
 
-struct wr_metadata_column {
-	const char *key; /* METADATA FROM 'key' */
-	const struct wr_type *type;
-	const char *doc; /* for the manual */
-};
-
 struct wr_connector_args {
 	struct wr_env *env; /* clocks and files */
 	const char *table;  /* name, for messages */
@@ -145,7 +139,11 @@ struct wr_connector {
 	const struct wr_metadata_column *metadata; /* ended by a NULL key; NULL: none */
 	bool rows_by_name; /* as in wr_format, for connectors that make columns themselves */
 	bool needs_format;
-	bool bounded; /* a source of it ends by itself (may be overridden by is_bounded) */
+	bool messages; /* rows are messages with keys: 'key.format', 'key.fields', 'value.format'
+			  ... */
+	bool upserts;  /* of messages: the last value of each PRIMARY KEY counts, a missing value
+			  deletes it. Its tables need a PRIMARY KEY, which is the key's fields */
+	bool bounded;  /* a source of it ends by itself (may be overridden by is_bounded) */
 	/* Checks options at analysis time (values, combinations, a missing file or folder, types).
 	 * MUST be quick. MAY be NULL. */
 	wr_status *(*check)(const struct wr_connector_args *args, bool for_sink);

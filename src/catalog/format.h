@@ -15,11 +15,21 @@
 #include "base/text.h"
 #include "data/batch.h"
 
+struct wr_metadata_column {
+	const char *key; /* METADATA FROM 'key' */
+	const struct wr_type *type;
+	const char *doc; /* for the manual */
+	bool writable;   /* a sink takes it */
+};
+
 /* What a format is opened with. Everything lives in the plan's arena. */
 struct wr_format_args {
-	const struct wr_schema *schema; /* physical columns of the table, in table order */
-	const uint32_t *wanted;         /* indexes into schema, in output order; decode only */
-	uint32_t wanted_count;          /* output columns; may be 0 (COUNT(*)) */
+	const struct wr_schema *
+	    schema; /* physical columns of the table, in table order, then metadata of the format */
+	uint32_t metadata_count;         /* the last columns of schema are metadata */
+	const char *const *metadata_key; /* of each of them: a key of the format's `metadata` */
+	const uint32_t *wanted;          /* indexes into schema, in output order; decode only */
+	uint32_t wanted_count;           /* output columns; may be 0 (COUNT(*)) */
 	const struct wr_options
 	    *options; /* read by the format's own table, prefix taken off ("ignore-parse-errors") */
 	const char *zone_id; /* session time zone */
@@ -105,6 +115,10 @@ struct wr_format {
 	/* Checks types and option combinations at analysis time; message names the column. MAY. */
 	wr_status *(*check)(const struct wr_format_args *args, bool for_sink);
 
+	/* What records tell besides the table's columns, ended by a NULL key; NULL: nothing. Tables
+	 * of messages read them as 'value.<key>'. */
+	const struct wr_metadata_column *metadata;
+	bool nulls;    /* a message without a value is a row of NULL, too */
 	bool messages; /* decode takes ranges of messages (of text: where `frame` is) */
 	bool lines; /* a line end always ends a record: where one ends can be found from any place
 		     */

@@ -15,11 +15,11 @@
 #include "expr/program.h"
 
 const struct wr_metadata_column wr_fs_metadata[] = {
-    {"file.path", &WR_T_STRING_NN, "Path of the file that the row was read from."},
-    {"file.name", &WR_T_STRING_NN, "Its name, without folders."},
-    {"file.size", &WR_T_BIGINT_NN, "Its size in bytes."},
-    {"file.modification-time", &WR_T_LTZ3_NN, "When it was last changed."},
-    {NULL, NULL, NULL},
+    {"file.path", &WR_T_STRING_NN, "Path of the file that the row was read from.", false},
+    {"file.name", &WR_T_STRING_NN, "Its name, without folders.", false},
+    {"file.size", &WR_T_BIGINT_NN, "Its size in bytes.", false},
+    {"file.modification-time", &WR_T_LTZ3_NN, "When it was last changed.", false},
+    {NULL, NULL, NULL, false},
 };
 
 /* Index of the partition column `index` of the table among PARTITIONED BY, or -1. */

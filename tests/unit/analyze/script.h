@@ -59,9 +59,10 @@ static inline wr_status *fake_encoder_new(const struct wr_format_args *args,
 	return NULL;
 }
 
-static const struct wr_metadata_column fake_metadata[] = {{"file.path", &WR_T_STRING, "The file."},
-							  {"offset", &WR_T_BIGINT, "The place."},
-							  {NULL, NULL, NULL}};
+static const struct wr_metadata_column fake_metadata[] = {
+    {"file.path", &WR_T_STRING, "The file.", false},
+    {"offset", &WR_T_BIGINT, "The place.", false},
+    {NULL, NULL, NULL, false}};
 
 #define FAKE_CONNECTOR(id, label, table, reads, writes)                                            \
 	static const struct wr_connector id = {.name = label,                                      \
