@@ -78,13 +78,21 @@ static void put_time(struct wr_text *out, const char *name, int64_t us)
 static void answer_status(struct wr_control *control, struct wr_text *out)
 {
 	struct wr_job_stats stats;
+	struct wr_text waiting;
 
 	wr_job_stats(control->job, &stats);
+	wr_text_init(&waiting);
+	wr_job_waiting(control->job, &waiting);
 	wr_text_puts(out, "{\"ok\":true,\"job\":");
 	put_string(out, stats.checkpoint.job != NULL ? stats.checkpoint.job : control->name);
 	put_number(out, "pid", (uint64_t)getpid());
 	wr_text_printf(out, ",\"state\":\"%s\"",
 		       wr_job_cancelled(control->job) ? "stopping" : "running");
+	if (waiting.len > 0) {
+		wr_text_puts(out, ",\"waiting\":");
+		put_string(out, waiting.data);
+	}
+	wr_text_release(&waiting);
 	put_time(out, "elapsed_ms", stats.elapsed_us);
 	put_number(out, "rows_in", stats.rows_in);
 	put_number(out, "rows_out", stats.rows_out);

@@ -354,6 +354,7 @@ static wr_status *show_status(struct jobs *jobs, const char *line)
 	static const char *const fields[] = {"job",
 					     "pid",
 					     "state",
+					     "waiting",
 					     "elapsed_ms",
 					     "rows_in",
 					     "rows_out",

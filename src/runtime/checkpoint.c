@@ -42,7 +42,7 @@ static void wake_workers(struct wr_checkpoint *checkpoint)
 {
 	const struct wr_wakeup *wakeup = &checkpoint->job->graph.options.wakeup;
 
-	wakeup->wake(wakeup->user, UINT32_MAX);
+	wakeup->wake(wakeup->user, WR_WAKE_ALL);
 }
 
 static void lock_sources(struct wr_graph *graph)
@@ -117,6 +117,7 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_aft
 	unlock_sources(graph);
 	if (epoch == WR_EPOCH_NONE)
 		return false;
+	atomic_store(&checkpoint->job->hosts.checkpoint_wanted, false);
 	checkpoint->times.begin_us = wr_mono_us(checkpoint->env);
 	wr_fault_crash(WR_FAULT_CHECKPOINT_BEGUN);
 	status = wr_store_begin(checkpoint->aside ? checkpoint->side : checkpoint->store, epoch,
@@ -456,7 +457,11 @@ static int64_t checkpoint_look(struct wr_checkpoint *checkpoint)
 							  "to make a savepoint of"));
 		return now_us;
 	}
-	next_us = cancelled ? now_us : wr_checkpoint_next_us(pace, &checkpoint->times);
+	next_us =
+	    cancelled
+		? now_us
+		: wr_checkpoint_next_us(pace, &checkpoint->times,
+					atomic_load(&checkpoint->job->hosts.checkpoint_wanted));
 	if (next_us <= now_us) {
 		if (!checkpoint_begin(checkpoint,
 				      cancelled ? 1 : 0)) /* the end is near: no more of it */

@@ -6,19 +6,24 @@
 
 #include "base/macros.h"
 
-#define SLICE_BUSY_US 700  /* of a worker that has rows to process: a pause nobody notices */
-#define SLICE_IDLE_US 5000 /* of one that has none: rows that come meanwhile wait this long */
-#define SLICE_SHARE   3    /* between two slices rows get at least this many times as long */
+#define SLICE_BUSY_US   700     /* of a worker that has rows to process: a pause nobody notices */
+#define SLICE_IDLE_US   5000    /* of one that has none: rows that come meanwhile wait this long */
+#define PAUSE_WANTED_US 1000000 /* between two checkpoints of which somebody waits for the second  \
+				 */
+#define SLICE_SHARE 3           /* between two slices rows get at least this many times as long */
 
 int64_t wr_checkpoint_next_us(const struct wr_checkpoint_pace *pace,
-			      const struct wr_checkpoint_times *times)
+			      const struct wr_checkpoint_times *times, bool wanted)
 {
 	int64_t from_us = times->begin_us != 0 ? times->begin_us : times->job_us;
-	int64_t next_us = from_us + pace->interval_ms * 1000;
+	int64_t next_us = from_us + (wanted ? 0 : pace->interval_ms * 1000);
+	int64_t pause_us = pace->min_pause_ms * 1000;
 
 	WR_ASSERT(pace->interval_ms > 0);
+	if (wanted)
+		pause_us = WR_MIN(pause_us, PAUSE_WANTED_US);
 	if (times->end_us != 0)
-		next_us = WR_MAX(next_us, times->end_us + pace->min_pause_ms * 1000);
+		next_us = WR_MAX(next_us, times->end_us + pause_us);
 	return next_us;
 }
 

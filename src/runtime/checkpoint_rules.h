@@ -28,9 +28,10 @@ struct wr_checkpoint_times {
 	int64_t end_us;   /* it ended, well or not */
 };
 
-/* When the next checkpoint begins (monotonic us), none being under way. */
+/* When the next checkpoint begins (monotonic us), none being under way. `wanted`: much is held
+ * until it comes, so the interval does not count, and of the pause a second at most. */
 int64_t wr_checkpoint_next_us(const struct wr_checkpoint_pace *pace,
-			      const struct wr_checkpoint_times *times);
+			      const struct wr_checkpoint_times *times, bool wanted);
 /* Whether the one under way has taken too long. */
 bool wr_checkpoint_expired(const struct wr_checkpoint_pace *pace, int64_t begin_us, int64_t now_us);
 

@@ -43,6 +43,9 @@ struct wr_message {
 	struct wr_mark mark;                        /* of a mark; `epoch` is set for all messages */
 };
 
+#define WR_WAKE_ALL     UINT32_MAX       /* all workers */
+#define WR_WAKE_CLAIMER (UINT32_MAX - 1) /* one that sleeps and can claim a block, if any does */
+
 /* Called when a queue of worker `worker` has changed: wakes it if it sleeps. */
 struct wr_wakeup {
 	void (*wake)(void *user, uint32_t worker);

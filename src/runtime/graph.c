@@ -110,7 +110,7 @@ static wr_status *build_scan(struct builder *builder, const struct wr_node *node
 	WR_TRY(wr_source_shared_init(stage->source, node, graph->options.error_mode,
 				     graph->options.until_ms, graph->options.cancel));
 	if (!graph->options.dry)
-		WR_TRY(wr_source_shared_open(stage->source));
+		WR_TRY(wr_source_shared_open(stage->source, graph->options.hosts));
 	*out = one_port(graph, stage, WR_PARENT_HEAD);
 	return NULL;
 }
@@ -223,8 +223,10 @@ static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node,
 	sink->node = node;
 	if (node->u.sink.table != NULL) {
 		sink->connector = node->u.sink.table->connector;
+		wr_table_host_init(&sink->host, graph->options.hosts, node->u.sink.table->name,
+				   NULL);
 		if (!graph->options.dry)
-			WR_TRY(sink->connector->sink_open(node->u.sink.args, wr_host_none(),
+			WR_TRY(sink->connector->sink_open(node->u.sink.args, &sink->host.host,
 							  &sink->sink));
 	}
 	stage_step(
@@ -319,6 +321,7 @@ wr_status *wr_graph_close(struct wr_graph *graph, bool commit)
 			else
 				wr_status_free(status);
 		}
+		wr_table_host_release(&sink->host);
 		wr_free(sink);
 	}
 	for (uint32_t i = 0; i < graph->source_count; i++) {

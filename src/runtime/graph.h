@@ -21,6 +21,7 @@
 #define WR_RUNTIME_GRAPH_H
 
 #include "runtime/exchange.h"
+#include "runtime/host.h"
 #include "runtime/source.h"
 
 struct wr_sink_shared {
@@ -28,6 +29,7 @@ struct wr_sink_shared {
 	const struct wr_connector *connector; /* NULL: collected result */
 	struct wr_sink *sink;                 /* the connector's */
 	atomic_ullong rows;                   /* written */
+	struct wr_table_host host;            /* of the connector */
 };
 
 enum wr_step_kind {
@@ -71,6 +73,7 @@ struct wr_graph_options {
 	uint32_t max_parallelism;        /* key groups */
 	struct wr_wakeup wakeup;         /* how queues wake workers */
 	atomic_bool *cancel;             /* the job's */
+	struct wr_hosts *hosts;          /* the job's */
 	enum wr_error_mode error_mode;   /* of sources that name none */
 	int64_t until_ms;                /* of sources; INT64_MAX: they are read to their ends */
 	const struct wr_node *late_sink; /* SINK node that takes late rows, or NULL */

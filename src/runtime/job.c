@@ -32,14 +32,32 @@ static void worker_wake(struct wr_worker *worker)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-/* wr_wakeup: worker UINT32_MAX means all. */
+/* Wakes one that sleeps and has a source to ask; false: there is none. */
+static bool wake_claimer(struct wr_job *job)
+{
+	for (uint32_t i = 0; i < job->options.workers; i++) {
+		struct wr_worker *worker = &job->worker[i];
+
+		if (!atomic_load(&worker->asleep) || !atomic_load(&worker->claims))
+			continue;
+		worker_wake(worker);
+		return true;
+	}
+	return false;
+}
+
+/* wr_wakeup. */
 static void job_wake(void *user, uint32_t index)
 {
 	struct wr_job *job = user;
 
 	atomic_thread_fence(memory_order_seq_cst);
+	if (index == WR_WAKE_CLAIMER) {
+		(void)wake_claimer(job);
+		return;
+	}
 	for (uint32_t i = 0; i < job->options.workers; i++)
-		if (index == UINT32_MAX || index == i)
+		if (index == WR_WAKE_ALL || index == i)
 			worker_wake(&job->worker[i]);
 }
 
@@ -54,8 +72,9 @@ void wr_job_fail(struct wr_job *job, wr_status *status, uint64_t epoch)
 		wr_status_free(status);
 	}
 	pthread_mutex_unlock(&job->error_lock);
+	atomic_store(&job->failed, true);
 	atomic_store(&job->stop, true);
-	job_wake(job, UINT32_MAX);
+	job_wake(job, WR_WAKE_ALL);
 }
 
 /* One round over the tasks. *left: some task is not finished. */
@@ -143,6 +162,19 @@ static void worker_sleep(struct wr_worker *worker)
 	pthread_mutex_unlock(&worker->lock);
 }
 
+/* Whether a source of it is ready for its next block. */
+static bool worker_claims(const struct wr_worker *worker)
+{
+	for (uint32_t i = 0; i < worker->task_count; i++) {
+		const struct wr_task *task = &worker->task[i];
+
+		if (task->stage->source != NULL && !task->finished && !task->in_mark &&
+		    task->source.state == WR_SOURCE_CLAIM)
+			return true;
+	}
+	return false;
+}
+
 static void *worker_main(void *argument)
 {
 	struct wr_worker *worker = argument;
@@ -159,6 +191,7 @@ static void *worker_main(void *argument)
 			worker_note_state(worker);
 		if (worked)
 			continue;
+		atomic_store(&worker->claims, worker_claims(worker));
 		atomic_store(&worker->asleep, true);
 		atomic_thread_fence(memory_order_seq_cst);
 		if (!worker_round(worker, &left))
@@ -216,6 +249,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 					 .max_parallelism = options->max_parallelism,
 					 .wakeup = {.wake = job_wake, .user = job},
 					 .cancel = &job->drain,
+					 .hosts = &job->hosts,
 					 .error_mode = options->error_mode,
 					 .until_ms = options->until_ms,
 					 .late_sink = options->late_sink,
@@ -227,6 +261,14 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	*out = job;
 	job->options = *options;
 	job->plan = plan;
+	job->hosts = (struct wr_hosts){.env = options->env,
+				       .wakeup = graph.wakeup,
+				       .failed = &job->failed,
+				       .cancelled = &job->cancel,
+				       .job = options->checkpoint.job_name,
+				       .checkpoints = options->checkpoint.on,
+				       .say = options->say,
+				       .user = options->user};
 	pthread_mutex_init(&job->error_lock, NULL);
 	job->worker = wr_calloc(options->workers, sizeof *job->worker);
 	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
@@ -321,12 +363,20 @@ void wr_job_cancel(struct wr_job *job)
 void wr_job_drain(struct wr_job *job)
 {
 	atomic_store(&job->finish, true);
-	job_wake(job, UINT32_MAX);
+	job_wake(job, WR_WAKE_ALL);
 }
 
 bool wr_job_cancelled(const struct wr_job *job)
 {
 	return atomic_load(&job->cancel);
+}
+
+void wr_job_waiting(struct wr_job *job, struct wr_text *out)
+{
+	for (uint32_t i = 0; i < job->graph.source_count; i++)
+		wr_table_host_waits(&job->graph.source[i]->host, out);
+	for (uint32_t i = 0; i < job->graph.sink_count; i++)
+		wr_table_host_waits(&job->graph.sink[i]->host, out);
 }
 
 void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)

@@ -30,6 +30,8 @@ struct wr_job_options {
 	bool batch;                      /* operators see the last mark only */
 	int64_t until_ms; /* sources end when their watermark has reached it, and windows that are
 			     open stay so; INT64_MAX: they are read to their ends */
+	void (*say)(void *user, const char *text); /* MAY: what the user should know; any thread */
+	void *user;                                /* of the callback */
 	bool dry; /* the job will not run: it is opened to see what it would remember, and neither
 		     reads nor writes anything */
 	struct wr_budget_options budget; /* memory of states */
@@ -66,6 +68,9 @@ void wr_job_drain(struct wr_job *job);
 wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, struct wr_text *path);
 bool wr_job_cancelled(const struct wr_job *job);
 void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats);
+/* Appends what waits for the outside world, "table 'x': reason; table 'y': reason", to an empty
+ * text. Any thread, between open and close. */
+void wr_job_waiting(struct wr_job *job, struct wr_text *out);
 /* What the operators have done, by node id: measure[0..plan->next_id), zeroed. After run, before
  * close. */
 void wr_job_measure(const struct wr_job *job, struct wr_node_measure *measure);

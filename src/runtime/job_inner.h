@@ -19,6 +19,7 @@ struct wr_worker {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	atomic_bool asleep;   /* waits on `wake` or is about to */
+	atomic_bool claims;   /* asleep: a source of it is ready for its next block */
 	bool signalled;       /* under lock: something changed since it looked */
 	bool idle;            /* the last round found no rows and no marks */
 	struct wr_task *task; /* downstream stages first */
@@ -39,8 +40,10 @@ struct wr_job {
 	struct wr_job_names names;        /* with checkpoints or a restore */
 	struct wr_checkpoint *checkpoint; /* NULL: there are none */
 	uint64_t restored;                /* number of the checkpoint gone on from; 0: none */
-	bool finished;    /* that checkpoint had seen the end: nothing is left to run */
-	atomic_bool stop; /* leave at once: a worker has failed */
+	bool finished;         /* that checkpoint had seen the end: nothing is left to run */
+	atomic_bool stop;      /* leave at once: a worker has failed */
+	atomic_bool failed;    /* a worker, or the checkpoint thread, has failed */
+	struct wr_hosts hosts; /* of sources and sinks */
 	pthread_mutex_t error_lock;
 	wr_status *error;                 /* under error_lock: the failure with the lowest epoch */
 	uint64_t error_epoch;             /* of `error` */

@@ -62,9 +62,11 @@ wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct w
 	return source_error_mode(shared);
 }
 
-wr_status *wr_source_shared_open(struct wr_source_shared *shared)
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, struct wr_hosts *hosts)
 {
-	return shared->connector->source_open(shared->node->u.scan.args, wr_host_none(),
+	wr_table_host_init(&shared->host, hosts, shared->node->u.scan.table->name,
+			   &shared->wait_until_us);
+	return shared->connector->source_open(shared->node->u.scan.args, &shared->host.host,
 					      &shared->source);
 }
 
@@ -74,6 +76,7 @@ void wr_source_shared_close(struct wr_source_shared *shared)
 		return;
 	if (shared->source != NULL)
 		shared->connector->source_close(shared->source);
+	wr_table_host_release(&shared->host);
 	wr_source_mark_release(&shared->mark);
 	pthread_mutex_destroy(&shared->lock);
 	*shared = (struct wr_source_shared){0};
@@ -176,13 +179,25 @@ static bool source_peer_ahead(const struct wr_source_shared *shared, uint64_t ep
 	return false;
 }
 
+static bool is_finishing(const struct wr_source_shared *shared)
+{
+	return shared->finish != NULL && atomic_load(shared->finish);
+}
+
+/* Whether the input ends here, whatever the connector has. */
+static bool source_is_over(const struct wr_source_shared *shared)
+{
+	return atomic_load(shared->cancel) || is_finishing(shared) ||
+	       atomic_load(&shared->until_passed);
+}
+
 /* Whether an idle source owes an empty epoch: for windows by the clock, or to be noticed as idle.
  */
 static bool source_tick_due(const struct wr_source_shared *shared, int64_t now_us)
 {
 	if (shared->idle_timeout_ms == 0 && !shared->node->traits.ticks)
 		return false;
-	return now_us - shared->epoch_us >= WR_SOURCE_TICK_US;
+	return now_us - atomic_load(&shared->epoch_us) >= WR_SOURCE_TICK_US;
 }
 
 /* Whether the checkpoint under way waits for the source's next epoch. */
@@ -191,7 +206,14 @@ static bool source_owes_epoch(const struct wr_source_shared *shared)
 	uint64_t epoch =
 	    shared->checkpoint_epoch != NULL ? atomic_load(shared->checkpoint_epoch) : UINT64_MAX;
 
-	return epoch != UINT64_MAX && shared->next_epoch <= epoch;
+	return epoch != UINT64_MAX && atomic_load(&shared->reached) <= epoch;
+}
+
+/* Whether an epoch is to come although the connector has nothing. */
+static bool source_is_due(const struct wr_source_shared *shared)
+{
+	return source_peer_ahead(shared, atomic_load(&shared->reached)) ||
+	       source_owes_epoch(shared) || source_tick_due(shared, wr_mono_us(shared->env));
 }
 
 /* Whether the checkpoint under way would have to wait for many blocks of this source, since another
@@ -226,7 +248,7 @@ static void source_take_mark(struct wr_source_shared *shared, uint64_t epoch)
 static bool source_rests(struct wr_source_shared *shared)
 {
 	int64_t delay_us = shared->node->u.scan.args->block_delay_us;
-	int64_t until_us = shared->epoch_us + delay_us;
+	int64_t until_us = atomic_load(&shared->epoch_us) + delay_us;
 
 	if (delay_us == 0 || wr_mono_us(shared->env) >= until_us || source_owes_epoch(shared))
 		return false;
@@ -240,9 +262,30 @@ static bool source_rests(struct wr_source_shared *shared)
 	return true;
 }
 
-static bool is_finishing(const struct wr_source_shared *shared)
+/* Asks the connector, unless it is too early for that. */
+static wr_status *source_ask(struct wr_source_task *task, enum wr_claim *result)
 {
-	return shared->finish != NULL && atomic_load(shared->finish);
+	struct wr_source_shared *shared = task->shared;
+	struct wr_claim_ask ask = {.wait_us = WR_SOURCE_RETRY_US};
+	unsigned wakes = atomic_load(&shared->host.wakes);
+
+	*result = WR_CLAIM_WAIT;
+	if (shared->node->u.scan.args->block_delay_us == 0 &&
+	    atomic_load(&shared->wait_until_us) > wr_mono_us(shared->env))
+		return NULL;
+	WR_TRY(shared->connector->claim(shared->source, &ask, &task->block, result));
+	if (*result != WR_CLAIM_WAIT) {
+		/* There seems to be more than one worker can take. */
+		if (++shared->streak > 1)
+			shared->host.shared->wakeup.wake(shared->host.shared->wakeup.user,
+							 WR_WAKE_CLAIMER);
+		return NULL;
+	}
+	shared->streak = 0;
+	atomic_store(&shared->wait_until_us, wr_mono_us(shared->env) + ask.wait_us);
+	if (atomic_load(&shared->host.wakes) != wakes)
+		atomic_store(&shared->wait_until_us, 0);
+	return NULL;
 }
 
 /* Claims the next epoch under the lock. *claimed stays false when there is nothing to do now. */
@@ -250,9 +293,7 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 {
 	struct wr_source_shared *shared = task->shared;
 	enum wr_claim result = WR_CLAIM_END;
-	struct wr_claim_ask ask = {.wait_us = WR_SOURCE_RETRY_US};
-	bool cancelled = atomic_load(shared->cancel) || is_finishing(shared) ||
-			 atomic_load(&shared->until_passed);
+	bool over = source_is_over(shared);
 
 	if (shared->ended) {
 		task->state = WR_SOURCE_DONE;
@@ -261,21 +302,15 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 	task->block = NULL;
 	if (shared->next_epoch > shared->last_epoch && shared->last_epoch != UINT64_MAX)
 		return NULL;
-	if (!cancelled && source_rests(shared))
+	if (!over && source_rests(shared))
 		return NULL;
-	if (!cancelled && source_hurries(shared))
+	if (!over && source_hurries(shared))
 		result = WR_CLAIM_WAIT;
-	else if (!cancelled)
-		WR_TRY(shared->connector->claim(shared->source, &ask, &task->block, &result));
-	if (result == WR_CLAIM_WAIT) {
-		int64_t now_us = wr_mono_us(shared->env);
-
-		atomic_store(&shared->wait_until_us, now_us + ask.wait_us);
-		if (!source_peer_ahead(shared, shared->next_epoch) && !source_owes_epoch(shared) &&
-		    !source_tick_due(shared, now_us))
-			return NULL;
-	}
-	shared->epoch_us = wr_mono_us(shared->env);
+	else if (!over)
+		WR_TRY(source_ask(task, &result));
+	if (result == WR_CLAIM_WAIT && !source_is_due(shared))
+		return NULL;
+	atomic_store(&shared->epoch_us, wr_mono_us(shared->env));
 	task->epoch = shared->next_epoch++;
 	task->flags = result == WR_CLAIM_END ? WR_MARK_END : 0;
 	if (result == WR_CLAIM_END) {
@@ -529,6 +564,20 @@ static void source_cut(struct wr_source_task *task, int64_t carry_ms)
 	}
 }
 
+/* The carry of the next block is there: whoever has that block may be asleep. Either the waiter
+ * counts itself first and is woken, or it sees the carry when it looks once more. */
+static void source_publish_carry(struct wr_source_task *task)
+{
+	struct wr_source_shared *shared = task->shared;
+
+	if (task->carry_waits)
+		atomic_fetch_sub(&shared->carry_waiters, 1);
+	task->carry_waits = false;
+	atomic_store(&shared->carry_epoch, task->epoch + 1);
+	if (atomic_load(&shared->carry_waiters) > 0)
+		shared->host.shared->wakeup.wake(shared->host.shared->wakeup.user, WR_WAKE_ALL);
+}
+
 /* Takes the carry of this block, publishes the next one, and makes the batches ready to be pushed.
  */
 static wr_status *source_take_carry(struct wr_source_task *task)
@@ -562,7 +611,7 @@ static wr_status *source_take_carry(struct wr_source_task *task)
 	if (shared->checkpoint_epoch != NULL &&
 	    task->epoch == atomic_load(shared->checkpoint_epoch))
 		shared->mark.carry = next;
-	atomic_store_explicit(&shared->carry_epoch, task->epoch + 1, memory_order_release);
+	source_publish_carry(task);
 	task->start = carry;
 	WR_TRY(source_bad_records(task, 0));
 	for (uint32_t i = 0; i < task->batch_count; i++)
@@ -599,8 +648,7 @@ static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *ba
 
 static bool source_carry_ready(const struct wr_source_task *task)
 {
-	return atomic_load_explicit(&task->shared->carry_epoch, memory_order_acquire) ==
-	       task->epoch;
+	return atomic_load(&task->shared->carry_epoch) == task->epoch;
 }
 
 /* Claims and decodes the next block. */
@@ -610,6 +658,10 @@ static wr_status *source_begin(struct wr_source_task *task, enum wr_source_step 
 	bool claimed = false;
 	wr_status *status;
 
+	*step = WR_STEP_NOTHING;
+	if (atomic_load(&shared->wait_until_us) > wr_mono_us(shared->env) &&
+	    !atomic_load(&shared->ended_seen) && !source_is_over(shared) && !source_is_due(shared))
+		return NULL;
 	pthread_mutex_lock(&shared->lock);
 	status = source_claim_locked(task, &claimed);
 	pthread_mutex_unlock(&shared->lock);
@@ -632,6 +684,10 @@ wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step 
 	switch (task->state) {
 	case WR_SOURCE_CLAIM: return source_begin(task, step);
 	case WR_SOURCE_CARRY:
+		if (!task->carry_waits && !source_carry_ready(task)) {
+			task->carry_waits = true;
+			atomic_fetch_add(&task->shared->carry_waiters, 1);
+		}
 		if (!source_carry_ready(task)) {
 			*step = WR_STEP_NOTHING;
 			return NULL;
@@ -665,8 +721,7 @@ bool wr_source_task_ready(struct wr_source_task *task, int64_t now_us, int64_t *
 	case WR_SOURCE_CARRY: return source_carry_ready(task);
 	case WR_SOURCE_CLAIM:
 		until = atomic_load(&task->shared->wait_until_us);
-		if (until <= now_us || atomic_load(task->shared->cancel) ||
-		    is_finishing(task->shared))
+		if (until <= now_us || source_is_over(task->shared))
 			return true;
 		*wait_until_us = WR_MIN(*wait_until_us, until);
 		return false;

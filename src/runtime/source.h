@@ -31,6 +31,7 @@
 
 #include "catalog/connector.h"
 #include "op/op.h"
+#include "runtime/host.h"
 
 enum wr_error_mode { WR_ERROR_FAIL, WR_ERROR_IGNORE, WR_ERROR_LOG };
 /* Reads "fail", "ignore" or "log" (any case). */
@@ -59,6 +60,7 @@ struct wr_source_shared {
 	const struct wr_node *node; /* WR_N_SCAN */
 	const struct wr_connector *connector;
 	struct wr_source *source;   /* the connector's */
+	struct wr_table_host host;  /* of the connector */
 	struct wr_env *env;         /* its clock */
 	pthread_mutex_t lock;       /* around claim() */
 	uint64_t next_epoch;        /* of the next block; under lock */
@@ -66,7 +68,9 @@ struct wr_source_shared {
 	atomic_ullong claimed;      /* = next_epoch, to be read without the lock */
 	atomic_ullong reached;      /* = next_epoch, of one that has ended, too */
 	atomic_bool ended_seen;     /* = ended, to be read without the lock */
-	int64_t epoch_us;           /* monotonic: when the last epoch was claimed; under lock */
+	atomic_llong epoch_us;      /* monotonic: when the last epoch was claimed; set under lock */
+	uint32_t streak;            /* blocks since the connector had none; under lock */
+	atomic_uint carry_waiters;  /* tasks whose block waits for its carry */
 	atomic_llong wait_until_us; /* monotonic: no use asking the connector before */
 	atomic_ullong carry_epoch;  /* block whose carry is in `carry`; R2 */
 	struct wr_carry carry;
@@ -120,6 +124,7 @@ struct wr_source_task {
 	struct wr_carry start;   /* at the block's first byte, once it is known */
 	struct wr_block again;   /* a second reading of the block, see bad_row.h */
 	bool again_active;       /* it has begun */
+	bool carry_waits;        /* counted in carry_waiters */
 	uint32_t batch_count, batch_capacity, batch_next;
 	int64_t watermark_ms; /* highest of the block itself, then of the stream */
 	struct wr_source_sink sink;
@@ -130,7 +135,7 @@ struct wr_source_task {
 wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct wr_node *node,
 				 enum wr_error_mode mode, int64_t until_ms, atomic_bool *cancel);
 /* Opens the connector's source. */
-wr_status *wr_source_shared_open(struct wr_source_shared *shared);
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, struct wr_hosts *hosts);
 void wr_source_shared_close(struct wr_source_shared *shared);
 wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared,
 			       const struct wr_op_env *env, struct wr_source_sink sink);

@@ -304,12 +304,7 @@ static wr_status *task_run_source(struct wr_task *task, bool *worked)
 	case WR_STEP_BATCH: return task->head.emit(&task->head, batch);
 	case WR_STEP_MARK: task_begin_mark(task, &mark); return NULL;
 	case WR_STEP_DONE: task->finished = true; return NULL;
-	default:
-		/* The next block's carry may let another worker go on. */
-		if (result == WR_STEP_WORKED && task->source.state == WR_SOURCE_PUSH)
-			task->job->graph.options.wakeup.wake(task->job->graph.options.wakeup.user,
-							     UINT32_MAX);
-		return NULL;
+	default: return NULL;
 	}
 }
 

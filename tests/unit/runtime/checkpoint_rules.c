@@ -18,12 +18,12 @@ static void test_interval_counts_from_begin_to_begin(void **unused)
 	struct wr_checkpoint_pace pace = {.interval_ms = 100};
 	struct wr_checkpoint_times times = {.job_us = 5 * MS};
 
-	assert_int_equal(wr_checkpoint_next_us(&pace, &times), 105 * MS);
+	assert_int_equal(wr_checkpoint_next_us(&pace, &times, false), 105 * MS);
 	times.begin_us = 105 * MS;
 	times.end_us = 150 * MS;
-	assert_int_equal(wr_checkpoint_next_us(&pace, &times), 205 * MS);
+	assert_int_equal(wr_checkpoint_next_us(&pace, &times, false), 205 * MS);
 	times.end_us = 400 * MS; /* it took longer than the interval: the next one is due */
-	assert_int_equal(wr_checkpoint_next_us(&pace, &times), 400 * MS);
+	assert_int_equal(wr_checkpoint_next_us(&pace, &times, false), 400 * MS);
 }
 
 static void test_pause_counts_from_the_end(void **unused)
@@ -31,9 +31,21 @@ static void test_pause_counts_from_the_end(void **unused)
 	struct wr_checkpoint_pace pace = {.interval_ms = 100, .min_pause_ms = 70};
 	struct wr_checkpoint_times times = {.job_us = 1, .begin_us = 100 * MS, .end_us = 120 * MS};
 
-	assert_int_equal(wr_checkpoint_next_us(&pace, &times), 200 * MS);
+	assert_int_equal(wr_checkpoint_next_us(&pace, &times, false), 200 * MS);
 	times.end_us = 180 * MS;
-	assert_int_equal(wr_checkpoint_next_us(&pace, &times), 250 * MS);
+	assert_int_equal(wr_checkpoint_next_us(&pace, &times, false), 250 * MS);
+}
+
+static void test_wanted_comes_before_the_interval(void **unused)
+{
+	struct wr_checkpoint_pace pace = {.interval_ms = 60000, .min_pause_ms = 70};
+	struct wr_checkpoint_times times = {.job_us = 1, .begin_us = 100 * MS, .end_us = 120 * MS};
+
+	assert_int_equal(wr_checkpoint_next_us(&pace, &times, true), 190 * MS);
+	pace.min_pause_ms = 30000;
+	assert_int_equal(wr_checkpoint_next_us(&pace, &times, true), 1120 * MS);
+	times = (struct wr_checkpoint_times){.job_us = 7 * MS};
+	assert_int_equal(wr_checkpoint_next_us(&pace, &times, true), 7 * MS);
 }
 
 static void test_timeout(void **unused)
@@ -102,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_interval_counts_from_begin_to_begin),
 	    cmocka_unit_test(test_pause_counts_from_the_end),
+	    cmocka_unit_test(test_wanted_comes_before_the_interval),
 	    cmocka_unit_test(test_timeout),
 	    cmocka_unit_test(test_epoch_is_one_that_nobody_has_passed),
 	    cmocka_unit_test(test_failures_that_are_too_many),
