@@ -6,11 +6,12 @@
 
 #include "base/macros.h"
 
-#define SLICE_BUSY_US   700     /* of a worker that has rows to process: a pause nobody notices */
-#define SLICE_IDLE_US   5000    /* of one that has none: rows that come meanwhile wait this long */
-#define PAUSE_WANTED_US 1000000 /* between two checkpoints of which somebody waits for the second  \
-				 */
-#define SLICE_SHARE 3           /* between two slices rows get at least this many times as long */
+#define SLICE_BUSY_US 700  /* of a worker that has rows to process: a pause nobody notices */
+#define SLICE_IDLE_US 5000 /* of one that has none: rows that come meanwhile wait this long */
+#define PAUSE_WANTED_US                                                                            \
+	1000000       /* between two checkpoints of which somebody waits for the second            \
+		       */
+#define SLICE_SHARE 3 /* between two slices rows get at least this many times as long */
 
 int64_t wr_checkpoint_next_us(const struct wr_checkpoint_pace *pace,
 			      const struct wr_checkpoint_times *times, bool wanted)
