@@ -13,6 +13,11 @@ static bool none_stopping(struct wr_host *host)
 	return false;
 }
 
+static bool none_due(struct wr_host *host)
+{
+	return true;
+}
+
 static void none_text(struct wr_host *host, const char *text)
 {
 }
@@ -29,6 +34,7 @@ static const struct wr_host_ops none_ops = {
     .resumed = none_quiet,
     .notice = none_text,
     .checkpoint_wanted = none_quiet,
+    .checkpoint_due = none_due,
     .reject = none_reject,
 };
 

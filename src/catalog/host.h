@@ -44,6 +44,9 @@ struct wr_host_ops {
 	/* Much is held until the next checkpoint: one should come soon. No effect without
 	 * checkpoints. */
 	void (*checkpoint_wanted)(struct wr_host *host);
+	/* A sink: a checkpoint has begun whose mark has not come here yet, so that no row may wait
+	 * for one (connectors/outbox.h). */
+	bool (*checkpoint_due)(struct wr_host *host);
 	/* A sink gives up a row, as the error handling says: counted, to the dead letters, or a
 	 * status that ends the job. Only from write, flush and prepare, on their thread. */
 	wr_status *(*reject)(struct wr_host *host, const struct wr_reject *reject);
@@ -81,6 +84,10 @@ static inline void wr_host_notice(struct wr_host *host, const char *text)
 static inline void wr_host_checkpoint_wanted(struct wr_host *host)
 {
 	host->ops->checkpoint_wanted(host);
+}
+static inline bool wr_host_checkpoint_due(struct wr_host *host)
+{
+	return host->ops->checkpoint_due(host);
 }
 static inline wr_status *wr_host_reject(struct wr_host *host, const struct wr_reject *reject)
 {
