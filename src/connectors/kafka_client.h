@@ -108,7 +108,8 @@ struct wr_kafka_client {
 	char *brokers;              /* properties.bootstrap.servers; owned */
 	char *group;                /* properties.group.id; owned; NULL: none */
 	void *own; /* the caller's, for callbacks that it adds (their opaque is the client) */
-	atomic_bool waits; /* no broker answers: the host was told */
+	atomic_bool waits;  /* no broker answers: the host was told */
+	atomic_bool worked; /* something got through once: a refused login may pass */
 	pthread_mutex_t lock;
 	char reason[WR_KAFKA_REASON_BYTES]; /* of the last trouble with a connection; under lock */
 	char fatal[WR_KAFKA_REASON_BYTES];  /* why a handle cannot go on at all; "": it can; lock */
