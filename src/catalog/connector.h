@@ -103,9 +103,12 @@ struct wr_split_view {
 
 /* What a claim is asked for, and what it answers besides the block. */
 struct wr_claim_ask {
-	const struct wr_split_view *split; /* of the splits that had a block; later ones: none */
+	const struct wr_split_view *split; /* of the splits known so far; later ones: none */
 	uint32_t split_count;              /* number of split */
 	uint64_t rows_max; /* more rows are not wanted in the block (a rate limit); 0: no limit */
+	uint32_t split_total; /* out: splits that there are by now, numbers 0 .. split_total - 1;
+				 those without a block yet hold the watermark back, too. Set to
+				 split_count before the call; 1 where there are no splits */
 	int64_t wait_us; /* out, with WR_CLAIM_WAIT: worth asking again after this; the host's wake
 			    comes before it where there is one. Set to a default before the call */
 };
