@@ -34,8 +34,9 @@ struct wr_format_args {
 	    *options; /* read by the format's own table, prefix taken off ("ignore-parse-errors") */
 	const char *zone_id; /* session time zone */
 	const char
-	    *topic;  /* that the messages are of, for subjects of a schema registry; NULL: none */
-	bool is_key; /* the messages' keys */
+	    *topic;    /* that the messages are of, for subjects of a schema registry; NULL: none */
+	bool messages; /* records are messages, not lines */
+	bool is_key;   /* they are the messages' keys */
 };
 
 struct wr_expr;
@@ -48,6 +49,7 @@ struct wr_bad_record {
 	uint64_t line; /* lines before the record in the decoded range (0: it is the first line) */
 	uint32_t row;  /* rows of the range decoded before it: where it stood among the good ones */
 	uint32_t span; /* messages: which one */
+	bool key;      /* messages: it is about the key; offset and length are the key's */
 	const char *kind; /* static word: "syntax", "type", "missing-field", "encoding", "too-long";
 			     of rows: "evaluation", "row-time" */
 	const struct wr_expr *expr; /* "evaluation": what failed; the source's */
@@ -69,8 +71,15 @@ struct wr_bad_record *wr_bad_list_add(struct wr_bad_list *list); /* zeroed; neve
 /* Where one record lies in a piece of memory. */
 struct wr_record_span {
 	uint32_t start; /* offset of its first byte */
-	uint32_t size;  /* bytes, without a line end */
+	uint32_t size;  /* bytes, without a line end; WR_RECORD_NONE: there is no record */
 };
+/* The bytes from `start` to `end` in the text. */
+static inline struct wr_record_span wr_record_span_of(const struct wr_text *text, size_t start,
+						      const char *end)
+{
+	return (struct wr_record_span){(uint32_t)start, (uint32_t)(end - text->data - start)};
+}
+#define WR_RECORD_NONE UINT32_MAX /* only formats with `nulls` read and write such: NULL */
 
 /* A range of whole records being decoded batch by batch. It is text in which line ends separate the
  * records, or (`span` set) messages of a broker: record i is span[i], line ends within it are part

@@ -94,8 +94,9 @@ static bool refuse(struct wr_json_reader *reader, const char *message)
 	return false;
 }
 
-/* Takes the message at `p` apart; *end is its line end. */
-static bool plan_message(struct wr_decoder *decoder, const char *p, const char **end)
+/* Takes the message at `p` apart; *end is its line end, which has to be `stop` if that is given. */
+static bool plan_message(struct wr_decoder *decoder, const char *p, const char *stop,
+			 const char **end)
 {
 	static const char *const payload[] = {"payload", NULL};
 	struct wr_json_reader *reader = &decoder->reader;
@@ -104,7 +105,8 @@ static bool plan_message(struct wr_decoder *decoder, const char *p, const char *
 	decoder->items.count = 0;
 	p = wr_json_space(p);
 	*end = wr_json_skip(p, &reader->fault);
-	if (*end == NULL || (*end = wr_json_line_end(reader, *end)) == NULL)
+	if (*end == NULL || (*end = wr_json_line_end(reader, *end)) == NULL ||
+	    (stop != NULL && *end != stop))
 		return false;
 	if (*p == 'n')
 		return true; /* null is a tombstone: no change */
@@ -156,20 +158,27 @@ static bool try_items(struct wr_decoder *decoder)
 	return good;
 }
 
-/* Reads the message at `line`; returns its line end. NULL: the batch is full. */
+/* Reads the message at `line`; returns its line end, which is `stop` if that is given. NULL: the
+ * batch is full. */
 static const char *read_message(struct wr_decoder *decoder, struct wr_decode_range *range,
-				const struct wr_rows_text *text, const char *line)
+				const struct wr_rows_text *text, const char *line, const char *stop)
 {
 	struct wr_rows *rows = &decoder->rows;
 	const struct wr_cdc_items *items = &decoder->items;
 	uint32_t before = rows->rows;
-	const char *end;
+	const char *end = line + (line[0] == '\r' && line[1] == '\n');
 
-	if (*line == '\n' || (*line == '\r' && line[1] == '\n'))
-		return *line == '\n' ? line : line + 1;
+	if (*end == '\n' && (stop == NULL || end == stop))
+		return end;
 	wr_json_fault_clear(&decoder->reader);
 	wr_rows_next(rows);
-	bool good = plan_message(decoder, line, &end);
+	bool good = plan_message(decoder, line, stop, &end);
+	if (!good && stop != NULL && wr_rows_smooth(rows, range)) {
+		struct wr_rows_text smooth = wr_rows_message(rows, range);
+
+		wr_rows_take_back(rows);
+		return read_message(decoder, range, &smooth, smooth.at, smooth.limit - 1);
+	}
 	if (good && rows->rows != 0 && rows->rows + items->count > rows->max_rows)
 		return NULL;
 	if (good && items->count > rows->max_rows && decoder->next == 0)
@@ -180,6 +189,7 @@ static const char *read_message(struct wr_decoder *decoder, struct wr_decode_ran
 			return NULL;
 		}
 		good = read_item(decoder, &items->item[decoder->next++]);
+		wr_rows_note(range, rows->rows);
 		rows->rows += good;
 	}
 	decoder->next = 0;
@@ -192,21 +202,16 @@ static const char *read_message(struct wr_decoder *decoder, struct wr_decode_ran
 	return memchr(line, '\n', (size_t)(text->limit - line));
 }
 
-wr_status *wr_cdc_decode(struct wr_decoder *decoder, struct wr_decode_range *range,
-			 uint32_t max_rows, struct wr_batch **out)
+static void decode_lines(struct wr_decoder *decoder, struct wr_decode_range *range)
 {
 	struct wr_rows *rows = &decoder->rows;
 	bool full = false;
 
-	if (range->pos == 0 && range->rows == 0)
-		decoder->next = 0;
-	wr_rows_start(rows, range);
-	wr_rows_begin(rows, max_rows, range->len - range->pos);
-	while (range->pos < range->len && rows->rows < max_rows && !full) {
+	while (range->pos < range->len && rows->rows < rows->max_rows && !full) {
 		struct wr_rows_text text = wr_rows_text(rows, range);
 		const char *p = text.at;
-		while (p < text.limit && rows->rows < max_rows) {
-			const char *end = read_message(decoder, range, &text, p);
+		while (p < text.limit && rows->rows < rows->max_rows) {
+			const char *end = read_message(decoder, range, &text, p, NULL);
 			full = end == NULL;
 			if (full)
 				break;
@@ -215,9 +220,35 @@ wr_status *wr_cdc_decode(struct wr_decoder *decoder, struct wr_decode_range *ran
 		}
 		range->pos = WR_MIN((size_t)(p - text.base), range->len);
 	}
+}
+
+static void decode_messages(struct wr_decoder *decoder, struct wr_decode_range *range)
+{
+	struct wr_rows *rows = &decoder->rows;
+
+	while (range->span_next < range->span_count && rows->rows < rows->max_rows) {
+		struct wr_rows_text text = wr_rows_message(rows, range);
+
+		if (read_message(decoder, range, &text, text.at, text.limit - 1) == NULL)
+			break;
+		range->span_next++;
+	}
+}
+
+wr_status *wr_cdc_decode(struct wr_decoder *decoder, struct wr_decode_range *range,
+			 uint32_t max_rows, struct wr_batch **out)
+{
+	if (wr_rows_fresh(range))
+		decoder->next = 0;
+	wr_rows_start(&decoder->rows, range);
+	wr_rows_begin(&decoder->rows, max_rows, wr_rows_left(range));
+	if (range->span != NULL)
+		decode_messages(decoder, range);
+	else
+		decode_lines(decoder, range);
 	range->bad.ignored += decoder->reader.ignored;
 	decoder->reader.ignored = 0;
-	*out = wr_rows_finish(rows, range->buf);
+	*out = wr_rows_finish(&decoder->rows, range->buf);
 	return NULL;
 }
 
@@ -294,6 +325,7 @@ wr_status *wr_cdc_encode(struct wr_encoder *encoder, const struct wr_batch *batc
 		uint8_t kind = wr_batch_kind(batch, row);
 		bool add = wr_kind_is_add(kind);
 		const char *behind = add ? form->insert[1] : form->remove[1];
+		size_t start = (size_t)(p - out->data);
 
 		if (form->behind != NULL)
 			behind = form->behind[kind];
@@ -305,6 +337,8 @@ wr_status *wr_cdc_encode(struct wr_encoder *encoder, const struct wr_batch *batc
 			return wr_json_writer_fault(writer);
 		}
 		p = put_word(writer, p, behind);
+		if (span != NULL)
+			span[i] = wr_record_span_of(out, start, p - 1);
 	}
 	wr_json_writer_end(writer, p);
 	return NULL;

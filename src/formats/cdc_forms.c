@@ -42,6 +42,7 @@ static const struct wr_option plain_options[] = {CDC_OPTIONS};
 	    .changelog = true,                                                                     \
 	    .upserts = by_key,                                                                     \
 	    .check = id##_check,                                                                   \
+	    .messages = true,                                                                      \
 	    .lines = true,                                                                         \
 	    .frame = wr_lines_frame,                                                               \
 	    .decoder_new = id##_decoder_new,                                                       \

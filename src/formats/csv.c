@@ -135,6 +135,7 @@ const struct wr_format wr_format_csv = {
     .options = csv_options,
     .option_count = WR_COUNT(csv_options),
     .check = csv_check,
+    .messages = true,
     .frame = csv_frame,
     .decoder_new = wr_csv_decoder_new,
     .decode = wr_csv_decode,

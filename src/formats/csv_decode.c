@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * csv_decode - CSV into batches, by the rules of Flink's csv format.
+ * csv_decode - lines or messages of CSV into batches, by the rules of Flink's csv format.
  *
  * Fields are matched with columns by position. More fields than columns make a record bad (one
  * empty one at the end is allowed), fewer too when a missing one is wanted. A field that does not
  * fit its type makes its record bad; with 'ignore-parse-errors' it becomes NULL.
+ *
+ * Of a message the first record counts, behind comments; what follows it is not read, as in Flink.
  *
  * UTF-8 is checked once per range; only when that fails, record by record.
  *
@@ -479,6 +481,8 @@ static const char *next_record(struct wr_decoder *decoder, struct wr_decode_rang
 	} else {
 		decoder->ignored = ignored; /* what is not kept is counted as one */
 		next = wr_csv_record_end(&decoder->dialect, p, text->limit);
+		if (range->span != NULL)
+			next = text->limit;
 		if (next == NULL && text->base == range->data &&
 		    text->limit != range->data + range->len) {
 			wr_rows_take_back(&decoder->rows);
@@ -520,22 +524,14 @@ static void skip_header(struct wr_decoder *decoder, struct wr_decode_range *rang
 	}
 }
 
-wr_status *wr_csv_decode(struct wr_decoder *decoder, struct wr_decode_range *range,
-			 uint32_t max_rows, struct wr_batch **out)
+static void decode_lines(struct wr_decoder *decoder, struct wr_decode_range *range)
 {
 	struct wr_rows *rows = &decoder->rows;
-	bool fresh = range->pos == 0 && range->rows == 0;
 
-	wr_rows_start(rows, range);
-	if (fresh) {
-		decoder->check_text = !wr_utf8_valid(range->data, range->len);
-		skip_header(decoder, range);
-	}
-	wr_rows_begin(rows, max_rows, range->len - range->pos);
-	while (range->pos < range->len && rows->rows < max_rows) {
+	while (range->pos < range->len && rows->rows < rows->max_rows) {
 		struct wr_rows_text text = wr_rows_text(rows, range);
 		const char *p = text.at;
-		while (p < text.limit && rows->rows < max_rows) {
+		while (p < text.limit && rows->rows < rows->max_rows) {
 			const char *next = next_record(decoder, range, &text, p);
 			if (next == NULL)
 				break;
@@ -545,9 +541,45 @@ wr_status *wr_csv_decode(struct wr_decoder *decoder, struct wr_decode_range *ran
 			p = next;
 		}
 		range->pos = WR_MIN((size_t)(p - text.base), range->len);
-		if (p < text.limit && rows->rows < max_rows)
+		if (p < text.limit && rows->rows < rows->max_rows)
 			wr_rows_tail(rows, range);
 	}
+}
+
+static void decode_messages(struct wr_decoder *decoder, struct wr_decode_range *range)
+{
+	struct wr_rows *rows = &decoder->rows;
+
+	for (; range->span_next < range->span_count && rows->rows < rows->max_rows;
+	     range->span_next++) {
+		struct wr_rows_text text = wr_rows_message(rows, range);
+		const char *p = text.at;
+
+		while (p < text.limit && wr_csv_is_comment(&decoder->dialect, p))
+			p = wr_csv_record_end(&decoder->dialect, p, text.limit);
+		if (p >= text.limit && p != text.at)
+			continue;
+		wr_rows_note(range, rows->rows);
+		next_record(decoder, range, &text, p);
+	}
+}
+
+wr_status *wr_csv_decode(struct wr_decoder *decoder, struct wr_decode_range *range,
+			 uint32_t max_rows, struct wr_batch **out)
+{
+	struct wr_rows *rows = &decoder->rows;
+	bool fresh = wr_rows_fresh(range);
+
+	wr_rows_start(rows, range);
+	if (fresh) {
+		decoder->check_text = !wr_utf8_valid(range->data, range->len);
+		skip_header(decoder, range);
+	}
+	wr_rows_begin(rows, max_rows, wr_rows_left(range));
+	if (range->span != NULL)
+		decode_messages(decoder, range);
+	else
+		decode_lines(decoder, range);
 	range->bad.ignored += decoder->ignored;
 	decoder->ignored = 0;
 	*out = wr_rows_finish(rows, range->buf);

@@ -232,11 +232,14 @@ wr_status *wr_csv_encode(struct wr_encoder *encoder, const struct wr_batch *batc
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t row = wr_batch_row(batch, i);
+		size_t start = out->len;
 		for (uint32_t k = 0; k < batch->column_count; k++) {
 			if (k != 0)
 				wr_text_putc(out, encoder->dialect.separator);
 			put_value(encoder, out, batch->column[k], row, false);
 		}
+		if (span != NULL)
+			span[i] = wr_record_span_of(out, start, out->data + out->len);
 		wr_text_putc(out, '\n');
 	}
 	return NULL;

@@ -55,6 +55,7 @@ const struct wr_format wr_format_json = {
     .rows_by_name = true,
     .check = json_check,
     .lines = true,
+    .messages = true,
     .frame = wr_lines_frame,
     .decoder_new = wr_json_decoder_new,
     .decode = wr_json_decode,

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * json_decode - lines of JSON into batches.
+ * json_decode - lines or messages of JSON into batches.
  *
- * A record is a line, as in Flink's file source: an object is a row, an array is a row for each of
- * its objects. An array is checked as a whole first; then it is read object by object, and a batch
- * may end within it (`array`).
+ * A record is a line, as in Flink's file source, or a message: an object is a row, an array is a
+ * row for each of its objects. An array is checked as a whole first; then it is read object by
+ * object, and a batch may end within it (`array`).
  *
  * Invariants
  *   D1  a bad record leaves no row, no element and no state behind
  *   D2  range->pos is at the start of a line between calls
+ *   D3  a line or message is read up to its end, `stop` of a message, or not at all
  */
 #include "formats/json.h"
 
@@ -96,7 +97,9 @@ void wr_json_reject(struct wr_json_reader *reader, struct wr_rows *rows,
 		    struct wr_decode_range *range, const struct wr_rows_text *text,
 		    const char *record)
 {
-	const char *end = memchr(record, '\n', (size_t)(text->limit - record));
+	const char *end = range->span != NULL
+			      ? text->limit - 1
+			      : memchr(record, '\n', (size_t)(text->limit - record));
 
 	WR_ASSERT(end != NULL);
 	if (end > record && end[-1] == '\r')
@@ -145,7 +148,8 @@ static const char *reject_scalar(struct wr_json_reader *reader, const char *p)
 /* Reads elements of the array in the line at `line` until it ends or the batch is full. Returns the
  * line end; NULL: the array is not finished, or (with *bad) the line is no array of rows. */
 static const char *read_array(struct wr_decoder *decoder, struct wr_decode_range *range,
-			      const struct wr_rows_text *text, const char *line, bool *bad)
+			      const struct wr_rows_text *text, const char *line, const char *stop,
+			      bool *bad)
 {
 	struct wr_json_reader *reader = &decoder->reader;
 	struct wr_rows *rows = &decoder->rows;
@@ -155,7 +159,8 @@ static const char *read_array(struct wr_decoder *decoder, struct wr_decode_range
 	if (decoder->array == 0) {
 		p = wr_json_space(line);
 		const char *end = wr_json_skip(p, &reader->fault);
-		*bad = end == NULL || wr_json_line_end(reader, end) == NULL;
+		end = end != NULL ? wr_json_line_end(reader, end) : NULL;
+		*bad = end == NULL || (stop != NULL && end != stop);
 		if (*bad)
 			return NULL;
 		p = wr_json_space(p + 1);
@@ -179,6 +184,7 @@ static const char *read_array(struct wr_decoder *decoder, struct wr_decode_range
 		} else if (wr_json_read_object(reader, decoder->object, p, rows->rows) == NULL) {
 			wr_json_reject(reader, rows, range, text, line);
 		} else {
+			wr_rows_note(range, rows->rows);
 			rows->rows++;
 			range->rows++;
 		}
@@ -188,18 +194,21 @@ static const char *read_array(struct wr_decoder *decoder, struct wr_decode_range
 	return wr_json_line_end(reader, p + 1);
 }
 
-/* Reads the record at `line`; returns its line end. NULL: the batch is full within it. */
-static const char *read_line(struct wr_decoder *decoder, struct wr_decode_range *range,
-			     const struct wr_rows_text *text, const char *line)
+/* Reads the record at `line`; returns its line end, which is `stop` of a message (D3). NULL: the
+ * batch is full within it. */
+static const char *read_record(struct wr_decoder *decoder, struct wr_decode_range *range,
+			       const struct wr_rows_text *text, const char *line, const char *stop)
 {
 	struct wr_json_reader *reader = &decoder->reader;
 	struct wr_rows *rows = &decoder->rows;
 	const char *p = line;
+	uint64_t ignored = reader->ignored;
 	bool bad = true;
 
 	if (WR_UNLIKELY(*p != '{')) {
-		if (*p == '\n' || (*p == '\r' && p[1] == '\n'))
-			return *p == '\n' ? p : p + 1; /* an empty line is no record */
+		const char *end = p + (p[0] == '\r' && p[1] == '\n');
+		if (*end == '\n' && (stop == NULL || end == stop))
+			return end; /* an empty line is no record */
 		p = wr_json_space(p);
 	}
 	wr_json_fault_clear(reader);
@@ -207,36 +216,39 @@ static const char *read_line(struct wr_decoder *decoder, struct wr_decode_range 
 	if (WR_LIKELY(*p == '{')) {
 		p = wr_json_read_object(reader, decoder->object, p, rows->rows);
 		if (WR_LIKELY(p != NULL && (p = wr_json_line_end(reader, p)) != NULL &&
-			      p - line <= WR_RECORD_BYTES_MAX)) {
+			      p - line <= WR_RECORD_BYTES_MAX && (stop == NULL || p == stop))) {
+			wr_rows_note(range, rows->rows);
 			rows->rows++;
 			range->rows++;
 			return p;
 		}
 	} else if (*p == '[') {
-		p = read_array(decoder, range, text, line, &bad);
+		p = read_array(decoder, range, text, line, stop, &bad);
 		if (p != NULL || !bad)
 			return p;
 	} else {
 		reject_scalar(reader, p);
 	}
+	if (stop != NULL && wr_rows_smooth(rows, range)) {
+		struct wr_rows_text smooth = wr_rows_message(rows, range);
+
+		wr_rows_take_back(rows);
+		reader->ignored = ignored;
+		return read_record(decoder, range, &smooth, smooth.at, smooth.limit - 1);
+	}
 	wr_json_reject(reader, rows, range, text, line);
 	return memchr(line, '\n', (size_t)(text->limit - line));
 }
 
-wr_status *wr_json_decode(struct wr_decoder *decoder, struct wr_decode_range *range,
-			  uint32_t max_rows, struct wr_batch **out)
+static void decode_lines(struct wr_decoder *decoder, struct wr_decode_range *range)
 {
 	struct wr_rows *rows = &decoder->rows;
 
-	if (range->pos == 0 && range->rows == 0)
-		decoder->array = 0;
-	wr_rows_start(rows, range);
-	wr_rows_begin(rows, max_rows, range->len - range->pos);
-	while (range->pos < range->len && rows->rows < max_rows) {
+	while (range->pos < range->len && rows->rows < rows->max_rows) {
 		struct wr_rows_text text = wr_rows_text(rows, range);
 		const char *p = text.at;
-		while (p < text.limit && rows->rows < max_rows) {
-			const char *end = read_line(decoder, range, &text, p);
+		while (p < text.limit && rows->rows < rows->max_rows) {
+			const char *end = read_record(decoder, range, &text, p, NULL);
 			if (end == NULL)
 				break;
 			p = end + 1;
@@ -244,8 +256,34 @@ wr_status *wr_json_decode(struct wr_decoder *decoder, struct wr_decode_range *ra
 		}
 		range->pos = WR_MIN((size_t)(p - text.base), range->len);
 	}
+}
+
+static void decode_messages(struct wr_decoder *decoder, struct wr_decode_range *range)
+{
+	struct wr_rows *rows = &decoder->rows;
+
+	while (range->span_next < range->span_count && rows->rows < rows->max_rows) {
+		struct wr_rows_text text = wr_rows_message(rows, range);
+		const char *end = read_record(decoder, range, &text, text.at, text.limit - 1);
+		if (end == NULL)
+			break;
+		range->span_next++;
+	}
+}
+
+wr_status *wr_json_decode(struct wr_decoder *decoder, struct wr_decode_range *range,
+			  uint32_t max_rows, struct wr_batch **out)
+{
+	if (wr_rows_fresh(range))
+		decoder->array = 0;
+	wr_rows_start(&decoder->rows, range);
+	wr_rows_begin(&decoder->rows, max_rows, wr_rows_left(range));
+	if (range->span != NULL)
+		decode_messages(decoder, range);
+	else
+		decode_lines(decoder, range);
 	range->bad.ignored += decoder->reader.ignored;
 	decoder->reader.ignored = 0;
-	*out = wr_rows_finish(rows, range->buf);
+	*out = wr_rows_finish(&decoder->rows, range->buf);
 	return NULL;
 }

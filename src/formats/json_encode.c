@@ -383,6 +383,7 @@ wr_status *wr_json_encode(struct wr_encoder *encoder, const struct wr_batch *bat
 	WR_ASSERT(batch->column_count == encoder->schema->count);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t row = wr_batch_row(batch, i);
+		size_t start = (size_t)(p - out->data);
 		p = wr_json_put_fields(writer, p, encoder->field, encoder->node, batch->column,
 				       batch->column_count, row);
 		if (p == NULL) {
@@ -390,6 +391,8 @@ wr_status *wr_json_encode(struct wr_encoder *encoder, const struct wr_batch *bat
 			return wr_json_writer_fault(writer);
 		}
 		p = room(writer, p, SCALAR_MAX);
+		if (span != NULL)
+			span[i] = wr_record_span_of(out, start, p);
 		*p++ = '\n';
 	}
 	wr_json_writer_end(writer, p);

@@ -87,7 +87,7 @@ struct wr_batch *wr_rows_finish(struct wr_rows *rows, struct wr_buf *block)
 
 void wr_rows_start(struct wr_rows *rows, struct wr_decode_range *range)
 {
-	if (range->pos != 0 || range->rows != 0)
+	if (!wr_rows_fresh(range))
 		return;
 	wr_buf_unref(rows->tail);
 	rows->tail = NULL;
@@ -123,6 +123,43 @@ struct wr_rows_text wr_rows_text(struct wr_rows *rows, const struct wr_decode_ra
 				     copy - (rows->tail_of - range->data)};
 }
 
+struct wr_rows_text wr_rows_message(const struct wr_rows *rows, const struct wr_decode_range *range)
+{
+	const struct wr_record_span *span = &range->span[range->span_next];
+	const char *at = range->data + span->start;
+	const char *base = range->data;
+
+	if (WR_UNLIKELY(rows->tail != NULL) && at >= rows->tail_of && at < rows->tail_end) {
+		base = rows->tail->data - (rows->tail_of - range->data);
+		at = base + span->start;
+	}
+	return (struct wr_rows_text){at, at + span->size + 1, base};
+}
+
+bool wr_rows_smooth(struct wr_rows *rows, const struct wr_decode_range *range)
+{
+	struct wr_rows_text text = wr_rows_message(rows, range);
+	const struct wr_record_span *last = &range->span[range->span_count - 1];
+
+	if (memchr(text.at, '\n', (size_t)(text.limit - text.at - 1)) == NULL)
+		return false;
+	WR_ASSERT(text.base == range->data);
+	wr_buf_unref(rows->tail);
+	rows->tail_of = text.at;
+	rows->tail_end = range->data + last->start + last->size + 1;
+	rows->tail = wr_buf_new((size_t)(rows->tail_end - rows->tail_of));
+	memcpy(rows->tail->data, rows->tail_of, (size_t)(rows->tail_end - rows->tail_of));
+	for (uint32_t i = range->span_next; i < range->span_count; i++) {
+		const struct wr_record_span *span = &range->span[i];
+		char *at = rows->tail->data + (range->data + span->start - rows->tail_of);
+		char *end = at + span->size;
+
+		while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL)
+			*at = '\r';
+	}
+	return true;
+}
+
 struct wr_bad_record *wr_rows_bad(struct wr_rows *rows, struct wr_decode_range *range,
 				  const struct wr_rows_text *text, const char *record,
 				  const char *end)
@@ -133,5 +170,6 @@ struct wr_bad_record *wr_rows_bad(struct wr_rows *rows, struct wr_decode_range *
 	bad->length = (uint32_t)(end - record);
 	bad->line = range->lines;
 	bad->row = range->rows;
+	bad->span = range->span != NULL ? range->span_next : 0;
 	return bad;
 }

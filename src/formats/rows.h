@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * rows - what the decoders of line-based text share: the wanted columns under construction, the
- * lines of a range, and the list of bad records.
+ * rows - what the decoders of text share: the wanted columns under construction, the lines or
+ * messages of a range, and the list of bad records.
  *
  * A range's last line may lack its line end. Scanners rely on one as their stop byte, so that line
  * alone is copied into a buffer of its own with a '\n' behind it (`tail`).
+ *
+ * A message may have line ends within. JSON is scanned as if there were none; only where that
+ * fails, the messages from there on are copied with '\r' in place of '\n', which JSON takes for the
+ * same: space between values, not allowed in a text (`tail`, too; see wr_rows_smooth).
  *
  * Order of calls: init -> (begin -> (row, keep or bad)... -> finish)* -> release. Thread: one
  * owner.
@@ -27,14 +31,15 @@ struct wr_rows {
 	uint32_t list_count;    /* lengths to save before a record; 0: no lists */
 	uint32_t *list_len;     /* saved */
 	uint8_t *kind;          /* change kinds of the rows, or NULL */
-	struct wr_buf *tail;    /* copy of the last line with a line end, or NULL */
+	struct wr_buf *tail;    /* copy of the last line with a line end, or of messages; or NULL */
 	const char *tail_of;    /* where the copied bytes lie in their range */
+	const char *tail_end;   /* messages: the byte behind them there */
 	bool active;            /* between begin and finish */
 };
 
 void wr_rows_init(struct wr_rows *rows, const struct wr_format_args *args, bool kinds);
 void wr_rows_release(struct wr_rows *rows);
-/* Starts a batch. `estimate`: rows that are surely enough (bytes left). */
+/* Starts a batch. `estimate`: rows that are likely enough. */
 void wr_rows_begin(struct wr_rows *rows, uint32_t max_rows, size_t estimate);
 void wr_rows_grow(struct wr_rows *rows);
 /* Room for row rows->rows, and a note of what to take back when it turns out bad. */
@@ -57,6 +62,23 @@ struct wr_batch *wr_rows_finish(struct wr_rows *rows, struct wr_buf *block);
  * the range before. */
 void wr_rows_start(struct wr_rows *rows, struct wr_decode_range *range);
 
+/* Nothing of the range has been decoded yet. */
+static inline bool wr_rows_fresh(const struct wr_decode_range *range)
+{
+	return (range->span != NULL ? range->span_next == 0 : range->pos == 0) && range->rows == 0;
+}
+/* A guess at the rows that are left, for wr_rows_begin. */
+static inline size_t wr_rows_left(const struct wr_decode_range *range)
+{
+	return range->span != NULL ? range->span_count - range->span_next : range->len - range->pos;
+}
+/* Row `row` comes from the next message. */
+static inline void wr_rows_note(const struct wr_decode_range *range, uint32_t row)
+{
+	if (range->row_span != NULL)
+		range->row_span[row] = range->span_next;
+}
+
 /* Text in memory that ends with a line end. */
 struct wr_rows_text {
 	const char *at;    /* = range->pos */
@@ -67,6 +89,13 @@ struct wr_rows_text {
 struct wr_rows_text wr_rows_text(struct wr_rows *rows, const struct wr_decode_range *range);
 /* Makes all that is left the copy with a line end: for a last record with line ends within. */
 void wr_rows_tail(struct wr_rows *rows, const struct wr_decode_range *range);
+
+/* The next message of the range and the '\n' behind it. */
+struct wr_rows_text wr_rows_message(const struct wr_rows *rows,
+				    const struct wr_decode_range *range);
+/* Whether the next message has line ends within; then it and those behind it are read from a copy
+ * without. */
+bool wr_rows_smooth(struct wr_rows *rows, const struct wr_decode_range *range);
 
 /* Notes a bad record [record, end); the caller fills in the rest. */
 struct wr_bad_record *wr_rows_bad(struct wr_rows *rows, struct wr_decode_range *range,
