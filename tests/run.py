@@ -19,6 +19,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
+import servers  # noqa: E402
 
 FIRST = ["unit_suite", "tidy_suite"]  # what fails there explains what fails later
 SUITES = FIRST + sorted(name[:-3] for name in os.listdir(os.path.dirname(os.path.abspath(__file__)))
@@ -48,6 +49,26 @@ def collect(env, only):
     return [case for case in found if only is None or only in case[0]]
 
 
+def run_cases(cases, threads):
+    """Runs them side by side, prints what fails, and returns how many passed, failed and were skipped."""
+    counts, skipped = {"pass": 0, "fail": 0, "skip": 0}, {}
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        try:
+            for name, result, text, _ in pool.map(run_case, cases):
+                counts[result] += 1
+                if result == "fail":
+                    print(f"FAIL {name}\n{text}\n", flush=True)
+                elif result == "skip":
+                    skipped.setdefault(text, []).append(name)
+        except KeyboardInterrupt:
+            servers.stop_all()  # what still waits for them fails now
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    for text, names in sorted(skipped.items()):
+        print(f"skipped {len(names)}: {text}")
+    return counts
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build")
@@ -56,24 +77,21 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    servers.with_clients()
     scratch = tempfile.mkdtemp(prefix="weir-tests-")
-    env = harness.Env(options.build, options.sanitize, scratch)
-    cases = collect(env, options.only)
-    if options.list:
-        print("\n".join(name for name, _ in cases))
-        return 0
-    counts = {"pass": 0, "fail": 0, "skip": 0}
-    skipped = {}
-    with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
-        for name, result, text, _ in pool.map(run_case, cases):
-            counts[result] += 1
-            if result == "fail":
-                print(f"FAIL {name}\n{text}\n", flush=True)
-            elif result == "skip":
-                skipped.setdefault(text, []).append(name)
-    for text, names in sorted(skipped.items()):
-        print(f"skipped {len(names)}: {text}")
-    shutil.rmtree(scratch, ignore_errors=True)
+    servers.begin(scratch)
+    try:
+        cases = collect(harness.Env(options.build, options.sanitize, scratch), options.only)
+        if options.list:
+            print("\n".join(name for name, _ in cases))
+            return 0
+        counts = run_cases(cases, options.j)
+    except KeyboardInterrupt:
+        print("stopped")
+        return 130
+    finally:
+        servers.stop_all()
+        shutil.rmtree(scratch, ignore_errors=True)
     print(f"{counts['pass']} passed, {counts['fail']} failed")
     return 1 if counts["fail"] or not counts["pass"] else 0
 
