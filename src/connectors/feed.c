@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * feed - see feed.h.
+ */
+#include "connectors/feed.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+#define REST_US 100000 /* longest wait between two looks at the host */
+
+struct wr_feed {
+	struct wr_feed_config config;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t room;        /* something was taken, or it stops */
+	struct wr_feed_item *first; /* under lock */
+	struct wr_feed_item **end;  /* under lock: where the next one goes */
+	uint64_t bytes;             /* under lock: queued */
+	bool returned;              /* under lock: the thread has */
+	wr_status *status;          /* under lock: what it returned; NULL once taken */
+	atomic_bool stop;           /* the owner closes it */
+};
+
+static void *feed_main(void *argument)
+{
+	struct wr_feed *feed = argument;
+	wr_status *status = feed->config.main(feed, feed->config.user);
+
+	pthread_mutex_lock(&feed->lock);
+	feed->returned = true;
+	feed->status = status;
+	pthread_mutex_unlock(&feed->lock);
+	wr_host_wake(feed->config.host);
+	return NULL;
+}
+
+wr_status *wr_feed_start(const struct wr_feed_config *config, struct wr_feed **out)
+{
+	struct wr_feed *feed = wr_calloc(1, sizeof *feed);
+	pthread_condattr_t attr;
+
+	feed->config = *config;
+	feed->end = &feed->first;
+	pthread_mutex_init(&feed->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&feed->room, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&feed->thread, NULL, feed_main, feed) != 0) {
+		pthread_cond_destroy(&feed->room);
+		pthread_mutex_destroy(&feed->lock);
+		wr_free(feed);
+		return wr_status_new(WR_FATAL, "Cannot start the thread '%s'", config->name);
+	}
+	pthread_setname_np(feed->thread, config->name);
+	*out = feed;
+	return NULL;
+}
+
+void wr_feed_close(struct wr_feed *feed)
+{
+	if (feed == NULL)
+		return;
+	atomic_store(&feed->stop, true);
+	pthread_mutex_lock(&feed->lock);
+	pthread_cond_broadcast(&feed->room);
+	pthread_mutex_unlock(&feed->lock);
+	pthread_join(feed->thread, NULL);
+	while (feed->first != NULL) {
+		struct wr_feed_item *item = feed->first;
+
+		feed->first = item->next;
+		feed->config.item_free(item);
+	}
+	wr_status_free(feed->status);
+	pthread_cond_destroy(&feed->room);
+	pthread_mutex_destroy(&feed->lock);
+	wr_free(feed);
+}
+
+bool wr_feed_stopping(struct wr_feed *feed)
+{
+	return atomic_load(&feed->stop) || wr_host_stopping(feed->config.host);
+}
+
+/* Waits on `room` for at most `us`, with the lock held. */
+static void wait_locked(struct wr_feed *feed, int64_t us)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_nsec += us * 1000;
+	at.tv_sec += at.tv_nsec / 1000000000;
+	at.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&feed->room, &feed->lock, &at);
+}
+
+static bool has_room(const struct wr_feed *feed)
+{
+	return feed->first == NULL || feed->bytes < feed->config.bytes_max;
+}
+
+bool wr_feed_put(struct wr_feed *feed, struct wr_feed_item *item, int64_t wait_us)
+{
+	bool fits, first = false;
+
+	pthread_mutex_lock(&feed->lock);
+	while (wait_us > 0 && !has_room(feed) && !wr_feed_stopping(feed)) {
+		int64_t some_us = WR_MIN(wait_us, REST_US);
+
+		wait_locked(feed, some_us);
+		wait_us -= some_us;
+	}
+	fits = has_room(feed) && !wr_feed_stopping(feed);
+	if (fits) {
+		first = feed->first == NULL;
+		item->next = NULL;
+		*feed->end = item;
+		feed->end = &item->next;
+		feed->bytes += item->bytes;
+	}
+	pthread_mutex_unlock(&feed->lock);
+	if (first)
+		wr_host_wake(feed->config.host);
+	return fits;
+}
+
+bool wr_feed_is_empty(struct wr_feed *feed)
+{
+	bool empty;
+
+	pthread_mutex_lock(&feed->lock);
+	empty = feed->first == NULL;
+	pthread_mutex_unlock(&feed->lock);
+	return empty;
+}
+
+void wr_feed_rest(struct wr_feed *feed, int64_t us)
+{
+	pthread_mutex_lock(&feed->lock);
+	for (; us > 0 && !wr_feed_stopping(feed); us -= REST_US)
+		wait_locked(feed, WR_MIN(us, REST_US));
+	pthread_mutex_unlock(&feed->lock);
+}
+
+wr_status *wr_feed_take(struct wr_feed *feed, struct wr_feed_item **item, bool *ended)
+{
+	wr_status *status = NULL;
+
+	*ended = false;
+	pthread_mutex_lock(&feed->lock);
+	*item = feed->first;
+	if (*item != NULL) {
+		feed->first = (*item)->next;
+		if (feed->first == NULL)
+			feed->end = &feed->first;
+		feed->bytes -= (*item)->bytes;
+		pthread_cond_signal(&feed->room);
+	} else if (feed->returned) {
+		*ended = true;
+		status = feed->status;
+		feed->status = NULL;
+	}
+	pthread_mutex_unlock(&feed->lock);
+	return status;
+}
