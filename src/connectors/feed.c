@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "base/macros.h"
 #include "base/mem.h"
 
 #define REST_US 100000 /* longest wait between two looks at the host */

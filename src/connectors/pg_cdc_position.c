@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "base/mem.h"
+#include "base/status.h"
 #include "base/varint.h"
 #include "connectors/pgoutput.h"
 
