@@ -43,6 +43,24 @@ bool wr_commit_mark_has(const struct wr_commit_mark *found, const struct wr_comm
 	return false;
 }
 
+/* A run that is not named yet comes in front of all (instead of the oldest, if there is no room).
+ */
+void wr_commit_mark_add(struct wr_commit_mark *mark, const struct wr_commit_mark *prepared)
+{
+	const struct wr_commit_part *part;
+
+	WR_ASSERT(prepared->count > 0);
+	part = &prepared->part[prepared->count - 1];
+	for (uint32_t i = 0; i < mark->count; i++)
+		if (mark->part[i].run == part->run) {
+			mark->part[i].number = WR_MAX(mark->part[i].number, part->number);
+			return;
+		}
+	if (mark->count < WR_COMMIT_PARTS)
+		memmove(mark->part + 1, mark->part, mark->count++ * sizeof *part);
+	mark->part[0] = *part;
+}
+
 void wr_commit_mark_put(const struct wr_commit_mark *mark, struct wr_text *out)
 {
 	wr_text_puts(out, HEAD);

@@ -20,8 +20,10 @@
  * after it finds either A3 or A4 and knows. A job restored from the savepoint of A2 finds A4, which
  * is built on A2: nothing is sent again; its own commits are A2 B1 and so on.
  *
- * Not covered: going back to a branch that another run has left behind (from A4 after B has
- * committed). Then what A4 had prepared is sent a second time.
+ * A sink that learns more than its checkpoint says (what it found on the other side when it was
+ * opened) builds on that: then the mark names every run that has ever committed, and going back to
+ * a branch that another run has left behind (from A4 after B has committed) sends nothing twice, as
+ * long as its part is kept.
  *
  * Only the last WR_COMMIT_PARTS parts are kept; the marks of a job that was restored more often
  * forget their oldest runs, whose checkpoints are long gone.
@@ -32,7 +34,7 @@
 #include "base/env.h"
 #include "base/text.h"
 
-#define WR_COMMIT_PARTS 16 /* about 400 bytes as text; Kafka takes 4096 with an offset */
+#define WR_COMMIT_PARTS 48 /* about 1200 bytes as text; Kafka takes 4096 with an offset */
 
 struct wr_commit_part {
 	uint64_t run;    /* drawn at the start of the job; never 0 */
@@ -52,6 +54,9 @@ void wr_commit_mark_begin(struct wr_commit_mark *mark, const struct wr_commit_ma
 void wr_commit_mark_next(struct wr_commit_mark *mark);
 /* Whether `prepared` has happened, if `found` is what the other side has (count 0: nothing). */
 bool wr_commit_mark_has(const struct wr_commit_mark *found, const struct wr_commit_mark *prepared);
+/* Makes `mark` name what `prepared` is, besides all that it names; its own commit stays the last.
+ */
+void wr_commit_mark_add(struct wr_commit_mark *mark, const struct wr_commit_mark *prepared);
 /* As text: "weir1 4af3...:12 91c0...:3". */
 void wr_commit_mark_put(const struct wr_commit_mark *mark, struct wr_text *out);
 /* Reads such a text. False: it is none. */

@@ -51,6 +51,35 @@ static void test_restored(void **state)
 	assert_false(wr_commit_mark_has(&c2, &a2)); /* a stranger's */
 }
 
+/* A run that builds on all that was found knows the branches that it has left behind. */
+static void test_all_branches(void **state)
+{
+	struct wr_commit_mark a4 = run_on(&nothing, 3), a2 = a4, b1 = run_on(&a4, 0), stranger,
+			      full;
+
+	a2.part[0].number = 2;
+	assert_true(wr_commit_mark_has(&b1, &a4)); /* B, restored from A2, has found A4 */
+	assert_true(wr_commit_mark_has(&b1, &a2));
+	wr_commit_mark_add(&b1, &a2); /* changes nothing */
+	assert_true(wr_commit_mark_has(&b1, &a4));
+	wr_commit_mark_next(&a4);
+	wr_commit_mark_add(&b1, &a4); /* A5 is sent by B */
+	assert_true(wr_commit_mark_has(&b1, &a4));
+	assert_int_equal(b1.count, 2);
+	stranger = run_on(&nothing, 6);
+	wr_commit_mark_add(&b1, &stranger);
+	assert_true(wr_commit_mark_has(&b1, &stranger));
+	assert_true(wr_commit_mark_has(&b1, &a4));
+	assert_int_equal(b1.count, 3);
+	assert_true(b1.part[2].number == 1 && b1.part[2].run != a4.part[0].run); /* still B's */
+	full = nothing;
+	for (uint32_t i = 0; i < WR_COMMIT_PARTS; i++)
+		full = run_on(&full, 0);
+	wr_commit_mark_add(&full, &stranger);
+	assert_int_equal(full.count, WR_COMMIT_PARTS);
+	assert_true(wr_commit_mark_has(&full, &stranger));
+}
+
 static void test_text(void **state)
 {
 	struct wr_commit_mark mark = run_on(&nothing, 0), again;
@@ -100,9 +129,8 @@ static void test_no_mark(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_one_run),
-	    cmocka_unit_test(test_restored),
-	    cmocka_unit_test(test_text),
+	    cmocka_unit_test(test_one_run),      cmocka_unit_test(test_restored),
+	    cmocka_unit_test(test_all_branches), cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_no_mark),
 	};
 
