@@ -52,18 +52,13 @@ def collect(env, only):
 def run_cases(cases, threads):
     """Runs them side by side, prints what fails, and returns how many passed, failed and were skipped."""
     counts, skipped = {"pass": 0, "fail": 0, "skip": 0}, {}
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        try:
-            for name, result, text, _ in pool.map(run_case, cases):
-                counts[result] += 1
-                if result == "fail":
-                    print(f"FAIL {name}\n{text}\n", flush=True)
-                elif result == "skip":
-                    skipped.setdefault(text, []).append(name)
-        except KeyboardInterrupt:
-            servers.stop_all()  # what still waits for them fails now
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = concurrent.futures.ThreadPoolExecutor(threads)
+    for name, result, text, _ in pool.map(run_case, cases):
+        counts[result] += 1
+        if result == "fail":
+            print(f"FAIL {name}\n{text}\n", flush=True)
+        elif result == "skip":
+            skipped.setdefault(text, []).append(name)
     for text, names in sorted(skipped.items()):
         print(f"skipped {len(names)}: {text}")
     return counts
@@ -80,6 +75,7 @@ def main():
     servers.with_clients()
     scratch = tempfile.mkdtemp(prefix="weir-tests-")
     servers.begin(scratch)
+    stopped = False
     try:
         cases = collect(harness.Env(options.build, options.sanitize, scratch), options.only)
         if options.list:
@@ -87,11 +83,13 @@ def main():
             return 0
         counts = run_cases(cases, options.j)
     except KeyboardInterrupt:
-        print("stopped")
-        return 130
+        print("stopped", flush=True)
+        stopped = True
     finally:
         servers.stop_all()
         shutil.rmtree(scratch, ignore_errors=True)
+    if stopped:
+        os._exit(130)  # without waiting for the tests that still run
     print(f"{counts['pass']} passed, {counts['fail']} failed")
     return 1 if counts["fail"] or not counts["pass"] else 0
 
