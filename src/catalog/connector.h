@@ -133,6 +133,13 @@ struct wr_chunk {
 	void *own;            /* connector's; freed by write or chunk_free */
 };
 
+/* What comes out of a source. */
+enum wr_source_rows {
+	WR_SOURCE_INSERTS, /* +I alone */
+	WR_SOURCE_CHANGES, /* +I, -U, +U, -D with whole rows */
+	WR_SOURCE_UPSERTS  /* rows by primary key: no -U; -D may have the key alone */
+};
+
 struct wr_connector {
 	const char *name; /* 'connector' = '...' */
 	const char *doc;
@@ -146,7 +153,10 @@ struct wr_connector {
 			  ... */
 	bool upserts;  /* of messages: the last value of each PRIMARY KEY counts, a missing value
 			  deletes it. Its tables need a PRIMARY KEY, which is the key's fields */
-	bool bounded;  /* a source of it ends by itself (may be overridden by is_bounded) */
+	/* What the rows of a source are that has no changelog format. MAY; NULL: +I, or, with
+	 * `upserts`, those. */
+	enum wr_source_rows (*source_rows)(const struct wr_connector_args *args);
+	bool bounded; /* a source of it ends by itself (may be overridden by is_bounded) */
 	/* Checks options at analysis time (values, combinations, a missing file or folder, types).
 	 * MUST be quick. MAY be NULL. */
 	wr_status *(*check)(const struct wr_connector_args *args, bool for_sink);

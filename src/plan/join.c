@@ -206,7 +206,6 @@ static wr_status *version_source(struct wr_passes *passes, struct wr_node *join)
 	struct wr_plan *plan = passes->plan;
 	struct wr_node **at = &join->input[1], *dedup;
 	bool filtered = false;
-	const struct wr_format *format;
 	struct wr_expr **all;
 	uint32_t count;
 
@@ -215,9 +214,9 @@ static wr_status *version_source(struct wr_passes *passes, struct wr_node *join)
 		at = &(*at)->input[0];
 	}
 	dedup = *at;
-	format = dedup->kind == WR_N_SCAN ? dedup->u.scan.table->format : NULL;
-	if (filtered && ((dedup->kind == WR_N_DEDUP && dedup->u.sort.keep_last) ||
-			 dedup->kind == WR_N_RANK || (format != NULL && format->changelog)))
+	if (filtered &&
+	    ((dedup->kind == WR_N_DEDUP && dedup->u.sort.keep_last) || dedup->kind == WR_N_RANK ||
+	     (dedup->kind == WR_N_SCAN && wr_plan_source(dedup) != WR_SOURCE_INSERTS)))
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, join->pos,
 				 "The rows of a versioned table cannot be filtered before FOR "

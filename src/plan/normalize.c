@@ -14,13 +14,16 @@
 #include "expr/function.h"
 #include "plan/passes.h"
 
-/* By format: what a connector gives by itself are new rows. */
-enum wr_plan_source wr_plan_source(const struct wr_node *scan)
+enum wr_source_rows wr_plan_source(const struct wr_node *scan)
 {
 	const struct wr_format *format = scan->u.scan.table->format;
+	const struct wr_connector *connector = scan->u.scan.table->connector;
 
+	if (connector->upserts)
+		return WR_SOURCE_UPSERTS;
 	if (format == NULL || !format->changelog)
-		return WR_SOURCE_INSERTS;
+		return connector->source_rows != NULL ? connector->source_rows(scan->u.scan.args)
+						      : WR_SOURCE_INSERTS;
 	return format->upserts != NULL && format->upserts(&scan->u.scan.args->format_args)
 		   ? WR_SOURCE_UPSERTS
 		   : WR_SOURCE_CHANGES;
@@ -28,7 +31,7 @@ enum wr_plan_source wr_plan_source(const struct wr_node *scan)
 
 bool wr_plan_needs_normalize(const struct wr_passes *passes, const struct wr_node *scan)
 {
-	enum wr_plan_source source = wr_plan_source(scan);
+	enum wr_source_rows source = wr_plan_source(scan);
 
 	return !scan->u.scan.raw &&
 	       (source == WR_SOURCE_UPSERTS ||

@@ -98,12 +98,7 @@ bool wr_upsert_key_within(const struct wr_upsert_keys *keys, const uint32_t *col
 bool wr_upsert_key_is(const struct wr_upsert_keys *keys, const uint32_t *column, uint32_t count);
 
 /* normalize.c: what a source gives. */
-enum wr_plan_source {
-	WR_SOURCE_INSERTS, /* +I alone */
-	WR_SOURCE_CHANGES, /* +I, -U, +U, -D with whole rows */
-	WR_SOURCE_UPSERTS  /* rows by primary key: no -U; -D may have the key alone */
-};
-enum wr_plan_source wr_plan_source(const struct wr_node *scan);
+enum wr_source_rows wr_plan_source(const struct wr_node *scan);
 /* Whether its rows must be made a clean changelog by primary key first. */
 bool wr_plan_needs_normalize(const struct wr_passes *passes, const struct wr_node *scan);
 /* Puts CHANGELOG_NORMALIZE over a scan that needs it, one for all who read the scan. */
