@@ -18,5 +18,6 @@ extern const struct wr_format wr_format_canal_json;
 extern const struct wr_format wr_format_maxwell_json;
 extern const struct wr_format wr_format_changelog_json;
 extern const struct wr_format wr_format_ogg_json;
+extern const struct wr_format wr_format_avro;
 
 #endif

@@ -13,5 +13,6 @@ const struct wr_format *const wr_formats[] = {
     &wr_format_maxwell_json,
     &wr_format_ogg_json,
     &wr_format_changelog_json,
+    &wr_format_avro,
     NULL,
 };
