@@ -121,9 +121,10 @@ void wr_message_writer_free(struct wr_message_writer *writer); /* NULL allowed *
 
 /* The messages of such bytes. They stay where they are; whoever reads keeps them. */
 struct wr_message_list {
-	const char *data;  /* of the chunk */
-	const char *table; /* in it: an entry a message */
-	uint32_t count;    /* messages */
+	const char *data;    /* of the chunk */
+	const char *headers; /* in it: an entry a header */
+	const char *table;   /* in it: an entry a message */
+	uint32_t count;      /* messages */
 };
 /* false: the bytes are damaged (they may come out of a checkpoint). */
 bool wr_message_list_open(struct wr_message_list *list, struct wr_str bytes);
