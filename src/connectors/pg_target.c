@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "connectors/pg_client.h"
-#include "connectors/secret.h"
+#include "base/secret.h"
 
 #define PARAMS_MAX       40    /* parameters of a URL and our own */
 #define CONNECT_MS       10000 /* one attempt: longer than any handshake */

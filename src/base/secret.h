@@ -5,8 +5,8 @@
  *
  * Anything else stands for itself. What comes out never goes into a message.
  */
-#ifndef WR_CONNECTORS_SECRET_H
-#define WR_CONNECTORS_SECRET_H
+#ifndef WR_BASE_SECRET_H
+#define WR_BASE_SECRET_H
 
 #include "base/arena.h"
 #include "base/env.h"

@@ -2,7 +2,7 @@
  *
  * secret - see secret.h.
  */
-#include "connectors/secret.h"
+#include "base/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
