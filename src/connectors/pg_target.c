@@ -10,8 +10,8 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "connectors/pg_client.h"
 #include "base/secret.h"
+#include "connectors/pg_client.h"
 
 #define PARAMS_MAX       40    /* parameters of a URL and our own */
 #define CONNECT_MS       10000 /* one attempt: longer than any handshake */
