@@ -231,8 +231,8 @@ class Kafka(process.Server):
         return sorted(found.partitions) if found and not found.error else []
 
     def offsets(self, topic):
-        """{partition: (first offset, offset of the next message)}."""
-        consumer = self.consumer()
+        """{partition: (first offset, offset of the next message)}, those of open transactions among them."""
+        consumer = self.consumer(committed=False)
         try:
             return {number: consumer.get_watermark_offsets(self.client.TopicPartition(topic, number), timeout=30)
                     for number in self.partitions(topic)}
@@ -287,22 +287,26 @@ class Kafka(process.Server):
         elif transaction:
             producer.commit_transaction(30)
 
-    def consume(self, topic, committed=True, at_least=0, seconds=60):
-        """All messages of a topic, sorted by partition and offset. With `at_least`: waits until there are so many."""
+    def consume(self, topic, committed=True, at_least=0, settled=False, seconds=60):
+        """All messages of a topic, sorted by partition and offset. With `at_least`: waits until there are so many. `settled`: waits until no
+        transaction is open that hides what comes behind it."""
         consumer, found, ended, until = self.consumer(committed), [], set(), time.monotonic() + seconds
         numbers = self.partitions(topic)
+        least = {number: last for number, (_, last) in self.offsets(topic).items()} if settled else {}
         consumer.assign([self.client.TopicPartition(topic, number, 0) for number in numbers])
         try:
             while len(ended) < len(numbers) or len(found) < at_least:
                 if time.monotonic() > until:
-                    raise harness.Failure(f"{topic}: {len(found)} messages after {seconds} s, wanted {at_least or 'all'}")
+                    raise harness.Failure(f"{topic}: {len(found)} messages after {seconds} s, wanted {at_least or 'all'}; the end of partitions "
+                                          f"{sorted(set(numbers) - ended)} is not reached")
                 for message in consumer.consume(10000, 0.05):
                     if message.error() is None:
                         stamp = message.timestamp()[1]
                         found.append(Message(message.partition(), message.offset(), message.key(), message.value(), message.headers() or [], stamp))
                         ended.discard(message.partition())
                     elif message.error().code() == self.client.KafkaError._PARTITION_EOF:
-                        ended.add(message.partition())
+                        if message.offset() >= least.get(message.partition(), 0):
+                            ended.add(message.partition())
                     elif not message.error().retriable():
                         raise harness.Failure(f"{topic}: {message.error()}")
         finally:

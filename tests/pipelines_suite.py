@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pipelines_suite - the short form of pipelines.py: jobs between Kafka and PostgreSQL killed and restored, and their servers as well."""
+import os
+import random
+import shutil
+
+import harness
+import pipelines
+import servers
+
+BOTH = ["kafka", "postgres"]
+
+
+def connected(env):
+    """Skips what needs connectors that are not there, before servers are started for it."""
+    for kind in BOTH:
+        pipelines.known(env, kind)
+
+
+def with_world(env, name, kinds, body, **given):
+    folder = env.folder("pipelines-" + name)
+    world = pipelines.World(env, folder, kinds, **given)
+    try:
+        body(world)
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        world.close()
+
+
+# ---- what notices
+
+def notices(env, kind):
+    """The comparison sees a row too many, one too few and another one, in any place."""
+    world = pipelines.World.__new__(pipelines.World)
+    world.folder, world.count = env.folder("pipelines-notices"), 0
+    if kind == "kafka":
+        world.kafka = servers.kafka()
+    else:
+        world.database = servers.postgres().database()
+    rows = [{"id": 1, "k": "a", "v": 5}, {"id": 2, "k": "b", "v": 5}]
+    want = {(1, "a", 5): 1, (2, "b", 5): 1}
+
+    def seen(key, given, ended):
+        place = pipelines.PLACES[kind](world, "notices", pipelines.PLAIN.columns, None)
+        place.fill(given)
+        place.key = key
+        try:
+            pipelines.compare(kind, place, pipelines.collections.Counter(want), ended)
+        except harness.Failure:
+            return True
+        return False
+
+    for given, ended, wrong in ((rows, True, False), (rows, False, False), (rows[:1], False, False), (rows[:1], True, True),
+                                (rows + rows[1:], False, True), (rows + rows[1:], True, True), ([{**rows[0], "v": 6}], False, True)):
+        if seen(None, given, ended) != wrong:
+            raise harness.Failure(f"{given}, ended {ended}: {'not ' if wrong else ''}taken for wrong")
+
+
+# ---- kills
+
+def killed(world, name, source, sinks, kills):
+    r = random.Random(name)
+    pipeline = pipelines.Pipeline(world, name, source, sinks)
+    plan = [r.uniform(0.1, 0.8) * pipeline.seconds for _ in range(kills)]
+    pipeline.run("killed").disturb(plan, lambda: r.choice([1, 2, 3]))
+
+
+def fault(world, names):
+    missed = pipelines.faults(pipelines.Pipeline(world, "plain", "kafka", BOTH), names)
+    if missed:
+        raise harness.Failure(f"fault points that no run passes: {missed}")
+
+
+# ---- servers that fail: the job waits and goes on by itself
+
+def live_through(world, name, events):
+    if not pipelines.Pipeline(world, name, "kafka", BOTH).run("servers").go(events):
+        raise harness.Failure("the job has not ended well")
+
+
+def broker_killed(env):
+    connected(env)
+    with servers.kafka(fresh=True) as kafka:
+        with_world(env, "broker-killed", {"kafka", "postgres"}, lambda world: live_through(
+            world, "all", [(0.8, kafka.kill), (1.5, kafka.start), (5, kafka.restart)]), kafka=kafka)
+
+
+def database_killed(env):
+    connected(env)
+    with servers.postgres(fresh=True) as postgres:
+        with_world(env, "database-killed", {"kafka", "postgres"}, lambda world: live_through(
+            world, "all", [(0.8, postgres.kill), (1.5, postgres.start), (2, postgres.restart)]), postgres=postgres)
+
+
+def spoiled(env, how):
+    """Every connection of the job goes through a proxy."""
+    def body(world):
+        with world.kafka.through_proxy() as broker, servers.toxiproxy().proxy(world.database.port) as database:
+            world.bootstrap, world.url = broker.bootstrap, world.database.url_at(database.port)
+            pipeline, events = pipelines.Pipeline(world, "all", "kafka", BOTH), []
+            for number, way in enumerate((broker, database)):
+                spoil = {"cut": way.cut, "reset": way.reset, "half-open": way.half_open, "slow": lambda w=way: w.delay(200, 100)}[how]
+                events += [(0.5 + number, spoil), (1.3 + number, way.heal)]
+            if not pipeline.run(how).go(events):
+                raise harness.Failure("the job has not ended well")
+    with_world(env, "spoiled-" + how, {"kafka", "postgres"}, body)
+
+
+def cases(env):
+    for kind in BOTH:
+        yield f"pipelines/notices/{kind}", lambda k=kind: notices(env, k)
+    yield "pipelines/kill/files", lambda: with_world(env, "files", {"files"}, lambda world: killed(world, "all", "files", ["files"], 3))
+    for name in ("all", "totals"):
+        yield f"pipelines/kill/{name}", lambda n=name: with_world(env, f"kill-{n}", {"kafka", "postgres"},
+                                                                 lambda world: killed(world, n, "kafka", BOTH, 2 if env.sanitize else 5))
+    if env.sanitize:
+        return
+    names = pipelines.fault_names(env) if os.path.exists(env.weir_path) else []
+    for i in range(0, len(names), 5):
+        yield f"pipelines/fault/{names[i]}...", lambda part=names[i:i + 5]: with_world(
+            env, f"fault-{part[0]}", {"kafka", "postgres"}, lambda world: fault(world, part))
+    yield "pipelines/broker_killed", lambda: broker_killed(env)
+    yield "pipelines/database_killed", lambda: database_killed(env)
+    for how in ("cut", "reset", "half-open", "slow"):
+        yield f"pipelines/spoiled/{how}", lambda h=how: spoiled(env, h)
