@@ -131,28 +131,39 @@ static const char *given_value(const struct wr_connector_args *args, const char 
 	return NULL;
 }
 
-/* What the scans below say about bad rows. */
+/* What the tables of a plan say about bad rows. */
 struct error_choice {
-	const char *mode;   /* of the tables; NULL: none says */
+	const char *mode;   /* of the sources; NULL: none says */
 	const char *target; /* NULL: none says */
 	bool mixed;         /* tables differ in mode */
 	const char *other;  /* a second target: not supported */
+	bool logs;          /* some table wants its bad rows in a table */
 };
+
+static void choose_target(const struct wr_connector_args *args, struct error_choice *choice)
+{
+	const char *mode = given_value(args, "error-handling.mode");
+	const char *target = given_value(args, "error-handling.log.target");
+
+	choice->logs = choice->logs || (mode != NULL && strcmp(mode, "log") == 0);
+	if (target != NULL && choice->target != NULL && strcmp(target, choice->target) != 0)
+		choice->other = target;
+	if (target != NULL)
+		choice->target = target;
+}
 
 static void choose_errors(const struct wr_node *node, struct error_choice *choice)
 {
 	if (node->kind == WR_N_SCAN) {
 		const char *mode = given_value(node->u.scan.args, "error-handling.mode");
-		const char *target = given_value(node->u.scan.args, "error-handling.log.target");
 
+		choose_target(node->u.scan.args, choice);
 		if (mode != NULL && choice->mode != NULL && strcmp(mode, choice->mode) != 0)
 			choice->mixed = true;
 		if (mode != NULL)
 			choice->mode = mode;
-		if (target != NULL && choice->target != NULL && strcmp(target, choice->target) != 0)
-			choice->other = target;
-		if (target != NULL)
-			choice->target = target;
+	} else if (node->kind == WR_N_SINK) {
+		choose_target(node->u.sink.args, choice);
 	}
 	for (uint32_t i = 0; i < node->input_count; i++)
 		choose_errors(node->input[i], choice);
@@ -196,8 +207,7 @@ static wr_status *error_options(struct wr_session *session, struct wr_plan *plan
 				     "Tables of one job log their bad rows to '%s' and to '%s': "
 				     "one target per job is supported",
 				     choice.target, choice.other);
-	if (target == NULL && (options->error_mode == WR_ERROR_LOG ||
-			       (choice.mode != NULL && strcmp(choice.mode, "log") == 0)))
+	if (target == NULL && (options->error_mode == WR_ERROR_LOG || choice.logs))
 		return wr_status_hint(
 		    wr_status_new(WR_USER_ERROR,
 				  "'error-handling.mode' = 'log' needs a table to log to"),

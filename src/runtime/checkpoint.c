@@ -226,6 +226,19 @@ static wr_status *commit_sinks(struct wr_checkpoint *checkpoint)
 	return NULL;
 }
 
+/* Whether a sink has left a commit, or a last prepare, because the job is about to end. */
+static bool sinks_left(struct wr_checkpoint *checkpoint)
+{
+	const struct wr_graph *graph = &checkpoint->job->graph;
+	bool left = false;
+
+	for (uint32_t i = 0; i < graph->sink_count && !left; i++)
+		left = graph->sink[i]->host.ready && wr_table_host_left(&graph->sink[i]->host);
+	if (left)
+		wr_job_leave(checkpoint->job);
+	return left;
+}
+
 /* Segment and manifest become durable; the writer is gone in any case. */
 static wr_status *make_durable(struct wr_checkpoint *checkpoint, bool finished, uint64_t *bytes)
 {
@@ -313,6 +326,10 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 	status = wr_fault_pass(WR_FAULT_CHECKPOINT_DURABLE);
 	if (status == NULL)
 		status = commit_sinks(checkpoint);
+	if (status != NULL && sinks_left(checkpoint)) {
+		wr_status_free(status);
+		return;
+	}
 	if (status != NULL) { /* only a restore can commit again */
 		status->class = WR_RESTART;
 		wr_job_fail(checkpoint->job, status, epoch);
@@ -433,7 +450,7 @@ static int64_t checkpoint_look(struct wr_checkpoint *checkpoint)
 	bool cancelled = wr_job_cancelled(checkpoint->job), stop;
 
 	if (atomic_load(&checkpoint->number) != 0) {
-		if (checkpoint->done_count == checkpoint->job->options.workers)
+		if (checkpoint->done_count == checkpoint->job->worker_count)
 			checkpoint_end(checkpoint);
 		else if (checkpoint->failure == NULL &&
 			 wr_checkpoint_expired(pace, checkpoint->times.begin_us, now_us))
@@ -621,7 +638,27 @@ void wr_checkpoint_stop(struct wr_checkpoint *checkpoint)
 	wr_savepoint_doors(checkpoint, false);
 }
 
-static wr_status *finish_prepare(struct wr_checkpoint *checkpoint)
+/* The dead letter table, if other sinks may still give up rows while they commit; else NULL. */
+static struct wr_sink_shared *late_letters(const struct wr_graph *graph)
+{
+	struct wr_sink_shared *dead = NULL;
+	bool any = false;
+
+	for (uint32_t i = 0; i < graph->sink_count; i++) {
+		struct wr_sink_shared *sink = graph->sink[i];
+
+		if (sink->node == graph->options.dead_sink)
+			dead = sink;
+		else if (sink->connector != NULL && sink->connector->blocks &&
+			 sink->connector->prepare != NULL)
+			any = true;
+	}
+	return any && dead != NULL && dead->connector->prepare != NULL ? dead : NULL;
+}
+
+/* The dead letter table comes behind all others, which may give up rows now. */
+static wr_status *finish_prepare(struct wr_checkpoint *checkpoint,
+				 const struct wr_sink_shared *open)
 {
 	const struct wr_graph *graph = &checkpoint->job->graph;
 
@@ -630,8 +667,8 @@ static wr_status *finish_prepare(struct wr_checkpoint *checkpoint)
 
 		wr_text_clear(&checkpoint->prepared[i]);
 		if (sink->connector != NULL && sink->connector->prepare != NULL)
-			WR_TRY(
-			    sink->connector->prepare(sink->sink, true, &checkpoint->prepared[i]));
+			WR_TRY(sink->connector->prepare(sink->sink, sink != open,
+							&checkpoint->prepared[i]));
 	}
 	return wr_fault_pass(WR_FAULT_FINISH_PREPARED);
 }
@@ -664,23 +701,59 @@ static wr_status *finish_durable(struct wr_checkpoint *checkpoint)
 /* If the last checkpoint cannot be written, the results are complete all the same and are shown, an
  * exception to K3: were the process to die between two of their files, a restore from an earlier
  * checkpoint would remove those that were shown. Without any, it is as in a run without them. */
-wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
+static wr_status *finish_commit(struct wr_checkpoint *checkpoint)
 {
-	wr_status *status;
+	wr_status *status = finish_durable(checkpoint);
 
-	WR_TRY(finish_prepare(checkpoint));
-	status = finish_durable(checkpoint);
 	if (status != NULL) {
 		note_failure(checkpoint, status);
 		say(checkpoint, "The results are shown without a last checkpoint");
 	}
 	WR_TRY(wr_fault_pass(WR_FAULT_FINISH_DURABLE));
-	status = commit_sinks(checkpoint);
-	if (status != NULL) {
-		status->class = WR_RESTART; /* only a restore can commit again */
-		return status;
+	return commit_sinks(checkpoint);
+}
+
+/* The sinks hand over what they gave up in their last commit; then the dead letters are complete,
+ * and a second last checkpoint says so. */
+static wr_status *finish_letters(struct wr_checkpoint *checkpoint, struct wr_sink_shared *dead)
+{
+	const struct wr_graph *graph = &checkpoint->job->graph;
+
+	for (uint32_t i = 0; i < graph->sink_count; i++) {
+		const struct wr_sink_shared *sink = graph->sink[i];
+
+		if (sink != dead && sink->connector != NULL && sink->connector->blocks &&
+		    sink->connector->flush != NULL)
+			WR_TRY(sink->connector->flush(sink->sink));
+		if (sink != dead)
+			continue;
+		wr_text_clear(&checkpoint->prepared[i]);
+		WR_TRY(sink->connector->prepare(sink->sink, true, &checkpoint->prepared[i]));
 	}
-	return wr_fault_pass(WR_FAULT_FINISH_DONE);
+	return finish_commit(checkpoint);
+}
+
+wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
+{
+	struct wr_sink_shared *dead = late_letters(&checkpoint->job->graph);
+	bool commits = false;
+	wr_status *status = finish_prepare(checkpoint, dead);
+
+	if (status == NULL) {
+		commits = true;
+		status = finish_commit(checkpoint);
+	}
+	if (status == NULL && dead != NULL)
+		status = finish_letters(checkpoint, dead);
+	if (status == NULL)
+		return wr_fault_pass(WR_FAULT_FINISH_DONE);
+	if (sinks_left(checkpoint)) {
+		wr_status_free(status);
+		return NULL;
+	}
+	if (commits)
+		status->class = WR_RESTART; /* only a restore can commit again */
+	return status;
 }
 
 void wr_checkpoint_stats(struct wr_checkpoint *checkpoint, struct wr_checkpoint_stats *stats)

@@ -206,6 +206,8 @@ void wr_part_step(struct wr_task *task, uint32_t step);
 /* Between two units of work: joins, gives up, lets tasks begin for which no mark comes, writes a
  * slice. `idle`: there was nothing else to do. True: it did something. */
 bool wr_part_round(struct wr_worker *worker, bool idle);
+/* Whether a checkpoint has begun whose mark the task has not seen yet. */
+bool wr_part_is_due(const struct wr_task *task);
 /* The worker has nothing left to do and ends. */
 void wr_part_leave(struct wr_worker *worker);
 void wr_part_release(struct wr_worker *worker);

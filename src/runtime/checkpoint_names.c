@@ -20,10 +20,10 @@ static const char *unique_name(struct wr_arena *arena, struct wr_map *given, con
 			  : wr_arena_printf(arena, "%s #%u", name, (unsigned)count);
 }
 
-/* The instances of a stage's steps on worker 0, which has all stages. */
+/* The instances of a stage's steps on the first worker that has it. */
 static const struct wr_task *first_task(const struct wr_job *job, const struct wr_stage *stage)
 {
-	const struct wr_worker *worker = &job->worker[0];
+	const struct wr_worker *worker = &job->worker[stage->worker];
 
 	for (uint32_t i = 0; i < worker->task_count; i++)
 		if (worker->task[i].stage == stage)

@@ -178,7 +178,7 @@ void wr_part_step(struct wr_task *task, uint32_t step)
 }
 
 /* Whether a task that sees no mark of epoch C has everything up to C behind it. */
-static bool part_is_due(const struct wr_task *task, uint64_t epoch)
+static bool task_is_due(const struct wr_task *task, uint64_t epoch)
 {
 	const struct wr_source_task *source = &task->source;
 
@@ -200,7 +200,7 @@ static void part_begin_others(struct wr_worker *worker)
 	for (uint32_t i = 0; i < worker->task_count; i++) {
 		struct wr_task *task = &worker->task[i];
 
-		if (task->checkpoint == worker->part.number || !part_is_due(task, epoch))
+		if (task->checkpoint == worker->part.number || !task_is_due(task, epoch))
 			continue;
 		for (uint32_t s = 0; s < task->stage->step_count; s++)
 			part_begin_step(worker, task, s);
@@ -268,6 +268,21 @@ bool wr_part_round(struct wr_worker *worker, bool idle)
 		return true;
 	}
 	return slice_us > 0;
+}
+
+bool wr_part_is_due(const struct wr_task *task)
+{
+	const struct wr_checkpoint *checkpoint = task->job->checkpoint;
+	const struct wr_checkpoint_part *part = &task->job->worker[task->worker].part;
+	uint64_t number;
+
+	if (checkpoint == NULL)
+		return false;
+	number = atomic_load_explicit(&checkpoint->number, memory_order_acquire);
+	if (number == 0 || task->checkpoint == number)
+		return false;
+	/* Joined and left again: it was given up, and the next one can begin without us. */
+	return part->seen != number || part->number == number;
 }
 
 /* All sources have ended, so that no later checkpoint begins: the one at the end of the job does in

@@ -56,11 +56,17 @@ void wr_edge_close(struct wr_edge *edge)
 	edge->queue = NULL;
 }
 
+static void wake(const struct wr_edge *edge, uint32_t worker)
+{
+	edge->wakeup.wake(edge->wakeup.user, worker);
+}
+
 void wr_sender_init(struct wr_sender *sender, struct wr_edge *edge, uint32_t worker)
 {
 	uint32_t n = edge->consumers;
 
-	*sender = (struct wr_sender){.edge = edge, .worker = worker};
+	WR_ASSERT(worker - edge->first_producer < edge->producers);
+	*sender = (struct wr_sender){.edge = edge, .worker = worker - edge->first_producer};
 	sender->overflow = wr_calloc(n, sizeof *sender->overflow);
 	sender->overflow_count = wr_calloc(n, sizeof *sender->overflow_count);
 	sender->overflow_capacity = wr_calloc(n, sizeof *sender->overflow_capacity);
@@ -115,7 +121,7 @@ static void sender_push(struct wr_sender *sender, uint32_t consumer, struct wr_m
 	heap = wr_malloc(sizeof *heap);
 	*heap = message;
 	WR_REQUIRE(wr_queue_push(queue, heap));
-	sender->edge->wakeup.wake(sender->edge->wakeup.user, consumer);
+	wake(sender->edge, sender->edge->first_consumer + consumer);
 }
 
 bool wr_sender_drain(struct wr_sender *sender)
@@ -137,7 +143,7 @@ bool wr_sender_drain(struct wr_sender *sender)
 			memmove(sender->overflow[c], sender->overflow[c] + sent,
 				(count - sent) * sizeof **sender->overflow);
 			sender->overflow_count[c] = count - sent;
-			sender->edge->wakeup.wake(sender->edge->wakeup.user, c);
+			wake(sender->edge, sender->edge->first_consumer + c);
 		}
 		empty = empty && sender->overflow_count[c] == 0;
 	}
@@ -227,8 +233,10 @@ void wr_sender_mark(struct wr_sender *sender, const struct wr_mark *mark)
 
 void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32_t worker)
 {
-	*receiver = (struct wr_receiver){
-	    .edge = edge, .worker = worker, .producer = edge->sequenced ? -1 : 0};
+	WR_ASSERT(worker - edge->first_consumer < edge->consumers);
+	*receiver = (struct wr_receiver){.edge = edge,
+					 .worker = worker - edge->first_consumer,
+					 .producer = edge->sequenced ? -1 : 0};
 	receiver->mark.watermark_ms = WR_WATERMARK_MAX;
 	receiver->stash = wr_calloc(edge->producers, sizeof *receiver->stash);
 }
@@ -272,7 +280,7 @@ static struct wr_message *receiver_pop(struct wr_receiver *receiver, uint32_t pr
 	struct wr_message *message = wr_queue_pop(queue);
 
 	if (message != NULL && wr_queue_count(queue) == WR_EDGE_QUEUE / 2)
-		receiver->edge->wakeup.wake(receiver->edge->wakeup.user, producer);
+		wake(receiver->edge, receiver->edge->first_producer + producer);
 	return message;
 }
 

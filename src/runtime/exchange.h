@@ -61,7 +61,8 @@ struct wr_edge {
 	bool hashed;                   /* hashes that a batch carries are those of the key */
 	uint32_t max_parallelism;      /* key groups */
 	uint32_t producers, consumers; /* workers that have an instance of the stage on each side */
-	struct wr_queue **queue;       /* producers x consumers; owned */
+	uint32_t first_producer, first_consumer; /* the first one of them */
+	struct wr_queue **queue;                 /* producers x consumers; owned */
 	struct wr_wakeup wakeup;
 };
 
@@ -71,7 +72,7 @@ void wr_edge_close(struct wr_edge *edge);      /* frees queues and what is left 
 /* The sending side of one worker. */
 struct wr_sender {
 	struct wr_edge *edge;
-	uint32_t worker; /* the producer */
+	uint32_t worker; /* the producer, counted from the edge's first one */
 	uint64_t epoch;  /* of what is being sent */
 	struct wr_message *
 	    *overflow;               /* per consumer: the messages waiting for room, oldest first */
@@ -103,7 +104,7 @@ struct wr_stash {
 /* The receiving side of one worker. */
 struct wr_receiver {
 	struct wr_edge *edge;
-	uint32_t worker;     /* the consumer */
+	uint32_t worker;     /* the consumer, counted from the edge's first one */
 	uint64_t epoch;      /* being received */
 	int32_t producer;    /* whose messages of this epoch are being taken; -1: not known yet */
 	bool done;           /* the mark of `epoch` has come from all producers it has to */

@@ -77,6 +77,8 @@ static void graph_connect(struct wr_graph *graph, struct port from, struct wr_st
 	edge->max_parallelism = graph->options.max_parallelism;
 	edge->producers = from.stage->single ? 1 : graph->options.workers;
 	edge->consumers = to->single ? 1 : graph->options.workers;
+	edge->first_producer = from.stage->worker;
+	edge->first_consumer = to->worker;
 	edge->wakeup = graph->options.wakeup;
 	GROW(graph->edge, graph->edge_count, graph->edge_capacity);
 	graph->edge[graph->edge_count++] = edge;
@@ -211,6 +213,18 @@ static wr_status *build(struct builder *builder, const struct wr_node *node, str
 	return NULL;
 }
 
+/* How the table, or else the job, wants the rows to be handled that the sink gives up. */
+static wr_status *sink_error_mode(const struct wr_graph *graph, struct wr_sink_shared *sink)
+{
+	const struct wr_connector_args *args = sink->node->u.sink.args;
+
+	sink->error_mode = graph->options.error_mode;
+	for (uint32_t i = 0; args != NULL && i < args->given_count; i++)
+		if (strcmp(args->given[i].key, "error-handling.mode") == 0)
+			return wr_error_mode_read(args->given[i].value, &sink->error_mode);
+	return NULL;
+}
+
 /* Opens a sink and makes its writing stage. */
 static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node,
 			     struct wr_stage **out, struct wr_sink_shared **out_sink)
@@ -221,8 +235,11 @@ static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node,
 	GROW(graph->sink, graph->sink_count, graph->sink_capacity);
 	graph->sink[graph->sink_count++] = sink;
 	sink->node = node;
+	WR_TRY(sink_error_mode(graph, sink));
 	if (node->u.sink.table != NULL) {
 		sink->connector = node->u.sink.table->connector;
+		if (sink->connector->blocks)
+			stage->worker = graph->options.workers + graph->writer_count++;
 		wr_table_host_init(&sink->host, graph->options.hosts, node->u.sink.table->name,
 				   NULL);
 		if (!graph->options.dry)
@@ -251,11 +268,19 @@ static void connect_sink(struct wr_graph *graph, struct port port, struct wr_sta
 	graph_connect(graph, port, stage, 0, NULL);
 }
 
-/* Side outputs: every stage with operators gets a way to the late table, every source stage one to
- * the dead letters. */
+/* Whether rows of a writing stage may be given up: those of clients of outside systems. */
+static bool stage_rejects(const struct wr_stage *stage)
+{
+	const struct wr_connector *connector = stage->step[0].sink->connector;
+
+	return connector != NULL && connector->blocks;
+}
+
+/* Side outputs: every stage with operators gets a way to the late table, every one but that of the
+ * dead letters themselves a way to them: of a writing stage only sinks that may give up rows. */
 static wr_status *graph_sides(struct wr_graph *graph)
 {
-	uint32_t stages = graph->stage_count;
+	uint32_t stages;
 	struct wr_stage *late = NULL, *dead = NULL;
 	struct wr_sink_shared *late_sink = NULL, *dead_sink = NULL;
 
@@ -263,12 +288,14 @@ static wr_status *graph_sides(struct wr_graph *graph)
 		WR_TRY(graph_sink(graph, graph->options.late_sink, &late, &late_sink));
 	if (graph->options.dead_sink != NULL)
 		WR_TRY(graph_sink(graph, graph->options.dead_sink, &dead, &dead_sink));
+	stages = graph->stage_count;
 	for (uint32_t i = 0; i < stages; i++) {
 		struct wr_stage *stage = graph->stage[i];
+		bool writes = stage->step_count > 0 && stage->step[0].kind == WR_STEP_WRITE;
 
-		if (stage->step_count > 0 && stage->step[0].kind == WR_STEP_WRITE)
+		if (writes && (stage == dead || !stage_rejects(stage)))
 			continue;
-		if (late != NULL && stage->source == NULL && stage->input_count > 0)
+		if (late != NULL && !writes && stage->source == NULL && stage->input_count > 0)
 			connect_sink(graph, (struct port){stage, WR_PARENT_LATE}, late, late_sink);
 		if (dead != NULL)
 			connect_sink(graph, (struct port){stage, WR_PARENT_DEAD}, dead, dead_sink);
@@ -305,7 +332,7 @@ wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan,
 	return NULL;
 }
 
-wr_status *wr_graph_close(struct wr_graph *graph, bool commit)
+wr_status *wr_graph_close(struct wr_graph *graph, bool commit, bool finished)
 {
 	wr_status *first = NULL;
 
@@ -313,8 +340,9 @@ wr_status *wr_graph_close(struct wr_graph *graph, bool commit)
 		struct wr_sink_shared *sink = graph->sink[i];
 
 		if (sink->sink != NULL) {
-			wr_status *status =
-			    sink->connector->sink_close(sink->sink, commit && first == NULL);
+			bool counts = !finished || sink->node == graph->options.dead_sink;
+			wr_status *status = sink->connector->sink_close(
+			    sink->sink, commit && counts && first == NULL);
 
 			if (first == NULL)
 				first = status;

@@ -15,6 +15,9 @@
  * UNION ALL is no step: what stands above it is instantiated once per branch, up to the next
  * exchange, where the branches become edges of one stage.
  *
+ * A sink whose connector may wait for the outside world is written by a worker of its own, numbered
+ * behind those of the job: whatever it waits for, the others are held up by full queues only.
+ *
  * The graph is immutable while the job runs, but for the shared sources, sinks and queues it holds.
  */
 #ifndef WR_RUNTIME_GRAPH_H
@@ -30,6 +33,7 @@ struct wr_sink_shared {
 	struct wr_sink *sink;                 /* the connector's */
 	atomic_ullong rows;                   /* written */
 	struct wr_table_host host;            /* of the connector */
+	enum wr_error_mode error_mode;        /* of rows that it gives up */
 };
 
 enum wr_step_kind {
@@ -42,7 +46,7 @@ enum wr_step_kind {
 /* Parents that are no step. */
 #define WR_PARENT_HEAD (-1) /* the stage's head */
 #define WR_PARENT_LATE (-2) /* late rows of the stage's operators */
-#define WR_PARENT_DEAD (-3) /* rows that the stage's source could not read */
+#define WR_PARENT_DEAD (-3) /* rows that the stage's source could not read, or its sink give up */
 
 struct wr_stage_step {
 	enum wr_step_kind kind;      /* which members are meant */
@@ -60,7 +64,8 @@ struct wr_stage_input {
 
 struct wr_stage {
 	uint32_t id;                     /* index in the graph */
-	bool single;                     /* runs on worker 0 only */
+	bool single;                     /* runs on one worker only */
+	uint32_t worker;                 /* that one: 0, or one that runs nothing else */
 	struct wr_source_shared *source; /* head is a source; else NULL */
 	uint32_t input_count;            /* edges; 0 and no source: constant rows */
 	struct wr_stage_input *input;
@@ -74,7 +79,7 @@ struct wr_graph_options {
 	struct wr_wakeup wakeup;         /* how queues wake workers */
 	atomic_bool *cancel;             /* the job's */
 	struct wr_hosts *hosts;          /* the job's */
-	enum wr_error_mode error_mode;   /* of sources that name none */
+	enum wr_error_mode error_mode;   /* of sources and sinks that name none */
 	int64_t until_ms;                /* of sources; INT64_MAX: they are read to their ends */
 	const struct wr_node *late_sink; /* SINK node that takes late rows, or NULL */
 	const struct wr_node *dead_sink; /* SINK node that takes bad rows, or NULL */
@@ -90,6 +95,7 @@ struct wr_graph {
 	struct wr_edge **edge; /* owned */
 	uint32_t source_count, source_capacity;
 	struct wr_source_shared **source; /* owned */
+	uint32_t writer_count; /* workers of their own: options.workers and those behind */
 	uint32_t sink_count, sink_capacity;
 	struct wr_sink_shared **sink; /* owned */
 };
@@ -97,8 +103,9 @@ struct wr_graph {
 /* Cuts the plan and opens sources, sinks and edges. On error the graph must still be closed. */
 wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan,
 			 const struct wr_graph_options *options);
-/* Ends the sinks (commit: what was written stands) and frees everything. Returns the first error of
- * a commit. */
-wr_status *wr_graph_close(struct wr_graph *graph, bool commit);
+/* Ends the sinks (commit: what was written stands) and frees everything. `finished`: the job had
+ * been finished before, and only dead letters may have come. Returns the first error of a commit.
+ */
+wr_status *wr_graph_close(struct wr_graph *graph, bool commit, bool finished);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "runtime/job_inner.h"
+
 static struct wr_table_host *table_host(struct wr_host *host)
 {
 	return (struct wr_table_host *)host;
@@ -96,10 +98,19 @@ static void host_checkpoint_wanted(struct wr_host *host)
 	atomic_store(&table_host(host)->shared->checkpoint_wanted, true);
 }
 
+static bool host_checkpoint_due(struct wr_host *host)
+{
+	struct wr_task *task = table_host(host)->task;
+
+	return task == NULL || wr_part_is_due(task);
+}
+
 static wr_status *host_reject(struct wr_host *host, const struct wr_reject *reject)
 {
 	struct wr_table_host *self = table_host(host);
 
+	if (self->task != NULL)
+		return wr_side_reject(self->task, reject);
 	return wr_status_new(WR_USER_ERROR, "Table '%s': %s refuses a row (%s): %s", self->table,
 			     reject->origin != NULL ? reject->origin : "the other side",
 			     reject->kind, reject->text);
@@ -112,6 +123,7 @@ static const struct wr_host_ops host_ops = {
     .resumed = host_resumed,
     .notice = host_notice,
     .checkpoint_wanted = host_checkpoint_wanted,
+    .checkpoint_due = host_checkpoint_due,
     .reject = host_reject,
 };
 
@@ -139,6 +151,22 @@ void wr_table_host_release(struct wr_table_host *host)
 	host->ready = false;
 	wr_text_release(&host->reason);
 	pthread_mutex_destroy(&host->lock);
+}
+
+bool wr_table_host_left(struct wr_table_host *host)
+{
+	if (!host_stopping(&host->host))
+		return false;
+	if (atomic_load(host->shared->failed))
+		return true;
+	if (host->host.checkpoints)
+		host_say(host, "", " is left",
+			 "what it has not taken yet, a run that goes on from the last checkpoint "
+			 "will write");
+	else
+		host_say(host, "warning: ", " is left",
+			 "rows that it has not taken are not written");
+	return true;
 }
 
 void wr_table_host_waits(struct wr_table_host *host, struct wr_text *out)

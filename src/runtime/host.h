@@ -44,11 +44,14 @@ struct wr_hosts {
 	void *user;                                /* of the callback */
 };
 
+struct wr_task;
+
 struct wr_table_host {
 	struct wr_host host;         /* what connectors get */
 	struct wr_hosts *shared;     /* of the job */
 	const char *table;           /* name, for what is said */
 	atomic_llong *wait_until_us; /* of a source: forgotten by wake; NULL: a sink */
+	struct wr_task *task;        /* of a sink: that writes it; NULL: not open */
 	atomic_uint wakes;           /* counted up by wake */
 	pthread_mutex_t lock;
 	bool ready;             /* initialised */
@@ -63,6 +66,9 @@ void wr_table_host_init(struct wr_table_host *host, struct wr_hosts *shared, con
 			atomic_llong *wait_until_us);
 /* The connector is closed. NULL members allowed: one that was never initialised. */
 void wr_table_host_release(struct wr_table_host *host);
+/* A sink has come back from a call with an error. True: because it left its wait, the job being
+ * about to end; then the error says nothing. The user is told what is missing. */
+bool wr_table_host_left(struct wr_table_host *host);
 /* If it waits, appends "table 'x': reason", behind a "; " where there is something already. */
 void wr_table_host_waits(struct wr_table_host *host, struct wr_text *out);
 

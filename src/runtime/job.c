@@ -56,7 +56,7 @@ static void job_wake(void *user, uint32_t index)
 		(void)wake_claimer(job);
 		return;
 	}
-	for (uint32_t i = 0; i < job->options.workers; i++)
+	for (uint32_t i = 0; i < job->worker_count; i++)
 		if (index == WR_WAKE_ALL || index == i)
 			worker_wake(&job->worker[i]);
 }
@@ -77,6 +77,26 @@ void wr_job_fail(struct wr_job *job, wr_status *status, uint64_t epoch)
 	job_wake(job, WR_WAKE_ALL);
 }
 
+void wr_job_leave(struct wr_job *job)
+{
+	atomic_store(&job->left, true);
+	atomic_store(&job->stop, true);
+	job_wake(job, WR_WAKE_ALL);
+}
+
+void wr_job_task_failed(struct wr_task *task, wr_status *status)
+{
+	const struct wr_stage *stage = task->stage;
+
+	if (stage->step_count > 0 && stage->step[0].kind == WR_STEP_WRITE &&
+	    stage->step[0].sink->host.ready && wr_table_host_left(&stage->step[0].sink->host)) {
+		wr_status_free(status);
+		wr_job_leave(task->job);
+		return;
+	}
+	wr_job_fail(task->job, status, task->epoch);
+}
+
 /* One round over the tasks. *left: some task is not finished. */
 static bool worker_round(struct wr_worker *worker, bool *left)
 {
@@ -91,7 +111,7 @@ static bool worker_round(struct wr_worker *worker, bool *left)
 		wr_status *status = wr_task_run(task, &worked);
 
 		if (status != NULL) {
-			wr_job_fail(worker->job, status, task->epoch);
+			wr_job_task_failed(task, status);
 			return true;
 		}
 		busy = busy || worked;
@@ -221,7 +241,7 @@ static wr_status *worker_init(struct wr_worker *worker, struct wr_job *job, uint
 	for (uint32_t i = 0; i < count; i++) { /* stages are numbered sources first */
 		const struct wr_stage *stage = job->graph.stage[count - 1 - i];
 
-		if (stage->single && index != 0)
+		if (stage->single ? stage->worker != index : index >= job->options.workers)
 			continue;
 		WR_TRY(wr_task_init(&worker->task[worker->task_count++], stage, job, index));
 	}
@@ -239,6 +259,22 @@ static void worker_release(struct wr_worker *worker)
 	wr_free(worker->task);
 	pthread_cond_destroy(&worker->wake);
 	pthread_mutex_destroy(&worker->lock);
+}
+
+static bool sink_blocks(const struct wr_node *sink)
+{
+	return sink != NULL && sink->u.sink.table != NULL && sink->u.sink.table->connector->blocks;
+}
+
+/* Sinks that get a worker of their own. They are counted before anything is opened: connectors may
+ * wake workers from then on. */
+static uint32_t count_writers(const struct wr_plan *plan, const struct wr_job_options *options)
+{
+	uint32_t count = sink_blocks(options->late_sink) + sink_blocks(options->dead_sink);
+
+	for (uint32_t r = 0; r < plan->root_count; r++)
+		count += sink_blocks(plan->root[r]);
+	return count;
 }
 
 wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *options,
@@ -270,11 +306,13 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 				       .say = options->say,
 				       .user = options->user};
 	pthread_mutex_init(&job->error_lock, NULL);
-	job->worker = wr_calloc(options->workers, sizeof *job->worker);
+	job->worker_count = options->workers + count_writers(plan, options);
+	job->worker = wr_calloc(job->worker_count, sizeof *job->worker);
 	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
+	WR_ASSERT(job->worker_count == options->workers + job->graph.writer_count);
 	for (uint32_t i = 0; i < job->graph.source_count; i++)
 		job->graph.source[i]->finish = &job->finish;
-	for (uint32_t i = 0; i < options->workers; i++)
+	for (uint32_t i = 0; i < job->worker_count; i++)
 		WR_TRY(worker_init(&job->worker[i], job, i));
 	if (options->checkpoint.on || options->restore.manifest != NULL || options->dry)
 		wr_job_names_init(&job->names, job);
@@ -293,7 +331,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 /* Runs the workers on threads of their own, the first one on this. */
 static void job_run_threads(struct wr_job *job)
 {
-	for (uint32_t i = 1; i < job->options.workers; i++) {
+	for (uint32_t i = 1; i < job->worker_count; i++) {
 		struct wr_worker *worker = &job->worker[i];
 
 		worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
@@ -304,7 +342,7 @@ static void job_run_threads(struct wr_job *job)
 		}
 	}
 	worker_main(&job->worker[0]);
-	for (uint32_t i = 1; i < job->options.workers; i++)
+	for (uint32_t i = 1; i < job->worker_count; i++)
 		if (job->worker[i].started)
 			pthread_join(job->worker[i].thread, NULL);
 }
@@ -345,7 +383,9 @@ wr_status *wr_job_run(struct wr_job *job)
 			status = job->error;
 			job->error = NULL;
 		}
-		if (status == NULL && !job->checkpoint->stopped && !atomic_load(&job->drain))
+		job->finishing = true;
+		if (status == NULL && !job->checkpoint->stopped && !atomic_load(&job->drain) &&
+		    !atomic_load(&job->left))
 			status = wr_checkpoint_finish(job->checkpoint);
 	}
 	job->end_us = wr_mono_us(job->options.env);
@@ -385,7 +425,7 @@ void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats)
 	bool any = false;
 
 	*stats = (struct wr_job_stats){.watermark_ms = WR_WATERMARK_MAX};
-	for (uint32_t w = 0; w < job->options.workers; w++) {
+	for (uint32_t w = 0; w < job->worker_count; w++) {
 		struct wr_worker *worker = &job->worker[w];
 
 		stats->state_bytes +=
@@ -431,10 +471,10 @@ wr_status *wr_job_close(struct wr_job *job, bool commit)
 
 	if (job == NULL)
 		return NULL;
-	for (uint32_t i = 0; i < job->options.workers; i++)
+	for (uint32_t i = 0; i < job->worker_count; i++)
 		worker_release(&job->worker[i]);
 	wr_checkpoint_close(job->checkpoint);
-	status = wr_graph_close(&job->graph, commit && !job->finished);
+	status = wr_graph_close(&job->graph, commit, job->finished);
 	wr_job_names_release(&job->names);
 	wr_free(job->worker);
 	pthread_mutex_destroy(&job->error_lock);

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "runtime/job.h"
+#include "runtime/side.h"
 #include "runtime/task.h"
 
 /* A worker thread and how to wake it. */
@@ -33,16 +34,19 @@ struct wr_job {
 	struct wr_job_options options;
 	const struct wr_plan *plan;
 	struct wr_graph graph;
-	struct wr_worker *worker;         /* options.workers of them */
-	atomic_bool cancel;               /* the user wants the job to stop */
-	atomic_bool drain;                /* sources end at once, what is begun is finished */
-	atomic_bool finish;               /* sources end as if they had no more */
-	struct wr_job_names names;        /* with checkpoints or a restore */
+	struct wr_worker *worker;  /* options.workers of them, and behind them the sinks' own */
+	uint32_t worker_count;     /* of all */
+	atomic_bool cancel;        /* the user wants the job to stop */
+	atomic_bool drain;         /* sources end at once, what is begun is finished */
+	atomic_bool finish;        /* sources end as if they had no more */
+	struct wr_job_names names; /* with checkpoints or a restore */
 	struct wr_checkpoint *checkpoint; /* NULL: there are none */
 	uint64_t restored;                /* number of the checkpoint gone on from; 0: none */
 	bool finished;         /* that checkpoint had seen the end: nothing is left to run */
 	atomic_bool stop;      /* leave at once: a worker has failed */
 	atomic_bool failed;    /* a worker, or the checkpoint thread, has failed */
+	atomic_bool left;      /* a sink has left its wait: the job ends in the middle */
+	bool finishing;        /* the workers have ended: what sinks give up is written directly */
 	struct wr_hosts hosts; /* of sources and sinks */
 	pthread_mutex_t error_lock;
 	wr_status *error;                 /* under error_lock: the failure with the lowest epoch */
@@ -53,21 +57,15 @@ struct wr_job {
 /* Keeps the failure that came first in the stream and stops all workers. Takes the status over. */
 void wr_job_fail(struct wr_job *job, wr_status *status_moved, uint64_t epoch);
 
+/* A task has failed. A sink that left its wait has not: the job ends there. */
+void wr_job_task_failed(struct wr_task *task, wr_status *status_moved);
+/* The job ends in the middle, although nothing has failed. */
+void wr_job_leave(struct wr_job *job);
 /* Whether senders still hold what would not fit: finished tasks may have some. */
 bool wr_worker_has_overflow(const struct wr_worker *worker);
 /* How long a worker that found nothing to do may sleep (monotonic). */
 int64_t wr_worker_wait_until(struct wr_worker *worker, int64_t now_us);
 /* stepped.c: runs all workers and the checkpoints on this thread. */
 void wr_job_run_stepped(struct wr_job *job);
-
-/* side.c: what operators and sources report through their environment. `task` is env->job. */
-wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op,
-			     const struct wr_eval_error *error);
-wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op,
-			const struct wr_batch *batch, const uint32_t *row, const int64_t *end_ms,
-			uint32_t count);
-wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
-			      const struct wr_block *block, const struct wr_bad_record *record,
-			      const struct wr_carry *carry);
 
 #endif

@@ -37,7 +37,7 @@ static void measure_task(const struct wr_task *task, struct wr_node_measure *mea
 
 void wr_job_measure(const struct wr_job *job, struct wr_node_measure *measure)
 {
-	for (uint32_t w = 0; w < job->options.workers; w++)
+	for (uint32_t w = 0; w < job->worker_count; w++)
 		for (uint32_t i = 0; i < job->worker[w].task_count; i++)
 			measure_task(&job->worker[w].task[i], measure);
 	for (uint32_t i = 0; i < job->graph.sink_count; i++) {

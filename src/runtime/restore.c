@@ -189,7 +189,7 @@ static void restore_tasks(struct wr_job *job, uint64_t epoch)
 {
 	bool *ended = find_ended(&job->graph);
 
-	for (uint32_t w = 0; w < job->options.workers; w++) {
+	for (uint32_t w = 0; w < job->worker_count; w++) {
 		struct wr_worker *worker = &job->worker[w];
 
 		for (uint32_t t = 0; t < worker->task_count; t++) {
@@ -380,6 +380,7 @@ static void *load_main(void *argument)
 	return NULL;
 }
 
+/* Workers that only write a sink have nothing to load. */
 static wr_status *restore_states(struct restore *restore)
 {
 	uint32_t workers = restore->job->options.workers;

@@ -158,55 +158,56 @@ wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op,
 	    &task->late, late_batch(task->job->options.late_sink, op, batch, row, end_ms, count));
 }
 
-/* Everything known about one bad row. */
-struct bad {
-	const char *raw;
-	size_t raw_len;
-	const char *kind;
-	const char *text;
-	const char *file;
-	const char *table;
-	int64_t offset; /* -1: unknown */
-	int64_t line;   /* 1-based; -1: unknown */
-};
+/* Fills one column of a dead letter. */
+static void put_bad(struct wr_builder *builder, const char *key, const struct wr_task *task,
+		    const struct wr_bad_row *bad)
+{
+	if (key_is(key, "raw"))
+		put_text(builder, bad->raw.data, bad->raw.len);
+	else if (key_is(key, "error-kind"))
+		put_text(builder, bad->kind, strlen(bad->kind));
+	else if (key_is(key, "error-text"))
+		put_text(builder, bad->text, strlen(bad->text));
+	else if (key_is(key, "file") || key_is(key, "origin"))
+		put_text(builder, bad->origin, bad->origin != NULL ? strlen(bad->origin) : 0);
+	else if (key_is(key, "table"))
+		put_text(builder, bad->table, bad->table != NULL ? strlen(bad->table) : 0);
+	else if (key_is(key, "offset") && bad->offset >= 0)
+		put_number(builder, (uint64_t)bad->offset);
+	else if (key_is(key, "line") && bad->line >= 0)
+		put_number(builder, (uint64_t)bad->line);
+	else if (key_is(key, "time"))
+		put_ms(builder, wr_wall_us(task->env.env) / 1000);
+	else
+		wr_builder_null(builder);
+}
 
-/* Sends one bad row to the dead letter table, if there is one. */
-static wr_status *dead_letter(struct wr_task *task, const struct bad *bad)
+struct wr_batch *wr_side_dead_batch(const struct wr_task *task, const struct wr_bad_row *bad)
 {
 	const struct wr_node *sink = task->job->options.dead_sink;
-	const struct wr_schema *schema;
-	struct wr_batch *out;
+	const struct wr_schema *schema = side_schema(sink);
+	struct wr_batch *out = wr_batch_new(schema->count, 1);
 
-	if (sink == NULL || task->dead.emit == NULL)
-		return NULL;
-	schema = side_schema(sink);
-	out = wr_batch_new(schema->count, 1);
 	for (uint32_t c = 0; c < schema->count; c++) {
 		struct wr_builder *builder = wr_builder_new(schema->field[c].type, 1);
-		const char *key = side_key(sink, c);
 
-		if (key_is(key, "raw"))
-			put_text(builder, bad->raw, bad->raw_len);
-		else if (key_is(key, "error-kind"))
-			put_text(builder, bad->kind, strlen(bad->kind));
-		else if (key_is(key, "error-text"))
-			put_text(builder, bad->text, strlen(bad->text));
-		else if (key_is(key, "file"))
-			put_text(builder, bad->file, bad->file != NULL ? strlen(bad->file) : 0);
-		else if (key_is(key, "table"))
-			put_text(builder, bad->table, bad->table != NULL ? strlen(bad->table) : 0);
-		else if (key_is(key, "offset") && bad->offset >= 0)
-			put_number(builder, (uint64_t)bad->offset);
-		else if (key_is(key, "line") && bad->line >= 0)
-			put_number(builder, (uint64_t)bad->line);
-		else if (key_is(key, "time"))
-			put_ms(builder, wr_wall_us(task->env.env) / 1000);
-		else
-			wr_builder_null(builder);
+		put_bad(builder, side_key(sink, c), task, bad);
 		out->column[c] = wr_builder_finish(builder);
 		wr_builder_free(builder);
 	}
-	return task->dead.emit(&task->dead, out);
+	return out;
+}
+
+wr_status *wr_side_dead_letter(struct wr_task *task, const struct wr_bad_row *bad)
+{
+	struct wr_graph *graph = &task->job->graph;
+
+	if (task->job->options.dead_sink == NULL || task->dead.emit == NULL)
+		return NULL;
+	for (uint32_t i = 0; task->job->finishing && i < graph->sink_count; i++)
+		if (graph->sink[i]->node == graph->options.dead_sink)
+			return wr_sink_write_now(graph->sink[i], wr_side_dead_batch(task, bad));
+	return task->dead.emit(&task->dead, wr_side_dead_batch(task, bad));
 }
 
 /* What a failed evaluation says when no text was kept. */
@@ -234,21 +235,22 @@ wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op
 			     const struct wr_eval_error *error)
 {
 	struct wr_task *task = env->job;
-	struct bad bad = {.kind = "evaluation", .text = eval_text(error), .offset = -1, .line = -1};
+	struct wr_bad_row bad = {
+	    .kind = "evaluation", .text = eval_text(error), .offset = -1, .line = -1};
 
 	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
 	switch (task->job->options.error_mode) {
 	case WR_ERROR_IGNORE: return NULL;
-	case WR_ERROR_LOG: return dead_letter(task, &bad);
+	case WR_ERROR_LOG: return wr_side_dead_letter(task, &bad);
 	case WR_ERROR_FAIL: break;
 	}
 	return eval_fails(error, op != NULL ? op->node->pos : (struct wr_pos){0}, "", "");
 }
 
 /* "orders.json, line 2, byte 28", as far as it is known. */
-static void put_place(struct wr_text *where, const struct bad *bad)
+static void put_place(struct wr_text *where, const struct wr_bad_row *bad)
 {
-	wr_text_printf(where, "%s", bad->file != NULL ? bad->file : "the input");
+	wr_text_printf(where, "%s", bad->origin != NULL ? bad->origin : "the input");
 	if (bad->line >= 0)
 		wr_text_printf(where, ", line %lld", (long long)bad->line);
 	if (bad->offset >= 0)
@@ -256,7 +258,7 @@ static void put_place(struct wr_text *where, const struct bad *bad)
 }
 
 /* The job's answer to a row of a source that fails in an expression of the scan. */
-static wr_status *bad_row_fails(const struct bad *bad, const struct wr_bad_record *record)
+static wr_status *bad_row_fails(const struct wr_bad_row *bad, const struct wr_bad_record *record)
 {
 	struct wr_eval_error error = {.text = bad->text, .expr = record->expr};
 	struct wr_text where, scope;
@@ -274,7 +276,7 @@ static wr_status *bad_row_fails(const struct bad *bad, const struct wr_bad_recor
 }
 
 /* A row without row time fails in every mode. */
-static wr_status *no_row_time(const struct bad *bad, const struct wr_bad_record *record)
+static wr_status *no_row_time(const struct wr_bad_row *bad, const struct wr_bad_record *record)
 {
 	struct wr_text where;
 	wr_status *status;
@@ -290,11 +292,11 @@ static wr_status *no_row_time(const struct bad *bad, const struct wr_bad_record 
 }
 
 /* The job's answer to a bad record in mode 'fail'. */
-static wr_status *bad_record_fails(const struct bad *bad, const struct wr_bad_record *record)
+static wr_status *bad_record_fails(const struct wr_bad_row *bad, const struct wr_bad_record *record)
 {
 	struct wr_text where;
 	wr_status *status;
-	int shown = (int)WR_MIN(bad->raw_len, (size_t)WR_SIDE_SHOWN);
+	int shown = (int)WR_MIN(bad->raw.len, (size_t)WR_SIDE_SHOWN);
 
 	if (record->expr != NULL)
 		return bad_row_fails(bad, record);
@@ -303,9 +305,9 @@ static wr_status *bad_record_fails(const struct bad *bad, const struct wr_bad_re
 	if (record->column != NULL)
 		wr_text_printf(&where, ", column '%s'", record->column);
 	status = wr_status_new(WR_USER_ERROR, "Table '%s': bad row in %s: %s%s%.*s%s", bad->table,
-			       wr_text_str(&where), bad->text, bad->raw_len > 0 ? "\n  " : "",
-			       shown, bad->raw != NULL ? bad->raw : "",
-			       bad->raw_len > WR_SIDE_SHOWN ? "..." : "");
+			       wr_text_str(&where), bad->text, bad->raw.len > 0 ? "\n  " : "",
+			       shown, bad->raw.data != NULL ? bad->raw.data : "",
+			       bad->raw.len > WR_SIDE_SHOWN ? "..." : "");
 	wr_text_release(&where);
 	return wr_status_hint(
 	    status,
@@ -319,15 +321,15 @@ wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
 			      const struct wr_carry *carry)
 {
 	struct wr_task *task = user;
-	struct bad bad = {
+	struct wr_bad_row bad = {
 	    .kind = record->kind, .text = record->text, .table = shared->node->u.scan.table->name};
 
 	bad.offset = bad.line = -1;
 	if (block != NULL) {
-		bad.file = block->origin;
+		bad.origin = block->origin;
 		if (!record->unplaced && block->range.data != NULL) {
-			bad.raw = block->range.data + record->offset;
-			bad.raw_len = record->length;
+			bad.raw =
+			    (struct wr_str){block->range.data + record->offset, record->length};
 			bad.offset = (int64_t)(block->offset + record->offset);
 			bad.line = (int64_t)(carry->lines + record->line + 1);
 		}
@@ -337,7 +339,7 @@ wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
 	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
 	switch (shared->error_mode) {
 	case WR_ERROR_IGNORE: return NULL;
-	case WR_ERROR_LOG: return dead_letter(task, &bad);
+	case WR_ERROR_LOG: return wr_side_dead_letter(task, &bad);
 	case WR_ERROR_FAIL: break;
 	}
 	return bad_record_fails(&bad, record);

@@ -223,3 +223,28 @@ wr_status *wr_sink_write_chunk(struct wr_op *op, struct wr_chunk *chunk)
 	self->chunk[self->held++] = chunk;
 	return NULL;
 }
+
+wr_status *wr_sink_write_now(struct wr_sink_shared *sink, struct wr_batch *batch)
+{
+	const struct wr_connector *connector = sink->connector;
+	struct wr_writer *writer = NULL;
+	struct wr_chunk *chunk;
+	wr_status *status;
+
+	chunk = wr_calloc(1, sizeof *chunk);
+	wr_text_init(&chunk->bytes);
+	chunk->rows = wr_batch_count(batch);
+	WR_TRY_OUT(status, connector->writer_new(sink->sink, &writer));
+	WR_TRY_OUT(status, connector->encode(writer, batch, chunk));
+	atomic_fetch_add_explicit(&sink->rows, chunk->rows, memory_order_relaxed);
+	WR_TRY_OUT(status, connector->write(sink->sink, chunk));
+	if (connector->chunk_free != NULL)
+		connector->chunk_free(chunk);
+out:
+	if (writer != NULL)
+		connector->writer_free(writer);
+	wr_text_release(&chunk->bytes);
+	wr_free(chunk);
+	wr_batch_free(batch);
+	return status;
+}

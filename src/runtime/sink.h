@@ -27,6 +27,8 @@ void wr_sink_encode_to(struct wr_op *op, struct wr_sender *sender);
 /* A write step. */
 wr_status *wr_sink_write_new(struct wr_sink_shared *sink, const struct wr_collect *collect,
 			     const struct wr_op_env *env, struct wr_op **out);
+/* Encodes a batch (moved) and writes it, past all queues: when the workers have ended. */
+wr_status *wr_sink_write_now(struct wr_sink_shared *sink, struct wr_batch *batch_moved);
 /* Writes an encoded chunk (moved). */
 wr_status *wr_sink_write_chunk(struct wr_op *op, struct wr_chunk *chunk_moved);
 

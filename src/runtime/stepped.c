@@ -57,7 +57,7 @@ static bool worker_turn(struct wr_job *job, struct actor *actor)
 		wr_status *status = wr_task_run(task, &worked);
 
 		if (status != NULL) {
-			wr_job_fail(job, status, task->epoch);
+			wr_job_task_failed(task, status);
 			return true;
 		}
 		actor->busy = actor->busy || worked;
@@ -109,7 +109,7 @@ static void move_on(struct wr_env *env, struct actor *actor, uint32_t count)
 void wr_job_run_stepped(struct wr_job *job)
 {
 	struct wr_env *env = job->options.env;
-	uint32_t workers = job->options.workers, count = workers + (job->checkpoint != NULL);
+	uint32_t workers = job->worker_count, count = workers + (job->checkpoint != NULL);
 	struct actor *actor = wr_calloc(workers + 1, sizeof *actor);
 	uint32_t left = workers;
 

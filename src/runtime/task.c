@@ -99,6 +99,7 @@ static wr_status *task_make_step(struct wr_task *task, uint32_t index)
 	switch (step->plan->kind) {
 	case WR_STEP_ENCODE: return wr_sink_encode_new(step->plan->sink, &task->env, &step->op);
 	case WR_STEP_WRITE:
+		step->plan->sink->host.task = task;
 		return wr_sink_write_new(step->plan->sink, &task->job->options.collect, &task->env,
 					 &step->op);
 	default: return NULL;
@@ -110,7 +111,7 @@ static void task_env(struct wr_task *task)
 	const struct wr_job_options *options = &task->job->options;
 
 	task->env = (struct wr_op_env){
-	    .worker = task->worker,
+	    .worker = task->stage->single ? 0 : task->worker,
 	    .workers = task->stage->single ? 1 : options->workers,
 	    .batch_rows_max = options->batch_rows_max,
 	    .max_parallelism = options->max_parallelism,
@@ -162,6 +163,8 @@ void wr_task_release(struct wr_task *task)
 	for (uint32_t i = 0; task->step != NULL && i < task->stage->step_count; i++) {
 		struct wr_task_step *step = &task->step[i];
 
+		if (step->plan != NULL && step->plan->kind == WR_STEP_WRITE)
+			step->plan->sink->host.task = NULL;
 		if (step->op != NULL) {
 			task_unwire(&step->op->out);
 			wr_op_free(step->op);
