@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka_source - a table read from Kafka: what its parts share.
+ *
+ *     kafka_source     options, opening, closing, claiming blocks
+ *     kafka_splits     the partitions that are read, and where each stands; a checkpoint's bytes
+ *     kafka_topics     which partitions the table's topics have
+ *     kafka_startup    at which offsets they begin and end
+ *     kafka_keeper     the thread that starts the source, looks for new partitions, keeps in touch
+ *     kafka_read       messages into batches
+ *
+ * A split is a partition. It has a queue of its own, which librdkafka's threads fill ahead of us,
+ * within bounds. A claim takes a block's worth of messages from one queue and never waits; the
+ * worker that decodes the block copies them and gives them back.
+ *
+ *     librdkafka -> queue of p0 ---.
+ *     librdkafka -> queue of p1 ----+-- claim: the split furthest behind --> block of one split
+ *     librdkafka -> queue of p2 ---'
+ *
+ * There are no groups and no rebalances: the source reads all partitions by itself. A group's
+ * offsets are read (scan.startup.mode) and committed behind checkpoints, for tools that show lags.
+ *
+ * Whatever has to wait for a broker (metadata, offsets) is done by the keeper's thread. Until it
+ * has started the source, a claim finds nothing.
+ *
+ * Thread: claim, position and seek are serialised by the caller; `lock` keeps the splits for them
+ * and the keeper. Queues' events come from librdkafka's threads.
+ *
+ * Invariants
+ *   K1  a split keeps its number; new ones come behind
+ *   K2  split->next is behind all messages that were handed out and before all others
+ *   K3  the runtime hears of a split (an empty block) before it gets a row of a later one
+ */
+#ifndef WR_CONNECTORS_KAFKA_SOURCE_H
+#define WR_CONNECTORS_KAFKA_SOURCE_H
+
+#include "connectors/kafka_client.h"
+#include "connectors/message.h"
+
+#define WR_KAFKA_NO_OFFSET (-1)
+
+enum wr_kafka_startup {
+	WR_KAFKA_START_EARLIEST,
+	WR_KAFKA_START_LATEST,
+	WR_KAFKA_START_GROUP,
+	WR_KAFKA_START_TIMESTAMP,
+	WR_KAFKA_START_SPECIFIC
+};
+
+enum wr_kafka_bound {
+	WR_KAFKA_UNBOUNDED,
+	WR_KAFKA_END_LATEST,
+	WR_KAFKA_END_GROUP,
+	WR_KAFKA_END_TIMESTAMP,
+	WR_KAFKA_END_SPECIFIC
+};
+
+/* Where a partition goes on whose offset is not there. */
+enum wr_kafka_lost {
+	WR_KAFKA_LOST_FAIL,
+	WR_KAFKA_LOST_EARLIEST,
+	WR_KAFKA_LOST_LATEST
+};
+
+/* 'partition:0,offset:42;...' */
+struct wr_kafka_place {
+	int32_t partition;
+	int64_t offset;
+};
+
+/* The options of a table, read. In the arena. */
+struct wr_kafka_plan {
+	const char *const *topic; /* 'topic', NULL-terminated; NULL: see pattern */
+	uint32_t topic_count;     /* of topic */
+	const char *pattern;      /* 'topic-pattern'; NULL: see topic */
+	enum wr_kafka_startup startup;
+	enum wr_kafka_bound bound;
+	enum wr_kafka_lost lost;     /* an offset is not there any more, or not yet */
+	enum wr_kafka_lost no_group; /* the group has no offset of a partition */
+	int64_t start_ms;            /* TIMESTAMP */
+	int64_t end_ms;              /* TIMESTAMP */
+	const struct wr_kafka_place *start, *end;
+	uint32_t start_count, end_count; /* of start and end */
+	int64_t discovery_ms;            /* between two looks for new partitions; 0: none */
+	bool upsert;                     /* tombstones delete keys */
+};
+/* Reads and checks them. */
+wr_status *wr_kafka_plan(const struct wr_connector_args *args, bool upsert, struct wr_arena *arena,
+			 struct wr_kafka_plan *plan);
+
+struct wr_source;
+
+struct wr_kafka_split {
+	struct wr_source *source;  /* for events */
+	uint32_t number;           /* K1 */
+	const char *topic;         /* the source's */
+	int32_t partition;         /* of the topic */
+	int64_t next;              /* K2 */
+	int64_t end;               /* messages from here on are not read; NO_OFFSET: all are */
+	bool ended;                /* the end is reached, and the runtime has been told */
+	bool announced;            /* K3 */
+	bool was_full;             /* its queue held so much that the client stopped fetching */
+	bool lost;                 /* `next` is not there: the keeper looks for another place */
+	atomic_bool ready;         /* the queue may hold something */
+	double message_bytes;      /* of a usual message */
+	rd_kafka_topic_t *handle;  /* NULL: not being read */
+	rd_kafka_queue_t *queue;   /* of the partition */
+};
+
+struct wr_source {
+	const struct wr_connector_args *args; /* the plan's */
+	struct wr_kafka_plan plan;
+	struct wr_arena arena; /* of `plan` and topics' names; under lock once the keeper runs */
+	struct wr_kafka_client client;
+	struct wr_message_wants wants;
+	rd_kafka_t *handle;     /* the consumer; NULL: not yet (the keeper makes it) */
+	uint32_t queue_rows;    /* a queue of this many messages is full */
+	pthread_t keeper;       /* its thread */
+	bool keeper_runs;       /* it was begun */
+	pthread_mutex_t lock;   /* the splits, and what follows */
+	pthread_cond_t changed; /* the keeper has something to do */
+	bool closing;           /* it leaves */
+	bool started;           /* splits are there and being read */
+	bool restored;          /* splits come from a checkpoint */
+	bool poke;              /* a queue was full and is not any more: see kafka_keeper.c */
+	wr_status *failure;     /* why the source cannot go on; taken by the next claim */
+	const char *unknown;    /* a topic that is said not to exist: the keeper makes sure */
+	struct wr_kafka_split **split;       /* K1 */
+	uint32_t split_count, split_capacity;
+	uint32_t split_turn; /* where the search for the next block begins: equals take turns */
+	uint32_t live_count; /* splits that have not ended */
+	uint64_t index;      /* of the next block */
+};
+
+/* --- kafka_splits: under lock ------------------------------------------------------------------
+ */
+
+/* The split of a partition; NULL: none. */
+struct wr_kafka_split *wr_kafka_split_find(struct wr_source *source, const char *topic,
+					   int32_t partition);
+/* Adds one behind the others. `topic` is copied if it is new. */
+struct wr_kafka_split *wr_kafka_split_add(struct wr_source *source, const char *topic,
+					  int32_t partition, int64_t next, int64_t end);
+void wr_kafka_splits_release(struct wr_source *source);
+wr_status *wr_kafka_position(struct wr_source *source, struct wr_text *out);
+bool wr_kafka_position_text(const char *bytes, size_t len, struct wr_text *out);
+wr_status *wr_kafka_seek(struct wr_source *source, const char *bytes, size_t len);
+/* What a position lists; false: damaged. `each` may be NULL. */
+bool wr_kafka_position_read(struct wr_str bytes, uint64_t *index, bool *started,
+			    void (*each)(void *own, const struct wr_kafka_split *split),
+			    void *own);
+
+/* --- kafka_topics: the keeper's thread ----------------------------------------------------------
+ */
+
+/* A partition of the table's topics. */
+struct wr_kafka_found {
+	const char *topic; /* in the list's arena */
+	int32_t partition;
+	int64_t offset; /* for wr_kafka_start and the like */
+	int64_t end;
+};
+
+struct wr_kafka_found_list {
+	struct wr_arena arena; /* of the names */
+	struct wr_kafka_found *found; /* by topic and partition; owned */
+	uint32_t count, capacity;
+};
+/* Asks the brokers. WR_RETRY: ask again. The caller releases in any case. */
+wr_status *wr_kafka_topics(struct wr_source *source, struct wr_kafka_found_list *list);
+void wr_kafka_found_release(struct wr_kafka_found_list *list);
+
+/* --- kafka_startup: the keeper's thread ---------------------------------------------------------
+ */
+
+/* Fills in where each begins, and ends. WR_RETRY: ask again. */
+wr_status *wr_kafka_startup(struct wr_source *source, struct wr_kafka_found_list *list);
+/* Where partitions begin, of those alone. */
+wr_status *wr_kafka_offsets(struct wr_source *source, struct wr_kafka_found *found, uint32_t count,
+			    int64_t when);
+#define WR_KAFKA_AT_BEGINNING (-2) /* `when`: else a time in ms */
+#define WR_KAFKA_AT_END       (-1)
+
+/* --- kafka_keeper ------------------------------------------------------------------------------
+ */
+
+wr_status *wr_kafka_keeper_begin(struct wr_source *source);
+/* Waits for its end. */
+void wr_kafka_keeper_end(struct wr_source *source);
+
+/* --- kafka_read --------------------------------------------------------------------------------
+ */
+
+/* Makes a block of messages, which it takes over, for decode to read. */
+struct wr_block *wr_kafka_block(struct wr_source *source, struct wr_kafka_split *split,
+				rd_kafka_message_t **message, uint32_t count);
+wr_status *wr_kafka_reader_new(struct wr_source *source, struct wr_reader **out);
+wr_status *wr_kafka_decode(struct wr_reader *reader, struct wr_block *block, struct wr_batch **out);
+void wr_kafka_reader_free(struct wr_reader *reader);
+void wr_kafka_block_free(struct wr_source *source, struct wr_block *block);
+
+/* --- kafka_source ------------------------------------------------------------------------------
+ */
+
+bool wr_kafka_is_bounded(const struct wr_connector_args *args);
+wr_status *wr_kafka_source_check(const struct wr_connector_args *args, bool upsert);
+wr_status *wr_kafka_source_open(const struct wr_connector_args *args, struct wr_host *host,
+				struct wr_source **out);
+wr_status *wr_upsert_kafka_source_open(const struct wr_connector_args *args, struct wr_host *host,
+				       struct wr_source **out);
+wr_status *wr_kafka_claim(struct wr_source *source, struct wr_claim_ask *ask, struct wr_block **out,
+			  enum wr_claim *result);
+void wr_kafka_place(struct wr_source *source, const struct wr_block *block,
+		    const struct wr_bad_record *record, struct wr_place *place);
+void wr_kafka_confirm(struct wr_source *source, const char *bytes, size_t len);
+void wr_kafka_source_close(struct wr_source *source);
+
+#endif
