@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/macros.h"
+#include "connectors/secret.h"
 #include "data/number.h"
 
 #define PREFIX      "properties."
@@ -221,11 +222,17 @@ static wr_status *translate(struct wr_kafka_properties *properties, const struct
 	return NULL;
 }
 
+/* One option: a secret in place of its name, then as above. */
 static wr_status *property(struct wr_kafka_properties *properties,
-			   const struct wr_connector_args *args, const struct wr_given *given)
+			   const struct wr_connector_args *args, const struct wr_given *written)
 {
-	const char *name = given->key + strlen(PREFIX), *value = given->value;
+	const char *name = written->key + strlen(PREFIX), *value;
+	struct wr_given secret = *written, *given = &secret;
 
+	WR_TRY(wr_status_place(wr_secret_read(args->env, &properties->arena, written->key,
+					      written->value, &secret.value),
+			       written->pos));
+	value = given->value;
 	if (strcmp(name, "sasl.jaas.config") == 0)
 		return login(properties, given);
 	if (strcmp(name, "ssl.truststore.location") == 0)

@@ -2,7 +2,8 @@
  *
  * kafka_source - a table read from Kafka: what its parts share.
  *
- *     kafka_source     options, opening, closing, claiming blocks
+ *     kafka_plan       the options, read
+ *     kafka_source     opening, closing, claiming blocks
  *     kafka_splits     the partitions that are read, and where each stands; a checkpoint's bytes
  *     kafka_topics     which partitions the table's topics have
  *     kafka_startup    at which offsets they begin and end
@@ -29,7 +30,7 @@
  * Invariants
  *   K1  a split keeps its number; new ones come behind
  *   K2  split->next is behind all messages that were handed out and before all others
- *   K3  the runtime hears of a split (an empty block) before it gets a row of a later one
+ *   K3  a split with ended set has no handle; live_count is the number of the others
  */
 #ifndef WR_CONNECTORS_KAFKA_SOURCE_H
 #define WR_CONNECTORS_KAFKA_SOURCE_H
@@ -37,7 +38,8 @@
 #include "connectors/kafka_client.h"
 #include "connectors/message.h"
 
-#define WR_KAFKA_NO_OFFSET (-1)
+#define WR_KAFKA_NO_OFFSET   (-1)
+#define WR_KAFKA_TOPIC_BYTES 256 /* names of topics have at most 249 */
 
 enum wr_kafka_startup {
 	WR_KAFKA_START_EARLIEST,
@@ -56,11 +58,7 @@ enum wr_kafka_bound {
 };
 
 /* Where a partition goes on whose offset is not there. */
-enum wr_kafka_lost {
-	WR_KAFKA_LOST_FAIL,
-	WR_KAFKA_LOST_EARLIEST,
-	WR_KAFKA_LOST_LATEST
-};
+enum wr_kafka_lost { WR_KAFKA_LOST_FAIL, WR_KAFKA_LOST_EARLIEST, WR_KAFKA_LOST_LATEST };
 
 /* 'partition:0,offset:42;...' */
 struct wr_kafka_place {
@@ -84,6 +82,8 @@ struct wr_kafka_plan {
 	int64_t discovery_ms;            /* between two looks for new partitions; 0: none */
 	bool upsert;                     /* tombstones delete keys */
 };
+/* Their names. */
+extern const char *const wr_kafka_startups[], *const wr_kafka_bounds[], *const wr_kafka_losts[];
 /* Reads and checks them. */
 wr_status *wr_kafka_plan(const struct wr_connector_args *args, bool upsert, struct wr_arena *arena,
 			 struct wr_kafka_plan *plan);
@@ -98,13 +98,15 @@ struct wr_kafka_split {
 	int64_t next;              /* K2 */
 	int64_t end;               /* messages from here on are not read; NO_OFFSET: all are */
 	bool ended;                /* the end is reached, and the runtime has been told */
-	bool announced;            /* K3 */
 	bool was_full;             /* its queue held so much that the client stopped fetching */
+	bool hungry;               /* and has room again: the client is to be poked */
 	bool lost;                 /* `next` is not there: the keeper looks for another place */
 	atomic_bool ready;         /* the queue may hold something */
 	double message_bytes;      /* of a usual message */
 	rd_kafka_topic_t *handle;  /* NULL: not being read */
-	rd_kafka_queue_t *queue;   /* of the partition */
+	rd_kafka_message_t **held; /* taken off the queue, too much for a block; NULL: none */
+	uint32_t held_count, held_next; /* of held; those before held_next are gone */
+	rd_kafka_queue_t *queue;        /* of the partition */
 };
 
 struct wr_source {
@@ -113,19 +115,22 @@ struct wr_source {
 	struct wr_arena arena; /* of `plan` and topics' names; under lock once the keeper runs */
 	struct wr_kafka_client client;
 	struct wr_message_wants wants;
-	rd_kafka_t *handle;     /* the consumer; NULL: not yet (the keeper makes it) */
-	uint32_t queue_rows;    /* a queue of this many messages is full */
-	pthread_t keeper;       /* its thread */
-	bool keeper_runs;       /* it was begun */
-	pthread_mutex_t lock;   /* the splits, and what follows */
-	pthread_cond_t changed; /* the keeper has something to do */
-	bool closing;           /* it leaves */
-	bool started;           /* splits are there and being read */
-	bool restored;          /* splits come from a checkpoint */
-	bool poke;              /* a queue was full and is not any more: see kafka_keeper.c */
-	wr_status *failure;     /* why the source cannot go on; taken by the next claim */
-	const char *unknown;    /* a topic that is said not to exist: the keeper makes sure */
-	struct wr_kafka_split **split;       /* K1 */
+	rd_kafka_t *handle;            /* the consumer; NULL: not yet (the keeper makes it) */
+	uint32_t queue_rows;           /* a queue of this many messages is full */
+	double queue_bytes;            /* and one of so many bytes */
+	rd_kafka_message_t **message;  /* of the claim */
+	pthread_t keeper;              /* its thread */
+	bool keeper_runs;              /* it was begun */
+	pthread_mutex_t lock;          /* the splits, and what follows */
+	pthread_cond_t changed;        /* the keeper has something to do */
+	bool closing;                  /* it leaves */
+	bool started;                  /* splits are there and being read */
+	bool restored;                 /* splits come from a checkpoint */
+	bool poke;                     /* a split is hungry: see kafka_keeper.c */
+	bool tend;                     /* a split has ended or is lost */
+	atomic_bool unknown;           /* a topic is said not to exist: the keeper makes sure */
+	wr_status *failure;            /* why the source cannot go on; taken by the next claim */
+	struct wr_kafka_split **split; /* K1 */
 	uint32_t split_count, split_capacity;
 	uint32_t split_turn; /* where the search for the next block begins: equals take turns */
 	uint32_t live_count; /* splits that have not ended */
@@ -145,10 +150,14 @@ void wr_kafka_splits_release(struct wr_source *source);
 wr_status *wr_kafka_position(struct wr_source *source, struct wr_text *out);
 bool wr_kafka_position_text(const char *bytes, size_t len, struct wr_text *out);
 wr_status *wr_kafka_seek(struct wr_source *source, const char *bytes, size_t len);
-/* What a position lists; false: damaged. `each` may be NULL. */
-bool wr_kafka_position_read(struct wr_str bytes, uint64_t *index, bool *started,
-			    void (*each)(void *own, const struct wr_kafka_split *split),
-			    void *own);
+
+struct wr_kafka_position {
+	uint64_t index; /* of the next block */
+	bool started;   /* else the source begins by its options */
+};
+/* Reads a position, split by split; false: damaged. `each` may be NULL. */
+bool wr_kafka_position_read(struct wr_str bytes, struct wr_kafka_position *position,
+			    void (*each)(void *own, const struct wr_kafka_split *split), void *own);
 
 /* --- kafka_topics: the keeper's thread ----------------------------------------------------------
  */
@@ -162,12 +171,14 @@ struct wr_kafka_found {
 };
 
 struct wr_kafka_found_list {
-	struct wr_arena arena; /* of the names */
+	struct wr_arena arena;        /* of the names */
 	struct wr_kafka_found *found; /* by topic and partition; owned */
 	uint32_t count, capacity;
 };
 /* Asks the brokers. WR_RETRY: ask again. The caller releases in any case. */
 wr_status *wr_kafka_topics(struct wr_source *source, struct wr_kafka_found_list *list);
+/* Whether a pattern is one. */
+wr_status *wr_kafka_pattern_check(const char *pattern);
 void wr_kafka_found_release(struct wr_kafka_found_list *list);
 
 /* --- kafka_startup: the keeper's thread ---------------------------------------------------------
@@ -193,7 +204,7 @@ void wr_kafka_keeper_end(struct wr_source *source);
 
 /* Makes a block of messages, which it takes over, for decode to read. */
 struct wr_block *wr_kafka_block(struct wr_source *source, struct wr_kafka_split *split,
-				rd_kafka_message_t **message, uint32_t count);
+				rd_kafka_message_t *const *message, uint32_t count);
 wr_status *wr_kafka_reader_new(struct wr_source *source, struct wr_reader **out);
 wr_status *wr_kafka_decode(struct wr_reader *reader, struct wr_block *block, struct wr_batch **out);
 void wr_kafka_reader_free(struct wr_reader *reader);

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka_keeper - the thread of a source for everything that has to wait for a broker.
+ *
+ * It makes the client, finds the partitions and their offsets and starts reading them; then it
+ * serves the client's errors, looks for new partitions, finds a new place for a split whose offset
+ * is gone, stops splits that have ended, and finds out when brokers answer again.
+ *
+ * Errors that may pass are waited out, told to the host once. Others become source->failure, which
+ * the next claim returns. That a topic does not exist must be said CHECKS times in a row: a broker
+ * that is just starting may not know all of them yet.
+ *
+ * A queue that is full, told as a story: librdkafka's thread of a broker sees that the queues of
+ * all its partitions hold enough, sends no fetch, and sleeps, for up to a second, since nothing
+ * that happens to a queue wakes it. The claims drain the queues in a small part of that. So a claim
+ * that sees a queue go below half of the limit asks for a poke: the keeper asks the leader for the
+ * partition's end, which goes through that very thread and wakes it.
+ *
+ * Thread: its own. source->lock is not held while a broker is asked.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/macros.h"
+#include "base/mem.h"
+#include "connectors/kafka_source.h"
+
+#define TICK_MS     100  /* between two looks at the client's errors */
+#define RETRY_MS    500  /* before asking again a broker that did not answer */
+#define PROBE_MS    500  /* between two attempts to reach brokers that are away */
+#define PROBE_ASK   1000 /* waiting for their answer */
+#define CHECKS      4    /* times that a topic is said not to exist before it is believed */
+#define CHECK_MS    1000 /* between them */
+#define TEXT_BYTES  512
+#define NUMBER_SIZE 24
+
+/* Bounds of what is fetched ahead: of a partition, and of all of a source together. */
+#define QUEUE_ROWS      30000
+#define QUEUE_ROWS_MIN  500
+#define QUEUE_ROWS_ALL  500000 /* librdkafka needs about 300 bytes besides a message's own */
+#define QUEUE_KB        8192
+#define QUEUE_KB_MIN    128
+#define QUEUE_KB_ALL    131072
+#define FETCH_BYTES_MAX (1 << 20)
+#define KB              1024
+
+/* --- the client ---------------------------------------------------------------------------------
+ */
+
+/* The group's offsets were written, or not: then a later checkpoint tries again. */
+static void on_commit(rd_kafka_t *handle, rd_kafka_resp_err_t code,
+		      rd_kafka_topic_partition_list_t *offsets, void *own)
+{
+	struct wr_kafka_client *client = own;
+	char text[TEXT_BYTES];
+
+	for (int i = 0; i < offsets->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+		code = offsets->elems[i].err;
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET ||
+	    wr_kafka_passes(code))
+		return;
+	snprintf(text, sizeof text,
+		 "Table '%s': the offsets of group '%s' could not be committed: %s (the next "
+		 "checkpoint tries again; checkpoints themselves do not need them)",
+		 client->table, client->group, client->call.rd_kafka_err2str(code));
+	wr_host_notice(client->host, text);
+}
+
+/* Makes the consumer, with queues for so many partitions. */
+static wr_status *make_handle(struct wr_source *source, uint32_t partitions)
+{
+	const struct wr_kafka_calls *call = &source->client.call;
+	uint32_t count = WR_MAX(partitions, 1u);
+	uint32_t rows = WR_MIN(WR_MAX(QUEUE_ROWS_ALL / count, QUEUE_ROWS_MIN), QUEUE_ROWS);
+	uint32_t kb = WR_MIN(WR_MAX(QUEUE_KB_ALL / count, QUEUE_KB_MIN), QUEUE_KB);
+	char rows_text[NUMBER_SIZE], kb_text[NUMBER_SIZE], bytes_text[NUMBER_SIZE];
+	size_t size = sizeof rows_text;
+	const struct wr_kafka_setting settings[] = {
+	    {"enable.auto.commit", "false", true},
+	    {"enable.auto.offset.store", "false", true},
+	    {"auto.offset.reset", "error", true}, /* the keeper decides */
+	    {"enable.partition.eof", source->plan.bound != WR_KAFKA_UNBOUNDED ? "true" : "false",
+	     true},
+	    {"isolation.level", "read_uncommitted", false},
+	    {"queued.min.messages", rows_text, false},
+	    {"queued.max.messages.kbytes", kb_text, false},
+	    {"fetch.message.max.bytes", bytes_text, false},
+	    {"fetch.wait.max.ms", "100", false},
+	    {"fetch.error.backoff.ms", "50", false},
+	    {"fetch.queue.backoff.ms", "5", false}, /* later versions have it */
+	    {"reconnect.backoff.max.ms", "1000", false},
+	    {"socket.timeout.ms", "30000", false},
+	    {"socket.keepalive.enable", "true", false},
+	    {"socket.nagle.disable", "true", false},
+	    {"log.connection.close", "false", false},
+	    {NULL, NULL, false},
+	};
+	rd_kafka_conf_t *conf;
+
+	snprintf(rows_text, sizeof rows_text, "%u", rows);
+	snprintf(kb_text, sizeof kb_text, "%u", kb);
+	snprintf(bytes_text, sizeof bytes_text, "%u", WR_MIN(kb * KB / 2, FETCH_BYTES_MAX));
+	WR_TRY(wr_kafka_client_conf(&source->client, source->args, RD_KAFKA_CONSUMER, settings,
+				    &conf));
+	call->rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+	if (call->rd_kafka_conf_get(conf, "queued.min.messages", rows_text, &size) ==
+	    RD_KAFKA_CONF_OK)
+		source->queue_rows = (uint32_t)strtoul(rows_text, NULL, 10);
+	size = sizeof kb_text;
+	if (call->rd_kafka_conf_get(conf, "queued.max.messages.kbytes", kb_text, &size) ==
+	    RD_KAFKA_CONF_OK)
+		source->queue_bytes = strtod(kb_text, NULL) * KB;
+	return wr_kafka_client_new(&source->client, RD_KAFKA_CONSUMER, conf, &source->handle);
+}
+
+/* Something may have come where nothing was; under the queue's lock, on a thread of librdkafka. */
+static void on_queue(rd_kafka_t *handle, void *own)
+{
+	struct wr_kafka_split *split = own;
+
+	atomic_store_explicit(&split->ready, true, memory_order_release);
+	wr_host_wake(split->source->client.host);
+}
+
+/* Lets the client read a split from split->next on. */
+static wr_status *split_start(struct wr_source *source, struct wr_kafka_split *split)
+{
+	const struct wr_kafka_calls *call = &source->client.call;
+
+	split->handle = call->rd_kafka_topic_new(source->handle, split->topic, NULL);
+	if (split->handle != NULL)
+		split->queue = call->rd_kafka_queue_get_partition(source->handle, split->topic,
+								  split->partition);
+	if (split->queue == NULL)
+		return wr_kafka_status(&source->client, split->topic, "it cannot be read",
+				       call->rd_kafka_last_error(), NULL);
+	call->rd_kafka_queue_cb_event_enable(split->queue, on_queue, split);
+	if (call->rd_kafka_consume_start(split->handle, split->partition, split->next) == 0)
+		return NULL;
+	return wr_kafka_status(&source->client, split->topic, "it cannot be read",
+			       call->rd_kafka_last_error(), NULL);
+}
+
+static void split_stop(struct wr_source *source, struct wr_kafka_split *split)
+{
+	const struct wr_kafka_calls *call = &source->client.call;
+
+	for (uint32_t i = split->held_next; i < split->held_count; i++)
+		call->rd_kafka_message_destroy(split->held[i]);
+	wr_free(split->held);
+	split->held = NULL;
+	split->held_count = split->held_next = 0;
+	if (split->queue != NULL) {
+		call->rd_kafka_queue_cb_event_enable(split->queue, NULL, NULL);
+		call->rd_kafka_consume_stop(split->handle, split->partition);
+		call->rd_kafka_queue_destroy(split->queue);
+	}
+	if (split->handle != NULL)
+		call->rd_kafka_topic_destroy(split->handle);
+	split->queue = NULL;
+	split->handle = NULL;
+}
+
+/* --- starting -----------------------------------------------------------------------------------
+ */
+
+static struct wr_kafka_found *find(struct wr_kafka_found_list *list,
+				   const struct wr_kafka_split *split)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->found[i].partition == split->partition &&
+		    strcmp(list->found[i].topic, split->topic) == 0)
+			return &list->found[i];
+	return NULL;
+}
+
+/* A restored split that the table does not ask for any more. */
+static void split_leave(struct wr_source *source, struct wr_kafka_split *split)
+{
+	char text[TEXT_BYTES];
+
+	split->ended = true;
+	source->live_count--;
+	snprintf(text, sizeof text,
+		 "Table '%s': partition %d of topic '%s', which the checkpoint was reading, is "
+		 "none of the table's any more: it is left",
+		 source->args->table, split->partition, split->topic);
+	wr_host_notice(source->client.host, text);
+}
+
+/* Keeps of the list the partitions that are no splits yet. */
+static void keep_new(struct wr_source *source, struct wr_kafka_found_list *list)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		if (wr_kafka_split_find(source, list->found[i].topic, list->found[i].partition) ==
+		    NULL)
+			list->found[kept++] = list->found[i];
+	list->count = kept;
+}
+
+/* Adds the splits of a list, and starts those that do not run yet. */
+static wr_status *add_splits(struct wr_source *source, const struct wr_kafka_found_list *list)
+{
+	wr_status *status = NULL;
+	uint32_t before;
+
+	pthread_mutex_lock(&source->lock);
+	before = source->split_count;
+	for (uint32_t i = 0; i < list->count; i++)
+		wr_kafka_split_add(source, list->found[i].topic, list->found[i].partition,
+				   list->found[i].offset, list->found[i].end);
+	for (uint32_t i = source->started ? before : 0; i < source->split_count && status == NULL;
+	     i++) {
+		struct wr_kafka_split *split = source->split[i];
+
+		if (!split->ended)
+			status = split_start(source, split);
+		atomic_store(&split->ready, true);
+	}
+	source->started = status == NULL;
+	pthread_mutex_unlock(&source->lock);
+	wr_host_wake(source->client.host);
+	return status;
+}
+
+/* The client again, with smaller queues, where many partitions share the memory. */
+static wr_status *fit_handle(struct wr_source *source, uint32_t partitions)
+{
+	if ((uint64_t)partitions * QUEUE_ROWS <= QUEUE_ROWS_ALL &&
+	    (uint64_t)partitions * QUEUE_KB <= QUEUE_KB_ALL)
+		return NULL;
+	source->client.call.rd_kafka_destroy(source->handle);
+	source->handle = NULL;
+	return make_handle(source, partitions);
+}
+
+static wr_status *begin(struct wr_source *source)
+{
+	struct wr_kafka_found_list list;
+	bool bounded = source->plan.bound != WR_KAFKA_UNBOUNDED;
+	wr_status *status = wr_kafka_topics(source, &list);
+
+	if (status == NULL)
+		status = fit_handle(source, list.count);
+	if (status == NULL && !source->restored)
+		status = wr_kafka_startup(source, &list);
+	if (status == NULL && source->restored) {
+		for (uint32_t i = 0; i < source->split_count; i++)
+			if (!source->split[i]->ended && find(&list, source->split[i]) == NULL)
+				split_leave(source, source->split[i]);
+		keep_new(source, &list);
+		if (bounded)
+			list.count = 0;
+		status = wr_kafka_offsets(source, list.found, list.count, WR_KAFKA_AT_BEGINNING);
+	}
+	if (status == NULL)
+		status = add_splits(source, &list);
+	wr_kafka_found_release(&list);
+	return status;
+}
+
+/* --- while it runs ------------------------------------------------------------------------------
+ */
+
+static int64_t now_ms(struct wr_source *source)
+{
+	return wr_mono_us(source->args->env) / 1000;
+}
+
+/* A split whose partition is gone, as an error. */
+static wr_status *missing(struct wr_source *source, struct wr_kafka_found_list *list)
+{
+	for (uint32_t i = 0; i < source->split_count; i++) {
+		const struct wr_kafka_split *split = source->split[i];
+		char text[TEXT_BYTES];
+
+		if (split->ended || find(list, split) != NULL)
+			continue;
+		snprintf(text, sizeof text, "partition %d is not there any more", split->partition);
+		return wr_kafka_status(&source->client, split->topic, "it cannot be read",
+				       RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, text);
+	}
+	return NULL;
+}
+
+/* Looks at the topics again: whether those that are read are there, and for new partitions. */
+static wr_status *look(struct wr_source *source, bool for_new)
+{
+	struct wr_kafka_found_list list;
+	char text[TEXT_BYTES];
+	wr_status *status = wr_kafka_topics(source, &list);
+
+	if (status == NULL)
+		status = missing(source, &list);
+	if (status == NULL && for_new) {
+		keep_new(source, &list);
+		status = wr_kafka_offsets(source, list.found, list.count, WR_KAFKA_AT_BEGINNING);
+		for (uint32_t i = 0; i < list.count && status == NULL; i++) {
+			snprintf(text, sizeof text,
+				 "Table '%s': partition %d of topic '%s' is new: it is read from "
+				 "its beginning",
+				 source->args->table, list.found[i].partition, list.found[i].topic);
+			wr_host_notice(source->client.host, text);
+		}
+		if (status == NULL && list.count > 0)
+			status = add_splits(source, &list);
+	}
+	wr_kafka_found_release(&list);
+	return status;
+}
+
+/* The error of a split whose offset is not there. */
+static wr_status *lost_status(struct wr_source *source, const struct wr_kafka_split *split,
+			      int64_t first, int64_t last)
+{
+	wr_status *status = wr_status_new(
+	    WR_USER_ERROR,
+	    "Table '%s', topic '%s' partition %d: offset %lld, where reading was to go on, is not "
+	    "there: the partition has the offsets %lld to %lld (%s)",
+	    source->args->table, split->topic, split->partition, (long long)split->next,
+	    (long long)first, (long long)last,
+	    split->next < first ? "older messages are no longer retained"
+				: "the topic may have been made anew");
+
+	return wr_status_hint(
+	    status,
+	    "Choose where to go on: 'scan.offset-out-of-range' = 'earliest' takes what is there, "
+	    "'latest' what comes from now on; what lies in between is not read");
+}
+
+/* A new place for a split whose offset is not there, as the table says. */
+static wr_status *relocate(struct wr_source *source, struct wr_kafka_split *split)
+{
+	struct wr_kafka_found first = {.topic = split->topic, .partition = split->partition},
+			      last = first;
+	char text[TEXT_BYTES];
+	wr_status *status;
+
+	WR_TRY(wr_kafka_offsets(source, &first, 1, WR_KAFKA_AT_BEGINNING));
+	WR_TRY(wr_kafka_offsets(source, &last, 1, WR_KAFKA_AT_END));
+	if (source->plan.lost == WR_KAFKA_LOST_FAIL)
+		return lost_status(source, split, first.offset, last.offset);
+	if (source->plan.lost == WR_KAFKA_LOST_LATEST)
+		first = last;
+	snprintf(text, sizeof text,
+		 "Table '%s': offset %lld of partition %d of topic '%s' is not there: goes on at "
+		 "offset %lld",
+		 source->args->table, (long long)split->next, split->partition, split->topic,
+		 (long long)first.offset);
+	wr_host_notice(source->client.host, text);
+	pthread_mutex_lock(&source->lock);
+	split_stop(source, split);
+	split->next = first.offset;
+	split->lost = false;
+	status = split_start(source, split);
+	atomic_store(&split->ready, true);
+	pthread_mutex_unlock(&source->lock);
+	wr_host_wake(source->client.host);
+	return status;
+}
+
+/* Wakes librdkafka's threads of the brokers whose partitions' queues have room again. */
+static void poke(struct wr_source *source)
+{
+	const struct wr_kafka_calls *call = &source->client.call;
+	rd_kafka_topic_partition_list_t *list = NULL;
+
+	pthread_mutex_lock(&source->lock);
+	for (uint32_t i = 0; i < source->split_count; i++) {
+		struct wr_kafka_split *split = source->split[i];
+
+		if (!split->hungry)
+			continue;
+		split->hungry = false;
+		if (list == NULL)
+			list = call->rd_kafka_topic_partition_list_new(1);
+		call->rd_kafka_topic_partition_list_add(list, split->topic, split->partition)
+		    ->offset = WR_KAFKA_AT_END;
+	}
+	source->poke = false;
+	pthread_mutex_unlock(&source->lock);
+	if (list == NULL)
+		return;
+	call->rd_kafka_offsets_for_times(source->handle, list, TICK_MS);
+	call->rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Splits that have ended are not fetched any more; those that are lost get a place. */
+static wr_status *tend(struct wr_source *source)
+{
+	struct wr_kafka_split *lost = NULL;
+
+	pthread_mutex_lock(&source->lock);
+	for (uint32_t i = 0; i < source->split_count; i++) {
+		struct wr_kafka_split *split = source->split[i];
+
+		if (split->ended && split->handle != NULL)
+			split_stop(source, split);
+		else if (split->lost)
+			lost = split;
+	}
+	source->tend = false;
+	pthread_mutex_unlock(&source->lock);
+	return lost != NULL ? relocate(source, lost) : NULL;
+}
+
+/* Whether brokers that were away answer. */
+static void probe(struct wr_source *source)
+{
+	const struct wr_kafka_calls *call = &source->client.call;
+	const struct rd_kafka_metadata *metadata;
+
+	if (call->rd_kafka_metadata(source->handle, 0, NULL, &metadata, PROBE_ASK) !=
+	    RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	call->rd_kafka_metadata_destroy(metadata);
+	wr_kafka_client_works(&source->client);
+}
+
+/* --- the thread ---------------------------------------------------------------------------------
+ */
+
+/* Waits until there is something to do, or up to `ms`; false: the source closes. */
+static bool rest(struct wr_source *source, int64_t ms)
+{
+	struct timespec until;
+	bool closing;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (ms % 1000) * 1000000;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&source->lock);
+	while (!source->closing && !source->poke && !source->tend)
+		if (pthread_cond_timedwait(&source->changed, &source->lock, &until) != 0)
+			break;
+	closing = source->closing;
+	pthread_mutex_unlock(&source->lock);
+	return !closing;
+}
+
+static void fail(struct wr_source *source, wr_status *status)
+{
+	pthread_mutex_lock(&source->lock);
+	wr_status_free(source->failure);
+	source->failure = status;
+	pthread_mutex_unlock(&source->lock);
+	wr_host_wake(source->client.host);
+}
+
+/* A text without the table's name, which the host says. */
+static const char *without_table(const struct wr_source *source, const char *text)
+{
+	size_t len = strlen("Table ''") + strlen(source->args->table);
+
+	if (strlen(text) <= len)
+		return text;
+	text += len;
+	return text + strspn(text, ", ");
+}
+
+/* An error that may pass is said, and true comes back; others end the source. */
+static bool passes(struct wr_source *source, wr_status *status)
+{
+	if (status->class != WR_RETRY) {
+		fail(source, status);
+		return false;
+	}
+	if (!atomic_exchange(&source->client.waits, true))
+		wr_host_waiting(source->client.host, without_table(source, status->text));
+	wr_status_free(status);
+	return true;
+}
+
+/* Starts the source, however long the brokers take to answer. */
+static bool keeper_begin(struct wr_source *source)
+{
+	wr_status *status = make_handle(source, 1);
+	int checks = 0;
+
+	while (status == NULL) {
+		status = begin(source);
+		if (status == NULL)
+			return true;
+		if (source->handle != NULL)
+			source->client.call.rd_kafka_poll(source->handle, 0);
+		if (status->class == WR_RETRY) {
+			wr_status *fatal = wr_kafka_client_fatal(&source->client);
+
+			if (fatal != NULL) {
+				wr_status_free(status);
+				status = fatal;
+				break;
+			}
+			passes(source, status);
+			status = NULL;
+		} else if (++checks < CHECKS && source->restored && !source->started) {
+			wr_status_free(status);
+			status = NULL;
+		}
+		if (status == NULL && !rest(source, RETRY_MS))
+			return false;
+	}
+	fail(source, status);
+	return false;
+}
+
+/* One round of what is due. NULL: all is well. */
+static wr_status *keeper_round(struct wr_source *source, int64_t *look_ms, int64_t *probe_ms,
+			       int *checks)
+{
+	bool for_new = source->plan.bound == WR_KAFKA_UNBOUNDED && source->plan.discovery_ms > 0;
+	bool unknown = atomic_load(&source->unknown);
+	int64_t now = now_ms(source);
+	wr_status *status;
+
+	source->client.call.rd_kafka_poll(source->handle, 0);
+	WR_TRY(wr_kafka_client_fatal(&source->client));
+	poke(source);
+	WR_TRY(tend(source));
+	if (atomic_load(&source->client.waits) && now >= *probe_ms) {
+		probe(source);
+		*probe_ms = now + PROBE_MS;
+	}
+	if ((!for_new && !unknown) || (now < *look_ms && !(unknown && *checks == 0)))
+		return NULL;
+	status = look(source, for_new);
+	if (status == NULL) {
+		*checks = 0;
+		*look_ms = now + WR_MAX(source->plan.discovery_ms, 1);
+		atomic_store(&source->unknown, false);
+		return NULL;
+	}
+	*look_ms = now + CHECK_MS;
+	if (status->class == WR_RETRY || ++*checks >= CHECKS)
+		return status;
+	wr_status_free(status);
+	return NULL;
+}
+
+static void *keeper_main(void *own)
+{
+	struct wr_source *source = own;
+	int64_t look_ms, probe_ms = 0;
+	int checks = 0;
+	wr_status *status;
+
+	if (!keeper_begin(source))
+		return NULL;
+	look_ms = now_ms(source) + source->plan.discovery_ms;
+	while (rest(source, TICK_MS)) {
+		status = keeper_round(source, &look_ms, &probe_ms, &checks);
+		if (status != NULL && !passes(source, status))
+			return NULL;
+	}
+	return NULL;
+}
+
+wr_status *wr_kafka_keeper_begin(struct wr_source *source)
+{
+	int error;
+
+	WR_ASSERT(!source->keeper_runs);
+	error = pthread_create(&source->keeper, NULL, keeper_main, source);
+	if (error != 0)
+		return wr_status_new(WR_FATAL, "Table '%s': no thread can be made: %s",
+				     source->args->table, strerror(error));
+	source->keeper_runs = true;
+	return NULL;
+}
+
+void wr_kafka_keeper_end(struct wr_source *source)
+{
+	if (source->keeper_runs) {
+		pthread_mutex_lock(&source->lock);
+		source->closing = true;
+		pthread_cond_signal(&source->changed);
+		pthread_mutex_unlock(&source->lock);
+		pthread_join(source->keeper, NULL);
+		source->keeper_runs = false;
+	}
+	for (uint32_t i = 0; i < source->split_count; i++)
+		split_stop(source, source->split[i]);
+	if (source->handle != NULL)
+		source->client.call.rd_kafka_destroy(source->handle);
+	source->handle = NULL;
+}

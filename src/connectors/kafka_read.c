@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka_read - blocks of messages, and what decodes them.
+ *
+ * A claim only takes messages off a queue; they are copied and given back to librdkafka by the
+ * worker that decodes the block, side by side with others (`unread`).
+ */
+#include "base/mem.h"
+#include "connectors/kafka_source.h"
+
+#define HEADERS_MAX 64 /* of one message without an allocation */
+
+/* Messages of librdkafka that wait to be copied. */
+struct pack {
+	struct wr_kafka_split *split;
+	uint32_t count;                /* number of message */
+	size_t bytes;                  /* of their keys and values */
+	rd_kafka_message_t *message[]; /* owned */
+};
+
+struct wr_reader {
+	struct wr_source *source;
+	struct wr_message_reader *reader;
+};
+
+struct wr_block *wr_kafka_block(struct wr_source *source, struct wr_kafka_split *split,
+				rd_kafka_message_t *const *message, uint32_t count)
+{
+	struct pack *pack = wr_malloc(sizeof *pack + (size_t)count * sizeof(rd_kafka_message_t *));
+	struct wr_block *block = wr_calloc(1, sizeof *block);
+
+	pack->split = split;
+	pack->count = count;
+	pack->bytes = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		pack->message[i] = message[i];
+		pack->bytes += message[i]->len + message[i]->key_len;
+	}
+	block->index = source->index++;
+	block->split = split->number;
+	block->origin = split->topic;
+	block->offset = count > 0 ? (uint64_t)message[0]->offset : (uint64_t)split->next;
+	block->unread = pack;
+	return block;
+}
+
+static void pack_free(const struct wr_kafka_calls *call, struct pack *pack)
+{
+	for (uint32_t i = 0; i < pack->count; i++)
+		call->rd_kafka_message_destroy(pack->message[i]);
+	wr_free(pack);
+}
+
+void wr_kafka_block_free(struct wr_source *source, struct wr_block *block)
+{
+	wr_bad_list_release(&block->range.bad);
+	if (block->unread != NULL)
+		pack_free(&source->client.call, block->unread);
+	wr_messages_free(block->own);
+	wr_free(block);
+}
+
+/* --- copying ------------------------------------------------------------------------------------
+ */
+
+/* Fills in the headers of a message; `header` has room for HEADERS_MAX. More of them are put into
+ * *many, which the caller frees. */
+static void take_headers(const struct wr_kafka_calls *call, const rd_kafka_message_t *from,
+			 struct wr_message *to, struct wr_message_header *header,
+			 struct wr_message_header **many)
+{
+	rd_kafka_headers_t *headers;
+	size_t count, size;
+	const char *name;
+	const void *value;
+
+	if (call->rd_kafka_message_headers(from, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	count = call->rd_kafka_header_cnt(headers);
+	if (count > HEADERS_MAX)
+		header = *many = wr_malloc(count * sizeof *header);
+	for (size_t i = 0; i < count; i++) {
+		if (call->rd_kafka_header_get_all(headers, i, &name, &value, &size) !=
+		    RD_KAFKA_RESP_ERR_NO_ERROR)
+			break;
+		header[i].name = wr_str_of(name);
+		header[i].value = (struct wr_str){value, value != NULL ? size : 0};
+		to->header_count++;
+	}
+	to->header = header;
+}
+
+/* Copies one message. */
+static bool copy(const struct wr_source *source, struct wr_messages *set,
+		 const rd_kafka_message_t *from)
+{
+	const struct wr_kafka_calls *call = &source->client.call;
+	struct wr_message_header header[HEADERS_MAX], *many = NULL;
+	rd_kafka_timestamp_type_t type;
+	struct wr_message to = {
+	    .key = {from->key, from->key_len},
+	    .value = {from->payload, from->len},
+	    .offset = from->offset,
+	    .timestamp_ms = call->rd_kafka_message_timestamp(from, &type),
+	    .leader_epoch = -1, /* this version of the library does not tell */
+	};
+	bool done;
+
+	if (type == RD_KAFKA_TIMESTAMP_CREATE_TIME)
+		to.time = WR_MESSAGE_CREATED;
+	else if (type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
+		to.time = WR_MESSAGE_APPENDED;
+	if (source->wants.headers)
+		take_headers(call, from, &to, header, &many);
+	done = wr_messages_append(set, &to);
+	wr_free(many);
+	return done;
+}
+
+/* Makes the content of a block out of its pack, which is given back. */
+static wr_status *unpack(struct wr_source *source, struct wr_block *block)
+{
+	struct pack *pack = block->unread;
+	struct wr_messages *set = wr_messages_new(&source->wants, pack->split->topic,
+						  pack->split->partition, pack->count, pack->bytes);
+	bool fits = true;
+
+	for (uint32_t i = 0; i < pack->count && fits; i++)
+		fits = copy(source, set, pack->message[i]);
+	pack_free(&source->client.call, pack);
+	block->unread = NULL;
+	if (fits) {
+		wr_messages_to_block(set, block);
+		return NULL;
+	}
+	wr_messages_free(set);
+	return wr_status_new(WR_FATAL, "Table '%s': the messages of a block are too large",
+			     source->args->table);
+}
+
+/* --- decoding -----------------------------------------------------------------------------------
+ */
+
+wr_status *wr_kafka_reader_new(struct wr_source *source, struct wr_reader **out)
+{
+	struct wr_reader *reader = wr_calloc(1, sizeof *reader);
+	wr_status *status =
+	    wr_message_reader_new(source->args, source->plan.upsert, &reader->reader);
+
+	reader->source = source;
+	if (status != NULL)
+		wr_free(reader);
+	else
+		*out = reader;
+	return status;
+}
+
+wr_status *wr_kafka_decode(struct wr_reader *reader, struct wr_block *block, struct wr_batch **out)
+{
+	*out = NULL;
+	if (block->unread != NULL)
+		WR_TRY(unpack(reader->source, block));
+	return wr_message_decode(reader->reader, block, out);
+}
+
+void wr_kafka_reader_free(struct wr_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	wr_message_reader_free(reader->reader);
+	wr_free(reader);
+}
+
+void wr_kafka_place(struct wr_source *source, const struct wr_block *block,
+		    const struct wr_bad_record *record, struct wr_place *place)
+{
+	wr_message_place(block, record, place);
+}
