@@ -10,9 +10,9 @@
 #ifdef WR_HAVE_RDKAFKA
 #include "connectors/kafka_source.h"
 #else
-static const char *const wr_kafka_startups[] = {"earliest-offset", "latest-offset", "group-offsets",
-						"timestamp", "specific-offsets", NULL};
-static const char *const wr_kafka_bounds[] = {"unbounded", "latest-offset", "group-offsets",
+static const char *const wr_kafka_startups[] = {
+    "earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets", NULL};
+static const char *const wr_kafka_bounds[] = {"unbounded", "latest-offset",    "group-offsets",
 					      "timestamp", "specific-offsets", NULL};
 static const char *const wr_kafka_losts[] = {"fail", "earliest", "latest", NULL};
 #endif

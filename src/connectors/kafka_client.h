@@ -34,64 +34,75 @@
 /* clang-format off */
 #define WR_KAFKA_CALLS(X) \
 	/* handles and their configuration */ \
-	X(rd_kafka_version) X(rd_kafka_version_str) X(rd_kafka_err2str) X(rd_kafka_err2name) X(rd_kafka_last_error) \
-	X(rd_kafka_conf_new) X(rd_kafka_conf_destroy) X(rd_kafka_conf_dup) X(rd_kafka_conf_set) X(rd_kafka_conf_get) \
-	X(rd_kafka_conf_set_opaque) X(rd_kafka_conf_set_error_cb) X(rd_kafka_conf_set_log_cb) X(rd_kafka_conf_set_stats_cb) \
-	X(rd_kafka_conf_set_dr_msg_cb) X(rd_kafka_conf_set_throttle_cb) X(rd_kafka_conf_set_offset_commit_cb) \
-	X(rd_kafka_conf_set_events) \
+	X(rd_kafka_version) X(rd_kafka_version_str) X(rd_kafka_err2str) X(rd_kafka_err2name) \
+	X(rd_kafka_last_error) X(rd_kafka_conf_new) X(rd_kafka_conf_destroy) X(rd_kafka_conf_dup) \
+	X(rd_kafka_conf_set) X(rd_kafka_conf_get) X(rd_kafka_conf_set_opaque) \
+	X(rd_kafka_conf_set_error_cb) X(rd_kafka_conf_set_log_cb) X(rd_kafka_conf_set_stats_cb) \
+	X(rd_kafka_conf_set_dr_msg_cb) X(rd_kafka_conf_set_throttle_cb) \
+	X(rd_kafka_conf_set_offset_commit_cb) X(rd_kafka_conf_set_events) \
 	X(rd_kafka_topic_conf_new) X(rd_kafka_topic_conf_destroy) X(rd_kafka_topic_conf_set) \
 	X(rd_kafka_topic_conf_set_opaque) X(rd_kafka_topic_conf_set_partitioner_cb) \
 	X(rd_kafka_topic_conf_set_msg_order_cmp) X(rd_kafka_topic_partition_available) \
 	X(rd_kafka_msg_partitioner_random) X(rd_kafka_msg_partitioner_consistent) \
 	X(rd_kafka_msg_partitioner_murmur2) X(rd_kafka_msg_partitioner_murmur2_random) \
-	X(rd_kafka_new) X(rd_kafka_destroy) X(rd_kafka_destroy_flags) X(rd_kafka_name) X(rd_kafka_opaque) \
-	X(rd_kafka_poll) X(rd_kafka_outq_len) X(rd_kafka_fatal_error) X(rd_kafka_yield) \
-	X(rd_kafka_mem_free) X(rd_kafka_wait_destroyed) X(rd_kafka_sasl_background_callbacks_enable) \
+	X(rd_kafka_new) X(rd_kafka_destroy) X(rd_kafka_destroy_flags) X(rd_kafka_name) \
+	X(rd_kafka_opaque) X(rd_kafka_poll) X(rd_kafka_outq_len) X(rd_kafka_fatal_error) \
+	X(rd_kafka_yield) X(rd_kafka_mem_free) X(rd_kafka_wait_destroyed) \
+	X(rd_kafka_sasl_background_callbacks_enable) \
 	/* errors as objects */ \
-	X(rd_kafka_error_code) X(rd_kafka_error_name) X(rd_kafka_error_string) X(rd_kafka_error_is_fatal) \
-	X(rd_kafka_error_is_retriable) X(rd_kafka_error_txn_requires_abort) X(rd_kafka_error_destroy) \
+	X(rd_kafka_error_code) X(rd_kafka_error_name) X(rd_kafka_error_string) \
+	X(rd_kafka_error_is_fatal) X(rd_kafka_error_is_retriable) \
+	X(rd_kafka_error_txn_requires_abort) X(rd_kafka_error_destroy) \
 	/* topics, metadata, offsets */ \
-	X(rd_kafka_topic_new) X(rd_kafka_topic_destroy) X(rd_kafka_topic_name) X(rd_kafka_topic_opaque) \
-	X(rd_kafka_metadata) X(rd_kafka_metadata_destroy) X(rd_kafka_clusterid) X(rd_kafka_controllerid) \
-	X(rd_kafka_query_watermark_offsets) X(rd_kafka_get_watermark_offsets) X(rd_kafka_offsets_for_times) \
-	X(rd_kafka_topic_partition_list_new) X(rd_kafka_topic_partition_list_destroy) X(rd_kafka_topic_partition_list_add) \
-	X(rd_kafka_topic_partition_list_set_offset) X(rd_kafka_topic_partition_list_find) X(rd_kafka_topic_partition_list_copy) \
-	X(rd_kafka_topic_partition_destroy) \
-	X(rd_kafka_committed) X(rd_kafka_commit) X(rd_kafka_commit_queue) X(rd_kafka_position) \
+	X(rd_kafka_topic_new) X(rd_kafka_topic_destroy) X(rd_kafka_topic_name) \
+	X(rd_kafka_topic_opaque) X(rd_kafka_metadata) X(rd_kafka_metadata_destroy) \
+	X(rd_kafka_clusterid) X(rd_kafka_controllerid) X(rd_kafka_query_watermark_offsets) \
+	X(rd_kafka_get_watermark_offsets) X(rd_kafka_offsets_for_times) \
+	X(rd_kafka_topic_partition_list_new) X(rd_kafka_topic_partition_list_destroy) \
+	X(rd_kafka_topic_partition_list_add) X(rd_kafka_topic_partition_list_set_offset) \
+	X(rd_kafka_topic_partition_list_find) X(rd_kafka_topic_partition_list_copy) \
+	X(rd_kafka_topic_partition_destroy) X(rd_kafka_committed) X(rd_kafka_commit) \
+	X(rd_kafka_commit_queue) X(rd_kafka_position) \
 	/* consuming */ \
-	X(rd_kafka_assign) X(rd_kafka_incremental_assign) X(rd_kafka_incremental_unassign) X(rd_kafka_assignment) \
-	X(rd_kafka_poll_set_consumer) X(rd_kafka_consumer_poll) X(rd_kafka_consumer_close) X(rd_kafka_seek) \
-	X(rd_kafka_seek_partitions) X(rd_kafka_pause_partitions) X(rd_kafka_resume_partitions) \
-	X(rd_kafka_consume_start) X(rd_kafka_consume_start_queue) X(rd_kafka_consume_stop) X(rd_kafka_consume_batch) \
-	X(rd_kafka_consume_batch_queue) X(rd_kafka_consume_queue) X(rd_kafka_consume_callback_queue) \
-	X(rd_kafka_queue_new) X(rd_kafka_queue_destroy) X(rd_kafka_queue_get_main) X(rd_kafka_queue_get_consumer) \
-	X(rd_kafka_queue_get_partition) X(rd_kafka_queue_get_background) X(rd_kafka_queue_forward) \
-	X(rd_kafka_queue_length) X(rd_kafka_queue_poll) X(rd_kafka_queue_yield) \
-	X(rd_kafka_queue_io_event_enable) X(rd_kafka_queue_cb_event_enable) \
+	X(rd_kafka_assign) X(rd_kafka_incremental_assign) X(rd_kafka_incremental_unassign) \
+	X(rd_kafka_assignment) X(rd_kafka_poll_set_consumer) X(rd_kafka_consumer_poll) \
+	X(rd_kafka_consumer_close) X(rd_kafka_seek) X(rd_kafka_seek_partitions) \
+	X(rd_kafka_pause_partitions) X(rd_kafka_resume_partitions) X(rd_kafka_consume_start) \
+	X(rd_kafka_consume_start_queue) X(rd_kafka_consume_stop) X(rd_kafka_consume_batch) \
+	X(rd_kafka_consume_batch_queue) X(rd_kafka_consume_queue) \
+	X(rd_kafka_consume_callback_queue) X(rd_kafka_queue_new) X(rd_kafka_queue_destroy) \
+	X(rd_kafka_queue_get_main) X(rd_kafka_queue_get_consumer) X(rd_kafka_queue_get_partition) \
+	X(rd_kafka_queue_get_background) X(rd_kafka_queue_forward) X(rd_kafka_queue_length) \
+	X(rd_kafka_queue_poll) X(rd_kafka_queue_yield) X(rd_kafka_queue_io_event_enable) \
+	X(rd_kafka_queue_cb_event_enable) \
 	/* messages */ \
-	X(rd_kafka_message_destroy) X(rd_kafka_message_errstr) X(rd_kafka_message_timestamp) X(rd_kafka_message_latency) \
-	X(rd_kafka_message_headers) X(rd_kafka_message_detach_headers) X(rd_kafka_message_set_headers) \
-	X(rd_kafka_message_status) X(rd_kafka_message_broker_id) \
-	X(rd_kafka_headers_new) X(rd_kafka_headers_destroy) X(rd_kafka_headers_copy) X(rd_kafka_header_add) \
-	X(rd_kafka_header_get_all) X(rd_kafka_header_cnt) \
+	X(rd_kafka_message_destroy) X(rd_kafka_message_errstr) X(rd_kafka_message_timestamp) \
+	X(rd_kafka_message_latency) X(rd_kafka_message_headers) X(rd_kafka_message_detach_headers) \
+	X(rd_kafka_message_set_headers) X(rd_kafka_message_status) X(rd_kafka_message_broker_id) \
+	X(rd_kafka_headers_new) X(rd_kafka_headers_destroy) X(rd_kafka_headers_copy) \
+	X(rd_kafka_header_add) X(rd_kafka_header_get_all) X(rd_kafka_header_cnt) \
 	/* producing */ \
 	X(rd_kafka_produce) X(rd_kafka_producev) X(rd_kafka_produceva) X(rd_kafka_produce_batch) \
-	X(rd_kafka_flush) X(rd_kafka_purge) \
-	X(rd_kafka_init_transactions) X(rd_kafka_begin_transaction) X(rd_kafka_commit_transaction) X(rd_kafka_abort_transaction) \
+	X(rd_kafka_flush) X(rd_kafka_purge) X(rd_kafka_init_transactions) \
+	X(rd_kafka_begin_transaction) X(rd_kafka_commit_transaction) X(rd_kafka_abort_transaction) \
 	X(rd_kafka_send_offsets_to_transaction) X(rd_kafka_consumer_group_metadata_new) \
-	X(rd_kafka_consumer_group_metadata_new_with_genid) X(rd_kafka_consumer_group_metadata_destroy) \
+	X(rd_kafka_consumer_group_metadata_new_with_genid) \
+	X(rd_kafka_consumer_group_metadata_destroy) \
 	/* administration */ \
-	X(rd_kafka_AdminOptions_new) X(rd_kafka_AdminOptions_destroy) X(rd_kafka_AdminOptions_set_request_timeout) \
-	X(rd_kafka_AdminOptions_set_operation_timeout) X(rd_kafka_AdminOptions_set_require_stable_offsets) \
-	X(rd_kafka_ListConsumerGroupOffsets) X(rd_kafka_ListConsumerGroupOffsets_new) \
-	X(rd_kafka_ListConsumerGroupOffsets_destroy) X(rd_kafka_event_ListConsumerGroupOffsets_result) \
-	X(rd_kafka_ListConsumerGroupOffsets_result_groups) X(rd_kafka_group_result_name) X(rd_kafka_group_result_error) \
-	X(rd_kafka_group_result_partitions) \
-	X(rd_kafka_ConfigResource_new) X(rd_kafka_ConfigResource_destroy) X(rd_kafka_DescribeConfigs) \
-	X(rd_kafka_event_DescribeConfigs_result) X(rd_kafka_DescribeConfigs_result_resources) \
-	X(rd_kafka_ConfigResource_configs) X(rd_kafka_ConfigResource_error) X(rd_kafka_ConfigResource_error_string) \
-	X(rd_kafka_ConfigEntry_name) X(rd_kafka_ConfigEntry_value) \
-	X(rd_kafka_event_type) X(rd_kafka_event_error) X(rd_kafka_event_error_string) X(rd_kafka_event_destroy)
+	X(rd_kafka_AdminOptions_new) X(rd_kafka_AdminOptions_destroy) \
+	X(rd_kafka_AdminOptions_set_request_timeout) \
+	X(rd_kafka_AdminOptions_set_operation_timeout) \
+	X(rd_kafka_AdminOptions_set_require_stable_offsets) X(rd_kafka_ListConsumerGroupOffsets) \
+	X(rd_kafka_ListConsumerGroupOffsets_new) X(rd_kafka_ListConsumerGroupOffsets_destroy) \
+	X(rd_kafka_event_ListConsumerGroupOffsets_result) \
+	X(rd_kafka_ListConsumerGroupOffsets_result_groups) X(rd_kafka_group_result_name) \
+	X(rd_kafka_group_result_error) X(rd_kafka_group_result_partitions) \
+	X(rd_kafka_ConfigResource_new) X(rd_kafka_ConfigResource_destroy) \
+	X(rd_kafka_DescribeConfigs) X(rd_kafka_event_DescribeConfigs_result) \
+	X(rd_kafka_DescribeConfigs_result_resources) X(rd_kafka_ConfigResource_configs) \
+	X(rd_kafka_ConfigResource_error) X(rd_kafka_ConfigResource_error_string) \
+	X(rd_kafka_ConfigEntry_name) X(rd_kafka_ConfigEntry_value) X(rd_kafka_event_type) \
+	X(rd_kafka_event_error) X(rd_kafka_event_error_string) X(rd_kafka_event_destroy)
 /* clang-format on */
 
 struct wr_kafka_calls {

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "base/macros.h"
-#include "connectors/secret.h"
+#include "base/secret.h"
 #include "data/number.h"
 
 #define PREFIX      "properties."

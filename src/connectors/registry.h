@@ -16,5 +16,7 @@ extern const struct wr_connector wr_connector_nexmark;
 extern const struct wr_connector wr_connector_print;
 extern const struct wr_connector wr_connector_blackhole;
 extern const struct wr_connector wr_connector_savepoint;
+extern const struct wr_connector wr_connector_kafka;
+extern const struct wr_connector wr_connector_upsert_kafka;
 
 #endif
