@@ -60,6 +60,11 @@ struct wr_connector_args {
 	uint32_t primary_key_count;
 	const char *zone_id;    /* session time zone */
 	bool overwrite;         /* sink: INSERT OVERWRITE, what is there goes at commit */
+	/* Source: conditions over the wanted columns that push_filter has taken. Rows that do not
+	 * fulfil them need not come; the engine looks again. */
+	const struct wr_expr *const *pushed;
+	uint32_t pushed_count;
+	uint64_t limit; /* source: more rows (that fulfil all of `pushed`) are not used; 0: any */
 	uint64_t max_rows;      /* a batch's row limit (weir.batch.max-rows) */
 	int64_t block_delay_us; /* between two blocks of a source (weir.test.block-delay) */
 	uint64_t block_bytes;   /* of a source's block (weir.source.block-size); 0: the usual */
@@ -81,6 +86,7 @@ struct wr_block {
 	void *unread;       /* the connector's: where decode is to read range.data from first */
 };
 
+struct wr_expr;
 struct wr_source;
 struct wr_lookup;
 struct wr_reader;
@@ -161,6 +167,11 @@ struct wr_connector {
 	 * MUST be quick. MAY be NULL. */
 	wr_status *(*check)(const struct wr_connector_args *args, bool for_sink);
 	bool (*is_bounded)(const struct wr_connector_args *args); /* MAY */
+	/* Whether the other side can evaluate a condition over args->wanted with exactly the same
+	 * result; appends it as it is said there, for EXPLAIN. MAY. */
+	bool (*push_filter)(const struct wr_connector_args *args, const struct wr_expr *condition,
+			    struct wr_text *shown);
+	bool takes_limit; /* args->limit saves work */
 
 	/* --- source; source_open NULL: cannot be read. `host` outlives the source --- */
 	wr_status *(*source_open)(const struct wr_connector_args *args, struct wr_host *host,

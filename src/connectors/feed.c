@@ -14,6 +14,7 @@
 #define REST_US 100000 /* longest wait between two looks at the host */
 
 struct wr_feed {
+	struct wr_host host; /* the first member: wr_feed_host */
 	struct wr_feed_config config;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -25,6 +26,69 @@ struct wr_feed {
 	wr_status *status;          /* under lock: what it returned; NULL once taken */
 	atomic_bool stop;           /* the owner closes it */
 };
+
+/* --- the host that the thread waits with: the source's own, but for `stopping` */
+
+static struct wr_host *outer(struct wr_host *host)
+{
+	return ((struct wr_feed *)host)->config.host;
+}
+
+static void host_wake(struct wr_host *host)
+{
+	wr_host_wake(outer(host));
+}
+
+static bool host_stopping(struct wr_host *host)
+{
+	return wr_feed_stopping((struct wr_feed *)host);
+}
+
+static void host_waiting(struct wr_host *host, const char *reason)
+{
+	wr_host_waiting(outer(host), reason);
+}
+
+static void host_resumed(struct wr_host *host)
+{
+	wr_host_resumed(outer(host));
+}
+
+static void host_notice(struct wr_host *host, const char *text)
+{
+	wr_host_notice(outer(host), text);
+}
+
+static void host_checkpoint_wanted(struct wr_host *host)
+{
+	wr_host_checkpoint_wanted(outer(host));
+}
+
+static bool host_checkpoint_due(struct wr_host *host)
+{
+	return outer(host)->ops->checkpoint_due(outer(host));
+}
+
+static wr_status *host_reject(struct wr_host *host, const struct wr_reject *reject)
+{
+	return wr_host_reject(outer(host), reject);
+}
+
+static const struct wr_host_ops host_ops = {
+    .wake = host_wake,
+    .stopping = host_stopping,
+    .waiting = host_waiting,
+    .resumed = host_resumed,
+    .notice = host_notice,
+    .checkpoint_wanted = host_checkpoint_wanted,
+    .checkpoint_due = host_checkpoint_due,
+    .reject = host_reject,
+};
+
+struct wr_host *wr_feed_host(struct wr_feed *feed)
+{
+	return &feed->host;
+}
 
 static void *feed_main(void *argument)
 {
@@ -44,6 +108,8 @@ wr_status *wr_feed_start(const struct wr_feed_config *config, struct wr_feed **o
 	struct wr_feed *feed = wr_calloc(1, sizeof *feed);
 	pthread_condattr_t attr;
 
+	feed->host = (struct wr_host){
+	    .ops = &host_ops, .job = config->host->job, .checkpoints = config->host->checkpoints};
 	feed->config = *config;
 	feed->end = &feed->first;
 	pthread_mutex_init(&feed->lock, NULL);

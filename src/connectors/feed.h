@@ -46,6 +46,8 @@ void wr_feed_close(struct wr_feed *feed);
 bool wr_feed_put(struct wr_feed *feed, struct wr_feed_item *item_moved, int64_t wait_us);
 /* The source is being closed, or the job ends: main is to return soon. */
 bool wr_feed_stopping(struct wr_feed *feed);
+/* The source's host, which also says `stopping` when the feed is: for clients that wait. */
+struct wr_host *wr_feed_host(struct wr_feed *feed);
 /* Whether everything put was taken. */
 bool wr_feed_is_empty(struct wr_feed *feed);
 /* Waits so long, or until the feed is stopping. */

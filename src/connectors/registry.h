@@ -18,5 +18,6 @@ extern const struct wr_connector wr_connector_blackhole;
 extern const struct wr_connector wr_connector_savepoint;
 extern const struct wr_connector wr_connector_kafka;
 extern const struct wr_connector wr_connector_upsert_kafka;
+extern const struct wr_connector wr_connector_jdbc;
 
 #endif

@@ -119,6 +119,21 @@ static void print_agg(struct wr_text *text, const struct wr_node *node, const ch
 		wr_text_printf(text, ", groupingSets=%u", node->u.agg.set_count);
 }
 
+/* What the connector does in the place where the rows are. */
+static void print_handed_over(struct wr_text *text, const struct wr_node *scan)
+{
+	const struct wr_connector_args *args = scan->u.scan.args;
+
+	for (uint32_t i = 0; i < args->pushed_count; i++) {
+		wr_text_puts(text, i == 0 ? ", pushed=[" : " AND ");
+		(void)scan->u.scan.table->connector->push_filter(args, args->pushed[i], text);
+	}
+	if (args->pushed_count > 0)
+		wr_text_putc(text, ']');
+	if (args->limit > 0)
+		wr_text_printf(text, ", limit=[%llu]", (unsigned long long)args->limit);
+}
+
 static void print_scan(struct wr_text *text, const struct wr_node *node)
 {
 	const char **names = wr_calloc(node->schema.count + 1, sizeof *names);
@@ -140,6 +155,7 @@ static void print_scan(struct wr_text *text, const struct wr_node *node)
 		wr_expr_print(text, node->u.scan.condition, names);
 		wr_text_putc(text, ']');
 	}
+	print_handed_over(text, node);
 	wr_free(names);
 }
 

@@ -82,6 +82,8 @@ void wr_plan_distribute(struct wr_passes *passes, struct wr_node *node, uint32_t
 wr_status *wr_pass_changelog(struct wr_passes *passes);
 /* meaning.c: names of what operators remember, over the finished plan. */
 wr_status *wr_pass_meaning(struct wr_passes *passes);
+/* hand_over.c: what connectors can evaluate themselves. */
+wr_status *wr_pass_hand_over(struct wr_passes *passes);
 /* empty.c: over a window aggregate of changing rows: without windows that have no rows left. */
 wr_status *wr_plan_skip_empty(struct wr_passes *passes, struct wr_node *node, struct wr_node **out);
 /* Which kinds of changes the node makes of those of its inputs; all of them have -U with +U. */

@@ -104,6 +104,7 @@ static const struct step steps[] = {
     {WR_PASS_CALC, wr_pass_merge},
     {-1, run_physical},
     {-1, wr_pass_meaning},
+    {WR_PASS_HAND_OVER, wr_pass_hand_over},
 };
 
 wr_status *wr_plan_physical(struct wr_plan *plan, const struct wr_plan_options *options)

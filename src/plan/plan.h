@@ -35,6 +35,9 @@
 	  "key and bucket of the value, then by key.")                                             \
 	X(LIMIT, "limit-push-down", "true",                                                        \
 	  "In front of LIMIT without ORDER BY each worker passes on no more rows than it shows.")  \
+	X(HAND_OVER, "connector-push-down", "true",                                                \
+	  "Conditions and limits that a database can evaluate with the same result are handed "    \
+	  "over to it.")                                                                           \
 	X(TWO_PHASE, "two-phase-aggregation", "true",                                              \
 	  "Aggregates that allow it get a local half in front of the exchange, which folds the "   \
 	  "rows of a batch when many of them have the same key.")
