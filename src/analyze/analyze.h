@@ -52,5 +52,7 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 				 struct wr_connector_args **out);
 /* The options that every table has, besides those of its connector and format; for the manual. */
 const struct wr_option *wr_table_options(uint32_t *count);
+/* Those of tables whose rows are messages. */
+const struct wr_option *wr_table_message_options(uint32_t *count);
 
 #endif

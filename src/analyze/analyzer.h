@@ -393,8 +393,8 @@ const struct wr_given *wr_given_find(const struct wr_given *given, uint32_t coun
 wr_status *wr_check_declared_options(const struct wr_registry *registry, struct wr_table *table);
 /* Whether the runtime itself takes a METADATA column of that key (late rows, dead letters). */
 const struct wr_type *wr_runtime_metadata(const char *key);
-/* A column's key among the connector's metadata; NULL: it has none. */
-const struct wr_type *wr_connector_metadata(const struct wr_connector *connector, const char *key);
+/* The type of a METADATA key of the table's connector or format; NULL: they have none. */
+const struct wr_type *wr_table_metadata(const struct wr_table *table, const char *key);
 /* The value with the length of its type, as table.exec.sink.type-length-enforcer says (length.c).
  */
 wr_status *wr_length_enforce(struct wr_analyzer *a, struct wr_expr *expr,

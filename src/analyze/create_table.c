@@ -462,7 +462,7 @@ static wr_status *resolve_metadata(struct creation *c)
 		uint32_t n = 0;
 		if (column->role != WR_COL_METADATA)
 			continue;
-		const struct wr_type *type = wr_connector_metadata(connector, column->metadata_key);
+		const struct wr_type *type = wr_table_metadata(c->table, column->metadata_key);
 		if (type == NULL)
 			type = wr_runtime_metadata(column->metadata_key);
 		if (type == NULL) {

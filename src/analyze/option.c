@@ -4,13 +4,14 @@
  * that a connector is opened with.
  *
  * A key belongs to the engine itself ('connector', 'format', the watermark and error handling keys
- * that every table takes), to the format (with the format's name in front: 'json.' ...), or to the
- * connector. Keys and values are checked when the table is declared; whether everything needed is
- * there, and the connector's own checks, when the table is used (hints may still add options).
+ * that every table takes), to a format (with the format's name in front: 'json.' ..., see
+ * option_format.c), or to the connector. Keys and values are checked when the table is declared;
+ * whether everything needed is there, and the connector's own checks, when the table is used (hints
+ * may still add options).
  */
 #include <string.h>
 
-#include "analyze/analyzer.h"
+#include "analyze/option.h"
 #include "base/mem.h"
 
 static const char *const emit_strategies[] = {"on-periodic", "on-event", NULL};
@@ -100,6 +101,12 @@ const struct wr_option *wr_table_options(uint32_t *count)
 	return own_options;
 }
 
+const struct wr_option *wr_table_message_options(uint32_t *count)
+{
+	*count = wr_message_option_count;
+	return wr_message_options;
+}
+
 /* METADATA keys that the engine itself fills: late rows and dead letters. */
 static const struct {
 	const char *key;
@@ -120,15 +127,12 @@ const struct wr_type *wr_runtime_metadata(const char *key)
 	return NULL;
 }
 
-const struct wr_type *wr_connector_metadata(const struct wr_connector *connector, const char *key)
+const struct wr_type *wr_table_metadata(const struct wr_table *table, const char *key)
 {
-	const struct wr_metadata_column *column = connector->metadata;
+	const struct wr_metadata_column *column =
+	    wr_metadata_find(table->connector, table->format, key);
 
-	for (; column != NULL && column->key != NULL; column++) {
-		if (strcmp(column->key, key) == 0)
-			return column->type;
-	}
-	return NULL;
+	return column != NULL ? column->type : NULL;
 }
 
 const struct wr_given *wr_given_find(const struct wr_given *given, uint32_t count, const char *key)
@@ -143,42 +147,51 @@ const struct wr_given *wr_given_find(const struct wr_given *given, uint32_t coun
 /* --- reading
  * ---------------------------------------------------------------------------------------------- */
 
-/* The options of one table while they are sorted out. */
-struct reading {
-	struct wr_arena *arena;
-	const struct wr_connector *connector;
-	const struct wr_format *format; /* NULL: none */
-	struct wr_options connector_options;
-	struct wr_options format_options;
-};
-
-/* The key without the format's name in front, or NULL when it is not the format's. */
-static const char *format_key(const struct wr_format *format, const char *key)
+/* The key without the prefix of the format's options, or NULL when it is not the format's. */
+static const char *format_key(const struct wr_format_choice *choice, const char *key)
 {
 	size_t len;
 
-	if (format == NULL)
+	if (choice->format == NULL)
 		return NULL;
-	len = strlen(format->name);
-	return strncmp(key, format->name, len) == 0 && key[len] == '.' ? key + len + 1 : NULL;
+	len = strlen(choice->prefix);
+	return strncmp(key, choice->prefix, len) == 0 ? key + len : NULL;
+}
+
+/* Appends the names of a table of options. */
+static void add_names(const char **names, uint32_t *n, const struct wr_option *table,
+		      uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		names[(*n)++] = table[i].name;
+}
+
+static void add_format_names(struct wr_arena *arena, const char **names, uint32_t *n,
+			     const struct wr_format_choice *choice)
+{
+	for (uint32_t i = 0; choice->format != NULL && i < choice->format->option_count; i++)
+		names[(*n)++] =
+		    wr_arena_printf(arena, "%s%s", choice->prefix, choice->format->options[i].name);
 }
 
 /* "Unsupported option", with the nearest of all keys that this table could have. */
-static wr_status *unknown_option(const struct reading *reading, const struct wr_given *given)
+static wr_status *unknown_option(const struct wr_option_reading *reading,
+				 const struct wr_given *given)
 {
 	const struct wr_connector *connector = reading->connector;
-	const struct wr_format *format = reading->format;
-	uint32_t n = 0, total = (uint32_t)WR_COUNT(own_options) + connector->option_count +
-				(format != NULL ? format->option_count : 0);
+	const struct wr_format *format = reading->value.format, *key = reading->key.format;
+	uint32_t n = 0, total = (uint32_t)WR_COUNT(own_options) + wr_message_option_count +
+				connector->option_count +
+				(format != NULL ? format->option_count : 0) +
+				(key != NULL ? key->option_count : 0);
 	const char **names = WR_NEW_ARRAY(reading->arena, const char *, total + 1);
 
-	for (uint32_t i = 0; i < WR_COUNT(own_options); i++)
-		names[n++] = own_options[i].name;
-	for (uint32_t i = 0; i < connector->option_count; i++)
-		names[n++] = connector->options[i].name;
-	for (uint32_t i = 0; format != NULL && i < format->option_count; i++)
-		names[n++] =
-		    wr_arena_printf(reading->arena, "%s.%s", format->name, format->options[i].name);
+	add_names(names, &n, own_options, (uint32_t)WR_COUNT(own_options));
+	if (connector->messages)
+		add_names(names, &n, wr_message_options, wr_message_option_count);
+	add_names(names, &n, connector->options, connector->option_count);
+	add_format_names(reading->arena, names, &n, &reading->value);
+	add_format_names(reading->arena, names, &n, &reading->key);
 	return wr_hint_nearest(
 	    wr_status_at(WR_USER_ERROR, given->pos,
 			 "Unsupported option '%s' for connector '%s'%s%s%s", given->key,
@@ -187,47 +200,54 @@ static wr_status *unknown_option(const struct reading *reading, const struct wr_
 	    given->key, names, n);
 }
 
-/* Keys of formats that are not this table's: 'json.x' without 'format' = 'json'. */
-static wr_status *read_one(struct reading *reading, const struct wr_given *given)
+/* Takes the option if it is the format's. */
+static wr_status *read_format_one(struct wr_format_choice *choice, const struct wr_given *given,
+				  bool *taken)
+{
+	const char *inner = format_key(choice, given->key);
+
+	*taken = inner != NULL && wr_option_find(choice->format->options,
+						 choice->format->option_count, inner) != NULL;
+	if (!*taken)
+		return NULL;
+	return wr_status_place(wr_options_set(&choice->options, inner, given->value), given->pos);
+}
+
+/* Keys of formats that are not this table's are unknown: 'json.x' without 'format' = 'json'. */
+static wr_status *read_one(struct wr_option_reading *reading, const struct wr_given *given)
 {
 	const struct wr_option *own =
 	    wr_option_find(own_options, WR_COUNT(own_options), given->key);
-	const char *inner = format_key(reading->format, given->key);
 	struct wr_option_value ignored;
+	bool taken;
 
 	if (wr_option_find(reading->connector->options, reading->connector->option_count,
 			   given->key) != NULL)
 		return wr_status_place(
 		    wr_options_set(&reading->connector_options, given->key, given->value),
 		    given->pos);
-	if (inner != NULL &&
-	    wr_option_find(reading->format->options, reading->format->option_count, inner) != NULL)
-		return wr_status_place(
-		    wr_options_set(&reading->format_options, inner, given->value), given->pos);
+	WR_TRY(read_format_one(&reading->value, given, &taken));
+	if (!taken)
+		WR_TRY(read_format_one(&reading->key, given, &taken));
+	if (taken)
+		return NULL;
+	if (own == NULL && reading->connector->messages)
+		own = wr_option_find(wr_message_options, wr_message_option_count, given->key);
 	if (own != NULL)
 		return wr_status_place(wr_option_read(own, given->value, &ignored), given->pos);
 	return unknown_option(reading, given);
 }
 
 /* Gives each option to its owner. */
-static wr_status *read_options(struct reading *reading, const struct wr_given *given,
+static wr_status *read_options(struct wr_option_reading *reading, const struct wr_given *given,
 			       uint32_t count)
 {
 	const struct wr_connector *connector = reading->connector;
-	const struct wr_format *format = reading->format;
 
 	wr_options_init(
 	    &reading->connector_options, reading->arena,
 	    wr_arena_printf(reading->arena, "option of connector '%s'", connector->name),
 	    connector->options, connector->option_count);
-	if (format != NULL)
-		wr_options_init(
-		    &reading->format_options, reading->arena,
-		    wr_arena_printf(reading->arena, "option of format '%s'", format->name),
-		    format->options, format->option_count);
-	if (format != NULL)
-		reading->format_options.prefix =
-		    wr_arena_printf(reading->arena, "%s.", format->name);
 	for (uint32_t i = 0; i < count; i++)
 		WR_TRY(read_one(reading, &given[i]));
 	return NULL;
@@ -250,51 +270,29 @@ static wr_status *unknown_connector(const struct wr_registry *registry,
 	    given->value, "Available connectors", names, n);
 }
 
-/* With the nearest name, or all there are. */
-static wr_status *unknown_format(const struct wr_registry *registry, const struct wr_given *given)
-{
-	const char *names[256];
-	uint32_t n = 0;
-
-	for (; registry->formats[n] != NULL && n < WR_COUNT(names); n++)
-		names[n] = registry->formats[n]->name;
-	return wr_hint_names(
-	    wr_status_at(WR_USER_ERROR, given->pos, "There is no format '%s'", given->value),
-	    given->value, "Available formats", names, n);
-}
-
-/* 'connector' and 'format'; NULL where they are not given. */
+/* 'connector' and the formats; the connector stays NULL where it is not given. */
 static wr_status *find_parts(const struct wr_registry *registry, const struct wr_given *given,
-			     uint32_t count, const struct wr_connector **connector,
-			     const struct wr_format **format)
+			     uint32_t count, struct wr_option_reading *reading)
 {
 	const struct wr_given *name = wr_given_find(given, count, "connector");
 
-	*connector = NULL;
-	*format = NULL;
 	if (name == NULL)
 		return NULL;
-	*connector = wr_registry_connector(registry, name->value);
-	if (*connector == NULL)
+	reading->connector = wr_registry_connector(registry, name->value);
+	if (reading->connector == NULL)
 		return unknown_connector(registry, name);
-	name = wr_given_find(given, count, "format");
-	if (name == NULL)
-		return NULL;
-	*format = wr_registry_format(registry, name->value);
-	return *format == NULL ? unknown_format(registry, name) : NULL;
+	return wr_formats_find(reading, registry, given, count);
 }
 
 wr_status *wr_check_declared_options(const struct wr_registry *registry, struct wr_table *table)
 {
-	struct reading reading = {.arena = &table->arena};
+	struct wr_option_reading reading = {.arena = &table->arena};
 
-	WR_TRY(find_parts(registry, table->given, table->given_count, &table->connector,
-			  &table->format));
-	if (table->connector == NULL)
-		return NULL;
-	reading.connector = table->connector;
-	reading.format = table->format;
-	return read_options(&reading, table->given, table->given_count);
+	WR_TRY(find_parts(registry, table->given, table->given_count, &reading));
+	table->connector = reading.connector;
+	table->format = reading.value.format;
+	return table->connector == NULL ? NULL
+					: read_options(&reading, table->given, table->given_count);
 }
 
 /* --- arguments for a connector
@@ -319,29 +317,52 @@ static const struct wr_given *merge_given(struct wr_arena *arena, const struct w
 	return all;
 }
 
-/* Whether the column is among what the connector reads or writes as data of its own. */
-static bool column_is_data(const struct wr_table_column *column,
-			   const struct wr_connector *connector, bool for_sink)
+/* What the connector or the format calls the column; NULL: neither knows it. */
+static const struct wr_metadata_column *metadata_of(const struct wr_option_reading *reading,
+						    const struct wr_table_column *column)
 {
-	if (column->role == WR_COL_PHYSICAL)
-		return true;
-	/* Late rows and dead letters are written with their particulars as ordinary columns. */
-	return for_sink && column->role == WR_COL_METADATA && !column->is_virtual &&
-	       wr_connector_metadata(connector, column->metadata_key) == NULL;
+	return wr_metadata_find(reading->connector, reading->value.format, column->metadata_key);
 }
 
-static bool column_is_metadata(const struct wr_table_column *column,
-			       const struct wr_connector *connector, bool for_sink)
+/* Whether the column is among what the connector reads or writes as data of its own. */
+static bool column_is_data(const struct wr_option_reading *reading,
+			   const struct wr_table_column *column, bool for_sink)
+{
+	const struct wr_metadata_column *metadata;
+
+	if (column->role == WR_COL_PHYSICAL)
+		return true;
+	if (!for_sink || column->role != WR_COL_METADATA || column->is_virtual)
+		return false;
+	/* Late rows and dead letters are written with their particulars as ordinary columns. */
+	metadata = metadata_of(reading, column);
+	return metadata == NULL || (reading->connector->messages && !metadata->writable &&
+				    wr_runtime_metadata(column->metadata_key) != NULL);
+}
+
+static bool column_is_metadata(const struct wr_option_reading *reading,
+			       const struct wr_table_column *column, bool for_sink)
 {
 	return column->role == WR_COL_METADATA && !(for_sink && column->is_virtual) &&
-	       !column_is_data(column, connector, for_sink);
+	       !column_is_data(reading, column, for_sink);
+}
+
+/* The type of a metadata column in the connector's schema. A sink takes NULL for it. */
+static const struct wr_type *metadata_type(const struct wr_option_reading *reading,
+					   const struct wr_table_column *column, bool for_sink)
+{
+	const struct wr_metadata_column *metadata = metadata_of(reading, column);
+
+	if (metadata == NULL)
+		return wr_type_time_attr(reading->arena, column->type, WR_TIME_NONE);
+	return for_sink ? wr_type_nullable(reading->arena, metadata->type, true) : metadata->type;
 }
 
 /* schema, metadata_key and wanted: data columns, then metadata. */
-static void args_columns(struct wr_arena *arena, const struct wr_table *table,
-			 const struct wr_connector *connector, bool for_sink,
-			 struct wr_connector_args *args)
+static void args_columns(const struct wr_option_reading *reading, const struct wr_table *table,
+			 bool for_sink, struct wr_connector_args *args)
 {
+	struct wr_arena *arena = reading->arena;
 	struct wr_schema *schema = WR_NEW(arena, struct wr_schema);
 	const char **keys = WR_NEW_ARRAY(arena, const char *, table->column_count + 1);
 	uint32_t *wanted = WR_NEW_ARRAY(arena, uint32_t, table->column_count + 1);
@@ -350,20 +371,18 @@ static void args_columns(struct wr_arena *arena, const struct wr_table *table,
 	wr_schema_init(arena, schema, table->column_count);
 	for (uint32_t i = 0; i < table->column_count; i++) {
 		const struct wr_table_column *column = &table->column[i];
-		if (column_is_data(column, connector, for_sink))
+		if (column_is_data(reading, column, for_sink))
 			schema->field[n++] = (struct wr_field){
 			    column->name, wr_type_time_attr(arena, column->type, WR_TIME_NONE)};
 	}
 	args->physical_count = n;
 	for (uint32_t i = 0; i < table->column_count; i++) {
 		const struct wr_table_column *column = &table->column[i];
-		if (!column_is_metadata(column, connector, for_sink))
+		if (!column_is_metadata(reading, column, for_sink))
 			continue;
-		const struct wr_type *type = wr_connector_metadata(connector, column->metadata_key);
 		keys[n - args->physical_count] = column->metadata_key;
-		schema->field[n++] = (struct wr_field){
-		    column->name,
-		    type != NULL ? type : wr_type_time_attr(arena, column->type, WR_TIME_NONE)};
+		schema->field[n++] =
+		    (struct wr_field){column->name, metadata_type(reading, column, for_sink)};
 	}
 	schema->count = n;
 	for (uint32_t i = 0; i < n; i++)
@@ -389,38 +408,6 @@ static void args_primary_key(struct wr_arena *arena, const struct wr_table *tabl
 	args->primary_key_count = table->primary_key_count;
 }
 
-/* The format's own arguments, over the data columns. */
-static wr_status *args_format(struct wr_arena *arena, struct reading *reading,
-			      const struct wr_table *table, bool for_sink,
-			      struct wr_connector_args *args)
-{
-	struct wr_schema *physical = WR_NEW(arena, struct wr_schema);
-	struct wr_options *options = WR_NEW(arena, struct wr_options);
-
-	if (reading->format == NULL && reading->connector->needs_format)
-		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, table->pos,
-				 "Table '%s' has no 'format', which connector '%s' "
-				 "needs",
-				 table->name, reading->connector->name),
-		    "Add for example 'format' = 'json' to its WITH options");
-	if (reading->format == NULL)
-		return NULL;
-	WR_TRY(wr_status_place(wr_options_check(&reading->format_options), table->pos));
-	*options = reading->format_options;
-	physical->count = args->physical_count;
-	physical->field = args->schema->field;
-	args->format = reading->format;
-	args->format_args = (struct wr_format_args){.schema = physical,
-						    .wanted = args->wanted,
-						    .wanted_count = args->physical_count,
-						    .options = options,
-						    .zone_id = args->zone_id};
-	if (reading->format->check == NULL)
-		return NULL;
-	return wr_status_place(reading->format->check(&args->format_args, for_sink), table->pos);
-}
-
 /* Whether connector and format can be read, or written. */
 static wr_status *check_direction(const struct wr_table *table,
 				  const struct wr_connector *connector,
@@ -443,19 +430,32 @@ static wr_status *check_direction(const struct wr_table *table,
 	return NULL;
 }
 
-/* A source must have the metadata that the table declares. */
-static wr_status *check_metadata(const struct wr_table *table, const struct wr_connector *connector,
-				 bool for_sink)
+/* A source must have the metadata that the table declares; a sink of messages must be able to take
+ * it. */
+static wr_status *check_metadata(const struct wr_option_reading *reading,
+				 const struct wr_table *table, bool for_sink)
 {
-	for (uint32_t i = 0; i < table->column_count && !for_sink; i++) {
+	const char *name = reading->connector->name;
+
+	for (uint32_t i = 0; i < table->column_count; i++) {
 		const struct wr_table_column *column = &table->column[i];
-		if (column->role == WR_COL_METADATA &&
-		    wr_connector_metadata(connector, column->metadata_key) == NULL)
+		if (column->role != WR_COL_METADATA)
+			continue;
+		const struct wr_metadata_column *metadata = metadata_of(reading, column);
+		if (!for_sink && metadata == NULL)
 			return wr_status_at(
 			    WR_USER_ERROR, column->pos,
 			    "Table '%s' cannot be read: connector '%s' has no metadata "
 			    "'%s'",
-			    table->name, connector->name, column->metadata_key);
+			    table->name, name, column->metadata_key);
+		if (for_sink && reading->connector->messages && !column->is_virtual &&
+		    !column_is_data(reading, column, true) && !metadata->writable)
+			return wr_status_hint(
+			    wr_status_at(WR_USER_ERROR, column->pos,
+					 "Table '%s' cannot be written: metadata '%s' of connector "
+					 "'%s' can only be read",
+					 table->name, column->metadata_key, name),
+			    "Declare the column as METADATA ... VIRTUAL");
 	}
 	return NULL;
 }
@@ -467,19 +467,21 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 {
 	struct wr_arena *arena = &plan->arena;
 	struct wr_connector_args *args = WR_NEW(arena, struct wr_connector_args);
-	struct reading reading = {.arena = arena};
+	struct wr_option_reading reading = {.arena = arena};
 	struct wr_options *options = WR_NEW(arena, struct wr_options);
 
 	args->given = merge_given(arena, table, hint, hint_count, &args->given_count);
 	WR_TRY(find_parts(wr_catalog_registry(env->catalog), args->given, args->given_count,
-			  &reading.connector, &reading.format));
+			  &reading));
 	if (reading.connector == NULL)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, table->pos,
 						   "Table '%s' has no 'connector' option",
 						   table->name),
 				      "Add 'connector' = '...' to its WITH options");
-	WR_TRY(check_direction(table, reading.connector, reading.format, for_sink));
-	WR_TRY(check_metadata(table, reading.connector, for_sink));
+	WR_TRY(check_direction(table, reading.connector, reading.value.format, for_sink));
+	if (reading.key.format != NULL)
+		WR_TRY(check_direction(table, reading.connector, reading.key.format, for_sink));
+	WR_TRY(check_metadata(&reading, table, for_sink));
 	WR_TRY(read_options(&reading, args->given, args->given_count));
 	WR_TRY(wr_status_place(wr_options_check(&reading.connector_options), table->pos));
 	*options = reading.connector_options;
@@ -493,9 +495,9 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 	args->block_delay_us = env->block_delay_us;
 	args->partition_key = table->partition_key;
 	args->partition_count = table->partition_count;
-	args_columns(arena, table, reading.connector, for_sink, args);
+	args_columns(&reading, table, for_sink, args);
 	args_primary_key(arena, table, args);
-	WR_TRY(args_format(arena, &reading, table, for_sink, args));
+	WR_TRY(wr_formats_args(&reading, table, for_sink, args));
 	/* What an earlier statement is going to write need not be there yet. */
 	if (reading.connector->check != NULL && (for_sink || !table->written))
 		WR_TRY(wr_status_place(reading.connector->check(args, for_sink), table->pos));

@@ -102,6 +102,10 @@ static void print_options(void)
 	    "every table",
 	    "Options in the WITH clause of every table, besides those of its connector and format.",
 	    common, count);
+	common = wr_table_message_options(&count);
+	print_table("tables of messages",
+		    "Options in the WITH clause of tables whose rows are messages with keys.",
+		    common, count);
 	for (uint32_t i = 0; wr_connectors[i] != NULL; i++) {
 		char title[96];
 

@@ -111,8 +111,10 @@ static wr_status *side_sink(struct wr_session *session, struct wr_plan *plan,
 	if (table == NULL)
 		return NULL;
 	WR_TRY(wr_analyze_table_args(&env, plan, table, NULL, 0, true, &args));
-	args->physical_count = args->schema->count;
-	args->format_args.schema = args->schema;
+	if (!table->connector->messages) {
+		args->physical_count = args->schema->count;
+		args->format_args.schema = args->schema;
+	}
 	node = wr_node_new(plan, WR_N_SINK, 0, table->pos);
 	node->schema = *args->schema;
 	node->u.sink.table = table;
