@@ -196,6 +196,22 @@ static const struct wr_schema *with_type(struct wr_passes *passes, const struct 
 	return copy;
 }
 
+/* Index of the table's column among those of the format; UINT32_MAX: it is not read from there
+ * alone, but from the key of messages. */
+static uint32_t format_column(const struct wr_connector_args *args, uint32_t field)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; args->key_format != NULL && i < args->key_args.schema->count; i++)
+		if (args->key_column[i] == field)
+			return UINT32_MAX;
+	if (args->value_column == NULL)
+		return field;
+	while (args->value_column[at] != field)
+		at++;
+	return at;
+}
+
 /* Narrows the connector's column number `at` among the wanted ones. */
 static wr_status *narrow_column(struct wr_passes *passes, struct wr_node *scan, uint32_t at)
 {
@@ -210,7 +226,9 @@ static wr_status *narrow_column(struct wr_passes *passes, struct wr_node *scan, 
 		find_uses(scan->u.scan.expr[i], at, &whole, used);
 	for (uint32_t i = 0; i < type->child_count; i++)
 		kept += used[i];
-	if (whole || kept == 0 || kept == type->child_count)
+	if (whole || kept == 0 || kept == type->child_count ||
+	    (scan->u.scan.args->format != NULL &&
+	     format_column(scan->u.scan.args, field) == UINT32_MAX))
 		return NULL;
 	narrow = narrow_type(passes, type, used);
 	for (uint32_t i = 0; i < type->child_count; i++)
@@ -223,7 +241,7 @@ static wr_status *narrow_column(struct wr_passes *passes, struct wr_node *scan, 
 	args->schema = with_type(passes, args->schema, field, narrow);
 	if (args->format != NULL)
 		args->format_args.schema =
-		    with_type(passes, args->format_args.schema, field, narrow);
+		    with_type(passes, args->format_args.schema, format_column(args, field), narrow);
 	scan->u.scan.args = args;
 	wr_pass_note(passes, WR_PASS_SUBFIELD);
 	return NULL;
