@@ -5,15 +5,14 @@
 #include "connectors/registry.h"
 
 const struct wr_connector *const wr_connectors[] = {
-    &wr_connector_filesystem, &wr_connector_datagen,      &wr_connector_nexmark,
-    &wr_connector_print,      &wr_connector_blackhole,    &wr_connector_savepoint,
-    &wr_connector_kafka,      &wr_connector_upsert_kafka, NULL,
     &wr_connector_filesystem,
     &wr_connector_datagen,
     &wr_connector_nexmark,
     &wr_connector_print,
     &wr_connector_blackhole,
     &wr_connector_savepoint,
+    &wr_connector_kafka,
+    &wr_connector_upsert_kafka,
     &wr_connector_jdbc,
     NULL,
 };
