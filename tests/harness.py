@@ -6,7 +6,10 @@ Failure, and is skipped by raising Skip. Functions run side by side in threads: 
 """
 import os
 import re
+import signal
 import subprocess
+import tempfile
+import time
 import zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -77,6 +80,10 @@ class Env:
             raise Failure(f"exit code {done.returncode}, wanted {check}\n{done.stderr[-3000:]}")
         return done
 
+    def start(self, *args, seconds=60, **environ):
+        """Starts weir and goes on beside it: see Running."""
+        return Running(self, args, seconds, environ)
+
     def final(self, script, variables=(), mode=(4096, 1), extra=()):
         """The final result of a script's SELECT as lines of tsv."""
         args = ["run", "--quiet", "--result", "final", "--format", "tsv", "--set", f"weir.batch.max-rows={mode[0]}",
@@ -84,6 +91,73 @@ class Env:
         for name, value in variables:
             args += ["-v", f"{name}={value}"]
         return self.weir(*args, script).stdout.split("\n")[:-1], None
+
+
+class Running:
+    """A weir that runs beside the test, for jobs that wait or never end. At the end of a `with` it is killed if it is still there.
+
+        with env.start("run", "--quiet", script) as job:
+            job.until(lambda: len(kafka.consume(topic)) == 3, "three messages")
+            job.until_said("cannot reach")
+            job.stop()
+    """
+
+    def __init__(self, env, args, seconds, environ):
+        self.seconds = seconds  # what is waited for takes no longer
+        self._said, self._shown = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self.process = subprocess.Popen([env.weir_path, *args], stdin=subprocess.DEVNULL, stdout=self._shown, stderr=self._said, cwd=ROOT, env=dict(
+            os.environ, TMPDIR=env.scratch, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", LC_ALL="C.UTF-8", TZ="UTC", **environ))
+
+    @staticmethod
+    def _text(file):
+        return os.pread(file.fileno(), 1 << 26, 0).decode("utf-8", "surrogateescape")
+
+    def said(self):
+        """Standard error so far."""
+        return self._text(self._said)
+
+    def shown(self):
+        """Standard output so far."""
+        return self._text(self._shown)
+
+    def until(self, test, what, ended=False):
+        """Waits until the test is true; the job must not end before (`ended`: it may)."""
+        limit = time.monotonic() + self.seconds
+        while not test():
+            gone = self.process.poll() is not None
+            if gone and not ended and not test():
+                raise Failure(f"ended with exit code {self.process.returncode} before: {what}\n{self.said()[-3000:]}")
+            if time.monotonic() > limit:
+                raise Failure(f"waited {self.seconds} s for: {what}\n{self.said()[-3000:]}")
+            time.sleep(0.02)
+
+    def until_said(self, words, times=1):
+        """Waits until standard error has the words so many times."""
+        self.until(lambda: self.said().count(words) >= times, f"'{words}' on standard error")
+
+    def end(self, check=0):
+        """Waits until it ends by itself; returns what it said on standard error."""
+        self.until(lambda: self.process.poll() is not None, "the end of the job", ended=True)
+        if check is not None and self.process.returncode != check:
+            raise Failure(f"exit code {self.process.returncode}, wanted {check}\n{self.said()[-3000:]}")
+        return self.said()
+
+    def stop(self, check=None):
+        """Asks it to end, as Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        return self.end(check)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        self._said.close()
+        self._shown.close()
 
 
 # Operators whose state is not saved yet, as EXPLAIN names them: cases with them may fail when they are restored.

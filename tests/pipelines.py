@@ -139,8 +139,8 @@ class Table:
     def __init__(self, world, name, columns, key=None):
         self.world, self.key = world, key
         self.table = f"{name}_{world.number()}"
-        primary = f", PRIMARY KEY ({key})" if key else ""
-        world.database.sql(f"CREATE TABLE {self.table} ({columns.replace('STRING', 'TEXT')}{primary})")
+        primary, disk = f", PRIMARY KEY ({key})" if key else "", f" TABLESPACE {world.tablespace}" if world.tablespace else ""
+        world.database.sql(f"CREATE TABLE {self.table} ({columns.replace('STRING', 'TEXT')}{primary}){disk}")
 
     def options(self, source):
         common = {"connector": "jdbc", "url": self.world.url, "table-name": self.table, "username": "postgres"}
@@ -166,11 +166,13 @@ def known(env, kind):
 
 
 class World:
-    """What the places of some pipelines need: servers, as far as the kinds ask for them. `bootstrap` and `url` may be set to those of a proxy."""
+    """What the places of some pipelines need: servers, as far as the kinds ask for them. `bootstrap` and `url` may be set to those of a proxy,
+    `tablespace` to that of a small disk."""
 
     def __init__(self, env, folder, kinds, kafka=None, postgres=None):
-        manual = "".join(known(env, kind) for kind in kinds)
+        manual = "".join(known(env, kind) for kind in sorted(kinds))
         self.env, self.folder, self.count, self.database = env, folder, 0, None
+        self.tablespace = None
         self.pace = {"scan.rate-limit": ROWS // PACED_SECONDS} if "`scan.rate-limit`" in manual else {}
         if "kafka" in kinds:
             self.kafka = kafka or servers.kafka()

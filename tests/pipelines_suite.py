@@ -32,7 +32,7 @@ def with_world(env, name, kinds, body, **given):
 def notices(env, kind):
     """The comparison sees a row too many, one too few and another one, in any place."""
     world = pipelines.World.__new__(pipelines.World)
-    world.folder, world.count = env.folder("pipelines-notices"), 0
+    world.tablespace, world.folder, world.count = None, env.folder("pipelines-notices"), 0
     if kind == "kafka":
         world.kafka = servers.kafka()
     else:
@@ -66,7 +66,7 @@ def killed(world, name, source, sinks, kills):
 
 
 def fault(world, names):
-    missed = pipelines.faults(pipelines.Pipeline(world, "plain", "kafka", BOTH), names)
+    missed = pipelines.faults(pipelines.Pipeline(world, "windows", "kafka", BOTH), names)
     if missed:
         raise harness.Failure(f"fault points that no run passes: {missed}")
 
@@ -90,6 +90,17 @@ def database_killed(env):
     with servers.postgres(fresh=True) as postgres:
         with_world(env, "database-killed", {"kafka", "postgres"}, lambda world: live_through(
             world, "all", [(0.8, postgres.kill), (1.5, postgres.start), (2, postgres.restart)]), postgres=postgres)
+
+
+def database_full(env):
+    def body(world):
+        disk = postgres.small_disk(8)
+        world.tablespace = disk.tablespace
+        live_through(world, "plain", [(0.8, disk.fill), (2, disk.free)])
+
+    connected(env)
+    with servers.postgres(fresh=True) as postgres:
+        with_world(env, "database-full", {"kafka", "postgres"}, body, postgres=postgres)
 
 
 def spoiled(env, how):
@@ -121,5 +132,6 @@ def cases(env):
             env, f"fault-{part[0]}", {"kafka", "postgres"}, lambda world: fault(world, part))
     yield "pipelines/broker_killed", lambda: broker_killed(env)
     yield "pipelines/database_killed", lambda: database_killed(env)
+    yield "pipelines/database_full", lambda: database_full(env)
     for how in ("cut", "reset", "half-open", "slow"):
         yield f"pipelines/spoiled/{how}", lambda h=how: spoiled(env, h)

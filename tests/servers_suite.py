@@ -54,7 +54,7 @@ def kafka_transactions(env):
     first.begin_transaction()
     first.produce(topic, "open")
     first.flush(30)
-    same("while it is open", len(kafka.consume(topic)), 3)
+    same("while it is open", len(kafka.consume(topic, settled=False)), 3)
     kafka.produce(topic, ["e"], transaction=writer)  # the second writer of this name fences the first
     try:
         first.commit_transaction(30)
@@ -225,6 +225,22 @@ def postgres_proxy(env):
         client.connect(database.uri_at(way.port)).close()
 
 
+def postgres_disk(env):
+    with servers.postgres(fresh=True) as postgres:
+        database, disk = postgres.database(), postgres.small_disk(4)
+        database.sql(f"CREATE TABLE t (a TEXT) TABLESPACE {disk.tablespace}")
+        disk.fill()
+        try:
+            database.sql("INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 500)")
+        except postgres.client.OperationalError as error:
+            same("refused because", error.pgcode, "53100")
+        else:
+            raise harness.Failure("a full disk took rows")
+        disk.free()
+        database.sql("INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 500)")
+        same("rows", database.sql("SELECT COUNT(*) FROM t"), [(500,)])
+
+
 # ---- the schema registry
 
 RECORD = {"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}]}
@@ -309,11 +325,36 @@ def nothing_stays(env, how):
             time.sleep(0.05)
 
 
+WAITS = """
+CREATE TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '50', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1',
+  'fields.i.end' = '1000000');
+CREATE TABLE shown (i BIGINT) WITH ('connector' = 'print');
+INSERT INTO shown SELECT i FROM n;
+"""
+
+
+def running_jobs(env):
+    """A job beside the test: what it says and shows is there at once, and what ends too early is noticed."""
+    script = os.path.join(env.folder("servers-running"), "job.sql")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(WAITS)
+    with env.start("run", "--quiet", script) as job:
+        job.until(lambda: "[3]" in job.shown(), "three rows")
+        job.stop()
+    with env.start("run", "--quiet", script + ".missing", seconds=10) as job:
+        try:
+            job.until(lambda: False, "nothing")
+        except harness.Failure as failure:
+            same("noticed", "before: nothing" in str(failure) and "missing" in str(failure), True)
+        job.until_said("missing") if job.process.poll() is None else job.end(check=2)
+
+
 def cases(env):
+    yield "servers/running_jobs", lambda: running_jobs(env)
     if env.sanitize:
         return  # no test of weir
     for test in (kafka_messages, kafka_transactions, kafka_topics, kafka_secure, kafka_older, kafka_killed, kafka_proxy, postgres_sql,
-                 postgres_secure, postgres_killed, postgres_proxy, registry_schemas, registry_killed, shared_ones):
+                 postgres_secure, postgres_killed, postgres_proxy, postgres_disk, registry_schemas, registry_killed, shared_ones):
         yield f"servers/{test.__name__}", lambda t=test: t(env)
     for how in ("end", "kill"):
         yield f"servers/nothing_stays/{how}", lambda h=how: nothing_stays(env, h)

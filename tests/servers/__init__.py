@@ -79,6 +79,7 @@ class _Run:
             server.end()
         for server in started:
             server.ended()
+            server.let_go()
         if self.own_scratch:
             shutil.rmtree(self.scratch, ignore_errors=True)
             self.scratch, self.own_scratch = None, False

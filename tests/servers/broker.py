@@ -287,18 +287,18 @@ class Kafka(process.Server):
         elif transaction:
             producer.commit_transaction(30)
 
-    def consume(self, topic, committed=True, at_least=0, settled=False, seconds=60):
+    def consume(self, topic, committed=True, at_least=0, settled=True, seconds=60):
         """All messages of a topic, sorted by partition and offset. With `at_least`: waits until there are so many. `settled`: waits until no
-        transaction is open that hides what comes behind it."""
+        transaction is open: it hides what comes behind it; and even what is committed shows only a moment later."""
         consumer, found, ended, until = self.consumer(committed), [], set(), time.monotonic() + seconds
         numbers = self.partitions(topic)
-        least = {number: last for number, (_, last) in self.offsets(topic).items()} if settled else {}
+        least = {number: last for number, (_, last) in self.offsets(topic).items()} if settled and committed else {}
         consumer.assign([self.client.TopicPartition(topic, number, 0) for number in numbers])
         try:
             while len(ended) < len(numbers) or len(found) < at_least:
                 if time.monotonic() > until:
                     raise harness.Failure(f"{topic}: {len(found)} messages after {seconds} s, wanted {at_least or 'all'}; the end of partitions "
-                                          f"{sorted(set(numbers) - ended)} is not reached")
+                                          f"{sorted(set(numbers) - ended)} is not reached (an open transaction?)")
                 for message in consumer.consume(10000, 0.05):
                     if message.error() is None:
                         stamp = message.timestamp()[1]

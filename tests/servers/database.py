@@ -10,6 +10,7 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
 import time
 
 import harness
@@ -39,7 +40,7 @@ class Postgres(process.Server):
 
     def __init__(self, folder, config=None):
         super().__init__(folder)
-        self.config, self.children = config or {}, []
+        self.config, self.children, self.disks = config or {}, [], []
 
     # ---- the process
 
@@ -123,6 +124,18 @@ class Postgres(process.Server):
 
     # ---- what tests do with it
 
+    def let_go(self):
+        for disk in self.disks:
+            subprocess.run(["umount", "-l", disk.folder], capture_output=True, check=False)
+        self.disks = []
+
+    def small_disk(self, mb):
+        """A disk of its own for tables, which can be full. It goes with the server, so take a fresh one."""
+        self._own()
+        disk = SmallDisk(self, mb, f"small_{next(_names)}")
+        self.disks.append(disk)
+        return disk
+
     def dsn(self, database="postgres"):
         return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
 
@@ -140,6 +153,36 @@ class Postgres(process.Server):
     def database(self, name="db"):
         """Makes an empty database with a name that no other test uses."""
         return Database(self, f"{name}_{os.getpid()}_{next(_names)}")
+
+
+class SmallDisk:
+    """A file system of some megabytes: .tablespace, for CREATE TABLE ... TABLESPACE. What the server writes to it fails while it is full, and
+    nothing else."""
+
+    def __init__(self, server, mb, name):
+        self.folder, self.tablespace = os.path.join(server.folder, name), name
+        os.mkdir(self.folder)
+        made = os.geteuid() == 0 and shutil.which("mount") is not None
+        if not made or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mb}m", "tmpfs", self.folder], capture_output=True).returncode != 0:
+            raise harness.Skip("file systems cannot be mounted here")
+        inner = os.path.join(self.folder, "tables")
+        os.mkdir(inner)
+        os.chmod(self.folder, 0o711)
+        shutil.chown(inner, server.user, server.user)
+        os.chmod(inner, 0o700)
+        server.sql(f"CREATE TABLESPACE {name} LOCATION '{inner}'")
+
+    def fill(self):
+        """Until there is no room for another page."""
+        with open(os.path.join(self.folder, "ballast"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+
+    def free(self):
+        os.unlink(os.path.join(self.folder, "ballast"))
 
 
 class Database:

@@ -230,7 +230,11 @@ class Server:
         self._own()
         self.end()
         self.ended()
+        self.let_go()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def let_go(self):
+        """Lets go of what it holds besides files, when it is not to be started again."""
 
     def end(self):
         """SIGKILL, also for a shared one; ended() waits until nothing of it is left."""
