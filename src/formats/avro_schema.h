@@ -109,4 +109,18 @@ wr_status *wr_avro_derive(struct wr_text *out, const struct wr_schema *schema, c
 /* The name that a table's record has. */
 #define WR_AVRO_RECORD_NAME "org.apache.flink.avro.generated.record"
 
+/* Zigzag: 0, -1, 1, -2 ... are 0, 1, 2, 3 ..., in groups of 7 bits from the lowest on, each in a
+ * byte whose top bit says that there are more. Writes up to 10 bytes and returns their end. */
+static inline char *wr_avro_put_long(char *p, int64_t value)
+{
+	uint64_t v = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+
+	while (v >= 0x80) {
+		*p++ = (char)(v | 0x80);
+		v >>= 7;
+	}
+	*p++ = (char)v;
+	return p;
+}
+
 #endif

@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "data/datetime.h"
 #include "data/decimal.h"
-#include "formats/avro_default.h"
 
 #define LONG_BYTES 10u /* of the longest number */
 

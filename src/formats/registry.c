@@ -14,5 +14,7 @@ const struct wr_format *const wr_formats[] = {
     &wr_format_ogg_json,
     &wr_format_changelog_json,
     &wr_format_avro,
+    &wr_format_avro_confluent,
+    &wr_format_debezium_avro_confluent,
     NULL,
 };
