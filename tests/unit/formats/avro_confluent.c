@@ -6,6 +6,7 @@
 #include "registry_stub.h"
 
 #include "base/env.h"
+#include "expr/json_doc.h"
 #include "formats/registry_client.h"
 
 #define USER_1                                                                                     \
@@ -246,6 +247,52 @@ static void test_changes(void **state)
 	case_close(&c);
 }
 
+/* Changes as Debezium wrote them for MySQL, with what Flink makes of them. */
+static void test_flink_data(void **state)
+{
+	static const char *const names[] = {"insert", "update", "delete"};
+	static const char row[] = "test debezium avro data\t21.799999237060547\n";
+	const char *folder = case_shared();
+	struct case_messages m = {0};
+	struct wr_text body, want;
+	struct format_case c;
+	char path[300];
+	size_t len;
+
+	if (folder == NULL)
+		skip();
+	snprintf(path, sizeof path, "%s/formats/flink_debezium_avro/debezium-test-schema.json",
+		 folder);
+	char *schema = case_file(path, &len);
+	assert_non_null(schema);
+	wr_text_init(&body);
+	wr_text_puts(&body, "{\"schema\":");
+	wr_json_write_string(&body, (struct wr_str){schema, len});
+	wr_text_putc(&body, '}');
+	wr_free(schema);
+	stub_answer(&stub, "GET /schemas/ids/81", 200, wr_text_str(&body), 0);
+	for (size_t i = 0; i < WR_COUNT(names); i++) {
+		snprintf(path, sizeof path, "%s/formats/flink_debezium_avro/debezium-avro-%s.avro",
+			 folder, names[i]);
+		char *data = case_file(path, &len);
+		assert_non_null(data);
+		case_messages_add(&m, data, len);
+		wr_free(data);
+	}
+	wr_text_init(&want);
+	wr_text_printf(&want,
+		       "+I\t1\tzhangsan\t%s-U\t1\tlisi\t%s+U\t1\tzhangsan\t%s-D\t1\tlisi\t%s", row,
+		       row, row, row);
+	open_case(&c, "debezium-avro-confluent",
+		  "id BIGINT, name STRING, description STRING, weight DOUBLE", NULL);
+	assert_string_equal(case_decode_messages(&c, &m), wr_text_str(&want));
+	case_close(&c);
+	wr_text_release(&m.bytes);
+	wr_text_release(&want);
+	stub.count--; /* its answer is of this test */
+	wr_text_release(&body);
+}
+
 /* Against a real registry, when there is one. */
 static void test_real(void **state)
 {
@@ -278,7 +325,8 @@ int main(void)
 	    cmocka_unit_test(test_evolution),  cmocka_unit_test(test_bad),
 	    cmocka_unit_test(test_references), cmocka_unit_test(test_retries),
 	    cmocka_unit_test(test_away),       cmocka_unit_test(test_write),
-	    cmocka_unit_test(test_changes),    cmocka_unit_test(test_real),
+	    cmocka_unit_test(test_changes),    cmocka_unit_test(test_flink_data),
+	    cmocka_unit_test(test_real),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
