@@ -281,7 +281,7 @@ static void test_flink_data(void **state)
 	}
 	wr_text_init(&want);
 	wr_text_printf(&want,
-		       "+I\t1\tzhangsan\t%s-U\t1\tlisi\t%s+U\t1\tzhangsan\t%s-D\t1\tlisi\t%s", row,
+		       "+I\t1\tlisi\t%s-U\t1\tlisi\t%s+U\t1\tzhangsan\t%s-D\t1\tzhangsan\t%s", row,
 		       row, row, row);
 	open_case(&c, "debezium-avro-confluent",
 		  "id BIGINT, name STRING, description STRING, weight DOUBLE", NULL);
