@@ -305,14 +305,13 @@ static uint32_t list_keys(struct step *step)
 	struct wr_message_reader *reader = step->reader;
 	const struct rows *rows = &reader->rows;
 	const struct wr_message_part *part = &step->set->key;
-	bool nulls = reader->args->key_format->nulls;
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < rows->count; i++) {
 		uint32_t message = rows->message[i];
 
 		if ((!reader->key_always && rows->value[i] != NONE) ||
-		    (part->span[message].size == WR_RECORD_NONE && !nulls) ||
+		    part->span[message].size == WR_RECORD_NONE ||
 		    (count > 0 && reader->key_message[count - 1] == message))
 			continue;
 		reader->spans[count] = part->span[message];
@@ -321,12 +320,26 @@ static uint32_t list_keys(struct step *step)
 	return count;
 }
 
+/* Whether there is an entry about the key: the message may have had rows in the batch before. */
+static bool key_known(const struct step *step, uint32_t message)
+{
+	const struct wr_bad_list *list = &step->block->range.bad;
+
+	for (uint32_t i = 0; message == step->from && i < list->count; i++)
+		if (list->record[i].key && list->record[i].span == message)
+			return true;
+	return false;
+}
+
 /* A bad record about the key of a message. */
 static void key_is_bad(struct step *step, uint32_t message, const char *kind, const char *text)
 {
 	const struct wr_record_span *span = &step->set->key.span[message];
-	struct wr_bad_record *bad = wr_bad_list_add(&step->block->range.bad);
+	struct wr_bad_record *bad;
 
+	if (key_known(step, message))
+		return;
+	bad = wr_bad_list_add(&step->block->range.bad);
 	bad->span = message;
 	bad->key = true;
 	bad->kind = kind;
@@ -348,6 +361,8 @@ static void take_bad_keys(struct step *step, struct wr_bad_list *list)
 		if (reader->key_bad[key])
 			continue; /* D3 */
 		reader->key_bad[key] = true;
+		if (key_known(step, reader->key_message[key]))
+			continue;
 		record.span = reader->key_message[key];
 		record.key = true;
 		*wr_bad_list_add(&step->block->range.bad) = record;
@@ -450,7 +465,7 @@ static wr_status *add_keys(struct step *step)
 {
 	struct wr_message_reader *reader = step->reader;
 	struct rows *rows = &reader->rows;
-	uint32_t keys, k = 0, kept = 0;
+	uint32_t keys, k = 0, kept = 0, last = NONE;
 
 	rows->keys = reader->key != NULL && (reader->key_always || rows->deletions > 0);
 	if (!rows->keys)
@@ -459,8 +474,9 @@ static wr_status *add_keys(struct step *step)
 	WR_TRY(decode_keys(step, keys));
 	for (uint32_t i = 0; i < rows->count; i++) {
 		uint32_t message = rows->message[i], row;
-		bool first = i == 0 || kept == 0 || rows->message[kept - 1] != message;
+		bool first = message != last;
 
+		last = message;
 		while (k < keys && reader->key_message[k] < message)
 			k++;
 		bool has = k < keys && reader->key_message[k] == message;
