@@ -117,14 +117,15 @@ wr_status *wr_feed_start(const struct wr_feed_config *config, struct wr_feed **o
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&feed->room, &attr);
 	pthread_condattr_destroy(&attr);
+	*out = feed; /* main may look at where its caller keeps it */
 	if (pthread_create(&feed->thread, NULL, feed_main, feed) != 0) {
+		*out = NULL;
 		pthread_cond_destroy(&feed->room);
 		pthread_mutex_destroy(&feed->lock);
 		wr_free(feed);
 		return wr_status_new(WR_FATAL, "Cannot start the thread '%s'", config->name);
 	}
 	pthread_setname_np(feed->thread, config->name);
-	*out = feed;
 	return NULL;
 }
 

@@ -14,5 +14,8 @@ const struct wr_connector *const wr_connectors[] = {
     &wr_connector_kafka,
     &wr_connector_upsert_kafka,
     &wr_connector_jdbc,
+#ifdef WR_HAVE_LIBPQ
+    &wr_connector_postgres_cdc,
+#endif
     NULL,
 };

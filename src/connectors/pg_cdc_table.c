@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pg_cdc_table - see pg_cdc.h: the table, its publication and its slot, as they are and as they
+ * have to be.
+ *
+ * The slot is made before anything is read. A slot that is there already is gone on with: what it
+ * has kept from before the snapshot is not counted, since the snapshot has seen it. But a job that
+ * goes on from a checkpoint needs the slot that it had: a new one would have a gap.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "connectors/pg_cdc.h"
+
+wr_status *wr_pg_cdc_wrong(const struct wr_source *source, const char *format, ...)
+{
+	char text[512];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof text, format, list);
+	va_end(list);
+	return wr_status_new(WR_USER_ERROR, "Table '%s' (PostgreSQL %s, %s): %s",
+			     source->args->table, source->target.database, source->name, text);
+}
+
+void wr_pg_cdc_put_key(const struct wr_source *source, struct wr_text *sql)
+{
+	for (uint32_t i = 0; i < source->key_count; i++) {
+		wr_text_puts(sql, i > 0 ? ", " : "");
+		wr_pg_put_name(sql, source->table.column[source->key[i]].name);
+	}
+}
+
+void wr_pg_cdc_put_upto(const struct wr_source *source, const struct wr_pg_cdc_part *part,
+			struct wr_text *sql)
+{
+	WR_ASSERT(part->key_count == source->key_count);
+	for (uint32_t i = 0; i < part->key_count; i++) {
+		wr_text_puts(sql, i > 0 ? ", " : "");
+		wr_pg_put_literal(sql, wr_text_str(&part->upto[i]), part->upto[i].len);
+		wr_text_printf(sql, "::%s", source->table.column[source->key[i]].type_text);
+	}
+}
+
+/* A query whose text is put together with a name or two as literals; %s in the format. */
+static wr_status *ask(struct wr_pg *pg, PGresult **out, const char *before, const char *literal,
+		      const char *behind)
+{
+	struct wr_text sql;
+	wr_status *status;
+
+	wr_text_init(&sql);
+	wr_text_puts(&sql, before);
+	wr_pg_put_literal(&sql, literal, strlen(literal));
+	wr_text_puts(&sql, behind);
+	status = wr_pg_exec(pg, wr_text_str(&sql), out);
+	wr_text_release(&sql);
+	return status;
+}
+
+/* The table's name as Relation messages have it. */
+static wr_status *read_name(struct wr_source *source, struct wr_pg *pg)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	PGresult *result;
+
+	WR_TRY(ask(pg, &result,
+		   "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON "
+		   "n.oid = c.relnamespace WHERE c.oid = ",
+		   source->table.sql_name, "::regclass"));
+	source->real_name = wr_arena_strdup(&source->arena, call->PQgetvalue(result, 0, 0));
+	call->PQclear(result);
+	return NULL;
+}
+
+/* The columns of the primary key, in its order. */
+static wr_status *read_key(struct wr_source *source, struct wr_pg *pg)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	PGresult *result;
+
+	WR_TRY(ask(pg, &result,
+		   "SELECT a.attname FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) "
+		   "WITH ORDINALITY AS k(number, place) JOIN pg_attribute a ON a.attrelid = "
+		   "i.indrelid AND a.attnum = k.number WHERE i.indisprimary AND i.indrelid = ",
+		   source->table.sql_name, "::regclass ORDER BY k.place"));
+	source->key_count = 0;
+	for (int row = 0; row < call->PQntuples(result); row++)
+		for (uint32_t i = 0; i < source->table.count; i++)
+			if (source->key_count < WR_PG_CDC_KEYS_MAX &&
+			    strcmp(source->table.column[i].name,
+				   call->PQgetvalue(result, row, 0)) == 0)
+				source->key[source->key_count++] = i;
+	call->PQclear(result);
+	return NULL;
+}
+
+/* Without the old rows updates and deletes cannot be told in full. */
+static wr_status *check_identity(struct wr_source *source, struct wr_pg *pg)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	PGresult *result;
+	char identity;
+
+	WR_TRY(ask(pg, &result, "SELECT relreplident::text FROM pg_class WHERE oid = ",
+		   source->table.sql_name, "::regclass"));
+	identity = call->PQntuples(result) == 1 ? *call->PQgetvalue(result, 0, 0) : '?';
+	call->PQclear(result);
+	if (source->startup == WR_PG_CDC_SNAPSHOT || identity == 'f')
+		return NULL;
+	if (!source->upserts)
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source,
+				    "updates and deletes come without the old row: its REPLICA "
+				    "IDENTITY is not FULL"),
+		    "ALTER TABLE %s REPLICA IDENTITY FULL in PostgreSQL, or declare a PRIMARY KEY "
+		    "here and set 'changelog-mode' = 'upsert'",
+		    source->table.sql_name);
+	if (identity == 'n' || (identity == 'd' && source->key_count == 0))
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source, "deletes come without a key: it has no PRIMARY KEY, or "
+					    "REPLICA IDENTITY NOTHING"),
+		    "Give it a primary key, or ALTER TABLE %s REPLICA IDENTITY FULL",
+		    source->table.sql_name);
+	return NULL;
+}
+
+wr_status *wr_pg_cdc_layout(struct wr_source *source, const struct wr_pg_table *table)
+{
+	const struct wr_connector_args *args = source->args;
+	struct wr_pg_cdc_layout *layout = WR_NEW(&source->arena, struct wr_pg_cdc_layout);
+
+	layout->column =
+	    WR_NEW_ARRAY(&source->arena, struct wr_pg_cdc_column, args->wanted_count + 1);
+	for (uint32_t i = 0; i < args->wanted_count; i++) {
+		const struct wr_field *field = &args->schema->field[args->wanted[i]];
+		struct wr_pg_cdc_column *column = &layout->column[layout->count];
+		const struct wr_pg_table_column *there;
+
+		if (args->wanted[i] >= args->physical_count)
+			continue;
+		layout->count++;
+		*column = (struct wr_pg_cdc_column){
+		    .name = field->name, .type = field->type, .attribute = -1};
+		there = wr_pg_table_find(table, field->name);
+		if (there == NULL)
+			continue;
+		column->attribute = (int32_t)(there - table->column);
+		column->oid = there->is_enum ? WR_PG_TEXT : there->type;
+		if (wr_pg_read_fit(column->oid, false, field->type) == WR_PG_FITS)
+			continue;
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source,
+				    "column '%s' has the type %s there, which cannot be "
+				    "read as it is declared",
+				    field->name, there->type_text),
+		    "Declare the column with the type that the manual gives for it, or leave it "
+		    "out");
+	}
+	source->layout = layout;
+	return NULL;
+}
+
+/* Columns that are declared and not there: perhaps they come later. */
+static void notice_missing(struct wr_source *source)
+{
+	struct wr_text text;
+
+	for (uint32_t i = 0; i < source->layout->count; i++) {
+		if (source->layout->column[i].attribute >= 0)
+			continue;
+		wr_text_init(&text);
+		wr_text_printf(
+		    &text,
+		    "column '%s' is not there in PostgreSQL's table %s: it is NULL until "
+		    "it is added",
+		    source->layout->column[i].name, source->name);
+		wr_host_notice(source->host, wr_text_str(&text));
+		wr_text_release(&text);
+	}
+}
+
+/* Makes the publication if there is none of this name; one that is there must have the table. */
+static wr_status *ensure_publication(struct wr_source *source, struct wr_pg *pg)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	PGresult *result;
+	struct wr_text sql;
+	wr_status *status;
+	bool exists, has_table;
+
+	wr_text_init(&sql);
+	wr_text_puts(&sql,
+		     "SELECT count(*) > 0, coalesce(bool_or(p.puballtables OR EXISTS (SELECT 1 "
+		     "FROM pg_publication_tables t WHERE t.pubname = p.pubname AND "
+		     "format('%I.%I', t.schemaname, t.tablename)::regclass = ");
+	wr_pg_put_literal(&sql, source->table.sql_name, strlen(source->table.sql_name));
+	wr_text_puts(&sql, "::regclass)), false) FROM pg_publication p WHERE p.pubname = ");
+	wr_pg_put_literal(&sql, source->publication, strlen(source->publication));
+	WR_TRY_OUT(status, wr_pg_exec(pg, wr_text_str(&sql), &result));
+	exists = *call->PQgetvalue(result, 0, 0) == 't';
+	has_table = *call->PQgetvalue(result, 0, 1) == 't';
+	call->PQclear(result);
+	if (!exists) {
+		wr_text_clear(&sql);
+		wr_text_puts(&sql, "CREATE PUBLICATION ");
+		wr_pg_put_name(&sql, source->publication);
+		wr_text_printf(&sql, " FOR TABLE %s", source->table.sql_name);
+		status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
+	} else if (!has_table) {
+		status = wr_status_hint(
+		    wr_pg_cdc_wrong(source, "the publication '%s' is there without this table",
+				    source->publication),
+		    "ALTER PUBLICATION %s ADD TABLE %s, or name another one in 'publication.name'",
+		    source->publication, source->table.sql_name);
+	}
+out:
+	wr_text_release(&sql);
+	return status;
+}
+
+/* A slot is there: whether it can be used, and where it stands. */
+static wr_status *read_slot(struct wr_source *source, struct wr_pg *pg, const PGresult *result)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	uint64_t lsn;
+
+	if (strcmp(call->PQgetvalue(result, 0, 0), "pgoutput") != 0 ||
+	    *call->PQgetvalue(result, 0, 2) != 't')
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source,
+				    "the replication slot '%s' is of another database or "
+				    "plugin",
+				    source->slot),
+		    "Name another one in 'slot.name', or drop it with SELECT "
+		    "pg_drop_replication_slot('%s')",
+		    source->slot);
+	if (*call->PQgetvalue(result, 0, 3) == 't')
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source,
+				    "the replication slot '%s' has lost part of its log: it "
+				    "was behind for too long (max_slot_wal_keep_size)",
+				    source->slot),
+		    "Drop it with SELECT pg_drop_replication_slot('%s') and start the job without "
+		    "its checkpoints, so that the table is read anew",
+		    source->slot);
+	if (!wr_pgo_lsn_read(call->PQgetvalue(result, 0, 1), &lsn))
+		return wr_pg_cdc_wrong(source, "the replication slot '%s' has no place in the log",
+				       source->slot);
+	if (!source->at.started) {
+		source->at.started = true;
+		source->at.lsn = lsn;
+	}
+	return NULL;
+}
+
+/* Makes the slot if it is not there. */
+static wr_status *ensure_slot(struct wr_source *source, struct wr_pg *pg)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	bool was_started = source->at.started;
+	PGresult *result;
+	wr_status *status;
+	int rows;
+
+	WR_TRY(
+	    ask(pg, &result,
+		"SELECT plugin, confirmed_flush_lsn::text, database = current_database(), "
+		"coalesce(wal_status = 'lost', false) FROM pg_replication_slots WHERE slot_name = ",
+		source->slot, ""));
+	rows = call->PQntuples(result);
+	status = rows > 0 ? read_slot(source, pg, result) : NULL;
+	call->PQclear(result);
+	if (rows > 0 || status != NULL)
+		return status;
+	if (was_started)
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source,
+				    "the replication slot '%s' that the job goes on with is "
+				    "not there any more: changes may be missing",
+				    source->slot),
+		    "Start the job without its checkpoints, so that the table is read anew");
+	WR_TRY(ask(pg, &result, "SELECT lsn::text FROM pg_create_logical_replication_slot(",
+		   source->slot, ", 'pgoutput')"));
+	if (!wr_pgo_lsn_read(call->PQgetvalue(result, 0, 0), &source->at.lsn))
+		status =
+		    wr_pg_cdc_wrong(source, "the new replication slot has no place in the log");
+	source->at.started = status == NULL;
+	call->PQclear(result);
+	return status;
+}
+
+/* 'latest-offset': what was before now is not read, nor are the rows. */
+static wr_status *skip_rows(struct wr_source *source, struct wr_pg *pg)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	PGresult *result;
+	wr_status *status = NULL;
+
+	source->at.snapshot_done = true;
+	if (source->startup != WR_PG_CDC_LATEST)
+		return NULL;
+	WR_TRY(wr_pg_exec(pg, "SELECT pg_current_wal_insert_lsn()::text", &result));
+	if (!wr_pgo_lsn_read(call->PQgetvalue(result, 0, 0), &source->at.lsn))
+		status = wr_pg_cdc_wrong(source, "the server does not say where its log ends");
+	call->PQclear(result);
+	return status;
+}
+
+wr_status *wr_pg_cdc_prepare(struct wr_source *source, struct wr_pg *pg)
+{
+	bool first = !source->at.started;
+
+	WR_TRY(wr_pg_table_read(pg, &source->arena, source->name, &source->table));
+	WR_TRY(read_name(source, pg));
+	WR_TRY(read_key(source, pg));
+	WR_TRY(check_identity(source, pg));
+	WR_TRY(wr_pg_cdc_layout(source, &source->table));
+	if (first)
+		notice_missing(source);
+	for (uint32_t i = 0; i < source->at.part_count; i++)
+		if (source->at.part[i].key_count != 0 &&
+		    source->at.part[i].key_count != source->key_count)
+			return wr_pg_cdc_wrong(source,
+					       "its primary key is another one than when the "
+					       "rows were begun to be read");
+	if (source->startup == WR_PG_CDC_SNAPSHOT) {
+		source->at.started = true;
+		return NULL;
+	}
+	WR_TRY(ensure_publication(source, pg));
+	WR_TRY(ensure_slot(source, pg));
+	return first && source->startup != WR_PG_CDC_INITIAL ? skip_rows(source, pg) : NULL;
+}
