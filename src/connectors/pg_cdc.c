@@ -1,151 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pg_cdc - the connector 'postgres-cdc': a table of PostgreSQL and what changes in it, with the
- * options of Flink CDC. See pg_cdc.h for how the parts fit.
+ * pg_cdc - see pg_cdc.h: opening, the feed's thread, claims and positions.
  */
 #include "connectors/pg_cdc.h"
 
 #include "base/mem.h"
-#include "connectors/registry.h"
 
 #define FEED_BYTES  (32u << 20) /* of blocks that wait for a worker */
 #define REST_MIN_US 200000      /* before a broken connection is tried again, at first */
 #define REST_MAX_US 10000000    /* at most */
-#define READERS_MAX 16
-#define WAIT_US     100000 /* the feed wakes the host */
-
-static const char *const startup_modes[] = {"initial", "latest-offset", "committed-offset",
-					    "snapshot", NULL};
-static const char *const changelog_modes[] = {"all", "upsert", NULL};
-static const char *const truncate_modes[] = {"fail", "skip", NULL};
-
-static const struct wr_option cdc_options[] = {
-    {.name = "hostname", .type = WR_OPTION_STRING, .doc = "Where PostgreSQL runs."},
-    {.name = "port",
-     .type = WR_OPTION_INT,
-     .fallback = "5432",
-     .min = 1,
-     .max = 65535,
-     .doc = "Its port."},
-    {.name = "url",
-     .type = WR_OPTION_STRING,
-     .doc = "In place of hostname, port and database-name: jdbc:postgresql://host:port/db or "
-	    "libpq's form, with parameters such as sslmode."},
-    {.name = "username", .type = WR_OPTION_STRING, .doc = "A role with REPLICATION."},
-    {.name = "password", .type = WR_OPTION_STRING, .doc = "Its password."},
-    {.name = "database-name", .type = WR_OPTION_STRING, .doc = "The database."},
-    {.name = "schema-name",
-     .type = WR_OPTION_STRING,
-     .fallback = "public",
-     .doc = "The schema of the table."},
-    {.name = "table-name",
-     .type = WR_OPTION_STRING,
-     .required = true,
-     .doc = "The table, by its name (no pattern)."},
-    {.name = "slot.name",
-     .type = WR_OPTION_STRING,
-     .doc = "The replication slot, made if it is not there; one for each table. Default: weir_ and "
-	    "the table's name."},
-    {.name = "publication.name",
-     .type = WR_OPTION_STRING,
-     .doc = "The publication, made for this table if it is not there. Default: the slot's name."},
-    {.name = "decoding.plugin.name",
-     .type = WR_OPTION_STRING,
-     .fallback = "pgoutput",
-     .doc = "Only pgoutput, which comes with PostgreSQL."},
-    {.name = "changelog-mode",
-     .type = WR_OPTION_ENUM,
-     .fallback = "all",
-     .values = changelog_modes,
-     .doc = "all: updates with their old rows, which needs REPLICA IDENTITY FULL; upsert: by "
-	    "PRIMARY KEY, without it."},
-    {.name = "scan.startup.mode",
-     .type = WR_OPTION_ENUM,
-     .fallback = "initial",
-     .values = startup_modes,
-     .doc = "initial: the rows that are there, then changes; latest-offset: changes from now on; "
-	    "committed-offset: changes from where the slot stands; snapshot: the rows alone, then "
-	    "the end."},
-    {.name = "scan.incremental.snapshot.enabled",
-     .type = WR_OPTION_BOOL,
-     .fallback = "true",
-     .doc = "Accepted; rows are always read in chunks."},
-    {.name = "scan.incremental.snapshot.chunk.size",
-     .type = WR_OPTION_INT,
-     .fallback = "8096",
-     .min = 1,
-     .max = 10000000,
-     .doc = "Rows of a chunk; fewer where rows are long."},
-    {.name = "scan.snapshot.parallelism",
-     .type = WR_OPTION_INT,
-     .fallback = "2",
-     .min = 1,
-     .max = READERS_MAX,
-     .doc = "Connections that read the rows that are there."},
-    {.name = "scan.snapshot.fetch.size",
-     .type = WR_OPTION_INT,
-     .fallback = "1024",
-     .min = 1,
-     .max = INT32_MAX,
-     .doc = "Accepted; rows are streamed."},
-    {.name = "heartbeat.interval",
-     .type = WR_OPTION_DURATION,
-     .fallback = "30 s",
-     .doc = "How often the position moves on while only other tables change, so that the server "
-	    "need not keep its log."},
-    {.name = "truncate.handling",
-     .type = WR_OPTION_ENUM,
-     .fallback = "fail",
-     .values = truncate_modes,
-     .doc = "fail: a TRUNCATE stops the job, for it does not say what rows there were; skip: it is "
-	    "passed over, as Flink CDC does."},
-    {.name = "connect.timeout",
-     .type = WR_OPTION_DURATION,
-     .fallback = "30 s",
-     .doc = "How long it is tried to connect when the job starts."},
-    {.name = "connect.max-retries",
-     .type = WR_OPTION_INT,
-     .fallback = "3",
-     .min = 0,
-     .max = INT32_MAX,
-     .doc = "Accepted; a connection that is lost later is tried again without end."},
-    {.name = "connection.pool.size",
-     .type = WR_OPTION_INT,
-     .fallback = "20",
-     .min = 1,
-     .max = INT32_MAX,
-     .doc = "Accepted; see scan.snapshot.parallelism."},
-    {.name = "debezium.*",
-     .type = WR_OPTION_STRING,
-     .doc = "debezium.publication.name is another name of publication.name; others have no "
-	    "effect."},
-};
-
-static const struct wr_metadata_column cdc_metadata[] = {
-    {.key = "op_ts",
-     .type = &WR_T_LTZ3,
-     .doc = "When the change was committed; 1970-01-01 of rows that were there."},
-    {.key = "database_name", .type = &WR_T_STRING, .doc = "The database."},
-    {.key = "schema_name", .type = &WR_T_STRING, .doc = "The schema."},
-    {.key = "table_name", .type = &WR_T_STRING, .doc = "The table."},
-    {.key = NULL},
-};
-
-/* --- options ------------------------------------------------------------------------------------
- */
-
-static enum wr_source_rows cdc_rows(const struct wr_connector_args *args)
-{
-	if (wr_options_i64(args->options, "scan.startup.mode") == WR_PG_CDC_SNAPSHOT)
-		return WR_SOURCE_INSERTS;
-	return wr_options_i64(args->options, "changelog-mode") == 1 ? WR_SOURCE_UPSERTS
-								    : WR_SOURCE_CHANGES;
-}
-
-static bool cdc_is_bounded(const struct wr_connector_args *args)
-{
-	return wr_options_i64(args->options, "scan.startup.mode") == WR_PG_CDC_SNAPSHOT;
-}
+#define WAIT_US     100000      /* the feed wakes the host */
 
 /* Where the database is, in libpq's words. */
 static const char *make_url(const struct wr_connector_args *args, struct wr_arena *arena)
@@ -159,7 +23,7 @@ static const char *make_url(const struct wr_connector_args *args, struct wr_aren
 					     wr_options_str(args->options, "database-name"));
 }
 
-static struct wr_pg_access access_of(const struct wr_connector_args *args, struct wr_arena *arena)
+struct wr_pg_access wr_pg_cdc_access(const struct wr_connector_args *args, struct wr_arena *arena)
 {
 	return (struct wr_pg_access){
 	    .url = make_url(args, arena),
@@ -167,48 +31,6 @@ static struct wr_pg_access access_of(const struct wr_connector_args *args, struc
 	    .password = wr_options_str(args->options, "password"),
 	    .max_retry_ms = wr_options_i64(args->options, "connect.timeout"),
 	};
-}
-
-static wr_status *missing(const struct wr_connector_args *args, const char *name)
-{
-	return wr_status_hint(
-	    wr_status_new(WR_USER_ERROR, "Table '%s' has no '%s'", args->table, name),
-	    "Add '%s' to its WITH options, or 'url' in place of hostname, port and "
-	    "database-name",
-	    name);
-}
-
-static wr_status *cdc_check(const struct wr_connector_args *args, bool for_sink)
-{
-	const char *plugin = wr_options_str(args->options, "decoding.plugin.name");
-	struct wr_arena arena;
-	struct wr_pg_access access;
-	wr_status *status;
-
-	(void)for_sink;
-	if (strcmp(plugin, "pgoutput") != 0)
-		return wr_status_hint(wr_status_new(WR_USER_ERROR,
-						    "'decoding.plugin.name' = '%s': only pgoutput "
-						    "is there",
-						    plugin),
-				      "Leave the option out; pgoutput comes with PostgreSQL");
-	if (wr_options_str(args->options, "url") == NULL) {
-		if (wr_options_str(args->options, "hostname") == NULL)
-			return missing(args, "hostname");
-		if (wr_options_str(args->options, "database-name") == NULL)
-			return missing(args, "database-name");
-	}
-	for (uint32_t i = 0; i < args->physical_count; i++)
-		if (wr_pg_oid_of(args->schema->field[i].type) == 0)
-			return wr_status_new(WR_USER_ERROR,
-					     "Column '%s' of table '%s' has a type that no type of "
-					     "PostgreSQL can be read as",
-					     args->schema->field[i].name, args->table);
-	wr_arena_init(&arena);
-	access = access_of(args, &arena);
-	status = wr_pg_access_check(&access);
-	wr_arena_release(&arena);
-	return status;
 }
 
 /* --- opening ------------------------------------------------------------------------------------
@@ -250,7 +72,7 @@ static void take_options(struct wr_source *source)
 	source->heartbeat_us = wr_options_i64(options, "heartbeat.interval") * 1000;
 }
 
-static void cdc_close(struct wr_source *source)
+void wr_pg_cdc_close(struct wr_source *source)
 {
 	wr_feed_close(source->feed);
 	if (source->filling != NULL)
@@ -262,8 +84,8 @@ static void cdc_close(struct wr_source *source)
 	wr_free(source);
 }
 
-static wr_status *cdc_open(const struct wr_connector_args *args, struct wr_host *host,
-			   struct wr_source **out)
+wr_status *wr_pg_cdc_open(const struct wr_connector_args *args, struct wr_host *host,
+			  struct wr_source **out)
 {
 	struct wr_source *source = wr_calloc(1, sizeof *source);
 	struct wr_pg_access access;
@@ -277,14 +99,14 @@ static wr_status *cdc_open(const struct wr_connector_args *args, struct wr_host 
 	wr_pg_cdc_position_put(&source->at, &source->position);
 	if (args->zone_id != NULL)
 		WR_TRY_OUT(status, wr_zone_open(args->zone_id, &source->zone));
-	access = access_of(args, &source->arena);
+	access = wr_pg_cdc_access(args, &source->arena);
 	WR_TRY_OUT(status, wr_pg_target_init(&source->target, &source->arena, args, &access));
 	access.replication = "database";
 	WR_TRY_OUT(status, wr_pg_target_init(&source->replication, &source->arena, args, &access));
 	*out = source;
 	return NULL;
 out:
-	cdc_close(source);
+	wr_pg_cdc_close(source);
 	return status;
 }
 
@@ -349,8 +171,8 @@ static void note_position(struct wr_source *source, const struct wr_pg_cdc_block
 		atomic_store(&source->confirmed, block->lsn);
 }
 
-static wr_status *cdc_claim(struct wr_source *source, struct wr_claim_ask *ask,
-			    struct wr_block **out, enum wr_claim *result)
+wr_status *wr_pg_cdc_claim(struct wr_source *source, struct wr_claim_ask *ask,
+			   struct wr_block **out, enum wr_claim *result)
 {
 	static const char thread[] = "weir-cdc";
 	bool ended = false;
@@ -386,7 +208,7 @@ static wr_status *cdc_claim(struct wr_source *source, struct wr_claim_ask *ask,
 	return NULL;
 }
 
-static void cdc_block_free(struct wr_source *source, struct wr_block *block)
+void wr_pg_cdc_release(struct wr_source *source, struct wr_block *block)
 {
 	(void)source;
 	wr_pg_cdc_block_free(&((struct wr_pg_cdc_block *)block->own)->item);
@@ -395,7 +217,7 @@ static void cdc_block_free(struct wr_source *source, struct wr_block *block)
 /* --- positions ----------------------------------------------------------------------------------
  */
 
-static wr_status *cdc_position(struct wr_source *source, struct wr_text *out)
+wr_status *wr_pg_cdc_position(struct wr_source *source, struct wr_text *out)
 {
 	if (source->position.len == 0)
 		return wr_status_hint(
@@ -408,7 +230,7 @@ static wr_status *cdc_position(struct wr_source *source, struct wr_text *out)
 	return NULL;
 }
 
-static wr_status *cdc_seek(struct wr_source *source, const char *bytes, size_t len)
+wr_status *wr_pg_cdc_seek(struct wr_source *source, const char *bytes, size_t len)
 {
 	if (!wr_pg_cdc_position_get(&source->at, bytes, len))
 		return wr_status_new(WR_FATAL, "The checkpoint's position of table '%s' is damaged",
@@ -422,7 +244,7 @@ static wr_status *cdc_seek(struct wr_source *source, const char *bytes, size_t l
 }
 
 /* Until the rows are read, all changes are still needed; then those behind the position. */
-static void cdc_confirm(struct wr_source *source, const char *bytes, size_t len)
+void wr_pg_cdc_confirm(struct wr_source *source, const char *bytes, size_t len)
 {
 	struct wr_pg_cdc_position position;
 
@@ -432,25 +254,3 @@ static void cdc_confirm(struct wr_source *source, const char *bytes, size_t len)
 		atomic_store(&source->confirmed, position.lsn);
 	wr_pg_cdc_position_release(&position);
 }
-
-const struct wr_connector wr_connector_postgres_cdc = {
-    .name = "postgres-cdc",
-    .doc = "Reads a table of PostgreSQL and then all changes made to it, by logical replication.",
-    .options = cdc_options,
-    .option_count = WR_COUNT(cdc_options),
-    .metadata = cdc_metadata,
-    .source_rows = cdc_rows,
-    .is_bounded = cdc_is_bounded,
-    .check = cdc_check,
-    .source_open = cdc_open,
-    .claim = cdc_claim,
-    .reader_new = wr_pg_cdc_reader_new,
-    .decode = wr_pg_cdc_decode,
-    .reader_free = wr_pg_cdc_reader_free,
-    .block_free = cdc_block_free,
-    .position = cdc_position,
-    .position_text = wr_pg_cdc_position_text,
-    .seek = cdc_seek,
-    .confirm = cdc_confirm,
-    .source_close = cdc_close,
-};

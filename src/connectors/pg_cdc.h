@@ -100,6 +100,18 @@ struct wr_source {
 	struct wr_pg_cdc_block *filling;  /* NULL: none */
 };
 
+/* --- pg_cdc.c: what the connector's vtable has */
+struct wr_pg_access wr_pg_cdc_access(const struct wr_connector_args *args, struct wr_arena *arena);
+wr_status *wr_pg_cdc_open(const struct wr_connector_args *args, struct wr_host *host,
+			  struct wr_source **out);
+wr_status *wr_pg_cdc_claim(struct wr_source *source, struct wr_claim_ask *ask,
+			   struct wr_block **out, enum wr_claim *result);
+void wr_pg_cdc_release(struct wr_source *source, struct wr_block *block);
+wr_status *wr_pg_cdc_position(struct wr_source *source, struct wr_text *out);
+wr_status *wr_pg_cdc_seek(struct wr_source *source, const char *bytes, size_t len);
+void wr_pg_cdc_confirm(struct wr_source *source, const char *bytes, size_t len);
+void wr_pg_cdc_close(struct wr_source *source);
+
 /* --- pg_cdc_table.c: the table, its publication, its slot */
 /* Looks at the table and makes what is missing. The slot's place becomes at.lsn when nothing was
  * read yet. */

@@ -4,6 +4,7 @@
  */
 #include "connectors/registry.h"
 
+/* clang-format off */
 const struct wr_connector *const wr_connectors[] = {
     &wr_connector_filesystem,
     &wr_connector_datagen,
@@ -14,8 +15,7 @@ const struct wr_connector *const wr_connectors[] = {
     &wr_connector_kafka,
     &wr_connector_upsert_kafka,
     &wr_connector_jdbc,
-#ifdef WR_HAVE_LIBPQ
     &wr_connector_postgres_cdc,
-#endif
     NULL,
 };
+/* clang-format on */
