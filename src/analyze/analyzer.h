@@ -388,6 +388,7 @@ wr_status *wr_hint_names(wr_status *status, const char *name, const char *what,
 const char *wr_schema_str(struct wr_arena *arena, const struct wr_schema *schema);
 
 /* The value of a WITH option, hints first; NULL: not given. */
+wr_status *wr_read_scan_pace(const struct wr_connector_args *args, struct wr_scan_pace *pace);
 const struct wr_given *wr_given_find(const struct wr_given *given, uint32_t count, const char *key);
 /* Declared options: known names and readable values. */
 wr_status *wr_check_declared_options(const struct wr_registry *registry, struct wr_table *table);

@@ -87,20 +87,6 @@ static wr_status *scan_columns(struct wr_analyzer *a, struct wr_node *node,
 	return NULL;
 }
 
-/* scan.watermark.idle-timeout, 0: none. */
-static wr_status *idle_timeout(const struct wr_connector_args *args, int64_t *out)
-{
-	const struct wr_given *given =
-	    wr_given_find(args->given, args->given_count, "scan.watermark.idle-timeout");
-
-	*out = 0;
-	if (given != NULL && !wr_duration_parse(given->value, out))
-		return wr_status_at(WR_USER_ERROR, given->pos,
-				    "'%s' is not a duration for 'scan.watermark.idle-timeout'",
-				    given->value);
-	return NULL;
-}
-
 wr_status *wr_plan_scan(struct wr_analyzer *a, const struct wr_table *table,
 			const struct wr_ast_hints *hints, const char *alias, struct wr_pos pos,
 			struct wr_node **out)
@@ -121,7 +107,7 @@ wr_status *wr_plan_scan(struct wr_analyzer *a, const struct wr_table *table,
 	node->u.scan.rowtime = table->rowtime;
 	node->traits.rowtime = table->rowtime;
 	node->traits.has_watermark = table->rowtime >= 0;
-	WR_TRY(idle_timeout(args, &node->u.scan.idle_timeout_ms));
+	WR_TRY(wr_read_scan_pace(args, &node->u.scan.pace));
 	WR_TRY(scan_columns(a, node, args));
 	*out = node;
 	return NULL;

@@ -208,6 +208,15 @@ struct wr_traits {
 				      above; 1: every ms matters */
 };
 
+/* Options of a table that say when and how fast it is read. */
+struct wr_scan_pace {
+	int64_t idle_timeout_ms; /* scan.watermark.idle-timeout; 0: none */
+	const char *group;       /* scan.watermark.alignment.group; NULL: none */
+	int64_t max_drift_ms;    /* scan.watermark.alignment.max-drift */
+	int64_t rate_limit;      /* scan.rate-limit: rows per second; 0: none */
+	int32_t priority;        /* scan.priority: higher ones first */
+};
+
 struct wr_node {
 	enum wr_node_kind kind;  /* which member of u is meant */
 	uint32_t id;             /* unique in the plan, in creation order */
@@ -235,7 +244,7 @@ struct wr_node {
 			bool lookup;               /* is asked for keys, not read as a stream */
 			bool raw; /* every change of every epoch is wanted, and -U is not: the
 				     versions of a temporal join */
-			int64_t idle_timeout_ms; /* scan.watermark.idle-timeout; 0: none */
+			struct wr_scan_pace pace; /* when and how fast it is read */
 		} scan;
 		struct { /* VALUES: row_count x schema.count constants (WR_E_CONST after folding,
 			    but any constant expression) */

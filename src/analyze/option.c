@@ -31,9 +31,28 @@ static const struct wr_option own_options[] = {
     {.name = "scan.watermark.idle-timeout",
      .type = WR_OPTION_DURATION,
      .doc = "A source without rows for this long no longer holds the watermark back."},
-    {.name = "scan.watermark.alignment.*",
+    {.name = "scan.watermark.alignment.group",
      .type = WR_OPTION_STRING,
-     .doc = "Accepted; sources are aligned by epochs anyway."},
+     .doc =
+	 "Tables with the same name here are read in step by their watermarks; partitions of one "
+	 "table, too."},
+    {.name = "scan.watermark.alignment.max-drift",
+     .type = WR_OPTION_DURATION,
+     .doc = "What is ahead of the group's lowest watermark by more than this waits."},
+    {.name = "scan.watermark.alignment.update-interval",
+     .type = WR_OPTION_DURATION,
+     .doc = "Accepted; watermarks are compared before each block."},
+    {.name = "scan.rate-limit",
+     .type = WR_OPTION_INT,
+     .min = 1,
+     .max = INT64_C(1000000000),
+     .doc = "Rows per second, at most, that are read."},
+    {.name = "scan.priority",
+     .type = WR_OPTION_INT,
+     .min = -1000,
+     .max = 1000,
+     .doc = "Of the tables of a job, higher ones are read first while they have rows; 0 unless "
+	    "set. Others get one block in 16 meanwhile."},
     {.name = "scan.parallelism",
      .type = WR_OPTION_INT,
      .min = 1,
@@ -115,7 +134,8 @@ static const struct {
     {"late-by", &WR_T_BIGINT},      {"watermark", &WR_T_LTZ3},    {"window-end", &WR_T_TIMESTAMP3},
     {"operator", &WR_T_STRING},     {"error-kind", &WR_T_STRING}, {"error-text", &WR_T_STRING},
     {"error-column", &WR_T_STRING}, {"raw", &WR_T_BYTES},         {"file", &WR_T_STRING},
-    {"offset", &WR_T_BIGINT},       {"line", &WR_T_BIGINT},
+    {"offset", &WR_T_BIGINT},       {"line", &WR_T_BIGINT},       {"topic", &WR_T_STRING},
+    {"partition", &WR_T_INT},       {"key", &WR_T_BYTES},         {"timestamp", &WR_T_LTZ3},
 };
 
 const struct wr_type *wr_runtime_metadata(const char *key)

@@ -152,7 +152,8 @@ static wr_status *batch_scan(struct wr_node *node)
 		    "'source.monitor-interval'), or SET 'execution.runtime-mode' = 'streaming'");
 	node->u.scan.watermark = NULL;
 	node->u.scan.rowtime = -1;
-	node->u.scan.idle_timeout_ms = 0;
+	node->u.scan.pace.idle_timeout_ms = 0;
+	node->u.scan.pace.group = NULL;
 	return NULL;
 }
 

@@ -134,6 +134,18 @@ static void print_handed_over(struct wr_text *text, const struct wr_node *scan)
 		wr_text_printf(text, ", limit=[%llu]", (unsigned long long)args->limit);
 }
 
+/* How it is read, where an option says so. */
+static void print_pace(struct wr_text *text, const struct wr_scan_pace *pace)
+{
+	if (pace->group != NULL)
+		wr_text_printf(text, ", alignment=[%s, maxDrift=%lld ms]", pace->group,
+			       (long long)pace->max_drift_ms);
+	if (pace->rate_limit > 0)
+		wr_text_printf(text, ", rateLimit=[%lld rows/s]", (long long)pace->rate_limit);
+	if (pace->priority != 0)
+		wr_text_printf(text, ", priority=[%d]", (int)pace->priority);
+}
+
 static void print_scan(struct wr_text *text, const struct wr_node *node)
 {
 	const char **names = wr_calloc(node->schema.count + 1, sizeof *names);
@@ -156,6 +168,7 @@ static void print_scan(struct wr_text *text, const struct wr_node *node)
 		wr_text_putc(text, ']');
 	}
 	print_handed_over(text, node);
+	print_pace(text, &node->u.scan.pace);
 	wr_free(names);
 }
 

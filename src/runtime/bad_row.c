@@ -14,6 +14,7 @@ static void again_begin(struct wr_source_task *task)
 	wr_bad_row_reset(task);
 	task->again = *task->block;
 	task->again.range.pos = 0;
+	task->again.range.span_next = 0;
 	task->again.range.lines = 0;
 	task->again.range.rows = 0;
 	task->again.range.rows_max = 1;
@@ -63,6 +64,15 @@ static void cut_record(const struct wr_decode_range *range, size_t from, uint64_
 	record->line = line;
 }
 
+/* The message that was decoded last. */
+static void take_span(const struct wr_decode_range *range, struct wr_bad_record *record)
+{
+	WR_ASSERT(range->span_next > 0);
+	record->span = range->span_next - 1;
+	record->offset = range->span[record->span].start;
+	record->length = range->span[record->span].size;
+}
+
 /* Fills the record's place; false: it cannot be told. */
 static bool find_row(struct wr_source_task *task, uint64_t row, struct wr_bad_record *record)
 {
@@ -79,7 +89,9 @@ static bool find_row(struct wr_source_task *task, uint64_t row, struct wr_bad_re
 
 		if (!again_step(task))
 			return false;
-		if (range->rows > row)
+		if (range->rows > row && range->span != NULL)
+			take_span(range, record);
+		else if (range->rows > row)
 			cut_record(range, from, line, head, record);
 	}
 	return true;

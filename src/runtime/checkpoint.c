@@ -129,6 +129,19 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_aft
 	return true;
 }
 
+static void save_splits(const struct wr_splits *splits, struct wr_arena *arena,
+			struct wr_saved_source *out)
+{
+	struct wr_saved_split *split =
+	    WR_NEW_ARRAY(arena, struct wr_saved_split, splits->count + 1);
+
+	for (uint32_t i = 0; i < splits->count; i++)
+		split[i] = (struct wr_saved_split){.watermark_ms = splits->split[i].watermark_ms,
+						   .ended = splits->split[i].ended};
+	out->split_count = splits->count;
+	out->split = split;
+}
+
 /* What is saved of source `index`: at the epoch, or where it ended before that. */
 static wr_status *save_source(struct wr_checkpoint *checkpoint, uint32_t index,
 			      struct wr_arena *arena, struct wr_saved_source *out)
@@ -148,6 +161,7 @@ static wr_status *save_source(struct wr_checkpoint *checkpoint, uint32_t index,
 		out->lines = shared->mark.carry.lines;
 		out->rows = shared->mark.carry.rows;
 		out->ended = shared->mark.ended;
+		save_splits(&shared->mark.splits, arena, out);
 		status = shared->mark.status;
 		shared->mark.status = NULL;
 	} else {
@@ -156,6 +170,7 @@ static wr_status *save_source(struct wr_checkpoint *checkpoint, uint32_t index,
 		out->lines = shared->carry.lines;
 		out->rows = shared->carry.rows;
 		out->ended = true;
+		save_splits(&shared->splits, arena, out);
 		if (out->replayable)
 			status = shared->connector->position(shared->source, &position);
 	}
@@ -239,6 +254,20 @@ static bool sinks_left(struct wr_checkpoint *checkpoint)
 	return left;
 }
 
+/* The sinks have committed: sources may let go of what lies before. */
+static void confirm_sources(struct wr_checkpoint *checkpoint)
+{
+	const struct wr_graph *graph = &checkpoint->job->graph;
+
+	for (uint32_t i = 0; i < graph->source_count; i++) {
+		const struct wr_source_shared *source = graph->source[i];
+		const struct wr_text *position = &checkpoint->position[i];
+
+		if (source->connector->confirm != NULL && position->len > 0)
+			source->connector->confirm(source->source, position->data, position->len);
+	}
+}
+
 /* Segment and manifest become durable; the writer is gone in any case. */
 static wr_status *make_durable(struct wr_checkpoint *checkpoint, bool finished, uint64_t *bytes)
 {
@@ -248,6 +277,11 @@ static wr_status *make_durable(struct wr_checkpoint *checkpoint, bool finished, 
 
 	wr_arena_init(&arena);
 	status = make_manifest(checkpoint, &arena, finished, &manifest);
+	for (uint32_t i = 0; status == NULL && i < manifest.source_count; i++) {
+		wr_text_clear(&checkpoint->position[i]);
+		wr_text_add(&checkpoint->position[i], manifest.source[i].position.data,
+			    manifest.source[i].position.len);
+	}
 	*bytes = wr_store_writer_bytes(checkpoint->writer);
 	if (status == NULL)
 		status = wr_store_commit(checkpoint->writer, &manifest);
@@ -335,6 +369,7 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 		wr_job_fail(checkpoint->job, status, epoch);
 		return;
 	}
+	confirm_sources(checkpoint);
 	wr_fault_crash(WR_FAULT_CHECKPOINT_DONE);
 	if (checkpoint->stops) {
 		checkpoint->stopped = true;
@@ -582,6 +617,7 @@ wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out)
 	pthread_cond_init(&checkpoint->answered, &attr);
 	pthread_condattr_destroy(&attr);
 	checkpoint->prepared = wr_calloc(job->graph.sink_count + 1, sizeof *checkpoint->prepared);
+	checkpoint->position = wr_calloc(job->graph.source_count + 1, sizeof *checkpoint->position);
 	find_replayable(checkpoint);
 	for (uint32_t i = 0; i < job->graph.source_count; i++)
 		job->graph.source[i]->checkpoint_epoch = &checkpoint->epoch;
@@ -745,8 +781,10 @@ wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
 	}
 	if (status == NULL && dead != NULL)
 		status = finish_letters(checkpoint, dead);
-	if (status == NULL)
+	if (status == NULL) {
+		confirm_sources(checkpoint);
 		return wr_fault_pass(WR_FAULT_FINISH_DONE);
+	}
 	if (sinks_left(checkpoint)) {
 		wr_status_free(status);
 		return NULL;
@@ -779,6 +817,9 @@ void wr_checkpoint_close(struct wr_checkpoint *checkpoint)
 	for (uint32_t i = 0; i < checkpoint->job->graph.sink_count; i++)
 		wr_text_release(&checkpoint->prepared[i]);
 	wr_free(checkpoint->prepared);
+	for (uint32_t i = 0; i < checkpoint->job->graph.source_count; i++)
+		wr_text_release(&checkpoint->position[i]);
+	wr_free(checkpoint->position);
 	wr_store_close(checkpoint->store);
 	pthread_cond_destroy(&checkpoint->answered);
 	pthread_cond_destroy(&checkpoint->room);

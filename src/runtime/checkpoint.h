@@ -137,6 +137,7 @@ struct wr_checkpoint {
 	struct wr_savepoint *asked;                 /* under lock; NULL: none */
 	pthread_cond_t answered;                    /* `asked` is NULL again */
 	struct wr_text *prepared;                   /* per sink, under lock: bytes of prepare */
+	struct wr_text *position;                   /* per source: of the last one made durable */
 	struct wr_checkpoint_stats stats;           /* under lock */
 	int64_t durable_us; /* under lock: when the last good one was done */
 

@@ -303,6 +303,23 @@ static wr_status *graph_sides(struct wr_graph *graph)
 	return NULL;
 }
 
+/* Sources of an alignment group get the number of its first one. */
+static void graph_groups(struct wr_graph *graph)
+{
+	for (uint32_t i = 0; i < graph->source_count; i++) {
+		const char *group = graph->source[i]->node->u.scan.pace.group;
+
+		for (uint32_t k = 0; k <= i && group != NULL; k++) {
+			const char *other = graph->source[k]->node->u.scan.pace.group;
+
+			if (other == NULL || strcmp(group, other) != 0)
+				continue;
+			graph->source[i]->group = k;
+			break;
+		}
+	}
+}
+
 wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan,
 			 const struct wr_graph_options *options)
 {
@@ -329,6 +346,7 @@ wr_status *wr_graph_open(struct wr_graph *graph, const struct wr_plan *plan,
 		graph->source[i]->peer = graph->source;
 		graph->source[i]->peer_count = graph->source_count;
 	}
+	graph_groups(graph);
 	return NULL;
 }
 

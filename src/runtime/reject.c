@@ -17,12 +17,12 @@
 /* The job's answer to a row that is refused, in mode 'fail'. */
 static wr_status *reject_fails(const struct wr_bad_row *bad, bool is_dead_letter)
 {
-	int shown = (int)WR_MIN(bad->raw.len, (size_t)SHOWN);
+	int shown = (int)WR_MIN(bad->place.raw.len, (size_t)SHOWN);
 	wr_status *status = wr_status_new(
 	    WR_USER_ERROR, "Table '%s': %s refuses a row (%s): %s%s%.*s%s", bad->table,
-	    bad->origin != NULL ? bad->origin : "the other side", bad->kind, bad->text,
-	    shown > 0 ? "\n  " : "", shown, bad->raw.data != NULL ? bad->raw.data : "",
-	    bad->raw.len > SHOWN ? "..." : "");
+	    bad->place.origin != NULL ? bad->place.origin : "the other side", bad->kind, bad->text,
+	    shown > 0 ? "\n  " : "", shown, bad->place.raw.data != NULL ? bad->place.raw.data : "",
+	    bad->place.raw.len > SHOWN ? "..." : "");
 
 	if (is_dead_letter)
 		return wr_status_hint(
@@ -40,14 +40,14 @@ wr_status *wr_side_reject(struct wr_task *task, const struct wr_reject *reject)
 {
 	struct wr_sink_shared *sink = task->stage->step[0].sink;
 	bool is_dead_letter = sink->node == task->job->options.dead_sink;
-	struct wr_bad_row bad = {.raw = reject->raw,
+	struct wr_bad_row bad = {.place = wr_place_unknown,
 				 .kind = reject->kind,
 				 .text = reject->text,
-				 .origin = reject->origin,
 				 .table = sink->node->u.sink.table->name,
-				 .offset = -1,
 				 .line = -1};
 
+	bad.place.raw = reject->raw;
+	bad.place.origin = reject->origin;
 	WR_ASSERT(task->stage->step[0].kind == WR_STEP_WRITE);
 	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
 	if (sink->error_mode == WR_ERROR_IGNORE)

@@ -122,6 +122,20 @@ static wr_status *restore_sinks(struct restore *restore)
 	return NULL;
 }
 
+/* Splits keep their numbers. A checkpoint of before there were any has one watermark for all: none
+ * of them was behind it. */
+static void restore_splits(const struct wr_source_shared *source,
+			   const struct wr_saved_source *saved, struct wr_splits *splits)
+{
+	if (!source->connector->splits)
+		return;
+	wr_splits_grow(splits, saved->split_count, 0);
+	for (uint32_t i = 0; i < saved->split_count; i++) {
+		splits->split[i].watermark_ms = saved->split[i].watermark_ms;
+		splits->split[i].ended = saved->split[i].ended;
+	}
+}
+
 static wr_status *restore_sources(struct restore *restore)
 {
 	const struct wr_graph *graph = &restore->job->graph;
@@ -132,7 +146,9 @@ static wr_status *restore_sources(struct restore *restore)
 		    wr_fit_source(restore->manifest, restore->job->names.source_name[i]);
 		struct wr_carry carry = source->carry;
 		struct wr_str position = {NULL, 0};
+		struct wr_splits splits = {0};
 		bool ended = false;
+		wr_status *status;
 
 		if (saved != NULL && strcmp(saved->connector, source->connector->name) == 0) {
 			carry.watermark_ms = saved->watermark_ms;
@@ -140,9 +156,12 @@ static wr_status *restore_sources(struct restore *restore)
 			carry.rows = saved->rows;
 			position = saved->position;
 			ended = saved->ended;
+			restore_splits(source, saved, &splits);
 		}
-		WR_TRY(
-		    wr_source_restore(source, restore->manifest->epoch, ended, position, &carry));
+		status = wr_source_restore(source, restore->manifest->epoch, ended, position,
+					   &carry, &splits);
+		wr_splits_release(&splits);
+		WR_TRY(status);
 	}
 	return NULL;
 }

@@ -8,8 +8,9 @@
  *
  * Late rows: columns of the operator's input of that name; and late-by (BIGINT, ms), watermark,
  * window-end (TIMESTAMP(3)), operator (STRING). Bad rows: raw (BYTES or STRING), error-kind,
- * error-text, file, table (STRING), offset, line (BIGINT), time (TIMESTAMP_LTZ). A side column with
- * no counterpart is NULL.
+ * error-text, file, table (STRING), offset, line (BIGINT), time (TIMESTAMP_LTZ); of messages topic
+ * (STRING), partition (INT), offset (BIGINT), key (BYTES or STRING), timestamp (TIMESTAMP_LTZ). A
+ * side column with no counterpart is NULL.
  */
 #include "base/env.h"
 #include "base/mem.h"
@@ -158,27 +159,61 @@ wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op,
 	    &task->late, late_batch(task->job->options.late_sink, op, batch, row, end_ms, count));
 }
 
+const struct wr_place wr_place_unknown = {.partition = -1, .offset = -1, .timestamp_ms = -1};
+
+static void put_string(struct wr_builder *builder, const char *text)
+{
+	put_text(builder, text, text != NULL ? strlen(text) : 0);
+}
+
+/* A number that may be unknown. */
+static void put_known(struct wr_builder *builder, int64_t number)
+{
+	if (number >= 0)
+		put_number(builder, (uint64_t)number);
+	else
+		wr_builder_null(builder);
+}
+
+/* Fills a column that tells where a bad row came from; false: `key` is none of these. */
+static bool place_meta(struct wr_builder *builder, const char *key, const struct wr_place *place)
+{
+	if (key_is(key, "raw"))
+		put_text(builder, place->raw.data, place->raw.len);
+	else if (key_is(key, "key"))
+		put_text(builder, place->key.data, place->key.len);
+	else if (key_is(key, "origin"))
+		put_string(builder, place->origin);
+	else if (key_is(key, "file"))
+		put_string(builder, place->is_message ? NULL : place->origin);
+	else if (key_is(key, "topic"))
+		put_string(builder, place->is_message ? place->origin : NULL);
+	else if (key_is(key, "partition"))
+		put_known(builder, place->partition);
+	else if (key_is(key, "offset"))
+		put_known(builder, place->offset);
+	else if (key_is(key, "timestamp"))
+		put_ms(builder, place->timestamp_ms < 0 ? WR_WATERMARK_MIN : place->timestamp_ms);
+	else
+		return false;
+	return true;
+}
+
 /* Fills one column of a dead letter. */
 static void put_bad(struct wr_builder *builder, const char *key, const struct wr_task *task,
 		    const struct wr_bad_row *bad)
 {
-	if (key_is(key, "raw"))
-		put_text(builder, bad->raw.data, bad->raw.len);
-	else if (key_is(key, "error-kind"))
-		put_text(builder, bad->kind, strlen(bad->kind));
+	if (key_is(key, "error-kind"))
+		put_string(builder, bad->kind);
 	else if (key_is(key, "error-text"))
-		put_text(builder, bad->text, strlen(bad->text));
-	else if (key_is(key, "file") || key_is(key, "origin"))
-		put_text(builder, bad->origin, bad->origin != NULL ? strlen(bad->origin) : 0);
+		put_string(builder, bad->text);
 	else if (key_is(key, "table"))
-		put_text(builder, bad->table, bad->table != NULL ? strlen(bad->table) : 0);
-	else if (key_is(key, "offset") && bad->offset >= 0)
-		put_number(builder, (uint64_t)bad->offset);
-	else if (key_is(key, "line") && bad->line >= 0)
-		put_number(builder, (uint64_t)bad->line);
+		put_string(builder, bad->table);
+	else if (key_is(key, "line"))
+		put_known(builder, bad->line);
 	else if (key_is(key, "time"))
 		put_ms(builder, wr_wall_us(task->env.env) / 1000);
-	else
+	else if (!place_meta(builder, key, &bad->place))
 		wr_builder_null(builder);
 }
 
@@ -236,7 +271,7 @@ wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op
 {
 	struct wr_task *task = env->job;
 	struct wr_bad_row bad = {
-	    .kind = "evaluation", .text = eval_text(error), .offset = -1, .line = -1};
+	    .place = wr_place_unknown, .kind = "evaluation", .text = eval_text(error), .line = -1};
 
 	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
 	switch (task->job->options.error_mode) {
@@ -247,14 +282,25 @@ wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op
 	return eval_fails(error, op != NULL ? op->node->pos : (struct wr_pos){0}, "", "");
 }
 
-/* "orders.json, line 2, byte 28", as far as it is known. */
+/* "orders.json, line 2, byte 28" or "topic 'orders', partition 2, offset 77", as far as it is
+ * known. */
 static void put_place(struct wr_text *where, const struct wr_bad_row *bad)
 {
-	wr_text_printf(where, "%s", bad->origin != NULL ? bad->origin : "the input");
+	const struct wr_place *place = &bad->place;
+
+	if (place->origin == NULL)
+		wr_text_puts(where, "the input");
+	else if (place->is_message)
+		wr_text_printf(where, "topic '%s'", place->origin);
+	else
+		wr_text_puts(where, place->origin);
+	if (place->partition >= 0)
+		wr_text_printf(where, ", partition %lld", (long long)place->partition);
 	if (bad->line >= 0)
 		wr_text_printf(where, ", line %lld", (long long)bad->line);
-	if (bad->offset >= 0)
-		wr_text_printf(where, ", byte %lld", (long long)bad->offset);
+	if (place->offset >= 0)
+		wr_text_printf(where, ", %s %lld", place->is_message ? "offset" : "byte",
+			       (long long)place->offset);
 }
 
 /* The job's answer to a row of a source that fails in an expression of the scan. */
@@ -296,7 +342,8 @@ static wr_status *bad_record_fails(const struct wr_bad_row *bad, const struct wr
 {
 	struct wr_text where;
 	wr_status *status;
-	int shown = (int)WR_MIN(bad->raw.len, (size_t)WR_SIDE_SHOWN);
+	const struct wr_str *raw = &bad->place.raw;
+	int shown = (int)WR_MIN(raw->len, (size_t)WR_SIDE_SHOWN);
 
 	if (record->expr != NULL)
 		return bad_row_fails(bad, record);
@@ -305,15 +352,35 @@ static wr_status *bad_record_fails(const struct wr_bad_row *bad, const struct wr
 	if (record->column != NULL)
 		wr_text_printf(&where, ", column '%s'", record->column);
 	status = wr_status_new(WR_USER_ERROR, "Table '%s': bad row in %s: %s%s%.*s%s", bad->table,
-			       wr_text_str(&where), bad->text, bad->raw.len > 0 ? "\n  " : "",
-			       shown, bad->raw.data != NULL ? bad->raw.data : "",
-			       bad->raw.len > WR_SIDE_SHOWN ? "..." : "");
+			       wr_text_str(&where), bad->text, raw->len > 0 ? "\n  " : "", shown,
+			       raw->data != NULL ? raw->data : "",
+			       raw->len > WR_SIDE_SHOWN ? "..." : "");
 	wr_text_release(&where);
 	return wr_status_hint(
 	    status,
 	    "To go on without such rows set 'error-handling.mode' = 'ignore' (counted), or "
 	    "'log' with 'error-handling.log.target' = '<table>' (kept), on table '%s'",
 	    bad->table);
+}
+
+/* Where the record stands: as the connector says, or by bytes. */
+static void find_place(const struct wr_source_shared *shared, const struct wr_block *block,
+		       const struct wr_bad_record *record, struct wr_place *place)
+{
+	*place = wr_place_unknown;
+	if (block == NULL)
+		return;
+	place->origin = block->origin;
+	if (shared->connector->place != NULL) {
+		shared->connector->place(shared->source, block, record, place);
+	} else if (block->range.data != NULL) {
+		place->raw = (struct wr_str){block->range.data + record->offset, record->length};
+		place->offset = (int64_t)(block->offset + record->offset);
+	}
+	if (record->unplaced) {
+		place->offset = place->timestamp_ms = -1;
+		place->key = place->raw = (struct wr_str){NULL, 0};
+	}
 }
 
 wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
@@ -324,16 +391,11 @@ wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
 	struct wr_bad_row bad = {
 	    .kind = record->kind, .text = record->text, .table = shared->node->u.scan.table->name};
 
-	bad.offset = bad.line = -1;
-	if (block != NULL) {
-		bad.origin = block->origin;
-		if (!record->unplaced && block->range.data != NULL) {
-			bad.raw =
-			    (struct wr_str){block->range.data + record->offset, record->length};
-			bad.offset = (int64_t)(block->offset + record->offset);
-			bad.line = (int64_t)(carry->lines + record->line + 1);
-		}
-	}
+	bad.line = -1;
+	find_place(shared, block, record, &bad.place);
+	if (block != NULL && !record->unplaced && block->range.data != NULL &&
+	    !bad.place.is_message)
+		bad.line = (int64_t)(carry->lines + record->line + 1);
 	if (strcmp(record->kind, "row-time") == 0)
 		return no_row_time(&bad, record);
 	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);

@@ -14,14 +14,14 @@ struct wr_task;
 
 /* Everything known about one bad row, for messages and the dead letter table. */
 struct wr_bad_row {
-	struct wr_str raw;  /* the record; data NULL: unknown */
-	const char *kind;   /* "parse", "evaluation", "constraint" ... */
-	const char *text;   /* what is wrong, one sentence */
-	const char *origin; /* file or topic it came from, or was going to; NULL: unknown */
-	const char *table;  /* of the script; NULL: unknown */
-	int64_t offset;     /* -1: unknown */
-	int64_t line;       /* 1-based; -1: unknown */
+	struct wr_place place; /* where it came from, or was going to, and what it was */
+	const char *kind;      /* "parse", "evaluation", "constraint" ... */
+	const char *text;      /* what is wrong, one sentence */
+	const char *table;     /* of the script; NULL: unknown */
+	int64_t line;          /* 1-based; -1: unknown */
 };
+
+extern const struct wr_place wr_place_unknown; /* nothing is known */
 
 /* Sends a bad row to the dead letter table, if there is one. */
 wr_status *wr_side_dead_letter(struct wr_task *task, const struct wr_bad_row *bad);

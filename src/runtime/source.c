@@ -16,6 +16,7 @@
 #define WR_SOURCE_LAG_MAX                                                                          \
 	16 /* blocks that a source may be behind when a checkpoint begins: more than rows that     \
 	    * meet can be apart for long, little to wait for */
+#define WR_SOURCE_HELD_US 10000 /* between two looks whether alignment still holds it */
 #define WR_SOURCE_RETRY_US                                                                         \
 	1000 /* an idle connector that names no time is asked again after this                     \
 	      */
@@ -56,9 +57,14 @@ wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct w
 	shared->mark.epoch = shared->last_epoch = UINT64_MAX;
 	shared->carry = (struct wr_carry){.watermark_ms = WR_WATERMARK_MIN,
 					  .active_us = wr_mono_us(shared->env)};
-	shared->idle_timeout_ms = node->u.scan.idle_timeout_ms;
+	shared->idle_timeout_ms = node->u.scan.pace.idle_timeout_ms;
 	shared->error_mode = mode;
+	shared->group = UINT32_MAX;
+	shared->carry_us = shared->block_us = shared->carry.active_us;
+	wr_bucket_init(&shared->bucket, node->u.scan.pace.rate_limit, shared->carry_us);
+	atomic_store(&shared->group_low_ms, WR_WATERMARK_MIN);
 	pthread_mutex_init(&shared->lock, NULL);
+	pthread_mutex_init(&shared->view_lock, NULL);
 	return source_error_mode(shared);
 }
 
@@ -78,6 +84,10 @@ void wr_source_shared_close(struct wr_source_shared *shared)
 		shared->connector->source_close(shared->source);
 	wr_table_host_release(&shared->host);
 	wr_source_mark_release(&shared->mark);
+	wr_splits_release(&shared->splits);
+	wr_free(shared->seen_ms);
+	wr_free(shared->view);
+	pthread_mutex_destroy(&shared->view_lock);
 	pthread_mutex_destroy(&shared->lock);
 	*shared = (struct wr_source_shared){0};
 }
@@ -85,18 +95,81 @@ void wr_source_shared_close(struct wr_source_shared *shared)
 void wr_source_mark_release(struct wr_source_mark *mark)
 {
 	wr_text_release(&mark->position);
+	wr_splits_release(&mark->splits);
 	wr_status_free(mark->status);
 	*mark = (struct wr_source_mark){.epoch = UINT64_MAX};
 }
 
+/* Whoever has the carry shows what it knows of the splits to those who claim. */
+static void source_publish_view(struct wr_source_shared *shared)
+{
+	uint32_t count = shared->connector->splits ? shared->splits.count : 1;
+
+	if (!shared->connector->splits && shared->group == UINT32_MAX)
+		return;
+	pthread_mutex_lock(&shared->view_lock);
+	if (count > shared->seen_capacity) {
+		shared->seen_capacity = WR_MAX(count, 2 * shared->seen_capacity);
+		shared->seen_ms =
+		    wr_realloc(shared->seen_ms, shared->seen_capacity * sizeof *shared->seen_ms);
+	}
+	if (!shared->connector->splits)
+		shared->seen_ms[0] = shared->carry.watermark_ms;
+	for (uint32_t i = 0; i < shared->splits.count; i++)
+		shared->seen_ms[i] = shared->splits.split[i].watermark_ms;
+	shared->seen_count = count;
+	pthread_mutex_unlock(&shared->view_lock);
+}
+
+/* The lowest watermark of the source's alignment group; INT64_MAX: there is none. */
+static int64_t source_group_low(const struct wr_source_shared *shared)
+{
+	int64_t low_ms = INT64_MAX;
+
+	for (uint32_t i = 0; i < shared->peer_count && shared->group != UINT32_MAX; i++)
+		if (shared->peer[i]->group == shared->group)
+			low_ms = WR_MIN(low_ms, atomic_load(&shared->peer[i]->group_low_ms));
+	return low_ms;
+}
+
+static void source_wake(struct wr_source_shared *shared)
+{
+	shared->host.host.ops->wake(&shared->host.host);
+}
+
+/* Tells the alignment group how far the source is; those that waited for that look again. */
+static void source_publish_low(struct wr_source_shared *shared, const struct wr_idleness *idleness,
+			       bool out)
+{
+	int64_t low_ms = shared->carry.watermark_ms;
+
+	if (shared->group == UINT32_MAX)
+		return;
+	if (shared->connector->splits && shared->splits.count > 0)
+		low_ms = wr_splits_lowest(&shared->splits, UINT32_MAX, idleness);
+	if (out)
+		low_ms = INT64_MAX;
+	if (low_ms == atomic_load(&shared->group_low_ms))
+		return;
+	atomic_store(&shared->group_low_ms, low_ms);
+	for (uint32_t i = 0; i < shared->peer_count; i++)
+		if (shared->peer[i]->group == shared->group && atomic_load(&shared->peer[i]->held))
+			source_wake(shared->peer[i]);
+}
+
 wr_status *wr_source_restore(struct wr_source_shared *shared, uint64_t epoch, bool ended,
-			     struct wr_str position, const struct wr_carry *carry)
+			     struct wr_str position, const struct wr_carry *carry,
+			     const struct wr_splits *splits)
 {
 	WR_ASSERT(shared->next_epoch == 0);
+	wr_splits_copy(&shared->splits, splits);
+	for (uint32_t i = 0; i < shared->splits.count; i++)
+		shared->splits.split[i].active_us = shared->carry_us;
 	shared->next_epoch = epoch + 1;
 	shared->ended = ended;
 	shared->carry = *carry;
-	shared->carry.active_us = wr_mono_us(shared->env);
+	shared->carry.active_us = shared->carry_us;
+	source_publish_view(shared);
 	atomic_store(&shared->ended_seen, ended);
 	atomic_store(&shared->claimed, ended ? UINT64_MAX : epoch + 1);
 	atomic_store(&shared->reached, epoch + 1);
@@ -262,30 +335,155 @@ static bool source_rests(struct wr_source_shared *shared)
 	return true;
 }
 
-/* Asks the connector, unless it is too early for that. */
-static wr_status *source_ask(struct wr_source_task *task, enum wr_claim *result)
+/* What the connector is told about its splits. Under the lock; true: all are held. */
+static bool source_view(struct wr_source_shared *shared, struct wr_claim_ask *ask)
+{
+	int64_t low_ms = source_group_low(shared);
+	int64_t drift_ms = shared->node->u.scan.pace.max_drift_ms;
+	bool any = false, all = true;
+	uint32_t count;
+
+	if (!shared->connector->splits && shared->group == UINT32_MAX)
+		return false;
+	pthread_mutex_lock(&shared->view_lock);
+	count = shared->seen_count;
+	if (count > shared->view_capacity) {
+		shared->view_capacity = WR_MAX(count, 2 * shared->view_capacity);
+		shared->view =
+		    wr_realloc(shared->view, shared->view_capacity * sizeof *shared->view);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		bool held = wr_is_ahead(shared->seen_ms[i], low_ms, drift_ms);
+
+		shared->view[i] = (struct wr_split_view){shared->seen_ms[i], held};
+		any = any || held;
+		all = all && held;
+	}
+	pthread_mutex_unlock(&shared->view_lock);
+	atomic_store(&shared->held, any);
+	if (shared->connector->splits) {
+		ask->split = shared->view;
+		ask->split_count = count;
+	}
+	ask->split_total = WR_MAX(count, 1);
+	return all && count > 0;
+}
+
+/* Whether a source of a higher priority has rows. */
+static bool source_higher_has_rows(const struct wr_source_shared *shared)
+{
+	for (uint32_t i = 0; i < shared->peer_count; i++) {
+		const struct wr_source_shared *peer = shared->peer[i];
+
+		if (peer->node->u.scan.pace.priority > shared->node->u.scan.pace.priority &&
+		    atomic_load(&peer->has_rows) && !atomic_load(&peer->ended_seen))
+			return true;
+	}
+	return false;
+}
+
+/* Notes whether the connector has rows; those of lower priorities may have waited for its last. */
+static void source_note_rows(struct wr_source_shared *shared, bool has_rows)
+{
+	if (atomic_exchange(&shared->has_rows, has_rows) == has_rows || has_rows)
+		return;
+	for (uint32_t i = 0; i < shared->peer_count; i++)
+		if (shared->peer[i]->node->u.scan.pace.priority <
+		    shared->node->u.scan.pace.priority)
+			source_wake(shared->peer[i]);
+}
+
+/* Whether the connector may be asked now, by the options for its pace; fills in the ask. Else, how
+ * long to wait. Under the lock. */
+static bool source_may_ask(struct wr_source_task *task, struct wr_claim_ask *ask, int64_t now_us)
 {
 	struct wr_source_shared *shared = task->shared;
-	struct wr_claim_ask ask = {.wait_us = WR_SOURCE_RETRY_US};
-	unsigned wakes = atomic_load(&shared->host.wakes);
+	struct wr_priority_facts facts = {.higher_has_rows = source_higher_has_rows(shared),
+					  .given_way = shared->given_way,
+					  .since_us = now_us - shared->block_us};
+	bool all_held = source_view(shared, ask);
 
-	*result = WR_CLAIM_WAIT;
-	if (shared->node->u.scan.args->block_delay_us == 0 &&
-	    atomic_load(&shared->wait_until_us) > wr_mono_us(shared->env))
-		return NULL;
-	WR_TRY(shared->connector->claim(shared->source, &ask, &task->block, result));
-	if (*result != WR_CLAIM_WAIT) {
+	if (wr_gives_way(&facts)) {
+		task->gives_way = true;
+		return false;
+	}
+	shared->given_way = 0;
+	if (all_held && !shared->connector->splits) {
+		atomic_store(&shared->wait_until_us, now_us + WR_SOURCE_HELD_US);
+		source_note_rows(shared, false);
+		return false;
+	}
+	if (shared->bucket.rate > 0) {
+		int64_t wait_us;
+
+		ask->rows_max = wr_bucket_take(&shared->bucket, now_us, &wait_us);
+		if (ask->rows_max == 0) {
+			atomic_store(&shared->wait_until_us, now_us + wait_us);
+			source_note_rows(shared, false);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The connector has been asked for a block. */
+static void source_asked(struct wr_source_task *task, const struct wr_claim_ask *ask,
+			 enum wr_claim result)
+{
+	struct wr_source_shared *shared = task->shared;
+
+	task->split_total = shared->connector->splits ? ask->split_total : 0;
+	source_note_rows(shared, result == WR_CLAIM_BLOCK);
+	if (result == WR_CLAIM_BLOCK) {
+		task->asked = ask->rows_max;
+		shared->block_us = wr_mono_us(shared->env);
 		/* There seems to be more than one worker can take. */
 		if (++shared->streak > 1)
 			shared->host.shared->wakeup.wake(shared->host.shared->wakeup.user,
 							 WR_WAKE_CLAIMER);
-		return NULL;
+		return;
 	}
 	shared->streak = 0;
-	atomic_store(&shared->wait_until_us, wr_mono_us(shared->env) + ask.wait_us);
-	if (atomic_load(&shared->host.wakes) != wakes)
+	if (ask->rows_max > 0)
+		wr_bucket_settle(&shared->bucket, ask->rows_max, 0);
+}
+
+/* Asks the connector, unless it is too early for that. */
+static wr_status *source_ask(struct wr_source_task *task, enum wr_claim *result)
+{
+	struct wr_source_shared *shared = task->shared;
+	struct wr_claim_ask ask = {.split_total = 1, .wait_us = WR_SOURCE_RETRY_US};
+	unsigned wakes = atomic_load(&shared->host.wakes);
+	int64_t now_us = wr_mono_us(shared->env);
+
+	*result = WR_CLAIM_WAIT;
+	if (shared->node->u.scan.args->block_delay_us == 0 &&
+	    atomic_load(&shared->wait_until_us) > now_us) {
+		task->paced = shared->paced;
+		return NULL;
+	}
+	shared->paced = task->paced = !source_may_ask(task, &ask, now_us);
+	if (!task->paced) {
+		WR_TRY(shared->connector->claim(shared->source, &ask, &task->block, result));
+		source_asked(task, &ask, *result);
+		if (*result == WR_CLAIM_WAIT)
+			atomic_store(&shared->wait_until_us, wr_mono_us(shared->env) + ask.wait_us);
+	}
+	if (*result == WR_CLAIM_WAIT && atomic_load(&shared->host.wakes) != wakes)
 		atomic_store(&shared->wait_until_us, 0);
 	return NULL;
+}
+
+/* What the bucket was charged for and did not come is given back, or the other way round. */
+static void source_settle(struct wr_source_task *task, uint64_t rows)
+{
+	struct wr_source_shared *shared = task->shared;
+
+	if (task->asked == 0 || task->asked == rows)
+		return;
+	pthread_mutex_lock(&shared->lock);
+	wr_bucket_settle(&shared->bucket, task->asked, rows);
+	pthread_mutex_unlock(&shared->lock);
 }
 
 /* Claims the next epoch under the lock. *claimed stays false when there is nothing to do now. */
@@ -300,6 +498,9 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 		return NULL;
 	}
 	task->block = NULL;
+	task->paced = task->gives_way = false;
+	task->asked = 0;
+	task->split_total = 0;
 	if (shared->next_epoch > shared->last_epoch && shared->last_epoch != UINT64_MAX)
 		return NULL;
 	if (!over && source_rests(shared))
@@ -310,6 +511,7 @@ static wr_status *source_claim_locked(struct wr_source_task *task, bool *claimed
 		WR_TRY(source_ask(task, &result));
 	if (result == WR_CLAIM_WAIT && !source_is_due(shared))
 		return NULL;
+	shared->given_way += task->gives_way;
 	atomic_store(&shared->epoch_us, wr_mono_us(shared->env));
 	task->epoch = shared->next_epoch++;
 	task->flags = result == WR_CLAIM_END ? WR_MARK_END : 0;
@@ -456,6 +658,7 @@ static wr_status *source_watermarks(struct wr_source_task *task, struct wr_batch
 static wr_status *source_decode(struct wr_source_task *task)
 {
 	const struct wr_connector *connector = task->shared->connector;
+	uint64_t rows = task->rows;
 
 	task->watermark_ms = WR_WATERMARK_MIN;
 	for (;;) {
@@ -474,6 +677,7 @@ static wr_status *source_decode(struct wr_source_task *task)
 		WR_TRY(source_project(task, batch));
 		WR_TRY(source_watermarks(task, batch));
 	}
+	source_settle(task, task->rows - rows);
 	wr_bad_row_sort(&task->block->range.bad);
 	return NULL;
 }
@@ -491,27 +695,26 @@ static bool same_quantum(int64_t a, int64_t b, int64_t quantum_ms)
 
 /* Folds the carry into a batch: one number when no window boundary lies inside, else row by row
  * (B3, R3). */
-static void source_apply_carry(struct wr_source_task *task, struct wr_batch *batch,
-			       int64_t carry_ms)
+static void source_apply_carry(struct wr_source_task *task, struct wr_batch *batch)
 {
 	int64_t first, last;
 
 	if (batch->row_watermark == NULL) {
-		batch->watermark = carry_ms;
+		batch->watermark = wr_fold(&task->fold, WR_WATERMARK_MIN);
 		return;
 	}
 	if (batch->rows == 0)
 		return;
-	first = WR_MAX(carry_ms, batch->row_watermark[0]);
-	last = WR_MAX(carry_ms, batch->row_watermark[batch->rows - 1]);
+	first = wr_fold(&task->fold, batch->row_watermark[0]);
+	last = wr_fold(&task->fold, batch->row_watermark[batch->rows - 1]);
 	batch->watermark = first;
 	if (same_quantum(first, last, task->shared->node->traits.window_quantum_ms)) {
 		wr_free(batch->row_watermark);
 		batch->row_watermark = NULL;
 		return;
 	}
-	for (uint32_t i = 0; i < batch->rows && batch->row_watermark[i] < carry_ms; i++)
-		batch->row_watermark[i] = carry_ms;
+	for (uint32_t i = 0; i < batch->rows; i++)
+		batch->row_watermark[i] = wr_fold(&task->fold, batch->row_watermark[i]);
 }
 
 /* Reports the block's bad records from `first` on, in order, now that line numbers are known. */
@@ -542,7 +745,7 @@ static void keep_first(struct wr_batch *batch, uint32_t rows)
 
 /* Drops the rows before which the watermark has reached the end of what is wanted, as one reader
  * would that stops there. */
-static void source_cut(struct wr_source_task *task, int64_t carry_ms)
+static void source_cut(struct wr_source_task *task)
 {
 	int64_t until_ms = task->shared->until_ms;
 
@@ -553,11 +756,11 @@ static void source_cut(struct wr_source_task *task, int64_t carry_ms)
 		uint32_t rows = 0;
 
 		while (rows < batch->rows &&
-		       WR_MAX(carry_ms, batch->row_watermark[rows]) < until_ms)
+		       wr_fold(&task->fold, batch->row_watermark[rows]) < until_ms)
 			rows++;
 		if (rows == batch->rows)
 			continue;
-		task->watermark_ms = WR_MAX(carry_ms, batch->row_watermark[rows]);
+		task->watermark_ms = batch->row_watermark[rows];
 		keep_first(batch, rows);
 		while (++b < task->batch_count)
 			keep_first(task->batch[b], 0);
@@ -578,44 +781,120 @@ static void source_publish_carry(struct wr_source_task *task)
 		shared->host.shared->wakeup.wake(shared->host.shared->wakeup.user, WR_WAKE_ALL);
 }
 
+/* The watermark as it is known at the start of the block. New splits are taken up. */
+static void source_fold(struct wr_source_task *task, const struct wr_idleness *idleness)
+{
+	struct wr_source_shared *shared = task->shared;
+	struct wr_splits *splits = &shared->splits;
+	uint32_t split = task->block != NULL ? task->block->split : 0;
+
+	task->fold = (struct wr_fold){.source_ms = shared->carry.watermark_ms,
+				      .own_ms = WR_WATERMARK_MIN,
+				      .others_ms = INT64_MAX};
+	if (!shared->connector->splits)
+		return;
+	wr_splits_grow(splits, task->split_total, idleness->now_us);
+	if (task->block == NULL)
+		return;
+	wr_splits_grow(splits, split + 1, idleness->now_us);
+	task->fold.own_ms = splits->split[split].watermark_ms;
+	task->fold.others_ms = wr_splits_lowest(splits, split, idleness);
+}
+
+/* Time in which nobody asked for rows does not count for idleness. */
+static void source_rest_idleness(struct wr_source_task *task, int64_t now_us)
+{
+	struct wr_source_shared *shared = task->shared;
+	int64_t rest_us = now_us - shared->carry_us, low_ms;
+
+	shared->carry_us = now_us;
+	if (task->paced)
+		shared->carry.active_us += rest_us;
+	if (!task->paced && !atomic_load(&shared->held))
+		return;
+	low_ms = source_group_low(shared);
+	for (uint32_t i = 0; i < shared->splits.count; i++) {
+		struct wr_split *split = &shared->splits.split[i];
+
+		if (task->paced || wr_is_ahead(split->watermark_ms, low_ms,
+					       shared->node->u.scan.pace.max_drift_ms))
+			split->active_us += rest_us;
+	}
+}
+
+/* The block's rows are known: the source's watermark behind them. *idle: nobody speaks. */
+static int64_t source_advance(struct wr_source_task *task, uint64_t rows,
+			      const struct wr_idleness *idleness, int64_t active_us, bool *idle)
+{
+	struct wr_source_shared *shared = task->shared;
+	struct wr_splits *splits = &shared->splits;
+	int64_t lowest_ms;
+
+	if (task->block != NULL && shared->connector->splits) {
+		struct wr_split *split = &splits->split[task->block->split];
+
+		split->watermark_ms = WR_MAX(split->watermark_ms, task->watermark_ms);
+		split->ended = split->ended || task->block->split_ends;
+		if (rows > 0)
+			split->active_us = idleness->now_us;
+	}
+	if (splits->count == 0) {
+		struct wr_split whole = {.active_us = active_us};
+
+		*idle = wr_split_is_idle(&whole, idleness);
+		return wr_fold(&task->fold, task->watermark_ms);
+	}
+	lowest_ms = wr_splits_lowest(splits, UINT32_MAX, idleness);
+	*idle = lowest_ms == INT64_MAX;
+	return *idle ? wr_fold(&task->fold, task->watermark_ms)
+		     : WR_MAX(task->fold.source_ms, lowest_ms);
+}
+
 /* Takes the carry of this block, publishes the next one, and makes the batches ready to be pushed.
  */
 static wr_status *source_take_carry(struct wr_source_task *task)
 {
 	struct wr_source_shared *shared = task->shared;
-	struct wr_carry carry = shared->carry, next;
-	int64_t now_us = wr_mono_us(shared->env);
+	struct wr_idleness idleness = {shared->idle_timeout_ms, wr_mono_us(shared->env)};
+	struct wr_carry carry, next;
 	uint64_t rows = 0;
+	bool idle;
 
+	source_rest_idleness(task, idleness.now_us);
+	carry = shared->carry;
 	if (task->block != NULL && task->block->origin_starts)
 		carry.lines = 0;
 	next = carry;
-	source_cut(task, carry.watermark_ms);
+	source_fold(task, &idleness);
+	source_cut(task);
 	for (uint32_t i = 0; i < task->batch_count; i++)
 		rows += wr_batch_count(task->batch[i]);
 	if (task->block != NULL)
 		next.lines += task->block->range.lines;
 	next.rows += rows;
-	next.watermark_ms = WR_MAX(carry.watermark_ms, task->watermark_ms);
 	if (rows > 0)
-		next.active_us = now_us;
+		next.active_us = idleness.now_us;
+	next.watermark_ms = source_advance(task, rows, &idleness, next.active_us, &idle);
 	if (next.watermark_ms >= shared->until_ms)
 		atomic_store(&shared->until_passed, true);
 	if ((task->flags & WR_MARK_END) && !atomic_load(shared->cancel) &&
 	    !atomic_load(&shared->until_passed))
 		next.watermark_ms = WR_WATERMARK_MAX;
-	else if (shared->idle_timeout_ms > 0 &&
-		 now_us - next.active_us > shared->idle_timeout_ms * 1000)
+	else if (idle)
 		task->flags |= WR_MARK_IDLE;
 	shared->carry = next;
 	if (shared->checkpoint_epoch != NULL &&
-	    task->epoch == atomic_load(shared->checkpoint_epoch))
+	    task->epoch == atomic_load(shared->checkpoint_epoch)) {
 		shared->mark.carry = next;
+		wr_splits_copy(&shared->mark.splits, &shared->splits);
+	}
+	source_publish_view(shared);
+	source_publish_low(shared, &idleness, idle || (task->flags & WR_MARK_END));
 	source_publish_carry(task);
 	task->start = carry;
 	WR_TRY(source_bad_records(task, 0));
 	for (uint32_t i = 0; i < task->batch_count; i++)
-		source_apply_carry(task, task->batch[i], carry.watermark_ms);
+		source_apply_carry(task, task->batch[i]);
 	task->watermark_ms = next.watermark_ms;
 	task->state = WR_SOURCE_PUSH;
 	return NULL;

@@ -32,6 +32,8 @@
 #include "catalog/connector.h"
 #include "op/op.h"
 #include "runtime/host.h"
+#include "runtime/pace.h"
+#include "runtime/splits.h"
 
 enum wr_error_mode { WR_ERROR_FAIL, WR_ERROR_IGNORE, WR_ERROR_LOG };
 /* Reads "fail", "ignore" or "log" (any case). */
@@ -39,8 +41,7 @@ wr_status *wr_error_mode_read(const char *text, enum wr_error_mode *mode);
 
 /* What one reader knows between two blocks. */
 struct wr_carry {
-	int64_t watermark_ms; /* highest value of the watermark expression so far; WR_WATERMARK_MIN:
-				 none */
+	int64_t watermark_ms; /* of the source (splits.h); WR_WATERMARK_MIN: none */
 	uint64_t lines;       /* line ends before the block in its origin */
 	uint64_t rows;        /* rows read before the block */
 	int64_t active_us;    /* monotonic time of the last row, for idleness */
@@ -53,6 +54,7 @@ struct wr_source_mark {
 	wr_status *status;       /* why there is no position */
 	bool ended;              /* the block was the END */
 	struct wr_carry carry;   /* behind the block; valid once its mark is on its way */
+	struct wr_splits splits; /* the same */
 };
 void wr_source_mark_release(struct wr_source_mark *mark);
 
@@ -74,6 +76,8 @@ struct wr_source_shared {
 	atomic_llong wait_until_us; /* monotonic: no use asking the connector before */
 	atomic_ullong carry_epoch;  /* block whose carry is in `carry`; R2 */
 	struct wr_carry carry;
+	struct wr_splits splits;       /* goes with the carry; empty where there are none */
+	int64_t carry_us;              /* monotonic: when it was taken last; goes with it */
 	enum wr_error_mode error_mode; /* error-handling.mode of the table */
 	int64_t idle_timeout_ms;       /* 0: never idle */
 	atomic_bool *cancel;           /* the job's: claim END without a final watermark */
@@ -86,6 +90,22 @@ struct wr_source_shared {
 	struct wr_source_mark mark;            /* under lock (its carry: the claimer's) */
 	uint64_t last_epoch; /* no later one is claimed; UINT64_MAX: no limit; under lock */
 	bool replayable;     /* the connector has positions; constant while the job runs */
+	/* What claims are told about the splits: their watermarks after the last carry. A source
+	 * without splits has one here. */
+	pthread_mutex_t view_lock;
+	int64_t *seen_ms;                   /* under view_lock; per split */
+	uint32_t seen_count, seen_capacity; /* under view_lock */
+	struct wr_split_view *view;         /* under lock: as the last claim was told; owned */
+	uint32_t view_capacity;             /* under lock */
+	/* Pace. */
+	uint32_t group; /* of watermark alignment: number within the job; UINT32_MAX: none */
+	atomic_llong group_low_ms; /* of its splits that count; INT64_MAX: none does */
+	atomic_bool held;          /* something of it waits for the others of the group */
+	struct wr_bucket bucket;   /* under lock: 'scan.rate-limit' */
+	atomic_bool has_rows;      /* the connector had some when it was last asked */
+	bool paced;                /* under lock: it was not asked when it was looked at last */
+	uint32_t given_way;        /* under lock: epochs in a row, to higher priorities */
+	int64_t block_us;          /* under lock, monotonic: when the last block came */
 	/* Other sources of the job, to see whether one is ahead. */
 	struct wr_source_shared *const *peer;
 	uint32_t peer_count; /* number of peer */
@@ -125,6 +145,11 @@ struct wr_source_task {
 	struct wr_block again;   /* a second reading of the block, see bad_row.h */
 	bool again_active;       /* it has begun */
 	bool carry_waits;        /* counted in carry_waiters */
+	bool gives_way;          /* to a source of a higher priority */
+	bool paced;              /* the epoch is empty because the connector was not asked */
+	uint64_t asked;          /* rows that the bucket was charged for the block; 0: no limit */
+	uint32_t split_total;    /* splits that there are as of the block */
+	struct wr_fold fold;     /* the watermark at the block's start */
 	uint32_t batch_count, batch_capacity, batch_next;
 	int64_t watermark_ms; /* highest of the block itself, then of the stream */
 	struct wr_source_sink sink;
@@ -152,9 +177,10 @@ enum wr_source_step {
 wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step *step,
 			       struct wr_batch **batch, struct wr_mark *mark);
 /* Before the first claim: the source goes on at a saved position, behind `epoch`. `ended`: its
- * input was finished by then. */
+ * input was finished by then. `splits` are copied. */
 wr_status *wr_source_restore(struct wr_source_shared *shared, uint64_t epoch, bool ended,
-			     struct wr_str position, const struct wr_carry *carry);
+			     struct wr_str position, const struct wr_carry *carry,
+			     const struct wr_splits *splits);
 /* Whether a step may do something now; *wait_us gets a hint when not (monotonic time), if smaller.
  */
 bool wr_source_task_ready(struct wr_source_task *task, int64_t now_us, int64_t *wait_until_us);

@@ -223,6 +223,11 @@ static void put_source(struct wr_text *out, const struct wr_saved_source *source
 	wr_pack_signed(out, source->watermark_ms);
 	wr_pack_number(out, source->lines);
 	wr_pack_number(out, source->rows);
+	wr_pack_number(out, source->split_count);
+	for (uint32_t i = 0; i < source->split_count; i++) {
+		wr_pack_signed(out, source->split[i].watermark_ms);
+		wr_pack_number(out, source->split[i].ended);
+	}
 }
 
 static void put_sink(struct wr_text *out, const struct wr_saved_sink *sink)

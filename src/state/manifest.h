@@ -62,6 +62,12 @@ struct wr_saved_state {
 	const struct wr_saved_field *field;
 };
 
+/* A split of a source (runtime/splits.h). */
+struct wr_saved_split {
+	int64_t watermark_ms; /* WR_WATERMARK_MIN: none */
+	bool ended;
+};
+
 struct wr_saved_source {
 	const char *name;       /* semantic name of the scan, unique in the job */
 	const char *connector;  /* 'connector' = ... */
@@ -71,6 +77,8 @@ struct wr_saved_source {
 	int64_t watermark_ms;   /* the carry behind the checkpoint's epoch */
 	uint64_t lines;
 	uint64_t rows;
+	uint32_t split_count; /* 0: it has no splits */
+	const struct wr_saved_split *split;
 };
 
 struct wr_saved_sink {

@@ -25,7 +25,9 @@
  *              extra), signed TTL in ms, number of key columns and for each text name and type,
  *              number of route columns and for each its number, number of fields, fields
  *   4 SOURCE   text name, text connector, number flags (1 replayable, 2 ended), bytes position,
- *              signed watermark, number lines, number rows
+ *              signed watermark, number lines, number rows; then, of a source with splits (absent
+ *              in older files): number of splits and for each signed watermark, number flags (1
+ *              ended)
  *   5 SINK     text name, text connector, number flags (1 prepared), bytes of prepare
  *   6 COUNT    text name, signed value
  * A field is: text name, number kind (enum wr_field_kind), number of columns and for each text

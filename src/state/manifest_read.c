@@ -170,6 +170,22 @@ static void get_state(struct wr_packed *in, struct wr_saved_state *state)
 	state->field = field;
 }
 
+/* The splits of a source; files of before there were any end in front of them. */
+static void get_splits(struct wr_packed *in, struct wr_saved_source *source)
+{
+	struct wr_saved_split *split;
+
+	if (in->at == in->end)
+		return;
+	source->split_count = wr_unpack_count(in);
+	split = WR_NEW_ARRAY(in->arena, struct wr_saved_split, source->split_count + 1);
+	for (uint32_t i = 0; i < source->split_count; i++) {
+		split[i].watermark_ms = wr_unpack_signed(in);
+		split[i].ended = (wr_unpack_number(in) & 1) != 0;
+	}
+	source->split = split;
+}
+
 static void get_source(struct wr_packed *in, struct wr_saved_source *source)
 {
 	uint64_t flags;
@@ -183,6 +199,7 @@ static void get_source(struct wr_packed *in, struct wr_saved_source *source)
 	source->watermark_ms = wr_unpack_signed(in);
 	source->lines = wr_unpack_number(in);
 	source->rows = wr_unpack_number(in);
+	get_splits(in, source);
 }
 
 static void get_sink(struct wr_packed *in, struct wr_saved_sink *sink)

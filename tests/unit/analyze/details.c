@@ -286,7 +286,7 @@ static void test_scan(void **state)
 	assert_int_equal(node->u.scan.rowtime, 3);
 	assert_string_equal(print(*state, node->u.scan.watermark),
 			    "$3 - INTERVAL '+0 00:00:05.000'");
-	assert_int_equal(node->u.scan.idle_timeout_ms, 60000);
+	assert_int_equal(node->u.scan.pace.idle_timeout_ms, 60000);
 	assert_int_equal(args->physical_count, 4);
 	assert_int_equal(args->wanted_count, 4);
 	assert_string_equal(wr_options_str(args->options, "path"), "p");
