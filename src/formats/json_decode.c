@@ -258,15 +258,41 @@ static void decode_lines(struct wr_decoder *decoder, struct wr_decode_range *ran
 	}
 }
 
+/* Reads the message [line, stop) if it is an object and nothing is wrong with it. */
+static inline bool read_object(struct wr_decoder *decoder, const char *line, const char *stop)
+{
+	struct wr_json_reader *reader = &decoder->reader;
+	struct wr_rows *rows = &decoder->rows;
+	uint64_t ignored = reader->ignored;
+
+	if (WR_UNLIKELY(*line != '{'))
+		return false;
+	wr_json_fault_clear(reader);
+	wr_rows_next(rows);
+	const char *p = wr_json_read_object(reader, decoder->object, line, rows->rows);
+	if (WR_LIKELY(p != NULL && wr_json_line_end(reader, p) == stop &&
+		      stop - line <= WR_RECORD_BYTES_MAX)) {
+		rows->rows++;
+		return true;
+	}
+	wr_rows_take_back(rows);
+	reader->ignored = ignored;
+	return false;
+}
+
 static void decode_messages(struct wr_decoder *decoder, struct wr_decode_range *range)
 {
 	struct wr_rows *rows = &decoder->rows;
 
 	while (range->span_next < range->span_count && rows->rows < rows->max_rows) {
 		struct wr_rows_text text = wr_rows_message(rows, range);
-		const char *end = read_record(decoder, range, &text, text.at, text.limit - 1);
-		if (end == NULL)
+
+		if (WR_LIKELY(read_object(decoder, text.at, text.limit - 1))) {
+			wr_rows_note(range, rows->rows - 1);
+			range->rows++;
+		} else if (read_record(decoder, range, &text, text.at, text.limit - 1) == NULL) {
 			break;
+		}
 		range->span_next++;
 	}
 }

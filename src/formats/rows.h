@@ -91,8 +91,19 @@ struct wr_rows_text wr_rows_text(struct wr_rows *rows, const struct wr_decode_ra
 void wr_rows_tail(struct wr_rows *rows, const struct wr_decode_range *range);
 
 /* The next message of the range and the '\n' behind it. */
-struct wr_rows_text wr_rows_message(const struct wr_rows *rows,
-				    const struct wr_decode_range *range);
+static inline struct wr_rows_text wr_rows_message(const struct wr_rows *rows,
+						  const struct wr_decode_range *range)
+{
+	const struct wr_record_span *span = &range->span[range->span_next];
+	const char *at = range->data + span->start;
+	const char *base = range->data;
+
+	if (WR_UNLIKELY(rows->tail != NULL) && at >= rows->tail_of && at < rows->tail_end) {
+		base = rows->tail->data - (rows->tail_of - range->data);
+		at = base + span->start;
+	}
+	return (struct wr_rows_text){at, at + span->size + 1, base};
+}
 /* Whether the next message has line ends within; then it and those behind it are read from a copy
  * without. */
 bool wr_rows_smooth(struct wr_rows *rows, const struct wr_decode_range *range);
