@@ -28,6 +28,13 @@
 	X(MANIFEST_RENAMED, "manifest-renamed", "the manifest has its name")                       \
 	X(CHECKPOINT_DURABLE, "checkpoint-durable", "before the first sink commits")               \
 	X(COMMIT_STEP, "commit-step", "within the commit of a sink, between two files")            \
+	X(KAFKA_OPENED, "kafka-opened", "a producer has begun transactions, nothing is open")      \
+	X(KAFKA_ASKED, "kafka-asked", "it is known what was committed to a topic")                 \
+	X(KAFKA_BEGUN, "kafka-begun", "a transaction of a topic has begun")                        \
+	X(KAFKA_SENDING, "kafka-sending", "some of its messages are on their way")                 \
+	X(KAFKA_SENT, "kafka-sent", "all of its messages are acknowledged")                        \
+	X(KAFKA_NOTED, "kafka-noted", "its note is in the transaction")                            \
+	X(KAFKA_COMMITTED, "kafka-committed", "it is committed, nobody knows of it yet")           \
 	X(SINK_COMMITTED, "sink-committed", "a sink has committed")                                \
 	X(CHECKPOINT_DONE, "checkpoint-done", "all sinks have committed")                          \
 	X(RETENTION_STEP, "retention-step", "before a file that is no longer needed is removed")   \

@@ -4,8 +4,11 @@
  *
  * In a build without librdkafka's header both are there, with their options, and say so.
  */
+#include "connectors/kafka_sink.h"
 #include "connectors/message.h"
+#include "connectors/outbox.h"
 #include "connectors/registry.h"
+#include "connectors/retry.h"
 
 #ifdef WR_HAVE_RDKAFKA
 #include "connectors/kafka_source.h"
@@ -74,23 +77,31 @@ static const struct wr_option kafka_options[] = {
      .doc = "For specific-offsets: 'partition:0,offset:42;partition:1,offset:300'. Partitions "
 	    "that are not named begin at the group's offset, else at their beginning."},
     BOUND_ROWS,
+    WR_KAFKA_SINK_OPTION_ROWS,
+    WR_KAFKA_PARTITIONER_ROW,
+    WR_OUTBOX_OPTION_ROWS,
+    WR_RETRY_OPTION_ROWS,
 };
 
 static const struct wr_option upsert_kafka_options[] = {
     TOPIC_ROWS,
     BOUND_ROWS,
+    WR_KAFKA_SINK_OPTION_ROWS,
+    WR_KAFKA_UPSERT_OPTION_ROWS,
+    WR_OUTBOX_OPTION_ROWS,
+    WR_RETRY_OPTION_ROWS,
 };
 
 #ifdef WR_HAVE_RDKAFKA
 
 static wr_status *kafka_check(const struct wr_connector_args *args, bool for_sink)
 {
-	return for_sink ? wr_kafka_check(args, true) : wr_kafka_source_check(args, false);
+	return for_sink ? wr_kafka_sink_check(args, false) : wr_kafka_source_check(args, false);
 }
 
 static wr_status *upsert_kafka_check(const struct wr_connector_args *args, bool for_sink)
 {
-	return for_sink ? wr_kafka_check(args, true) : wr_kafka_source_check(args, true);
+	return for_sink ? wr_kafka_sink_check(args, true) : wr_kafka_source_check(args, true);
 }
 
 /* clang-format off */
@@ -108,7 +119,30 @@ static wr_status *upsert_kafka_check(const struct wr_connector_args *args, bool 
 	.splits = true,                                                                            \
 	.confirm = wr_kafka_confirm,                                                               \
 	.source_close = wr_kafka_source_close
+#define SINK_SLOTS                                                                                 \
+	.blocks = true,                                                                            \
+	.writer_new = wr_kafka_sink_writer_new,                                                    \
+	.encode = wr_kafka_sink_encode,                                                            \
+	.writer_free = wr_kafka_sink_writer_free,                                                  \
+	.write = wr_kafka_sink_write,                                                              \
+	.flush = wr_kafka_sink_flush,                                                              \
+	.prepare = wr_kafka_sink_prepare,                                                          \
+	.commit = wr_kafka_sink_commit,                                                            \
+	.restore = wr_kafka_sink_restore,                                                          \
+	.sink_close = wr_kafka_sink_close
 /* clang-format on */
+
+static wr_status *kafka_sink_open(const struct wr_connector_args *args, struct wr_host *host,
+				  struct wr_sink **out)
+{
+	return wr_kafka_sink_open(args, host, false, out);
+}
+
+static wr_status *upsert_kafka_sink_open(const struct wr_connector_args *args, struct wr_host *host,
+					 struct wr_sink **out)
+{
+	return wr_kafka_sink_open(args, host, true, out);
+}
 
 #else
 
@@ -129,8 +163,23 @@ static wr_status *wr_kafka_source_open(const struct wr_connector_args *args, str
 }
 
 #define wr_upsert_kafka_source_open wr_kafka_source_open
+#define SINK_SLOTS                  .blocks = true
+
+static wr_status *kafka_sink_open(const struct wr_connector_args *args, struct wr_host *host,
+				  struct wr_sink **out)
+{
+	return kafka_check(args, true);
+}
+
+#define upsert_kafka_sink_open kafka_sink_open
 
 #endif
+
+/* A topic keeps all messages. */
+static bool keeps_no_keys(const struct wr_connector_args *args)
+{
+	return false;
+}
 
 const struct wr_connector wr_connector_kafka = {
     .name = "kafka",
@@ -143,6 +192,9 @@ const struct wr_connector wr_connector_kafka = {
     .check = kafka_check,
     .source_open = wr_kafka_source_open,
     SOURCE_SLOTS,
+    .keeps_keys = keeps_no_keys,
+    .sink_open = kafka_sink_open,
+    SINK_SLOTS,
 };
 
 const struct wr_connector wr_connector_upsert_kafka = {
@@ -158,4 +210,8 @@ const struct wr_connector wr_connector_upsert_kafka = {
     .check = upsert_kafka_check,
     .source_open = wr_upsert_kafka_source_open,
     SOURCE_SLOTS,
+    .accepts_updates = true,
+    .ignores_update_before = true,
+    .sink_open = upsert_kafka_sink_open,
+    SINK_SLOTS,
 };

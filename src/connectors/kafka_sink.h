@@ -24,6 +24,7 @@
 enum wr_kafka_guarantee { WR_KAFKA_NONE, WR_KAFKA_AT_LEAST_ONCE, WR_KAFKA_EXACTLY_ONCE };
 
 extern const char *const wr_kafka_guarantees[];
+extern const char *const wr_kafka_partitioners[]; /* as enum wr_kafka_spread_kind */
 
 /* Rows of the connectors' option tables; `topic`, `properties.*` and those of retry.h and outbox.h
  * come besides. */
@@ -35,22 +36,22 @@ extern const char *const wr_kafka_guarantees[];
 		"one a checkpoint."},                                                              \
 	{.name = "sink.transactional-id-prefix", .type = WR_OPTION_STRING,                         \
 	 .doc = "With `exactly-once`: names the transactions and the group that notes them. It "   \
-		"must differ between the tables and jobs that write to the same brokers. Default: "  \
-		"`weir-<job>-<table>`."},                                                          \
-	{.name = "sink.partitioner", .type = WR_OPTION_STRING, .fallback = "default",              \
+		"must differ between the tables and jobs that write to the same brokers. Default: "\
+		"`weir-<job>-<table>`."}
+#define WR_KAFKA_PARTITIONER_ROW                                                                   \
+	{.name = "sink.partitioner", .type = WR_OPTION_ENUM, .fallback = "default",                \
+	 .values = wr_kafka_partitioners,                                                          \
 	 .doc = "`default`: by the key as Kafka's Java clients do, messages without key spread; "  \
-		"`fixed`: all to the first partition; `round-robin`: one after the other (not "     \
+		"`fixed`: all to the first partition; `round-robin`: one after the other (not "    \
 		"with 'key.fields')."}
 #define WR_KAFKA_UPSERT_OPTION_ROWS                                                                \
 	{.name = "sink.buffer-flush.max-rows", .type = WR_OPTION_INT, .fallback = "0", .min = 0,   \
 	 .max = 100000000,                                                                         \
-	 .doc = "Rows are held until there are so many; of each key only the last one is sent. 0: "  \
+	 .doc = "Rows are held until there are so many; of each key only the last one is sent. 0: "\
 		"none are held."},                                                                 \
 	{.name = "sink.buffer-flush.interval", .type = WR_OPTION_DURATION, .fallback = "0 s",      \
 	 .doc = "Rows are held no longer than this. Both options must be set together."}
 /* clang-format on */
-#define WR_KAFKA_SINK_OPTION_COUNT   3
-#define WR_KAFKA_UPSERT_OPTION_COUNT 2
 
 /* As the slots of wr_connector. `upsert`: of 'upsert-kafka'. */
 wr_status *wr_kafka_sink_check(const struct wr_connector_args *args, bool upsert);

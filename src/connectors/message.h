@@ -130,6 +130,13 @@ struct wr_message_list {
 bool wr_message_list_open(struct wr_message_list *list, struct wr_str bytes);
 /* Message `i`; `message->header` stays NULL, header_count says how many there are. */
 void wr_message_at(const struct wr_message_list *list, uint32_t i, struct wr_message *message);
+/* Message `i` of a list. */
+struct wr_message_pick {
+	const struct wr_message_list *list;
+	uint32_t i;
+};
+/* Appends the bytes of a list of these messages, in this order. */
+void wr_message_list_pick(const struct wr_message_pick *pick, uint32_t count, struct wr_text *out);
 /* Its header `h`. */
 struct wr_message_header wr_message_header_at(const struct wr_message_list *list, uint32_t i,
 					      uint32_t h);

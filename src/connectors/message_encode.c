@@ -18,6 +18,7 @@
  * behind it has the same key. Else each row is what the value format makes of it.
  */
 #include "base/limits.h"
+#include "base/macros.h"
 #include "base/mem.h"
 #include "connectors/message_columns.h"
 #include "connectors/message_set.h"
@@ -358,4 +359,62 @@ struct wr_message_header wr_message_header_at(const struct wr_message_list *list
 	WR_ASSERT(h < entry.header_count);
 	pair = pair_at(list, entry.header_first + h);
 	return (struct wr_message_header){bytes_of(list, pair.name), bytes_of(list, pair.value)};
+}
+
+/* --- lists out of lists -------------------------------------------------------------------------
+ */
+
+/* Appends bytes; where they are, counted from `base`. */
+static struct wr_record_span copy_bytes(struct wr_text *out, size_t base, struct wr_str bytes)
+{
+	struct wr_record_span span = {(uint32_t)(out->len - base), (uint32_t)bytes.len};
+
+	if (bytes.data == NULL)
+		return (struct wr_record_span){0, NONE};
+	wr_text_add(out, bytes.data, bytes.len);
+	return span;
+}
+
+/* Appends values, keys and headers of one message, and notes them. */
+static void copy_message(const struct wr_message_pick *pick, struct wr_text *out, size_t base,
+			 struct wr_text *entries, struct wr_text *pairs)
+{
+	struct wr_message message;
+	struct entry entry = {.header_first =
+				  (uint32_t)(pairs->len / sizeof(struct wr_message_pair))};
+
+	wr_message_at(pick->list, pick->i, &message);
+	entry.value = copy_bytes(out, base, message.value);
+	entry.key = copy_bytes(out, base, message.key);
+	entry.timestamp_ms = message.timestamp_ms;
+	entry.header_count = message.header_count;
+	for (uint32_t h = 0; h < message.header_count; h++) {
+		struct wr_message_header header = wr_message_header_at(pick->list, pick->i, h);
+		struct wr_message_pair pair = {copy_bytes(out, base, header.name),
+					       copy_bytes(out, base, header.value)};
+
+		wr_text_add(pairs, &pair, sizeof pair);
+	}
+	wr_text_add(entries, &entry, sizeof entry);
+}
+
+void wr_message_list_pick(const struct wr_message_pick *pick, uint32_t count, struct wr_text *out)
+{
+	static const char zeros[8] = {0};
+	size_t base = out->len;
+	struct wr_text entries, pairs;
+
+	wr_text_init(&entries);
+	wr_text_init(&pairs);
+	for (uint32_t i = 0; i < count; i++)
+		copy_message(&pick[i], out, base, &entries, &pairs);
+	WR_REQUIRE(out->len - base <= UINT32_MAX - 8);
+	wr_text_add(out, zeros, -(out->len - base) & 7);
+	wr_text_add(out, pairs.data, pairs.len);
+	wr_text_add(out, entries.data, entries.len);
+	struct ending ending = {count, (uint32_t)(pairs.len / sizeof(struct wr_message_pair)),
+				WR_MESSAGE_LIST_MAGIC};
+	wr_text_add(out, &ending, sizeof ending);
+	wr_text_release(&entries);
+	wr_text_release(&pairs);
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka_transaction - the steps of kafka_commit.h with librdkafka and real brokers.
+ *
+ * A note is the metadata of the offset that the group, named as the transactional id, has for
+ * partition 0 of the sink's topic; the offset itself is the number of the commit, for people who
+ * look. The group has no members and reads nothing.
+ *
+ * What librdkafka's errors become: one that can be called again with the same handle (it says
+ * "retriable": a call that took longer than its time) is AGAIN; what no retry mends (no right, no
+ * such topic, a message that is too large) ends the commit; all else is LOST. Whether a producer
+ * was fenced by another instance or given up after transaction.timeout.ms its errors do not tell;
+ * the note does.
+ *
+ * Thread: one at a time: that of open, then that of commits.
+ */
+#ifndef WR_CONNECTORS_KAFKA_TRANSACTION_H
+#define WR_CONNECTORS_KAFKA_TRANSACTION_H
+
+#include "connectors/kafka_commit.h"
+#include "connectors/kafka_producer.h"
+#include "connectors/outbox.h"
+#include "connectors/retry.h"
+
+struct wr_kafka_transaction {
+	struct wr_kafka_producer *producer; /* the owner's */
+	struct wr_kafka_commit commit;
+	struct wr_retrying retrying; /* for producers that are made anew */
+	const char *bytes;           /* of the outbox that are to be sent; NULL: none */
+	size_t len;
+	bool open;       /* a transaction is */
+	int64_t step_us; /* monotonic: when a step was tried first; 0: it has not failed */
+	char reason[WR_KAFKA_REASON_BYTES]; /* of the last failure, for the host */
+};
+
+void wr_kafka_transaction_init(struct wr_kafka_transaction *transaction,
+			       struct wr_kafka_producer *producer,
+			       const struct wr_retry_options *retry);
+/* Announces the instance. Waits until the brokers answer; a status if the job stops first. */
+wr_status *wr_kafka_transaction_announce(struct wr_kafka_transaction *transaction);
+/* Sends what the outbox gave, once, under `mark`. */
+wr_status *wr_kafka_transaction_commit(struct wr_kafka_transaction *transaction,
+				       const struct wr_commit_mark *mark, const char *bytes,
+				       size_t len);
+
+#endif
