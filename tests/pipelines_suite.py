@@ -11,20 +11,21 @@ import servers
 BOTH = ["kafka", "postgres"]
 
 
-def connected(env):
-    """Skips what needs connectors that are not there, before servers are started for it."""
-    for kind in BOTH:
-        pipelines.known(env, kind)
-
-
-def with_world(env, name, kinds, body, **given):
+def with_world(env, name, body, source="kafka", sinks=tuple(BOTH), **given):
     folder = env.folder("pipelines-" + name)
-    world = pipelines.World(env, folder, kinds, **given)
+    world = pipelines.World(env, folder, source, sinks, **given)
     try:
         body(world)
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         world.close()
+
+
+def connected(env):
+    """Skips what this build cannot do, before servers are started for it."""
+    pipelines.need(env, "kafka", False)
+    for kind in BOTH:
+        pipelines.need(env, kind, True)
 
 
 # ---- what notices
@@ -81,14 +82,14 @@ def live_through(world, name, events):
 def broker_killed(env):
     connected(env)
     with servers.kafka(fresh=True) as kafka:
-        with_world(env, "broker-killed", {"kafka", "postgres"}, lambda world: live_through(
+        with_world(env, "broker-killed", lambda world: live_through(
             world, "all", [(0.8, kafka.kill), (1.5, kafka.start), (5, kafka.restart)]), kafka=kafka)
 
 
 def database_killed(env):
     connected(env)
     with servers.postgres(fresh=True) as postgres:
-        with_world(env, "database-killed", {"kafka", "postgres"}, lambda world: live_through(
+        with_world(env, "database-killed", lambda world: live_through(
             world, "all", [(0.8, postgres.kill), (1.5, postgres.start), (2, postgres.restart)]), postgres=postgres)
 
 
@@ -100,7 +101,7 @@ def database_full(env):
 
     connected(env)
     with servers.postgres(fresh=True) as postgres:
-        with_world(env, "database-full", {"kafka", "postgres"}, body, postgres=postgres)
+        with_world(env, "database-full", body, postgres=postgres)
 
 
 def spoiled(env, how):
@@ -114,22 +115,23 @@ def spoiled(env, how):
                 events += [(0.5 + number, spoil), (1.3 + number, way.heal)]
             if not pipeline.run(how).go(events):
                 raise harness.Failure("the job has not ended well")
-    with_world(env, "spoiled-" + how, {"kafka", "postgres"}, body)
+    with_world(env, "spoiled-" + how, body)
 
 
 def cases(env):
     for kind in BOTH:
         yield f"pipelines/notices/{kind}", lambda k=kind: notices(env, k)
-    yield "pipelines/kill/files", lambda: with_world(env, "files", {"files"}, lambda world: killed(world, "all", "files", ["files"], 3))
+    for source, sink in (("files", "files"), ("kafka", "files"), ("files", "kafka"), ("files", "postgres")):
+        yield f"pipelines/kill/{source}-{sink}", lambda a=source, b=sink: with_world(
+            env, f"kill-{a}-{b}", lambda world: killed(world, "all", a, [b], 3), a, [b])
     for name in ("all", "totals"):
-        yield f"pipelines/kill/{name}", lambda n=name: with_world(env, f"kill-{n}", {"kafka", "postgres"},
-                                                                 lambda world: killed(world, n, "kafka", BOTH, 2 if env.sanitize else 5))
+        yield f"pipelines/kill/{name}", lambda n=name: with_world(env, f"kill-{n}", lambda world: killed(
+            world, n, "kafka", BOTH, 2 if env.sanitize else 5))
     if env.sanitize:
         return
     names = pipelines.fault_names(env) if os.path.exists(env.weir_path) else []
     for i in range(0, len(names), 5):
-        yield f"pipelines/fault/{names[i]}...", lambda part=names[i:i + 5]: with_world(
-            env, f"fault-{part[0]}", {"kafka", "postgres"}, lambda world: fault(world, part))
+        yield f"pipelines/fault/{names[i]}...", lambda part=names[i:i + 5]: with_world(env, f"fault-{part[0]}", lambda world: fault(world, part))
     yield "pipelines/broker_killed", lambda: broker_killed(env)
     yield "pipelines/database_killed", lambda: database_killed(env)
     yield "pipelines/database_full", lambda: database_full(env)
