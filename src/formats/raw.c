@@ -137,7 +137,6 @@ static void raw_bad(struct wr_decoder *decoder, struct wr_decode_range *range,
 		    const char *kind)
 {
 	struct wr_bad_record *bad = wr_rows_bad(&decoder->rows, range, text, line, end);
-	const char *what = range->span != NULL ? "message" : "line";
 
 	bad->kind = kind;
 	bad->column = decoder->rows.schema->field[0].name;
@@ -145,7 +144,7 @@ static void raw_bad(struct wr_decoder *decoder, struct wr_decode_range *range,
 		snprintf(bad->text, sizeof bad->text, "%td bytes are no %s, which has %u",
 			 end - line, decoder->type, decoder->width);
 	else
-		snprintf(bad->text, sizeof bad->text, "the %s is %s", what,
+		snprintf(bad->text, sizeof bad->text, "the value is %s",
 			 *kind == 't'               ? "too long"
 			 : decoder->charset != NULL ? "not in the charset of the format"
 						    : "not UTF-8");

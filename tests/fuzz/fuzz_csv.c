@@ -46,7 +46,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		fuzz_set(&options, "header", "true");
 	for (uint32_t i = 0; i < schema.count; i++)
 		wanted[i] = i;
-	struct wr_format_args args = {&schema, wanted, schema.count, &options, "UTC"};
+	struct wr_format_args args = {.schema = &schema,
+				      .wanted = wanted,
+				      .wanted_count = schema.count,
+				      .options = &options,
+				      .zone_id = "UTC"};
 	fuzz_decode(&wr_format_csv, &args, bytes, len, 1 + (pick >> 6));
 	wr_arena_release(&arena);
 	return 0;

@@ -2,7 +2,8 @@
  *
  * fuzz_format - decodes hostile bytes with a format and checks what must hold for any input: all
  * bytes are consumed, batches keep their invariants, and neither the size of batches nor where the
- * input is cut into blocks changes the number of rows and bad records.
+ * input is cut into blocks changes the number of rows and bad records. The bytes are read as lines
+ * and as messages, which must be the same where a line end always ends a record.
  *
  * The first byte of the input picks options and sizes, the rest is the text.
  */
@@ -78,6 +79,83 @@ static void fuzz_range(const struct wr_format *format, const struct wr_format_ar
 	wr_buf_unref(buf);
 }
 
+/* Decodes the messages of one range, from `first` on `count` of them. */
+static void fuzz_spans(const struct wr_format *format, const struct wr_format_args *args,
+		       struct wr_decoder *decoder, struct wr_buf *buf,
+		       const struct wr_record_span *span, uint32_t span_count, uint32_t max_rows,
+		       struct fuzz_count *count)
+{
+	uint32_t row_span[WR_BATCH_ROWS_MAX], last = 0;
+	struct wr_decode_range range = {.buf = buf,
+					.data = buf->data,
+					.len = buf->size,
+					.span = span,
+					.span_count = span_count,
+					.row_span = row_span};
+	struct wr_batch *batch;
+
+	for (;;) {
+		FUZZ_REQUIRE(format->decode(decoder, &range, max_rows, &batch) == NULL);
+		if (batch == NULL)
+			break;
+		FUZZ_REQUIRE(batch->rows != 0 && batch->rows <= max_rows);
+		for (uint32_t i = 0; i < batch->column_count; i++)
+			fuzz_touch_column(batch->column[i], batch->rows);
+		for (uint32_t i = 0; i < batch->rows; i++) {
+			FUZZ_REQUIRE(row_span[i] >= last && row_span[i] < span_count);
+			last = row_span[i];
+		}
+		count->rows += batch->rows;
+		wr_batch_free(batch);
+	}
+	FUZZ_REQUIRE(range.span_next == span_count);
+	for (uint32_t i = 0; i < range.bad.count; i++) {
+		const struct wr_bad_record *bad = &range.bad.record[i];
+
+		FUZZ_REQUIRE(bad->span < span_count && bad->kind != NULL &&
+			     bad->offset >= span[bad->span].start &&
+			     bad->offset + bad->length <=
+				 span[bad->span].start + span[bad->span].size);
+	}
+	count->bad += range.bad.count;
+	count->ignored += range.bad.ignored;
+	wr_bad_list_release(&range.bad);
+}
+
+/* The pieces between `cut` as messages: all in one range, then each in its own. */
+static struct fuzz_count fuzz_messages(const struct wr_format *format,
+				       const struct wr_format_args *args, const uint8_t *bytes,
+				       size_t len, uint8_t cut, uint32_t max_rows)
+{
+	struct wr_record_span *span = calloc(len + 2, sizeof *span);
+	struct wr_buf *buf = wr_buf_new(len + 1);
+	struct fuzz_count whole = {0}, small = {0}, single = {0};
+	struct wr_decoder *decoder;
+	uint32_t count = 0, start = 0;
+
+	memcpy(buf->data, bytes, len);
+	buf->data[len] = '\n';
+	for (uint32_t at = 0; at <= len; at++) {
+		if (at < len && bytes[at] != cut)
+			continue;
+		buf->data[at] = '\n';
+		if (at < len || start < at)
+			span[count++] = (struct wr_record_span){start, at - start};
+		start = at + 1;
+	}
+	FUZZ_REQUIRE(format->decoder_new(args, &decoder) == NULL);
+	fuzz_spans(format, args, decoder, buf, span, count, WR_BATCH_ROWS_MAX, &whole);
+	fuzz_spans(format, args, decoder, buf, span, count, max_rows, &small);
+	FUZZ_REQUIRE(memcmp(&whole, &small, sizeof whole) == 0);
+	for (uint32_t i = 0; i < count && count <= 64; i++)
+		fuzz_spans(format, args, decoder, buf, span + i, 1, max_rows, &single);
+	FUZZ_REQUIRE(count > 64 || memcmp(&whole, &single, sizeof whole) == 0);
+	format->decoder_free(decoder);
+	wr_buf_unref(buf);
+	free(span);
+	return whole;
+}
+
 /* The whole input in one range, then cut in two where the format allows it. */
 static void fuzz_decode(const struct wr_format *format, const struct wr_format_args *args,
 			const uint8_t *bytes, size_t len, uint32_t max_rows)
@@ -103,6 +181,11 @@ static void fuzz_decode(const struct wr_format *format, const struct wr_format_a
 		FUZZ_REQUIRE(memcmp(&whole, &cut, sizeof whole) == 0);
 	}
 	format->decoder_free(decoder);
+	if (format->lines && (len < 3 || bytes[0] != 0xEF)) {
+		cut = fuzz_messages(format, args, bytes, len, '\n', max_rows);
+		FUZZ_REQUIRE(memcmp(&whole, &cut, sizeof whole) == 0);
+	}
+	fuzz_messages(format, args, bytes, len, 0, max_rows);
 }
 
 static inline void fuzz_set(struct wr_options *options, const char *name, const char *value)

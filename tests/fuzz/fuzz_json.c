@@ -50,7 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		fuzz_set(&options, "timestamp-format.standard", "ISO-8601");
 	for (uint32_t i = 0; i < 16; i++)
 		wanted[i] = i;
-	struct wr_format_args args = {&schema, wanted, pick & 8 ? 3 : 16, &options, "UTC"};
+	struct wr_format_args args = {.schema = &schema,
+				      .wanted = wanted,
+				      .wanted_count = pick & 8 ? 3 : 16,
+				      .options = &options,
+				      .zone_id = "UTC"};
 	fuzz_decode(&wr_format_json, &args, bytes, len, 1 + (pick >> 4));
 	wr_arena_release(&arena);
 	return 0;

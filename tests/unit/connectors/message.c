@@ -186,7 +186,7 @@ static void test_raw(void **state)
 {
 	EXPECT_ROWS("(v STRING) WITH ('connector' = 'log', 'format' = 'raw')", false,
 		    "0 +I\ta\\nb\\r\n1 +I\t\\N\n2 +I\t\n"
-		    "!row 3, orders 3@103 encoding v: the message is not UTF-8 |\xff\n",
+		    "!row 3, orders 3@103 encoding v: the value is not UTF-8 |\xff\n",
 		    M(NULL, "a\nb\r"), M(NULL, NULL), M(NULL, ""), M(NULL, "\xff"));
 	EXPECT_ROWS("(v STRING) WITH ('connector' = 'log', 'format' = 'raw', 'raw.charset' = "
 		    "'ISO-8859-1')",

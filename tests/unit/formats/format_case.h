@@ -5,6 +5,8 @@
  *
  * Decoded rows print as lines of tab-separated values (NULL is \N; changelog formats: the kind
  * first); a bad record prints as "!line offset length kind column: text".
+ *
+ * Texts of formats in which every line is a record are read as lines and as messages.
  */
 #ifndef WR_TESTS_FORMAT_CASE_H
 #define WR_TESTS_FORMAT_CASE_H
@@ -204,7 +206,7 @@ static void case_print_bad(struct wr_text *out, const struct wr_bad_list *list)
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct wr_bad_record *bad = &list->record[i];
 		assert_non_null(bad->kind);
-		wr_text_printf(out, "!%llu %llu+%u %s", (unsigned long long)bad->line,
+		wr_text_printf(out, "!%llu %llu+%u %s", (unsigned long long)bad->line + bad->span,
 			       (unsigned long long)bad->offset, bad->length, bad->kind);
 		wr_text_printf(out, " %s: %s\n", bad->column != NULL ? bad->column : "-",
 			       bad->text);
@@ -245,6 +247,55 @@ static WR_UNUSED void case_decode_range(struct format_case *c, struct wr_text *o
 	wr_buf_unref(buf);
 }
 
+/* Decodes the lines of the text as messages of one range, as case_decode_range prints them. */
+static WR_UNUSED void case_lines_as_messages(struct format_case *c, struct wr_text *out,
+					     const char *bytes, size_t len, uint32_t max_rows)
+{
+	struct wr_decoder *decoder;
+	struct wr_buf *buf = wr_buf_new(len + 1);
+	struct wr_record_span *span = wr_malloc((len + 1) * sizeof *span);
+	uint32_t *row_span = wr_malloc(max_rows * sizeof *row_span), last = 0, count = 0;
+	struct wr_batch *batch;
+
+	memcpy(buf->data, bytes, len);
+	memset(buf->data + len + 1, '"', 64);
+	buf->data[len] = '\n';
+	for (size_t at = 0, end; at < len; at = end + 1) {
+		end = at + (size_t)((const char *)memchr(buf->data + at, '\n', len + 1 - at) -
+				    (buf->data + at));
+		bool crlf = end > at && buf->data[end - 1] == '\r';
+		if (crlf)
+			buf->data[end - 1] = '\n';
+		span[count++] = (struct wr_record_span){(uint32_t)at, (uint32_t)(end - at) - crlf};
+	}
+	struct wr_decode_range range = {.buf = buf,
+					.data = buf->data,
+					.len = len + 1,
+					.span = span,
+					.span_count = count,
+					.row_span = row_span};
+	assert_null(c->format->decoder_new(&c->args, &decoder));
+	for (;;) {
+		assert_null(c->format->decode(decoder, &range, max_rows, &batch));
+		if (batch == NULL)
+			break;
+		assert_true(batch->rows != 0 && batch->rows <= max_rows);
+		for (uint32_t i = 0; i < batch->rows; i++) {
+			assert_true(row_span[i] >= last && row_span[i] < count);
+			last = row_span[i];
+		}
+		case_print_batch(out, batch, c->format->changelog);
+		wr_batch_free(batch);
+	}
+	assert_int_equal(range.span_next, count);
+	case_print_bad(out, &range.bad);
+	wr_bad_list_release(&range.bad);
+	c->format->decoder_free(decoder);
+	wr_buf_unref(buf);
+	wr_free(span);
+	wr_free(row_span);
+}
+
 /* Decodes the whole text with several batch sizes, which must agree. The result is the arena's. */
 static WR_UNUSED const char *case_decode_n(struct format_case *c, const char *bytes, size_t len)
 {
@@ -259,6 +310,11 @@ static WR_UNUSED const char *case_decode_n(struct format_case *c, const char *by
 			first = wr_arena_strndup(&c->arena, wr_text_str(&out), out.len);
 		else
 			assert_string_equal(first, wr_text_str(&out));
+		if (c->format->lines && c->format->messages && (len == 0 || *bytes != '\xEF')) {
+			wr_text_clear(&out);
+			case_lines_as_messages(c, &out, bytes, len, sizes[i]);
+			assert_string_equal(first, wr_text_str(&out));
+		}
 		wr_text_release(&out);
 	}
 	return first;

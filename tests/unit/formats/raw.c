@@ -11,7 +11,7 @@ static void test_lines(void **state)
 	case_expect("raw", "s STRING", NULL, "a b\r\n\n{\"x\":1}\nmore than twelve bytes",
 		    "a b\n\n{\"x\":1}\nmore than twelve bytes\n");
 	case_expect("raw", "s STRING", NULL, "a\xff\nb\n",
-		    "b\n!0 0+2 encoding s: the line is not UTF-8\n");
+		    "b\n!0 0+2 encoding s: the value is not UTF-8\n");
 	case_expect("raw", "s BYTES", NULL, "a\xff\n", "x'61ff'\n");
 	case_open(&c, "raw", "s STRING", NULL);
 	assert_null(c.format->check(&c.args, false));
