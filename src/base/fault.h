@@ -35,6 +35,10 @@
 	X(KAFKA_SENT, "kafka-sent", "all of its messages are acknowledged")                        \
 	X(KAFKA_NOTED, "kafka-noted", "its note is in the transaction")                            \
 	X(KAFKA_COMMITTED, "kafka-committed", "it is committed, nobody knows of it yet")           \
+	X(PG_COMMIT_BEGUN, "postgres-begun", "a transaction of an exactly-once sink has begun")    \
+	X(PG_ROWS_SENT, "postgres-rows", "its rows are written, the commit is not noted")          \
+	X(PG_MARK_WRITTEN, "postgres-noted", "the commit is noted, COMMIT was not sent")           \
+	X(PG_COMMITTED, "postgres-committed", "the transaction is committed, nobody knows of it")  \
 	X(SINK_COMMITTED, "sink-committed", "a sink has committed")                                \
 	X(CHECKPOINT_DONE, "checkpoint-done", "all sinks have committed")                          \
 	X(RETENTION_STEP, "retention-step", "before a file that is no longer needed is removed")   \

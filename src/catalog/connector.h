@@ -243,6 +243,10 @@ struct wr_connector {
 			    struct wr_chunk *chunk); /* the chunk's content is taken over */
 	void (*chunk_free)(struct wr_chunk *chunk);  /* MAY; bytes are released by the runtime */
 	wr_status *(*flush)(struct wr_sink *sink);   /* at idle times and marks; MAY */
+	/* Nothing is to be written for the moment: may be called again and again, at least every 20
+	 * ms while the input pauses. `last`: nothing will come any more. On the thread of write.
+	 * MAY. */
+	wr_status *(*idle)(struct wr_sink *sink, bool last);
 	/* What the rows written so far have for a watermark: at marks, before flush and prepare.
 	 * MAY. */
 	void (*watermark)(struct wr_sink *sink, int64_t watermark_ms);

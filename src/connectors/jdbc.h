@@ -86,4 +86,19 @@ bool wr_pg_position_text(const char *bytes, size_t len, struct wr_text *out);
 wr_status *wr_pg_seek(struct wr_source *source, const char *bytes, size_t len);
 void wr_pg_source_close(struct wr_source *source);
 
+wr_status *wr_pg_sink_open(const struct wr_connector_args *args, struct wr_host *host,
+			   struct wr_sink **out);
+wr_status *wr_pg_writer_new(struct wr_sink *sink, struct wr_writer **out);
+wr_status *wr_pg_encode_chunk(struct wr_writer *writer, const struct wr_batch *batch,
+			      struct wr_chunk *chunk);
+void wr_pg_writer_free(struct wr_writer *writer);
+wr_status *wr_pg_write(struct wr_sink *sink, struct wr_chunk *chunk);
+void wr_pg_chunk_free(struct wr_chunk *chunk);
+wr_status *wr_pg_flush_sink(struct wr_sink *sink);
+wr_status *wr_pg_idle(struct wr_sink *sink, bool last);
+wr_status *wr_pg_prepare(struct wr_sink *sink, bool last, struct wr_text *out);
+wr_status *wr_pg_commit(struct wr_sink *sink, const char *bytes, size_t len);
+wr_status *wr_pg_restore(struct wr_sink *sink, const char *bytes, size_t len);
+wr_status *wr_pg_sink_close(struct wr_sink *sink, bool commit);
+
 #endif

@@ -277,15 +277,16 @@ wr_status *wr_pg_exec(struct wr_pg *pg, const char *sql, PGresult **out)
 wr_status *wr_pg_exec_params(struct wr_pg *pg, const char *sql, const struct wr_pg_params *params,
 			     PGresult **out)
 {
-	int format[64];
+	int *format = wr_calloc((size_t)params->count + 1, sizeof *format), sent;
 
 	if (out != NULL)
 		*out = NULL;
-	WR_ASSERT(params->count <= (int)WR_COUNT(format));
 	for (int i = 0; i < params->count; i++)
 		format[i] = params->text ? 0 : 1;
-	if (pg->target->call.PQsendQueryParams(pg->conn, sql, params->count, params->type,
-					       params->value, params->length, format, 1) == 0)
+	sent = pg->target->call.PQsendQueryParams(pg->conn, sql, params->count, params->type,
+						  params->value, params->length, format, 1);
+	wr_free(format);
+	if (sent == 0)
 		return wr_pg_error(pg, NULL);
 	WR_TRY(wr_pg_flush(pg));
 	return take_all(pg, out);

@@ -6,6 +6,7 @@
 #include "connectors/pg_type.h"
 #include "data/datetime.h"
 #include "data/decimal.h"
+#include "data/print.h"
 
 #define EPOCH_DAYS       10957           /* 1970-01-01 to 2000-01-01 */
 #define EPOCH_US         946684800000000 /* the same */
@@ -31,6 +32,7 @@ enum how {
 	HOW_TO_LOCAL, /* an instant as local time of the session */
 	HOW_TO_UTC,   /* a local time of the session as an instant */
 	HOW_ARRAY,
+	HOW_ARRAY_TEXT, /* "{1,2}" */
 	HOW_NONE
 };
 
@@ -102,7 +104,8 @@ static enum how how_of(uint32_t oid, bool is_enum, const struct wr_type *type)
 }
 
 enum wr_pg_fit wr_pg_encoder_init(struct wr_pg_encoder *encoder, uint32_t oid, bool is_enum,
-				  const struct wr_type *type, const struct wr_zone *zone)
+				  const struct wr_type *type, const struct wr_zone *zone,
+				  bool arrays_as_text)
 {
 	enum how how = how_of(oid, is_enum, type);
 	bool as_text = how == HOW_NONE && wr_kind_is_string(type->kind);
@@ -116,6 +119,11 @@ enum wr_pg_fit wr_pg_encoder_init(struct wr_pg_encoder *encoder, uint32_t oid, b
 	if (how == HOW_ARRAY) {
 		encoder->element_oid = wr_pg_element(oid);
 		encoder->element_how = (uint8_t)how_of(encoder->element_oid, false, type->child[0]);
+	}
+	if (how == HOW_ARRAY && arrays_as_text) {
+		encoder->how = HOW_ARRAY_TEXT;
+		encoder->oid = WR_PG_TEXT;
+		as_text = true;
 	}
 	return as_text ? WR_PG_AS_TEXT : how == HOW_NONE ? WR_PG_UNFIT : WR_PG_FITS;
 }
@@ -309,6 +317,55 @@ static void put_text(bool jsonb, const struct wr_view *view, struct wr_text *out
 static const char *put_array(const struct wr_pg_encoder *encoder, const struct wr_column *column,
 			     uint32_t row, struct wr_text *out);
 
+/* An element in the text form of arrays: in quotes, with quotes and backslashes escaped. */
+static void put_element_text(const struct wr_column *column, uint32_t row, struct wr_text *out)
+{
+	struct wr_text text;
+
+	if (!wr_column_is_valid(column, row)) {
+		wr_text_puts(out, "NULL");
+		return;
+	}
+	wr_text_init(&text);
+	if (wr_kind_is_bytes(column->type->kind)) {
+		const struct wr_view *view = &WR_DATA(column, struct wr_view)[row & column->mask];
+
+		wr_text_puts(&text, "\\x");
+		for (uint32_t i = 0; i < view->len; i++)
+			wr_text_printf(&text, "%02x", (uint8_t)wr_view_data(view)[i]);
+	} else {
+		wr_value_print(&text, column, row, NULL);
+		if (column->type->kind == WR_TIMESTAMP_LTZ)
+			wr_text_puts(&text, "+00");
+	}
+	wr_text_putc(out, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"' || text.data[i] == '\\')
+			wr_text_putc(out, '\\');
+		wr_text_putc(out, text.data[i]);
+	}
+	wr_text_putc(out, '"');
+	wr_text_release(&text);
+}
+
+/* "{"1",NULL}" with its length. */
+static void put_array_text(const struct wr_column *column, uint32_t row, struct wr_text *out)
+{
+	struct wr_span span = WR_DATA(column, struct wr_span)[row];
+	size_t start = out->len;
+
+	wr_pg_put32(wr_text_reserve(out, 4), 0);
+	out->len += 4;
+	wr_text_putc(out, '{');
+	for (uint32_t i = 0; i < span.len; i++) {
+		if (i > 0)
+			wr_text_putc(out, ',');
+		put_element_text(column->child[0], span.start + i, out);
+	}
+	wr_text_putc(out, '}');
+	wr_pg_put32(out->data + start, (uint32_t)(out->len - start - 4));
+}
+
 static const char *put(const struct wr_pg_encoder *encoder, enum how how,
 		       const struct wr_column *column, uint32_t row, struct wr_text *out)
 {
@@ -324,6 +381,10 @@ static const char *put(const struct wr_pg_encoder *encoder, enum how how,
 	}
 	if (how == HOW_TEXT || how == HOW_JSONB) {
 		put_text(how == HOW_JSONB, &WR_DATA(column, struct wr_view)[row], out);
+		return NULL;
+	}
+	if (how == HOW_ARRAY_TEXT) {
+		put_array_text(column, row, out);
 		return NULL;
 	}
 	if (how == HOW_ARRAY)

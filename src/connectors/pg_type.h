@@ -117,9 +117,11 @@ struct wr_pg_encoder {
 	const struct wr_zone *zone; /* of the session; NULL: UTC */
 };
 /* For a column of the database's type `oid`. WR_PG_AS_TEXT: values are written as text, and the
- * statement has to cast them; `oid` of the encoder is text then. */
+ * statement has to cast them; `oid` of the encoder is text then. So are arrays with
+ * `arrays_as_text`: where values travel as elements of arrays. */
 enum wr_pg_fit wr_pg_encoder_init(struct wr_pg_encoder *encoder, uint32_t oid, bool is_enum,
-				  const struct wr_type *type, const struct wr_zone *zone);
+				  const struct wr_type *type, const struct wr_zone *zone,
+				  bool arrays_as_text);
 /* Appends the value of a row as COPY and arrays have it: 4 bytes of length (-1: NULL), the value.
  * NULL, or why it cannot be (static); then nothing was appended. */
 const char *wr_pg_encode(const struct wr_pg_encoder *encoder, const struct wr_column *column,

@@ -242,6 +242,7 @@ static wr_status *graph_sink(struct wr_graph *graph, const struct wr_node *node,
 			stage->worker = graph->options.workers + graph->writer_count++;
 		wr_table_host_init(&sink->host, graph->options.hosts, node->u.sink.table->name,
 				   NULL);
+		sink->host.host.refusals_fail = sink->error_mode == WR_ERROR_FAIL;
 		if (!graph->options.dry)
 			WR_TRY(sink->connector->sink_open(node->u.sink.args, &sink->host.host,
 							  &sink->sink));

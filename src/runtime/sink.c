@@ -169,10 +169,12 @@ static wr_status *write_on_mark(struct wr_op *op, const struct wr_mark *mark, bo
 						   : NULL;
 	if (self->sink->connector->watermark != NULL)
 		self->sink->connector->watermark(self->sink->sink, mark->watermark_ms);
-	if (!self->dirty || self->sink->connector->flush == NULL)
-		return NULL;
+	if (self->dirty && self->sink->connector->flush != NULL)
+		WR_TRY(self->sink->connector->flush(self->sink->sink));
 	self->dirty = false;
-	return self->sink->connector->flush(self->sink->sink);
+	if ((mark->flags & WR_MARK_END) && self->sink->connector->idle != NULL)
+		return self->sink->connector->idle(self->sink->sink, true);
+	return NULL;
 }
 
 static void write_release(struct wr_op *op)
@@ -210,6 +212,16 @@ wr_status *wr_sink_write_new(struct wr_sink_shared *sink, const struct wr_collec
 	self->collect = sink->connector == NULL ? collect : NULL;
 	self->whole = sink->node->u.sink.epoch;
 	return NULL;
+}
+
+wr_status *wr_sink_idle(struct wr_op *op)
+{
+	struct op_write *self = (struct op_write *)op;
+
+	if (op->type != &op_write || self->sink->connector == NULL ||
+	    self->sink->connector->idle == NULL)
+		return NULL;
+	return self->sink->connector->idle(self->sink->sink, false);
 }
 
 wr_status *wr_sink_write_chunk(struct wr_op *op, struct wr_chunk *chunk)

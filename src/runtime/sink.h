@@ -29,6 +29,8 @@ wr_status *wr_sink_write_new(struct wr_sink_shared *sink, const struct wr_collec
 			     const struct wr_op_env *env, struct wr_op **out);
 /* Encodes a batch (moved) and writes it, past all queues: when the workers have ended. */
 wr_status *wr_sink_write_now(struct wr_sink_shared *sink, struct wr_batch *batch_moved);
+/* The input of a write step pauses. */
+wr_status *wr_sink_idle(struct wr_op *op);
 /* Writes an encoded chunk (moved). */
 wr_status *wr_sink_write_chunk(struct wr_op *op, struct wr_chunk *chunk_moved);
 

@@ -365,7 +365,7 @@ static wr_status *task_run_inputs(struct wr_task *task, bool *worked)
 		if (!receiver->done && !receiver->ended) {
 			for (uint32_t i = task->input + 1; i < task->stage->input_count; i++)
 				wr_receiver_stash(&task->receiver[i]);
-			return NULL;
+			return wr_sink_idle(task->step[0].op);
 		}
 		task->input++;
 		*worked = true;
