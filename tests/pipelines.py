@@ -179,7 +179,7 @@ class World:
         need(env, source, False)
         for kind in sinks:
             need(env, kind, True)
-        self.env, self.folder, self.count, self.database = env, folder, 0, None
+        self.env, self.folder, self.sinks, self.count, self.database = env, folder, list(sinks), 0, None
         self.tablespace = None
         self.pace = {"scan.rate-limit": ROWS // PACED_SECONDS}
         if "kafka" in kinds:
