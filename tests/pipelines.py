@@ -37,8 +37,8 @@ import harness
 import servers
 
 ROWS, PARTITIONS = 3000, 3
-PACED_SECONDS = 3
-RUN_SECONDS = 120  # more is a job that hangs
+PACED_SECONDS = 2
+RUN_SECONDS = 180  # more is a job that hangs
 KINDS = ("files", "kafka", "postgres")
 CONNECTORS = {"kafka": "kafka", "postgres": "jdbc"}
 TIME_COLUMNS = {"orders": "ts", "payments": "paid"}

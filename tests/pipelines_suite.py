@@ -98,21 +98,21 @@ def broker_killed(env):
     connected(env)
     with servers.kafka(fresh=True) as kafka:
         with_world(env, "broker-killed", lambda world: live_through(
-            world, "all", [(0.8, kafka.kill), (1.5, kafka.start), (5, kafka.restart)]), kafka=kafka)
+            world, "all", [(0.5, kafka.kill), (1, kafka.start)]), kafka=kafka)
 
 
 def database_killed(env):
     pipelines.need(env, "postgres", True)
     with servers.postgres(fresh=True) as postgres:
         with_world(env, "database-killed", lambda world: live_through(
-            world, "all", [(0.8, postgres.kill), (1.5, postgres.start), (2, postgres.restart)]), postgres=postgres)
+            world, "all", [(0.5, postgres.kill), (1, postgres.start), (2, postgres.restart)]), postgres=postgres)
 
 
 def database_full(env):
     def body(world):
         disk = postgres.small_disk(8)
         world.tablespace = disk.tablespace
-        live_through(world, "plain", [(0.8, disk.fill), (2, disk.free)])
+        live_through(world, "plain", [(0.5, disk.fill), (2, disk.free)])
 
     pipelines.need(env, "postgres", True)
     with servers.postgres(fresh=True) as postgres:
