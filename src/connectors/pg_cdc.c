@@ -6,10 +6,11 @@
 
 #include "base/mem.h"
 
-#define FEED_BYTES  (32u << 20) /* of blocks that wait for a worker */
-#define REST_MIN_US 200000      /* before a broken connection is tried again, at first */
-#define REST_MAX_US 10000000    /* at most */
-#define WAIT_US     100000      /* the feed wakes the host */
+#define SLOT_NAME_MAX 63          /* PostgreSQL cuts names behind it */
+#define FEED_BYTES    (32u << 20) /* of blocks that wait for a worker */
+#define REST_MIN_US   200000      /* before a broken connection is tried again, at first */
+#define REST_MAX_US   10000000    /* at most */
+#define WAIT_US       100000      /* the feed wakes the host */
 
 /* Where the database is, in libpq's words. */
 static const char *make_url(const struct wr_connector_args *args, struct wr_arena *arena)
@@ -44,6 +45,22 @@ static const char *given(const struct wr_connector_args *args, const char *key)
 	return NULL;
 }
 
+/* A slot's name is of small letters, digits and '_', and known to all databases of the server. */
+static const char *slot_name(struct wr_source *source)
+{
+	char *name = wr_arena_printf(&source->arena, "weir_%s_%s", source->database, source->name);
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if (name[i] >= 'A' && name[i] <= 'Z')
+			name[i] = (char)(name[i] - 'A' + 'a');
+		else if (!(name[i] >= 'a' && name[i] <= 'z') && !(name[i] >= '0' && name[i] <= '9'))
+			name[i] = '_';
+	if (len > SLOT_NAME_MAX) /* the end tells tables apart */
+		memmove(name, name + len - SLOT_NAME_MAX, SLOT_NAME_MAX + 1);
+	return name;
+}
+
 static void take_options(struct wr_source *source)
 {
 	const struct wr_connector_args *args = source->args;
@@ -57,7 +74,7 @@ static void take_options(struct wr_source *source)
 		source->database = "";
 	source->slot = wr_options_str(options, "slot.name");
 	if (source->slot == NULL)
-		source->slot = wr_arena_printf(&source->arena, "weir_%s", table);
+		source->slot = slot_name(source);
 	source->publication = wr_options_str(options, "publication.name");
 	if (source->publication == NULL)
 		source->publication = given(args, "debezium.publication.name");

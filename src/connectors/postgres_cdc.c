@@ -40,8 +40,8 @@ static const struct wr_option cdc_options[] = {
      .doc = "The table, by its name (no pattern)."},
     {.name = "slot.name",
      .type = WR_OPTION_STRING,
-     .doc = "The replication slot, made if it is not there; one for each table. Default: weir_ and "
-	    "the table's name."},
+     .doc = "The replication slot, made if it is not there; one for each table. Default: weir_ "
+	    "and the names of database, schema and table."},
     {.name = "publication.name",
      .type = WR_OPTION_STRING,
      .doc = "The publication, made for this table if it is not there. Default: the slot's name."},

@@ -100,8 +100,8 @@ const struct wr_option wr_settings[] = {
      "TMPDIR, else /tmp.",
      NULL, 0, 0, false},
     {"execution.checkpointing.interval", WR_OPTION_DURATION, NULL,
-     "How often the state of a job is made durable while it runs, 100 ms at least; unset: never.",
-     NULL, 100, INT64_MAX, false},
+     "How often the state of a job is made durable while it runs, 10 ms at least; unset: never.",
+     NULL, 10, INT64_MAX, false},
     {"execution.checkpointing.dir", WR_OPTION_STRING, NULL,
      "Folder of the checkpoints, with a folder for each job in it; unset: a temporary one, for "
      "restarts within the run.",
