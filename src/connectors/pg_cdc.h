@@ -39,7 +39,9 @@ struct wr_pg_cdc_column {
 	const struct wr_type *type; /* as declared */
 	int32_t
 	    attribute; /* index in the table of the database; -1: not there, its values are NULL */
-	uint32_t oid;  /* of its type there; 0: not there */
+	uint32_t
+	    raw_oid;  /* of its type there as Relation messages have it (domains, enums); 0: none */
+	uint32_t oid; /* of its type there; 0: not there */
 };
 
 /* How the columns of a block's records are to be read. Immutable; lives as long as the source. */
@@ -116,8 +118,9 @@ void wr_pg_cdc_close(struct wr_source *source);
 /* Looks at the table and makes what is missing. The slot's place becomes at.lsn when nothing was
  * read yet. */
 wr_status *wr_pg_cdc_prepare(struct wr_source *source, struct wr_pg *pg);
-/* A layout for the columns that the table has now, given by name and type. */
-wr_status *wr_pg_cdc_layout(struct wr_source *source, const struct wr_pg_table *table);
+/* A layout for the columns that the table has now, as it was just read. */
+wr_status *wr_pg_cdc_layout(struct wr_source *source, struct wr_pg *pg,
+			    const struct wr_pg_table *table);
 
 /* --- pg_cdc_block.c: blocks being filled (the thread) and read (workers) */
 /* Begins a record; then wr_pg_cdc_value for each column of the layout. */

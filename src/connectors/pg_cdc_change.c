@@ -96,11 +96,26 @@ static bool fits(const struct wr_pg_cdc_changes *changes, const struct wr_pgo_me
 		if (place < 0 &&
 		    (column->attribute >= 0 || find_column(relation, column->name) >= 0))
 			return false;
-		if (place >= 0 && relation->column[place].type != column->oid &&
-		    column->oid != WR_PG_TEXT)
+		if (place >= 0 && relation->column[place].type != column->raw_oid)
 			return false;
 	}
 	return true;
+}
+
+/* Changes from before a change of type cannot be read with what the table looks like now. */
+static wr_status *check_types(const struct wr_source *source, const struct wr_pgo_message *relation)
+{
+	for (uint32_t i = 0; i < source->layout->count; i++) {
+		const struct wr_pg_cdc_column *column = &source->layout->column[i];
+		int32_t place =
+		    column->attribute >= 0
+			? find_column(relation, source->table.column[column->attribute].name)
+			: -1;
+
+		if (place >= 0 && relation->column[place].type != column->raw_oid)
+			return changed(source, column->name, "has another type now");
+	}
+	return NULL;
 }
 
 /* The table looks different: reads it anew, and what was filled with the old layout goes. */
@@ -113,7 +128,7 @@ static wr_status *look_again(struct wr_pg_cdc_changes *changes)
 	WR_TRY(wr_pg_table_read(changes->pg, &source->arena, source->name, &now));
 	WR_TRY(compare(source, &now));
 	source->table = now;
-	return wr_pg_cdc_layout(source, &now);
+	return wr_pg_cdc_layout(source, changes->pg, &now);
 }
 
 wr_status *wr_pg_cdc_relation(struct wr_pg_cdc_changes *changes,
@@ -137,6 +152,7 @@ wr_status *wr_pg_cdc_relation(struct wr_pg_cdc_changes *changes,
 	changes->column_count = message->column_count;
 	if (!fits(changes, message))
 		WR_TRY(look_again(changes));
+	WR_TRY(check_types(source, message));
 	changes->attribute = wr_realloc(changes->attribute,
 					(source->layout->count + 1) * sizeof *changes->attribute);
 	for (uint32_t i = 0; i < source->layout->count; i++) {

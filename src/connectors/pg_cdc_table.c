@@ -128,7 +128,31 @@ static wr_status *check_identity(struct wr_source *source, struct wr_pg *pg)
 	return NULL;
 }
 
-wr_status *wr_pg_cdc_layout(struct wr_source *source, const struct wr_pg_table *table)
+/* The numbers of the columns' types, without looking through domains. */
+static wr_status *read_raw_types(struct wr_pg *pg, const struct wr_pg_table *table,
+				 struct wr_pg_cdc_layout *layout)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	PGresult *result;
+
+	WR_TRY(
+	    ask(pg, &result,
+		"SELECT attname, atttypid::int8::text FROM pg_attribute WHERE attnum > 0 AND NOT "
+		"attisdropped AND attrelid = ",
+		table->sql_name, "::regclass"));
+	for (uint32_t i = 0; i < layout->count; i++)
+		for (int row = 0; row < call->PQntuples(result); row++)
+			if (layout->column[i].attribute >= 0 &&
+			    strcmp(table->column[layout->column[i].attribute].name,
+				   call->PQgetvalue(result, row, 0)) == 0)
+				layout->column[i].raw_oid =
+				    (uint32_t)strtoul(call->PQgetvalue(result, row, 1), NULL, 10);
+	call->PQclear(result);
+	return NULL;
+}
+
+wr_status *wr_pg_cdc_layout(struct wr_source *source, struct wr_pg *pg,
+			    const struct wr_pg_table *table)
 {
 	const struct wr_connector_args *args = source->args;
 	struct wr_pg_cdc_layout *layout = WR_NEW(&source->arena, struct wr_pg_cdc_layout);
@@ -160,6 +184,7 @@ wr_status *wr_pg_cdc_layout(struct wr_source *source, const struct wr_pg_table *
 		    "Declare the column with the type that the manual gives for it, or leave it "
 		    "out");
 	}
+	WR_TRY(read_raw_types(pg, table, layout));
 	source->layout = layout;
 	return NULL;
 }
@@ -318,7 +343,7 @@ wr_status *wr_pg_cdc_prepare(struct wr_source *source, struct wr_pg *pg)
 	WR_TRY(read_name(source, pg));
 	WR_TRY(read_key(source, pg));
 	WR_TRY(check_identity(source, pg));
-	WR_TRY(wr_pg_cdc_layout(source, &source->table));
+	WR_TRY(wr_pg_cdc_layout(source, pg, &source->table));
 	if (first)
 		notice_missing(source);
 	for (uint32_t i = 0; i < source->at.part_count; i++)
