@@ -118,7 +118,7 @@ class Job:
         return self.child.returncode
 
     def ids(self):
-        return sorted(json.loads(line)["id"] for line in self.lines)
+        return sorted(json.loads(line)["row"]["id"] for line in self.lines)
 
     def __enter__(self):
         return self
@@ -424,7 +424,7 @@ def restored_lost(env):
     with Job(env, "lost-1", text()) as job:
         job.until_rows(10)
         until = time.monotonic() + 30
-        while not any(name.endswith(".manifest") for name in os.listdir(f"{folder}/checkpoints/job")) and time.monotonic() < until:
+        while not any(name.endswith(".manifest") for _, _, names in os.walk(f"{folder}/checkpoints") for name in names) and time.monotonic() < until:
             time.sleep(0.05)
         time.sleep(0.5)
         job.end(signal.SIGKILL)

@@ -28,6 +28,7 @@
 
 #define TICK_MS     100  /* between two looks at the client's errors */
 #define RETRY_MS    500  /* before asking again a broker that did not answer */
+#define LOOK_MS     5000 /* between two looks whether the topics are still there */
 #define PROBE_MS    500  /* between two attempts to reach brokers that are away */
 #define PROBE_ASK   1000 /* waiting for their answer */
 #define CHECKS      4    /* times that a topic is said not to exist before it is believed */
@@ -508,51 +509,64 @@ static bool keeper_begin(struct wr_source *source)
 	return false;
 }
 
-/* One round of what is due. NULL: all is well. */
-static wr_status *keeper_round(struct wr_source *source, int64_t *look_ms, int64_t *probe_ms,
-			       int *checks)
+/* When what is due next; ms of the monotonic clock. */
+struct agenda {
+	int64_t look_ms;  /* the next look at the topics */
+	int64_t new_ms;   /* from then on, one for new partitions */
+	int64_t probe_ms; /* the next attempt to reach brokers that are away */
+	int checks;       /* looks in a row that missed something */
+};
+
+/* A look at the topics, if one is due. */
+static wr_status *keeper_look(struct wr_source *source, struct agenda *agenda, int64_t now)
 {
-	bool for_new = source->plan.bound == WR_KAFKA_UNBOUNDED && source->plan.discovery_ms > 0;
-	bool unknown = atomic_load(&source->unknown);
-	int64_t now = now_ms(source);
+	bool grows = source->plan.bound == WR_KAFKA_UNBOUNDED && source->plan.discovery_ms > 0;
+	bool for_new = grows && now >= agenda->new_ms;
+	bool unknown = atomic_exchange(&source->unknown, false) && agenda->checks == 0;
 	wr_status *status;
 
-	source->client.call.rd_kafka_poll(source->handle, 0);
-	WR_TRY(wr_kafka_client_fatal(&source->client));
-	poke(source);
-	WR_TRY(tend(source));
-	if (atomic_load(&source->client.waits) && now >= *probe_ms) {
-		probe(source);
-		*probe_ms = now + PROBE_MS;
-	}
-	if ((!for_new && !unknown) || (now < *look_ms && !(unknown && *checks == 0)))
+	if (now < agenda->look_ms && !for_new && !unknown)
 		return NULL;
 	status = look(source, for_new);
-	if (status == NULL) {
-		*checks = 0;
-		*look_ms = now + WR_MAX(source->plan.discovery_ms, 1);
-		atomic_store(&source->unknown, false);
-		return NULL;
-	}
-	*look_ms = now + CHECK_MS;
-	if (status->class == WR_RETRY || ++*checks >= CHECKS)
+	agenda->look_ms = now + (status == NULL ? LOOK_MS : CHECK_MS);
+	if (for_new)
+		agenda->new_ms = status == NULL ? now + source->plan.discovery_ms : agenda->look_ms;
+	if (status == NULL)
+		agenda->checks = 0;
+	if (status == NULL || status->class == WR_RETRY || ++agenda->checks >= CHECKS)
 		return status;
 	wr_status_free(status);
 	return NULL;
 }
 
+/* One round of what is due. NULL: all is well. */
+static wr_status *keeper_round(struct wr_source *source, struct agenda *agenda)
+{
+	int64_t now = now_ms(source);
+
+	source->client.call.rd_kafka_poll(source->handle, 0);
+	WR_TRY(wr_kafka_client_fatal(&source->client));
+	poke(source);
+	WR_TRY(tend(source));
+	if (atomic_load(&source->client.waits) && now >= agenda->probe_ms) {
+		probe(source);
+		agenda->probe_ms = now_ms(source) + PROBE_MS;
+	}
+	return atomic_load(&source->client.waits) ? NULL : keeper_look(source, agenda, now);
+}
+
 static void *keeper_main(void *own)
 {
 	struct wr_source *source = own;
-	int64_t look_ms, probe_ms = 0;
-	int checks = 0;
+	struct agenda agenda = {0};
 	wr_status *status;
 
 	if (!keeper_begin(source))
 		return NULL;
-	look_ms = now_ms(source) + source->plan.discovery_ms;
+	agenda.look_ms = now_ms(source) + LOOK_MS;
+	agenda.new_ms = now_ms(source) + source->plan.discovery_ms;
 	while (rest(source, TICK_MS)) {
-		status = keeper_round(source, &look_ms, &probe_ms, &checks);
+		status = keeper_round(source, &agenda);
 		if (status != NULL && !passes(source, status))
 			return NULL;
 	}
