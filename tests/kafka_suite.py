@@ -200,9 +200,9 @@ def particulars(env):
                  "h MAP<STRING, BYTES> METADATA FROM 'headers', le INT METADATA FROM 'leader-epoch'",
                  key__format="json", key__fields="k", format=None, value__format="json", value__fields_include="EXCEPT_KEY")
     got = rows(env, "particulars", text + "SELECT k, id, tp, p, o, ts, tt, CARDINALITY(h), CAST(h['b'] AS STRING), le FROM t WHERE o = 0;")
-    equal(got, [["1", "10", topic, "1", "0", "2023-11-14 22:13:20.123Z", "CreateTime", "2", "NULL", "NULL"]])
+    equal(got, [["1", "10", topic, "1", "0", "2023-11-14 22:13:20.123", "CreateTime", "2", "\\N", "\\N"]])
     got = rows(env, "particulars-keys", text + "SELECT k, id, o FROM t;")
-    equal(got, [["1", "10", "0"], ["NULL", "11", "2"]])  # no value, no row
+    equal(got, [["1", "10", "0"], ["\\N", "11", "2"]])  # no value, no row
 
 
 def upserts(env):
@@ -256,7 +256,6 @@ def many(env):
     for mode in harness.MODES if not env.sanitize else harness.FEW_MODES:
         equal(ids(env, f"many-{mode}", table(kafka, topic), mode=mode), list(range(4000)), mode)
     equal(ids(env, "many-blocks", table(kafka, topic), extra=["--set", "weir.source.block-size=1b"]), list(range(4000)))
-    equal(ids(env, "many-restored", table(kafka, topic), mode=(3, 200, 2)), list(range(4000)))
 
 
 # ---- without an end
@@ -275,7 +274,7 @@ def discovery(env):
         job.until_rows(35)
         job.until_said("partition 2 of topic")
         equal(job.ids(), list(range(5, 40)))
-        equal(job.end(), 0, "exit code")
+        equal(job.end(), 130, "exit code")
 
 
 def joining(env):
@@ -324,7 +323,7 @@ def away(env):
             job.until_rows(20)
             equal(job.ids(), list(range(20)))
             equal(job.said().count("waits:"), 1, job.said())
-            equal(job.end(), 0, "exit code")
+            equal(job.end(), 130, "exit code")
     finally:
         way.close()
 

@@ -143,7 +143,10 @@ static wr_status *split_start(struct wr_source *source, struct wr_kafka_split *s
 			       call->rd_kafka_last_error(), NULL);
 }
 
-static void split_stop(struct wr_source *source, struct wr_kafka_split *split)
+/* Gives back what a split holds of the client. `halt`: it is no longer fetched; not where the client
+ * ends anyway: librdkafka loses count of a partition that is halted after its topic was deleted, and
+ * would wait for it for ever. */
+static void split_stop(struct wr_source *source, struct wr_kafka_split *split, bool halt)
 {
 	const struct wr_kafka_calls *call = &source->client.call;
 
@@ -154,7 +157,8 @@ static void split_stop(struct wr_source *source, struct wr_kafka_split *split)
 	split->held_count = split->held_next = 0;
 	if (split->queue != NULL) {
 		call->rd_kafka_queue_cb_event_enable(split->queue, NULL, NULL);
-		call->rd_kafka_consume_stop(split->handle, split->partition);
+		if (halt)
+			call->rd_kafka_consume_stop(split->handle, split->partition);
 		call->rd_kafka_queue_destroy(split->queue);
 	}
 	if (split->handle != NULL)
@@ -353,7 +357,7 @@ static wr_status *relocate(struct wr_source *source, struct wr_kafka_split *spli
 		 (long long)first.offset);
 	wr_host_notice(source->client.host, text);
 	pthread_mutex_lock(&source->lock);
-	split_stop(source, split);
+	split_stop(source, split, true);
 	split->next = first.offset;
 	split->lost = false;
 	status = split_start(source, split);
@@ -399,7 +403,7 @@ static wr_status *tend(struct wr_source *source)
 		struct wr_kafka_split *split = source->split[i];
 
 		if (split->ended && split->handle != NULL)
-			split_stop(source, split);
+			split_stop(source, split, true);
 		else if (split->lost)
 			lost = split;
 	}
@@ -597,7 +601,7 @@ void wr_kafka_keeper_end(struct wr_source *source)
 		source->keeper_runs = false;
 	}
 	for (uint32_t i = 0; i < source->split_count; i++)
-		split_stop(source, source->split[i]);
+		split_stop(source, source->split[i], false);
 	if (source->handle != NULL)
 		source->client.call.rd_kafka_destroy(source->handle);
 	source->handle = NULL;
