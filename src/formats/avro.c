@@ -94,6 +94,8 @@ static enum wr_message_result avro_read(struct wr_messages *messages, const char
 		   : WR_MESSAGE_BAD;
 }
 
+/* The program is of the table's own schema, which needs no registry. */
+/* The program is of the table's own schema, which needs no registry. */
 static wr_status *avro_decoder_new(const struct wr_format_args *args, struct wr_decoder **out)
 {
 	struct wr_avro_schema *schema;
@@ -136,6 +138,8 @@ static void avro_encoder_free(struct wr_encoder *encoder)
 	wr_free(encoder);
 }
 
+/* The writer, of the same schema. */
+/* The writer, of the same schema. */
 static wr_status *avro_encoder_new(const struct wr_format_args *args, struct wr_encoder **out)
 {
 	struct wr_encoder *encoder = wr_calloc(1, sizeof *encoder);
@@ -151,6 +155,8 @@ static wr_status *avro_encoder_new(const struct wr_format_args *args, struct wr_
 	return NULL;
 }
 
+/* A record a row; of a row that cannot be written the batch leaves nothing. */
+/* A record a row; of a row that cannot be written the batch leaves nothing. */
 static wr_status *avro_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
 			      struct wr_text *out, struct wr_record_span *span)
 {

@@ -291,6 +291,7 @@ static bool compile_nested(struct compile *c, struct wr_avro_step *step,
 	return true;
 }
 
+/* One step where null is one of two branches, else a step for each. */
 static void compile_union(struct compile *c, struct wr_avro_step *step,
 			  const struct wr_avro_type *writer, const struct wr_avro_type *reader,
 			  const struct wr_type *type, struct wr_vec *vec)
@@ -312,6 +313,7 @@ static void compile_union(struct compile *c, struct wr_avro_step *step,
 		compile_value(c, &child[i], writer->child[i], reader, type, vec);
 }
 
+/* The step of a value of any type. */
 static void compile_value(struct compile *c, struct wr_avro_step *step,
 			  const struct wr_avro_type *writer, const struct wr_avro_type *reader,
 			  const struct wr_type *type, struct wr_vec *vec)

@@ -124,6 +124,7 @@ static bool find_envelope(const struct wr_avro_type *type, int field[3])
 	return true;
 }
 
+/* Options and, of a sink, the columns; the registry is not asked. */
 static wr_status *check(const struct wr_format_args *args, bool for_sink, bool changes)
 {
 	struct wr_avro_schema *schema;
@@ -337,6 +338,7 @@ static enum wr_message_result read_update(struct wr_decoder *decoder, struct kno
 			 WR_MESSAGE_MORE, fault);
 }
 
+/* A message of changes behind its head. */
 static enum wr_message_result read_change(struct wr_decoder *decoder, struct known_schema *known,
 					  const char *data, const char *end,
 					  struct wr_message_fault *fault)
@@ -365,6 +367,7 @@ static enum wr_message_result read_change(struct wr_decoder *decoder, struct kno
 	}
 }
 
+/* A message: its head, the program of its schema, its rows. */
 static enum wr_message_result confluent_read(struct wr_messages *messages, const char *data,
 					     size_t len, struct wr_message_fault *fault,
 					     wr_status **status)
@@ -406,6 +409,7 @@ static void confluent_decoder_free(struct wr_decoder *decoder)
 	wr_free(decoder);
 }
 
+/* Nothing is asked before the first message. */
 static wr_status *decoder_new(const struct wr_format_args *args, bool changes,
 			      struct wr_decoder **out)
 {
@@ -470,6 +474,7 @@ static wr_status *prepare_writer(struct wr_encoder *encoder, const struct wr_for
 				  &encoder->writer);
 }
 
+/* The schema is made here and registered at the first row. */
 static wr_status *encoder_new(const struct wr_format_args *args, bool changes,
 			      struct wr_encoder **out)
 {
@@ -538,6 +543,7 @@ static wr_status *write_change(struct wr_encoder *encoder, struct wr_text *out,
 	return NULL;
 }
 
+/* A message a row, or a change a message. */
 static wr_status *confluent_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
 				   struct wr_text *out, struct wr_record_span *span)
 {

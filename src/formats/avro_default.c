@@ -105,6 +105,7 @@ static bool put_items(struct wr_text *out, const struct wr_json_doc *doc, uint32
 	return true;
 }
 
+/* Fields in the schema's order; what the object lacks has the field's own default. */
 static bool put_record(struct wr_text *out, const struct wr_json_doc *doc, uint32_t index,
 		       const struct wr_avro_type *type)
 {

@@ -35,6 +35,7 @@ static void put_logical(struct derive *d, const char *type, const char *logical)
 	wr_text_printf(d->out, "{\"type\":\"%s\",\"logicalType\":\"%s\"}", type, logical);
 }
 
+/* Which of the four logical types, or why none. */
 static wr_status *derive_timestamp(struct derive *d, const struct wr_type *type)
 {
 	bool local = type->kind == WR_TIMESTAMP && !d->legacy;

@@ -121,6 +121,7 @@ static bool skip_size(struct wr_avro_in *in, uint64_t size)
 	return true;
 }
 
+/* Blocks that say their size are not looked into. */
 static bool skip_blocks(struct wr_avro_in *in, const struct wr_avro_type *type)
 {
 	const char *data;
@@ -159,6 +160,7 @@ static bool get_branch(struct wr_avro_in *in, const struct wr_avro_type *type, u
 	return true;
 }
 
+/* What holds other values. */
 static bool skip_inner(struct wr_avro_in *in, const struct wr_avro_type *type)
 {
 	uint32_t branch;
@@ -206,6 +208,7 @@ bool wr_avro_skip(struct wr_avro_in *in, const struct wr_avro_type *type)
 /* --- numbers -------------------------------------------------------------------------------------
  */
 
+/* An int or long that must fit the column. */
 static bool read_integer(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row,
 			 int64_t min, int64_t max)
 {
@@ -269,6 +272,7 @@ static bool read_wide(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t
 	return true;
 }
 
+/* float or double into FLOAT or DOUBLE; there is no way down. */
 static bool read_real(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row)
 {
 	struct wr_vec *vec = step->vec;
@@ -391,6 +395,7 @@ static bool read_bytes(struct wr_avro_step *step, struct wr_avro_in *in, uint32_
 	return true;
 }
 
+/* A symbol's text. */
 static bool read_enum(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row)
 {
 	int64_t n;
@@ -408,6 +413,7 @@ static bool read_enum(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t
 /* --- what holds others
  * ----------------------------------------------------------------------------- */
 
+/* Elements, block after block. */
 static bool read_list(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row)
 {
 	struct wr_vec *vec = step->vec;
@@ -459,6 +465,7 @@ static bool read_entry(struct wr_avro_step *step, struct wr_avro_in *in, uint32_
 	return read_step(step->child, in, at);
 }
 
+/* Entries, block after block. */
 static bool read_map(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row)
 {
 	struct wr_vec *vec = step->vec;
@@ -482,6 +489,7 @@ static bool read_map(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t 
 	return true;
 }
 
+/* Steps in the order of the bytes; the innermost fault keeps its column. */
 static bool read_row(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row)
 {
 	for (uint32_t i = 0; i < step->count; i++) {
@@ -557,6 +565,7 @@ static inline bool branch_has_value(struct wr_avro_step *step, struct wr_avro_in
 	return false;
 }
 
+/* The steps that most columns are come first. */
 static bool read_step(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row)
 {
 	bool good;

@@ -148,6 +148,7 @@ static wr_status *read_name(struct parser *p, struct wr_str word, const char *sp
 	return wr_status_hint(status, "Define a named type before its first use");
 }
 
+/* A logical type counts only on the type that it is made for. */
 static void read_logical(struct parser *p, uint32_t at, struct wr_avro_type *type)
 {
 	static const struct {
@@ -210,6 +211,7 @@ static wr_status *enter_name(struct parser *p, uint32_t at, struct wr_avro_type 
 	return NULL;
 }
 
+/* A field without its default. */
 static wr_status *read_field(struct parser *p, uint32_t at, const char *space,
 			     const struct wr_avro_type *record, struct wr_avro_field *field)
 {
@@ -252,6 +254,7 @@ static wr_status *read_default(struct parser *p, uint32_t at, const struct wr_av
 				    field->name, record->name);
 }
 
+/* Fields first, then their defaults: one may be of the record's own type. */
 static wr_status *read_record(struct parser *p, uint32_t at, const char *space,
 			      struct wr_avro_type *type)
 {
@@ -329,6 +332,7 @@ static wr_status *read_object(struct parser *p, uint32_t at, const char *space,
 	}
 }
 
+/* Branches; a union within a union is none. */
 static wr_status *read_union(struct parser *p, uint32_t at, const char *space,
 			     const struct wr_avro_type **out)
 {

@@ -313,6 +313,7 @@ static inline void put_raw(struct wr_avro_writer *w, const void *bytes, size_t l
 	w->out->len += len;
 }
 
+/* Anything that counts, in the schema's unit. */
 static bool write_long(struct wr_avro_writer *w, const struct put *put,
 		       const struct wr_column *column, uint32_t row)
 {
@@ -362,6 +363,7 @@ static bool write_decimal(struct wr_avro_writer *w, const struct put *put, wr_i1
 	return true;
 }
 
+/* Texts, bytes, and texts that are symbols. */
 static bool write_bytes(struct wr_avro_writer *w, const struct put *put, const struct wr_view *view)
 {
 	const char *data = wr_view_data(view);
@@ -383,6 +385,7 @@ static bool write_bytes(struct wr_avro_writer *w, const struct put *put, const s
 	return true;
 }
 
+/* One block of all elements or entries. */
 static bool write_list(struct wr_avro_writer *w, const struct put *put,
 		       const struct wr_column *column, uint32_t row)
 {

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 
+/* Adds a message to the list of bad ones. */
 static void note_bad(struct wr_messages *messages, struct wr_decode_range *range,
 		     const struct wr_record_span *span, const struct wr_message_fault *fault)
 {

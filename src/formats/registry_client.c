@@ -240,6 +240,7 @@ static struct reference *read_references(const struct wr_registry *registry, str
 	return reference;
 }
 
+/* Asks for a schema that another one refers to. */
 static wr_status *add_reference(struct wr_registry *registry, const struct reference *reference,
 				struct wr_arena *arena, struct wr_registry_schema *out, int depth)
 {

@@ -24,8 +24,10 @@
 #define CURL_CALLS(X)                                                                              \
 	X(curl_global_init)                                                                        \
 	X(curl_easy_init)                                                                          \
-	X(curl_easy_cleanup) X(curl_easy_reset) X(curl_easy_perform) X(curl_easy_setopt)           \
-	    X(curl_easy_getinfo) X(curl_easy_strerror) X(curl_slist_append) X(curl_slist_free_all)
+	X(curl_easy_cleanup)                                                                       \
+	X(curl_easy_reset)                                                                         \
+	X(curl_easy_perform) X(curl_easy_setopt) X(curl_easy_getinfo) X(curl_easy_strerror)        \
+	    X(curl_slist_append) X(curl_slist_free_all)
 
 struct curl_calls {
 	CURL_CALLS(WR_MODULE_FIELD)
@@ -110,6 +112,7 @@ static wr_status *read_options(struct wr_registry_http *http, const struct wr_op
 	return NULL;
 }
 
+/* The handle is made once and reset before each request, so that connections stay. */
 wr_status *wr_registry_http_new(const struct wr_options *options, struct wr_registry_http **out)
 {
 	struct wr_registry_http *http = wr_calloc(1, sizeof *http);
@@ -174,6 +177,7 @@ static bool ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
+/* Certificates and logins of the request. */
 static void set_security(struct wr_registry_http *http)
 {
 	CURL *curl = http->curl;
