@@ -73,7 +73,7 @@ static wr_status *avro_check(const struct wr_format_args *args, bool for_sink)
 	return NULL;
 }
 
-/* --- decode -------------------------------------------------------------------------------------
+/* --- decode ------------------------------------------------------------
  */
 
 bool wr_avro_read_message(struct wr_avro_program *program, const char *data, const char *end,
@@ -126,7 +126,7 @@ static void avro_decoder_free(struct wr_decoder *decoder)
 	wr_free(decoder);
 }
 
-/* --- encode -------------------------------------------------------------------------------------
+/* --- encode ------------------------------------------------------------
  */
 
 static void avro_encoder_free(struct wr_encoder *encoder)

@@ -32,7 +32,7 @@ static void refuse(struct compile *c, struct wr_avro_step *step, const struct wr
 					      wr_type_str(c->arena, type));
 }
 
-/* --- scalars -----------------------------------------------------------------------------------
+/* --- scalars ------------------------------------------------------------
  */
 
 static bool is_integer(const struct wr_avro_type *writer)
@@ -146,7 +146,7 @@ static int op_of_scalar(const struct wr_avro_type *writer, const struct wr_type 
 	}
 }
 
-/* --- what holds others --------------------------------------------------------------------------
+/* --- what holds others ------------------------------------------------------------
  */
 
 static struct wr_avro_step *steps_new(struct compile *c, struct wr_avro_step *step, uint32_t count)

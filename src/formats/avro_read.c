@@ -21,7 +21,7 @@
 
 static bool read_step(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row);
 
-/* --- faults ------------------------------------------------------------------------------------
+/* --- faults ------------------------------------------------------------
  */
 
 void wr_avro_note(struct wr_avro_in *in, const char *kind, const char *format, ...)
@@ -41,7 +41,7 @@ static bool fail_short(struct wr_avro_in *in)
 			    "the record ends too early: is it of another schema than the table's?");
 }
 
-/* --- bytes --------------------------------------------------------------------------------------
+/* --- bytes ------------------------------------------------------------
  */
 
 bool wr_avro_get_long_slow(struct wr_avro_in *in, int64_t *out)
@@ -110,7 +110,7 @@ static bool get_block(struct wr_avro_in *in, uint32_t *count, int64_t *bytes)
 	return true;
 }
 
-/* --- skipping -----------------------------------------------------------------------------------
+/* --- skipping ------------------------------------------------------------
  */
 
 static bool skip_size(struct wr_avro_in *in, uint64_t size)
@@ -205,7 +205,7 @@ bool wr_avro_skip(struct wr_avro_in *in, const struct wr_avro_type *type)
 	return good;
 }
 
-/* --- numbers -------------------------------------------------------------------------------------
+/* --- numbers ------------------------------------------------------------
  */
 
 /* An int or long that must fit the column. */
@@ -344,7 +344,7 @@ static bool read_decimal(struct wr_avro_step *step, struct wr_avro_in *in, uint3
 	return true;
 }
 
-/* --- texts ---------------------------------------------------------------------------------------
+/* --- texts ------------------------------------------------------------
  */
 
 static void put_bytes(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row,

@@ -21,5 +21,6 @@ extern const struct wr_format wr_format_ogg_json;
 extern const struct wr_format wr_format_avro;
 extern const struct wr_format wr_format_avro_confluent;
 extern const struct wr_format wr_format_debezium_avro_confluent;
+extern const struct wr_format wr_format_protobuf;
 
 #endif

@@ -16,5 +16,6 @@ const struct wr_format *const wr_formats[] = {
     &wr_format_avro,
     &wr_format_avro_confluent,
     &wr_format_debezium_avro_confluent,
+    &wr_format_protobuf,
     NULL,
 };

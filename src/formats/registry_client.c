@@ -30,7 +30,7 @@ struct wr_registry {
 	struct wr_text answer;  /* the last answer's text */
 };
 
-/* --- options ------------------------------------------------------------------------------------
+/* --- options ------------------------------------------------------------
  */
 
 static wr_status *unknown_source(const char *option, const char *value, const char *known)
@@ -119,7 +119,7 @@ void wr_registry_free(struct wr_registry *registry)
 	wr_free(registry);
 }
 
-/* --- answers -------------------------------------------------------------------------------------
+/* --- answers ------------------------------------------------------------
  */
 
 /* A member of the answer; NULL: it is not there. */
