@@ -177,12 +177,13 @@ def main():
     parser.add_argument("--streams", action="store_true", help="measure Kafka Streams, too")
     options = parser.parse_args()
     os.makedirs(run.DATA, exist_ok=True)
+    sys.path.insert(0, os.path.join(run.ROOT, "tests"))
+    import servers
+    servers.with_clients()
     if options.broker:
         options.kafka = Given(options.broker)
     else:
-        sys.path.insert(0, os.path.join(run.ROOT, "tests"))
-        import servers
-        options.kafka = servers.kafka()
+        options.kafka = servers.kafka(fresh=True, heap="1g", jit=True)
         options.broker = options.kafka.bootstrap
     run.describe(os.path.join(run.ROOT, options.build, "weir"), f"./dev bench {' '.join(['kafka'] + sys.argv[1:])}")
     if not options.names or "throughput" in options.names:
