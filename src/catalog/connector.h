@@ -58,8 +58,8 @@ struct wr_connector_args {
 	uint32_t partition_count;
 	const uint32_t *primary_key; /* indexes into schema; sink upserts */
 	uint32_t primary_key_count;
-	const char *zone_id;    /* session time zone */
-	bool overwrite;         /* sink: INSERT OVERWRITE, what is there goes at commit */
+	const char *zone_id; /* session time zone */
+	bool overwrite;      /* sink: INSERT OVERWRITE, what is there goes at commit */
 	/* Source: conditions over the wanted columns that push_filter has taken. Rows that do not
 	 * fulfil them need not come; the engine looks again. */
 	const struct wr_expr *const *pushed;
@@ -212,7 +212,7 @@ struct wr_connector {
 	/* key: the columns of args->schema (all among args->wanted) that rows are asked for by. */
 	wr_status *(*lookup_open)(const struct wr_connector *connector,
 				  const struct wr_connector_args *args, const uint32_t *key,
-				  uint32_t key_count, struct wr_lookup **out);
+				  uint32_t key_count, struct wr_host *host, struct wr_lookup **out);
 	/* Asks for the rows of `count` distinct keys without NULLs (a column for each of `key`, of
 	 * its type; they stay until the answer has been taken); key NULL: for all rows. */
 	wr_status *(*lookup_ask)(struct wr_lookup *lookup, struct wr_column *const *key,

@@ -160,7 +160,7 @@ static wr_status *fs_sink_open(const struct wr_connector_args *args, struct wr_h
 /* A table is read from its beginning for every question. */
 static wr_status *fs_lookup_open(const struct wr_connector *connector,
 				 const struct wr_connector_args *args, const uint32_t *key,
-				 uint32_t key_count, struct wr_lookup **out)
+				 uint32_t key_count, struct wr_host *host, struct wr_lookup **out)
 {
 	if (strcmp(wr_options_str(args->options, "path"), "-") == 0)
 		return wr_status_hint(
@@ -168,7 +168,7 @@ static wr_status *fs_lookup_open(const struct wr_connector *connector,
 				 "Table '%s' cannot be looked up: standard input is read once only",
 				 args->table),
 		    "Put the rows into a file");
-	return wr_lookup_scan_open(connector, args, key, key_count, out);
+	return wr_lookup_scan_open(connector, args, key, key_count, host, out);
 }
 
 const struct wr_connector wr_connector_filesystem = {

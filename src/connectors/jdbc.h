@@ -86,6 +86,14 @@ bool wr_pg_position_text(const char *bytes, size_t len, struct wr_text *out);
 wr_status *wr_pg_seek(struct wr_source *source, const char *bytes, size_t len);
 void wr_pg_source_close(struct wr_source *source);
 
+wr_status *wr_pg_lookup_open(const struct wr_connector *connector,
+			     const struct wr_connector_args *args, const uint32_t *key,
+			     uint32_t key_count, struct wr_host *host, struct wr_lookup **out);
+wr_status *wr_pg_lookup_ask(struct wr_lookup *lookup, struct wr_column *const *key, uint32_t count);
+wr_status *wr_pg_lookup_next(struct wr_lookup *lookup, struct wr_batch **out,
+			     const uint32_t **asked);
+void wr_pg_lookup_close(struct wr_lookup *lookup);
+
 wr_status *wr_pg_sink_open(const struct wr_connector_args *args, struct wr_host *host,
 			   struct wr_sink **out);
 wr_status *wr_pg_writer_new(struct wr_sink *sink, struct wr_writer **out);

@@ -19,9 +19,10 @@
 struct wr_lookup {
 	const struct wr_connector *connector; /* of the table */
 	const struct wr_connector_args *args; /* the plan's */
-	uint32_t *column;                     /* per key: its column in a batch; owned */
-	uint32_t key_count;                   /* of column */
-	struct wr_source *source;             /* being read; NULL: no question is open */
+	struct wr_host *host;
+	uint32_t *column;         /* per key: its column in a batch; owned */
+	uint32_t key_count;       /* of column */
+	struct wr_source *source; /* being read; NULL: no question is open */
 	struct wr_reader *reader;
 	struct wr_block *block;
 	struct wr_column *const *key; /* asked for; borrowed; NULL: everything */
@@ -34,12 +35,13 @@ struct wr_lookup {
 
 wr_status *wr_lookup_scan_open(const struct wr_connector *connector,
 			       const struct wr_connector_args *args, const uint32_t *key,
-			       uint32_t key_count, struct wr_lookup **out)
+			       uint32_t key_count, struct wr_host *host, struct wr_lookup **out)
 {
 	struct wr_lookup *lookup = wr_calloc(1, sizeof *lookup);
 
 	lookup->connector = connector;
 	lookup->args = args;
+	lookup->host = host;
 	lookup->key_count = key_count;
 	lookup->column = wr_calloc(key_count + 1, sizeof *lookup->column);
 	for (uint32_t k = 0; k < key_count; k++)
@@ -117,7 +119,7 @@ wr_status *wr_lookup_scan_ask(struct wr_lookup *lookup, struct wr_column *const 
 			      uint32_t count)
 {
 	finish(lookup);
-	WR_TRY(lookup->connector->source_open(lookup->args, wr_host_none(), &lookup->source));
+	WR_TRY(lookup->connector->source_open(lookup->args, lookup->host, &lookup->source));
 	WR_TRY(lookup->connector->reader_new(lookup->source, &lookup->reader));
 	lookup->key = key;
 	if (key != NULL)

@@ -10,7 +10,7 @@
 
 wr_status *wr_lookup_scan_open(const struct wr_connector *connector,
 			       const struct wr_connector_args *args, const uint32_t *key,
-			       uint32_t key_count, struct wr_lookup **out);
+			       uint32_t key_count, struct wr_host *host, struct wr_lookup **out);
 wr_status *wr_lookup_scan_ask(struct wr_lookup *lookup, struct wr_column *const *key,
 			      uint32_t count);
 wr_status *wr_lookup_scan_next(struct wr_lookup *lookup, struct wr_batch **out,

@@ -59,7 +59,8 @@ wr_status *wr_lookup_cache_init(struct wr_lookup_cache *cache, struct wr_op *op)
 	WR_TRY(state_open(cache));
 	WR_TRY(wr_program_new(scan->u.scan.expr, scan->schema.count, args->wanted_count,
 			      op->env->zone_id, &cache->program));
-	return cache->connector->lookup_open(cache->connector, args, key, keys, &cache->lookup);
+	return cache->connector->lookup_open(cache->connector, args, key, keys, op->env->host,
+					     &cache->lookup);
 }
 
 void wr_lookup_cache_release(struct wr_lookup_cache *cache)

@@ -80,7 +80,8 @@ struct wr_op_env {
 	wr_status *(*late)(const struct wr_op_env *env, const struct wr_op *op,
 			   const struct wr_batch *batch, const uint32_t *row, const int64_t *end_ms,
 			   uint32_t count);
-	void *job; /* the runtime's */
+	struct wr_host *host; /* for look-ups: says whether the job ends, and tells who waits */
+	void *job;            /* the runtime's */
 };
 
 struct wr_op_type {

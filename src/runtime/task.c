@@ -106,6 +106,7 @@ static wr_status *task_make_step(struct wr_task *task, uint32_t index)
 	}
 }
 
+/* What the operators are told; a table that is looked up in has a host. */
 static void task_env(struct wr_task *task)
 {
 	const struct wr_job_options *options = &task->job->options;
@@ -121,8 +122,18 @@ static void task_env(struct wr_task *task)
 	    .track = options->checkpoint.on,
 	    .row_error = wr_side_row_error,
 	    .late = wr_side_late,
+	    .host = wr_host_none(),
 	    .job = task,
 	};
+	for (uint32_t i = 0; i < task->stage->step_count; i++) {
+		const struct wr_node *node = task->stage->step[i].node;
+
+		if (node == NULL || node->kind != WR_N_LOOKUP_JOIN || task->host.ready)
+			continue;
+		wr_table_host_init(&task->host, task->job->graph.options.hosts,
+				   node->input[1]->u.scan.table->name, NULL);
+		task->env.host = &task->host.host;
+	}
 }
 
 wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, struct wr_job *job,
@@ -178,6 +189,7 @@ void wr_task_release(struct wr_task *task)
 	wr_source_task_release(&task->source);
 	for (uint32_t i = 0; task->receiver != NULL && i < task->stage->input_count; i++)
 		wr_receiver_release(&task->receiver[i]);
+	wr_table_host_release(&task->host);
 	wr_free(task->receiver);
 	wr_free(task->step);
 	task->step = NULL;

@@ -33,6 +33,7 @@ struct wr_task {
 	struct wr_job *job;
 	uint32_t worker;
 	struct wr_op_env env;         /* handed to the operators; env.job is this task */
+	struct wr_table_host host;    /* of the table that an operator of it looks things up in */
 	struct wr_source_task source; /* head is a source */
 	struct wr_receiver *receiver; /* per input edge */
 	uint32_t input;               /* edge being read in this epoch */
