@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 void wr_describe_type(struct wr_text *out, const struct wr_type *type)
@@ -131,6 +132,23 @@ static void show_column(struct wr_text *out, const struct wr_table_column *colum
 	}
 }
 
+/* WITH (...); secrets are hidden. */
+static void show_options(struct wr_text *out, const struct wr_table *table)
+{
+	struct wr_arena arena;
+
+	wr_arena_init(&arena);
+	for (uint32_t i = 0; i < table->given_count; i++) {
+		wr_text_puts(out, i > 0 ? ",\n  " : "\nWITH (\n  ");
+		quote(out, table->given[i].key, '\'');
+		wr_text_puts(out, " = ");
+		quote(out, wr_secret_hide(&arena, table->given[i].key, table->given[i].value),
+		      '\'');
+	}
+	wr_text_puts(out, table->given_count > 0 ? "\n)" : "");
+	wr_arena_release(&arena);
+}
+
 /* Columns, watermark, key, comment, partitions, options. */
 static void show_table(struct wr_text *out, const struct wr_table *table)
 {
@@ -164,13 +182,7 @@ static void show_table(struct wr_text *out, const struct wr_table *table)
 		quote(out, table->partition_key[i], '`');
 	}
 	wr_text_puts(out, table->partition_count > 0 ? ")" : "");
-	for (uint32_t i = 0; i < table->given_count; i++) {
-		wr_text_puts(out, i > 0 ? ",\n  " : "\nWITH (\n  ");
-		quote(out, table->given[i].key, '\'');
-		wr_text_puts(out, " = ");
-		quote(out, table->given[i].value, '\'');
-	}
-	wr_text_puts(out, table->given_count > 0 ? "\n)" : "");
+	show_options(out, table);
 }
 
 void wr_show_create(struct wr_text *out, const struct wr_table *table)

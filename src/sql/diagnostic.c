@@ -8,6 +8,8 @@
 #include <unicode/utf8.h>
 
 #include "base/macros.h"
+#include "base/mem.h"
+#include "base/secret.h"
 
 #define SHOWN_COLUMNS  100 /* of the line */
 #define BEFORE_COLUMNS 60  /* kept in front of the place when the line is cut */
@@ -129,17 +131,22 @@ static void put_mark(struct wr_text *out, struct wr_str line, const struct windo
 	wr_text_putc(out, '\n');
 }
 
-/* The line and the mark under it. */
+/* The line and the mark under it; passwords in it are not shown. */
 static void put_place(struct wr_text *out, struct wr_str text, struct wr_pos pos)
 {
 	size_t place = 0;
 	struct wr_str line = find_line(text, pos.offset, &place);
+	char *shown = wr_malloc(line.len + 1);
+	memcpy(shown, line.data, line.len);
+	wr_secret_blot(shown, line.len);
+	line.data = shown;
 	struct window window = choose_window(line, place);
 	wr_text_puts(out, window.cut_before ? "  ..." : "  ");
 	for (size_t at = window.from; at < window.to;)
 		put_char(out, next_char(line, &at));
 	wr_text_puts(out, window.cut_after ? "...\n" : "\n");
 	put_mark(out, line, &window, place, pos.length);
+	wr_free(shown);
 }
 
 /* file:line:column: error: message, the place, the hint. */
