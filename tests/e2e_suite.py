@@ -260,6 +260,24 @@ def bad_evaluation_of_the_scan(env):
 
 # Permissions
 
+def bad_evaluation_within_a_record(env):
+    """Of the rows of one record (an array) some cannot be used: none is read twice, and the dead letters hold the record."""
+    folder = env.folder("bad-evaluation-within-a-record")
+    first = '[{"a":"1"},{"a":"x"},{"a":"3"},{"a":"y"}]'
+    path = put(folder, "in.json", first + '\n{"a":"5"}\n')
+    for mode in env.modes:
+        dead = os.path.join(folder, f"dead-{mode[0]}-{mode[1]}.json")
+        script = f"""SET 'error-handling.mode' = 'log'; SET 'error-handling.log.target' = 'dead';
+        CREATE TABLE dead (`raw` STRING) WITH ('connector' = 'filesystem', 'path' = '{dead}', 'format' = 'json');
+        CREATE TABLE t (a STRING, b AS CAST(a AS INT)) WITH ('connector' = 'filesystem', 'path' = '{path}', 'format' = 'json');
+        SELECT b FROM t;"""
+        args = ("--set", f"weir.batch.max-rows={mode[0]}", "--parallelism", str(mode[1]))
+        done = env.weir("run", "--quiet", "--format", "csv", *args, "-e", script, check=0)
+        expect(done.stdout, "b\n1\n3\n5\n", f"rows, mode {mode}")
+        with open(dead, encoding="utf-8") as file:
+            expect([json.loads(line)["raw"] for line in file], [first, first], f"dead letters, mode {mode}")
+
+
 def forbidden(env):
     """What may not be read or written is said before anything runs, even when an earlier statement could."""
     with tempfile.TemporaryDirectory(prefix="weir-") as folder:  # not below a folder that others may not enter
@@ -522,6 +540,7 @@ def cases(env):
     yield "e2e/bad/csv", lambda: bad_rows(env, "csv")
     yield "e2e/bad/evaluation", lambda: bad_evaluation(env)
     yield "e2e/bad/evaluation-of-the-scan", lambda: bad_evaluation_of_the_scan(env)
+    yield "e2e/bad/evaluation-within-a-record", lambda: bad_evaluation_within_a_record(env)
     yield "e2e/forbidden", lambda: forbidden(env)
     if not env.sanitize:  # its frames are several times as large
         yield "e2e/chains", lambda: chains(env)

@@ -356,8 +356,9 @@ static bool column_is_data(const struct wr_option_reading *reading,
 		return false;
 	/* Late rows and dead letters are written with their particulars as ordinary columns. */
 	metadata = metadata_of(reading, column);
-	return metadata == NULL || (reading->connector->messages && !metadata->writable &&
-				    wr_runtime_metadata(column->metadata_key) != NULL);
+	return metadata == NULL ||
+	       (reading->side && reading->connector->messages && !metadata->writable &&
+		wr_runtime_metadata(column->metadata_key) != NULL);
 }
 
 static bool column_is_metadata(const struct wr_option_reading *reading,
@@ -487,7 +488,7 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 {
 	struct wr_arena *arena = &plan->arena;
 	struct wr_connector_args *args = WR_NEW(arena, struct wr_connector_args);
-	struct wr_option_reading reading = {.arena = arena};
+	struct wr_option_reading reading = {.arena = arena, .side = env->side};
 	struct wr_options *options = WR_NEW(arena, struct wr_options);
 
 	args->given = merge_given(arena, table, hint, hint_count, &args->given_count);

@@ -22,6 +22,7 @@ struct wr_option_reading {
 	struct wr_format_choice value; /* of 'format' or 'value.format' */
 	struct wr_format_choice key;   /* of 'key.format' */
 	struct wr_options connector_options;
+	bool side; /* the sink takes late rows or dead letters */
 };
 
 /* Options of tables whose rows are messages: 'key.format', 'key.fields' ... */

@@ -110,6 +110,7 @@ static wr_status *side_sink(struct wr_session *session, struct wr_plan *plan,
 	*out = NULL;
 	if (table == NULL)
 		return NULL;
+	env.side = true;
 	WR_TRY(wr_analyze_table_args(&env, plan, table, NULL, 0, true, &args));
 	if (!table->connector->messages) {
 		args->physical_count = args->schema->count;

@@ -18,17 +18,25 @@ static void again_begin(struct wr_source_task *task)
 	task->again.range.lines = 0;
 	task->again.range.rows = 0;
 	task->again.range.rows_max = 1;
+	task->again.range.row_span = &task->again_span;
 	task->again.range.bad = (struct wr_bad_list){0};
 	task->again_active = true;
 }
 
-/* Decodes one more row; false: there is none, or it cannot be decoded now. */
+/* Decodes one more row; false: there is none, or it cannot be decoded now. The reader is another
+ * one: the first reading may stand within a record, and goes on there. */
 static bool again_step(struct wr_source_task *task)
 {
+	const struct wr_connector *connector = task->shared->connector;
 	struct wr_batch *batch = NULL;
-	wr_status *status = task->shared->connector->decode(task->reader, &task->again, &batch);
-	bool more = status == NULL && batch != NULL;
+	wr_status *status = NULL;
+	bool more;
 
+	if (task->again_reader == NULL)
+		status = connector->reader_new(task->shared->source, &task->again_reader);
+	if (status == NULL)
+		status = connector->decode(task->again_reader, &task->again, &batch);
+	more = status == NULL && batch != NULL;
 	wr_status_free(status);
 	wr_batch_free(batch);
 	return more;
@@ -47,6 +55,10 @@ static void cut_record(const struct wr_decode_range *range, size_t from, uint64_
 		from = (size_t)bad->offset + bad->length;
 		line = bad->line;
 	}
+	if (to == from) { /* the record has more rows */
+		const char *end = memchr(range->data + from, '\n', range->len - from);
+		to = end != NULL ? (size_t)(end - range->data) : range->len;
+	}
 	while (to > from && (range->data[to - 1] == '\n' || range->data[to - 1] == '\r'))
 		to--;
 	for (size_t at = from; at < to; at++) {
@@ -64,13 +76,14 @@ static void cut_record(const struct wr_decode_range *range, size_t from, uint64_
 	record->line = line;
 }
 
-/* The message that was decoded last. */
+/* The message that the row decoded last is of. */
 static void take_span(const struct wr_decode_range *range, struct wr_bad_record *record)
 {
-	WR_ASSERT(range->span_next > 0);
-	record->span = range->span_next - 1;
+	record->span = range->row_span[0];
 	record->offset = range->span[record->span].start;
 	record->length = range->span[record->span].size;
+	if (record->length == WR_RECORD_NONE)
+		record->length = 0;
 }
 
 /* Fills the record's place; false: it cannot be told. */

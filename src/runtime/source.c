@@ -237,6 +237,8 @@ void wr_source_task_release(struct wr_source_task *task)
 	wr_free(task->batch_row);
 	if (task->reader != NULL)
 		task->shared->connector->reader_free(task->reader);
+	if (task->again_reader != NULL)
+		task->shared->connector->reader_free(task->again_reader);
 	wr_program_free(task->program);
 	wr_program_free(task->watermark);
 	wr_program_free(task->condition);

@@ -144,12 +144,14 @@ struct wr_source_task {
 	struct wr_carry start;   /* at the block's first byte, once it is known */
 	struct wr_block again;   /* a second reading of the block, see bad_row.h */
 	bool again_active;       /* it has begun */
-	bool carry_waits;        /* counted in carry_waiters */
-	bool gives_way;          /* to a source of a higher priority */
-	bool paced;              /* the epoch is empty because the connector was not asked */
-	uint64_t asked;          /* rows that the bucket was charged for the block; 0: no limit */
-	uint32_t split_total;    /* splits that there are as of the block */
-	struct wr_fold fold;     /* the watermark at the block's start */
+	uint32_t again_span;     /* of messages: which one its last row is of */
+	struct wr_reader *again_reader; /* its decoder; NULL: none so far */
+	bool carry_waits;               /* counted in carry_waiters */
+	bool gives_way;                 /* to a source of a higher priority */
+	bool paced;                     /* the epoch is empty because the connector was not asked */
+	uint64_t asked;       /* rows that the bucket was charged for the block; 0: no limit */
+	uint32_t split_total; /* splits that there are as of the block */
+	struct wr_fold fold;  /* the watermark at the block's start */
 	uint32_t batch_count, batch_capacity, batch_next;
 	int64_t watermark_ms; /* highest of the block itself, then of the stream */
 	struct wr_source_sink sink;
