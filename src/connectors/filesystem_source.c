@@ -266,6 +266,9 @@ static wr_status *source_fill(struct wr_source *source, enum wr_fs_read *result)
 {
 	size_t got;
 
+	*result = WR_FS_END;
+	if (source->over)
+		return NULL;
 	if (source->fill == NULL)
 		source->fill = wr_fs_pool_take(source->pool, source->setup.block_bytes);
 	*result = WR_FS_BYTES;
@@ -323,27 +326,61 @@ static wr_status *source_ahead(struct wr_source *source, struct wr_block **out)
 	return NULL;
 }
 
+/* Bytes of the first `rows` records of fill[0..len), which are whole; rows 0: all. */
+static size_t source_first(const struct wr_source *source, size_t len, uint64_t rows)
+{
+	const char *data = source->fill->data, *end;
+	size_t from = 0, at = 0;
+
+	if (rows == 0)
+		return len;
+	while (rows > 0 && (end = memchr(data + at, '\n', len - at)) != NULL) {
+		uint32_t quoted = 0;
+
+		at = (size_t)(end - data) + 1;
+		if (source->args->format->frame(&source->columns.format, data + from, at - from,
+						&quoted) == at - from) {
+			from = at;
+			rows--;
+		}
+	}
+	return rows == 0 ? from : len;
+}
+
+/* The file has ended: hands out the last records, all of them or the first `rows`. */
+static void source_last(struct wr_source *source, uint64_t rows, struct wr_block **out)
+{
+	size_t len = source->fill_len, cut = len > 0 ? source_first(source, len, rows) : 0;
+
+	if (cut > 0)
+		*out = source_cut(source, cut);
+	source->over = cut < len;
+	if (source->over)
+		source->offset += cut;
+	else
+		source_end_file(source);
+}
+
 /* One step within the open file; *out stays NULL when the caller is to go on (or wait, when *idle).
- */
-static wr_status *source_step(struct wr_source *source, struct wr_block **out, bool *idle)
+ * rows_max: more records are not wanted in the block; 0: no limit. */
+static wr_status *source_step(struct wr_source *source, uint64_t rows_max, struct wr_block **out,
+			      bool *idle)
 {
 	enum wr_fs_read result;
 	size_t cut;
 
-	WR_TRY(source_ahead(source, out));
+	if (rows_max == 0 && !source->over)
+		WR_TRY(source_ahead(source, out));
 	if (*out != NULL)
 		return NULL;
 	WR_TRY(source_fill(source, &result));
 	if (result == WR_FS_END) {
-		uint64_t len = source->fill_len;
-
-		if (len != 0)
-			*out = source_cut(source, len);
-		source_end_file(source);
+		source_last(source, rows_max, out);
 		return NULL;
 	}
 	cut = source_frame(source);
 	if (cut != 0) {
+		cut = source_first(source, cut, rows_max);
 		*out = source_cut(source, cut);
 		source->offset += cut;
 	} else if (result == WR_FS_IDLE) {
@@ -368,7 +405,7 @@ wr_status *wr_fs_source_claim(struct wr_source *source, struct wr_claim_ask *ask
 			WR_TRY(wr_fs_source_next_file(source, result, &ask->wait_us));
 		if (*result != WR_CLAIM_BLOCK)
 			return NULL;
-		WR_TRY(source_step(source, out, &idle));
+		WR_TRY(source_step(source, ask->rows_max, out, &idle));
 	}
 	if (idle) {
 		*result = WR_CLAIM_WAIT;

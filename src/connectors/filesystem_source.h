@@ -25,6 +25,7 @@ struct wr_source {
 	size_t fill_len;            /* bytes in it */
 	size_t fill_tried;          /* bytes of it in which no record ends */
 	uint64_t offset;            /* S2 */
+	bool over;                  /* the file has ended, what is in fill is its last */
 	bool skipping;              /* within a record that is too long: up to its line end */
 	uint64_t index;             /* of the next block */
 	int64_t monitor_us;         /* source.monitor-interval; 0: bounded */

@@ -63,6 +63,8 @@ wr_status *wr_generator_claim(struct wr_source *source, struct wr_claim_ask *ask
 {
 	uint64_t rows = block_rows(source);
 
+	if (ask->rows_max > 0)
+		rows = WR_MIN(rows, ask->rows_max);
 	if (source->next >= source->count) {
 		*result = WR_CLAIM_END;
 		return NULL;

@@ -155,7 +155,8 @@ static wr_status *save_source(struct wr_checkpoint *checkpoint, uint32_t index,
 					.connector = shared->connector->name,
 					.replayable = shared->replayable};
 	pthread_mutex_lock(&shared->lock);
-	if (shared->mark.epoch == atomic_load(&checkpoint->epoch)) {
+	if (shared->mark.epoch != WR_EPOCH_NONE &&
+	    shared->mark.epoch == atomic_load(&checkpoint->epoch)) {
 		wr_text_add(&position, shared->mark.position.data, shared->mark.position.len);
 		out->watermark_ms = shared->mark.carry.watermark_ms;
 		out->lines = shared->mark.carry.lines;

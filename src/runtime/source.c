@@ -149,9 +149,8 @@ static void source_publish_low(struct wr_source_shared *shared, const struct wr_
 		low_ms = wr_splits_lowest(&shared->splits, UINT32_MAX, idleness);
 	if (out)
 		low_ms = INT64_MAX;
-	if (low_ms == atomic_load(&shared->group_low_ms))
+	if (low_ms == atomic_exchange(&shared->group_low_ms, low_ms))
 		return;
-	atomic_store(&shared->group_low_ms, low_ms);
 	for (uint32_t i = 0; i < shared->peer_count; i++)
 		if (shared->peer[i]->group == shared->group && atomic_load(&shared->peer[i]->held))
 			source_wake(shared->peer[i]);
@@ -170,6 +169,7 @@ wr_status *wr_source_restore(struct wr_source_shared *shared, uint64_t epoch, bo
 	shared->carry = *carry;
 	shared->carry.active_us = shared->carry_us;
 	source_publish_view(shared);
+	source_publish_low(shared, &(struct wr_idleness){.now_us = shared->carry_us}, ended);
 	atomic_store(&shared->ended_seen, ended);
 	atomic_store(&shared->claimed, ended ? UINT64_MAX : epoch + 1);
 	atomic_store(&shared->reached, epoch + 1);

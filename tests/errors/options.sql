@@ -70,3 +70,18 @@ SELECT * FROM d;
 --- insert-into-view
 CREATE VIEW v AS SELECT 1 AS a;
 INSERT INTO v SELECT 1;
+--- rate-limit-of-nothing
+CREATE TABLE d (a INT) WITH ('connector' = 'datagen', 'scan.rate-limit' = '0');
+SELECT * FROM d;
+--- priority-is-a-number
+CREATE TABLE d (a INT) WITH ('connector' = 'datagen', 'scan.priority' = 'high');
+SELECT * FROM d;
+--- alignment-needs-a-drift
+CREATE TABLE d (a INT) WITH ('connector' = 'datagen', 'scan.watermark.alignment.group' = 'g');
+SELECT * FROM d;
+--- alignment-needs-a-group
+CREATE TABLE d (a INT) WITH ('connector' = 'datagen', 'scan.watermark.alignment.max-drift' = '1 s');
+SELECT * FROM d;
+--- alignment-drift-is-a-duration
+CREATE TABLE d (a INT) WITH ('connector' = 'datagen', 'scan.watermark.alignment.group' = 'g', 'scan.watermark.alignment.max-drift' = 'soon');
+SELECT * FROM d;
