@@ -197,9 +197,13 @@ static void ls_ends(const struct wr_manifest *m, struct wr_sheet *sheet)
 	}
 	for (uint32_t i = 0; i < m->sink_count; i++) {
 		wr_text_puts(&detail, m->sink[i].prepared ? "prepared " : "at least once");
-		put_bytes(&detail, m->sink[i].bytes);
+		if (m->sink[i].apart)
+			wr_text_printf(&detail, "in chk-%llu.sinks", (unsigned long long)m->number);
+		else
+			put_bytes(&detail, m->sink[i].bytes);
 		ls_row(sheet, "sink", m->sink[i].name, m->sink[i].connector, -1,
-		       (int64_t)m->sink[i].bytes.len, &detail);
+		       (int64_t)(m->sink[i].apart ? m->sink[i].length : m->sink[i].bytes.len),
+		       &detail);
 	}
 	for (uint32_t i = 0; i < m->count_count; i++)
 		ls_row(sheet, "counter", NULL, m->count[i].name, m->count[i].value, -1, &detail);

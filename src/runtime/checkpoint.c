@@ -242,6 +242,15 @@ static wr_status *commit_sinks(struct wr_checkpoint *checkpoint)
 	return NULL;
 }
 
+/* What sinks prepared may be much: memory does not hold it longer than needed. */
+static void forget_prepared(struct wr_checkpoint *checkpoint)
+{
+	pthread_mutex_lock(&checkpoint->lock);
+	for (uint32_t i = 0; i < checkpoint->job->graph.sink_count; i++)
+		wr_text_release(&checkpoint->prepared[i]);
+	pthread_mutex_unlock(&checkpoint->lock);
+}
+
 /* Whether a sink has left a commit, or a last prepare, because the job is about to end. */
 static bool sinks_left(struct wr_checkpoint *checkpoint)
 {
@@ -371,6 +380,7 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 		return;
 	}
 	confirm_sources(checkpoint);
+	forget_prepared(checkpoint);
 	wr_fault_crash(WR_FAULT_CHECKPOINT_DONE);
 	if (checkpoint->stops) {
 		checkpoint->stopped = true;

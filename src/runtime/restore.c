@@ -99,6 +99,26 @@ static wr_status *check_fit(struct restore *restore)
 /* --- sinks and sources --------------------------------------------------------------------------
  */
 
+/* A sink that prepared as sink `index` of the manifest. */
+static wr_status *restore_sink(const struct restore *restore, struct wr_sink_shared *sink,
+			       uint32_t index)
+{
+	struct wr_env *env = restore->job->options.env;
+	const struct wr_connector *connector = sink->connector;
+	struct wr_text bytes;
+	wr_status *status;
+
+	wr_text_init(&bytes);
+	WR_TRY_OUT(status, wr_manifest_sink_bytes(env, restore->manifest, index, &bytes));
+	WR_TRY_OUT(status, connector->commit(sink->sink, wr_text_str(&bytes), bytes.len));
+	WR_TRY_OUT(status, wr_fault_pass(WR_FAULT_RESTORE_COMMITTED));
+	WR_TRY_OUT(status, connector->restore(sink->sink, wr_text_str(&bytes), bytes.len));
+	status = wr_fault_pass(WR_FAULT_RESTORE_SINK);
+out:
+	wr_text_release(&bytes);
+	return status;
+}
+
 static wr_status *restore_sinks(struct restore *restore)
 {
 	const struct wr_graph *graph = &restore->job->graph;
@@ -114,10 +134,7 @@ static wr_status *restore_sinks(struct restore *restore)
 		    sink->connector->prepare == NULL ||
 		    strcmp(saved->connector, sink->connector->name) != 0)
 			continue;
-		WR_TRY(sink->connector->commit(sink->sink, saved->bytes.data, saved->bytes.len));
-		WR_TRY(wr_fault_pass(WR_FAULT_RESTORE_COMMITTED));
-		WR_TRY(sink->connector->restore(sink->sink, saved->bytes.data, saved->bytes.len));
-		WR_TRY(wr_fault_pass(WR_FAULT_RESTORE_SINK));
+		WR_TRY(restore_sink(restore, sink, (uint32_t)(saved - restore->manifest->sink)));
 	}
 	return NULL;
 }

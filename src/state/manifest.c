@@ -234,8 +234,13 @@ static void put_sink(struct wr_text *out, const struct wr_saved_sink *sink)
 {
 	wr_pack_text(out, sink->name);
 	wr_pack_text(out, or_empty(sink->connector));
-	wr_pack_number(out, sink->prepared);
+	wr_pack_number(out, (uint64_t)(sink->prepared | sink->apart << 1));
 	wr_pack_bytes(out, sink->bytes);
+	if (!sink->apart)
+		return;
+	wr_pack_number(out, sink->offset);
+	wr_pack_number(out, sink->length);
+	wr_pack_number(out, sink->digest);
 }
 
 /* Moves what `section` holds to the body, behind its tag and length. */
@@ -283,9 +288,10 @@ void wr_manifest_encode(const struct wr_manifest *manifest, struct wr_text *out)
 {
 	size_t begin = out->len;
 	char *head = wr_text_reserve(out, WR_MANIFEST_HEAD);
-	uint32_t format = WR_MANIFEST_FORMAT;
+	uint32_t format = manifest->format;
 	uint64_t length, digest;
 
+	WR_ASSERT(format >= WR_MANIFEST_FORMAT && format <= WR_MANIFEST_FORMAT_APART);
 	memset(head, 0, WR_MANIFEST_HEAD);
 	out->len += WR_MANIFEST_HEAD;
 	put_body(out, manifest);

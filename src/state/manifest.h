@@ -17,7 +17,9 @@
 #include "base/env.h"
 #include "state/snapshot.h"
 
-#define WR_MANIFEST_FORMAT 1 /* of manifests and segments that this program writes */
+#define WR_MANIFEST_FORMAT 1 /* of segments, and of manifests that have all bytes of sinks */
+#define WR_MANIFEST_FORMAT_APART                                                                   \
+	2 /* of manifests with bytes of sinks in a file of their own; the newest one there is */
 
 /* An aggregate call, as far as it must be known to read its accumulators. */
 struct wr_saved_call {
@@ -85,7 +87,11 @@ struct wr_saved_sink {
 	const char *name;      /* semantic name, unique in the job */
 	const char *connector; /* 'connector' = ... */
 	bool prepared;         /* false: the connector has no `prepare`; `bytes` is empty */
-	struct wr_str bytes;   /* of wr_connector.prepare */
+	struct wr_str bytes;   /* of wr_connector.prepare; empty when they are apart */
+	bool apart;            /* there are so many that they lie in the file chk-N.sinks */
+	uint64_t offset;       /* apart: where in it */
+	uint64_t length;       /* apart: how many */
+	uint64_t digest;       /* apart: XXH3 of them */
 };
 
 struct wr_saved_count {
@@ -153,6 +159,9 @@ void wr_manifest_encode(const struct wr_manifest *manifest, struct wr_text *out)
 wr_status *wr_manifest_read(struct wr_env *env, const char *path, struct wr_manifest **out,
 			    bool *damaged);
 void wr_manifest_free(struct wr_manifest *manifest); /* NULL allowed */
+/* What sink `index` prepared, appended to `out`; read and checked if it is apart. */
+wr_status *wr_manifest_sink_bytes(struct wr_env *env, const struct wr_manifest *manifest,
+				  uint32_t index, struct wr_text *out);
 /* Whether all segments are there in their length and begin as they should; cheap. */
 wr_status *wr_manifest_check(struct wr_env *env, const struct wr_manifest *manifest);
 /* Reads all segments and checks every checksum. */

@@ -5,7 +5,7 @@
  * All integers of the head are little-endian; number, text and type are those of packed.h.
  *
  *   0   8  "WEIRCHK\n"
- *   8   4  format: 1
+ *   8   4  format: 1, or 2: bytes of sinks are apart
  *   12  4  zero
  *   16  8  length of the body; the file ends behind it
  *   24  8  XXH3-64 of the body
@@ -28,7 +28,8 @@
  *              signed watermark, number lines, number rows; then, of a source with splits (absent
  *              in older files): number of splits and for each signed watermark, number flags (1
  *              ended)
- *   5 SINK     text name, text connector, number flags (1 prepared), bytes of prepare
+ *   5 SINK     text name, text connector, number flags (1 prepared, 2 apart), bytes of prepare;
+ *              apart: number offset in chk-N.sinks, number length, number XXH3-64 of them
  *   6 COUNT    text name, signed value
  * A field is: text name, number kind (enum wr_field_kind), number of columns and for each text
  * name and type, number of numbers and for each text name; an ACCUMULATOR then: text function, text

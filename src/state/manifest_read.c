@@ -204,10 +204,19 @@ static void get_source(struct wr_packed *in, struct wr_saved_source *source)
 
 static void get_sink(struct wr_packed *in, struct wr_saved_sink *sink)
 {
+	uint64_t flags;
+
 	sink->name = text_or_bad(in);
 	sink->connector = text_or_bad(in);
-	sink->prepared = (wr_unpack_number(in) & 1) != 0;
+	flags = wr_unpack_number(in);
+	sink->prepared = (flags & 1) != 0;
+	sink->apart = (flags & 2) != 0;
 	sink->bytes = wr_unpack_bytes(in);
+	if (!sink->apart)
+		return;
+	sink->offset = wr_unpack_number(in);
+	sink->length = wr_unpack_number(in);
+	sink->digest = wr_unpack_number(in);
 }
 
 /* The lists of a manifest while they are being filled. */
@@ -326,11 +335,12 @@ wr_status *wr_manifest_decode(struct wr_str file, const char *path, struct wr_ma
 	memcpy(&head, file.data + 32, sizeof head);
 	if (head != XXH3_64bits(file.data, 32))
 		return damage(path, "the checksum of its head is wrong");
-	if (manifest->format != WR_MANIFEST_FORMAT)
+	if (manifest->format < WR_MANIFEST_FORMAT || manifest->format > WR_MANIFEST_FORMAT_APART)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
 						    "The checkpoint '%s' has format %u; this "
-						    "version of Weir knows format %u",
-						    path, manifest->format, WR_MANIFEST_FORMAT),
+						    "version of Weir knows formats up to %u",
+						    path, manifest->format,
+						    WR_MANIFEST_FORMAT_APART),
 				      "Use the version of Weir that wrote it, or a later one");
 	memcpy(&length, file.data + 16, sizeof length);
 	memcpy(&digest, file.data + 24, sizeof digest);

@@ -3,8 +3,8 @@
  * store - see store.h: writing checkpoints, and removing those that are not kept.
  *
  * How checkpoint N becomes durable, and what a crash leaves:
- *   1. the segment chk-N.segment is written and synced      a crash: a segment that nobody names;
- *                                                           removed when the folder is opened
+ *   1. the segment chk-N.segment is written and synced,     a crash: files that nobody names;
+ *      and chk-N.sinks, if there is much from sinks         removed when the folder is opened
  *   2. the folder is synced: the segment has its name on    the same
  *      the disk before any manifest can
  *   3. the manifest is written to chk-N.manifest.tmp and    the same, and a temporary file, which
@@ -16,9 +16,10 @@
  *                                                           checkpoint
  *   7. the folder is synced, so that no removed manifest    the same
  *      comes back whose segments are gone
- *   8. segments that no manifest names are removed          some are left; removed at the next open
- *                                                           or when the next ones are
- * 7 and 8 happen only when a chain of segments has ended, which is rare.
+ *   8. segments that no manifest names are removed, and     some are left; removed at the next open
+ *      the sinks' files of the removed manifests            or when the next ones are
+ * 7 and 8 happen only when a chain of segments has ended, which is rare, or a removed manifest had
+ * bytes of sinks apart.
  *
  * Two runs must not write to one folder: the names of their files would meet. Who opens it writes a
  * random number to the file `owner`; whoever finds another one there than its own writes and
@@ -39,6 +40,7 @@
 #include "base/mem.h"
 #include "state/segment.h"
 #include "state/store_files.h"
+#include "state/store_sinks.h"
 
 #define CHAIN_MAX 500 /* segments of a checkpoint: a manifest stays small, restoring opens few */
 
@@ -47,6 +49,7 @@ struct kept {
 	uint64_t number;
 	uint64_t first; /* of the full segment: it needs all segments from there to `number` */
 	bool damaged;   /* nobody knows what it needs: first is 0 */
+	bool sinks;     /* has bytes of sinks apart, or may have */
 };
 
 struct wr_store {
@@ -98,6 +101,15 @@ static void add_kept(struct wr_store *store, struct kept kept)
 		store->kept = wr_realloc(store->kept, store->kept_capacity * sizeof *store->kept);
 	}
 	store->kept[store->kept_count++] = kept;
+}
+
+/* Whether a manifest with the bytes of sinks `number` is there. */
+static bool has_sinks(const struct wr_store *store, uint64_t number)
+{
+	for (uint32_t i = 0; i < store->kept_count; i++)
+		if (store->kept[i].number == number)
+			return store->kept[i].sinks;
+	return false;
 }
 
 static bool is_needed(const struct wr_store *store, uint64_t segment)
@@ -189,12 +201,13 @@ static wr_status *note_manifest(struct wr_store *store, uint64_t number)
 	wr_store_path(&path, config->dir, number, WR_FILE_MANIFEST);
 	status = wr_manifest_read(config->env, path.data, &manifest, &damaged);
 	if (status == NULL) {
-		add_kept(store, (struct kept){number, manifest->segment[0].number, false});
+		add_kept(store, (struct kept){number, manifest->segment[0].number, false,
+					      wr_manifest_has_sinks(manifest)});
 		wr_manifest_free(manifest);
 	} else if (damaged) {
 		if (config->damaged != NULL)
 			config->damaged(config->user, path.data, status);
-		add_kept(store, (struct kept){number, 0, true});
+		add_kept(store, (struct kept){number, 0, true, true});
 		wr_status_free(status);
 		status = NULL;
 	}
@@ -220,7 +233,8 @@ static wr_status *take_stock(struct wr_store *store)
 		const struct wr_store_file *file = &files.file[i];
 
 		if (file->kind == WR_FILE_TEMPORARY ||
-		    (file->kind == WR_FILE_SEGMENT && !is_needed(store, file->number)))
+		    (file->kind == WR_FILE_SEGMENT && !is_needed(store, file->number)) ||
+		    (file->kind == WR_FILE_SINKS && !has_sinks(store, file->number)))
 			remove_quietly(store, file->number, file->kind, &failed);
 	}
 out:
@@ -336,9 +350,11 @@ wr_status *wr_store_forget(struct wr_store *store, uint64_t number)
 	}
 	WR_TRY(env->ops->sync_dir(env, store->config.dir));
 	chain_forget(store);
-	for (uint64_t i = number + 1; i < store->next; i++)
+	for (uint64_t i = number + 1; i < store->next; i++) {
 		if (!is_needed(store, i))
 			remove_quietly(store, i, WR_FILE_SEGMENT, &failed);
+		remove_quietly(store, i, WR_FILE_SINKS, &failed);
+	}
 	return NULL;
 }
 
@@ -426,45 +442,67 @@ void wr_store_abort(struct wr_store_writer *writer)
 		remove_quietly(writer->store, writer->number, WR_FILE_MANIFEST, &failed);
 	if (!failed)
 		remove_quietly(writer->store, writer->number, WR_FILE_SEGMENT, &failed);
+	if (!failed)
+		remove_quietly(writer->store, writer->number, WR_FILE_SINKS, &failed);
 	writer_free(writer);
 }
 
-/* Removes manifests and segments that are not to be kept (steps 6 to 8). What fails is tried again
- * later. */
+/* How many of the oldest manifests are not to be kept. */
+static uint32_t count_old(const struct wr_store *store)
+{
+	uint32_t good = 0, from = store->kept_count;
+
+	if (store->config.retained == 0)
+		return 0;
+	while (from > 0 && good < store->config.retained)
+		good += !store->kept[--from].damaged;
+	return from;
+}
+
+/* Step 6 for the first `count`. *sinks: one of them has bytes of sinks apart. */
+static bool remove_manifests(struct wr_store *store, uint32_t count, bool *sinks)
+{
+	bool failed = false;
+
+	for (uint32_t i = 0; i < count && !failed; i++) {
+		wr_fault_crash(WR_FAULT_RETENTION_STEP);
+		remove_quietly(store, store->kept[i].number, WR_FILE_MANIFEST, &failed);
+		*sinks = *sinks || store->kept[i].sinks;
+	}
+	return !failed;
+}
+
+/* Removes what is not to be kept (steps 6 to 8). What fails is tried again later. */
 static void retain(struct wr_store *store)
 {
 	struct wr_env *env = store->config.env;
-	uint32_t good = 0, from = store->kept_count;
+	uint32_t old = count_old(store);
 	uint64_t oldest = UINT64_MAX;
-	bool failed = false;
+	bool failed = false, sinks = false;
+	wr_status *status = NULL;
 
-	if (store->config.retained == 0)
+	if (!remove_manifests(store, old, &sinks))
 		return;
-	while (from > 0 && good < store->config.retained)
-		good += !store->kept[--from].damaged;
-	for (uint32_t i = 0; i < from && !failed; i++) {
-		wr_fault_crash(WR_FAULT_RETENTION_STEP);
-		remove_quietly(store, store->kept[i].number, WR_FILE_MANIFEST, &failed);
-	}
-	if (failed)
-		return;
-	memmove(store->kept, store->kept + from, (store->kept_count - from) * sizeof *store->kept);
-	store->kept_count -= from;
-	for (uint32_t i = 0; i < store->kept_count; i++)
+	for (uint32_t i = old; i < store->kept_count; i++)
 		oldest = WR_MIN(oldest, store->kept[i].first);
-	if (oldest <= store->oldest_segment)
-		return;
-	wr_status *status = env->ops->sync_dir(env, store->config.dir);
+	if (sinks || oldest > store->oldest_segment)
+		status = env->ops->sync_dir(env, store->config.dir);
 	if (status != NULL) {
 		wr_status_free(status);
 		return;
 	}
+	for (uint32_t i = 0; i < old; i++)
+		if (store->kept[i].sinks)
+			remove_quietly(store, store->kept[i].number, WR_FILE_SINKS, &failed);
 	for (uint64_t i = store->oldest_segment; i < oldest; i++) {
 		wr_fault_crash(WR_FAULT_RETENTION_STEP);
 		remove_quietly(store, i, WR_FILE_SEGMENT, &failed);
 	}
-	if (!failed)
-		store->oldest_segment = oldest;
+	if (failed)
+		return;
+	store->oldest_segment = WR_MAX(store->oldest_segment, oldest);
+	memmove(store->kept, store->kept + old, (store->kept_count - old) * sizeof *store->kept);
+	store->kept_count -= old;
 }
 
 /* Steps 3 and 4. */
@@ -500,7 +538,8 @@ out:
 }
 
 /* Steps 1 to 5. The segment of this checkpoint is put behind the chain. */
-static wr_status *make_durable(struct wr_store_writer *writer, struct wr_manifest *manifest)
+static wr_status *make_durable(struct wr_store_writer *writer, struct wr_manifest *manifest,
+			       struct wr_saved_sink *sink, bool *sinks)
 {
 	struct wr_store *store = writer->store;
 	struct wr_env *env = store->config.env;
@@ -511,6 +550,9 @@ static wr_status *make_durable(struct wr_store_writer *writer, struct wr_manifes
 	wr_text_init(&path);
 	wr_text_init(&bytes);
 	WR_TRY_OUT(status, wr_segment_finish(writer->segment, &segment));
+	WR_TRY_OUT(status, check_owner(store));
+	WR_TRY_OUT(status, wr_store_put_sinks(env, store->config.dir, writer->number, sink,
+					      manifest->sink_count, sinks));
 	WR_TRY_OUT(status, env->ops->sync_dir(env, store->config.dir));
 	WR_TRY_OUT(status, wr_fault_pass(WR_FAULT_SEGMENT_SYNCED));
 	if (writer->full)
@@ -521,6 +563,7 @@ static wr_status *make_durable(struct wr_store_writer *writer, struct wr_manifes
 	store->chain[store->chain_count++] = segment;
 	manifest->segment = store->chain;
 	manifest->segment_count = store->chain_count;
+	manifest->format = *sinks ? WR_MANIFEST_FORMAT_APART : WR_MANIFEST_FORMAT;
 	wr_manifest_encode(manifest, &bytes);
 	WR_TRY_OUT(status, check_owner(store));
 	WR_TRY_OUT(status, write_manifest(store, writer->number, &bytes));
@@ -535,20 +578,27 @@ out:
 wr_status *wr_store_commit(struct wr_store_writer *writer, struct wr_manifest *manifest)
 {
 	struct wr_store *store = writer->store;
+	const struct wr_saved_sink *given = manifest->sink;
+	struct wr_saved_sink *sink = wr_calloc(manifest->sink_count + 1, sizeof *sink);
+	bool sinks = false;
 	wr_status *status;
 
 	WR_REQUIRE(!writer->failed);
-	manifest->format = WR_MANIFEST_FORMAT;
 	manifest->number = writer->number;
 	manifest->epoch = writer->epoch;
 	manifest->full = writer->full;
 	manifest->wall_ms = wr_wall_us(store->config.env) / 1000;
-	status = make_durable(writer, manifest);
+	if (manifest->sink_count > 0)
+		memcpy(sink, given, manifest->sink_count * sizeof *sink);
+	manifest->sink = sink;
+	status = make_durable(writer, manifest, sink, &sinks);
+	manifest->sink = given;
+	wr_free(sink);
 	if (status != NULL) {
 		wr_store_abort(writer);
 		return status;
 	}
-	add_kept(store, (struct kept){writer->number, store->chain[0].number, false});
+	add_kept(store, (struct kept){writer->number, store->chain[0].number, false, sinks});
 	writer_free(writer);
 	retain(store);
 	return NULL;

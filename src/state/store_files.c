@@ -12,6 +12,7 @@
 static const char *const suffix[] = {
     [WR_FILE_MANIFEST] = ".manifest",
     [WR_FILE_SEGMENT] = ".segment",
+    [WR_FILE_SINKS] = ".sinks",
     [WR_FILE_TEMPORARY] = ".manifest.tmp",
 };
 

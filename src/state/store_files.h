@@ -4,6 +4,7 @@
  *
  *   chk-N.manifest       of checkpoint N
  *   chk-N.segment        the records that it wrote
+ *   chk-N.sinks          what its sinks prepared, where that is much
  *   chk-N.manifest.tmp   a manifest that was being written
  *   owner                who writes here (store.c)
  * Anything else in the folder is left alone.
@@ -14,7 +15,7 @@
 #include "base/env.h"
 #include "base/text.h"
 
-enum wr_store_file_kind { WR_FILE_MANIFEST, WR_FILE_SEGMENT, WR_FILE_TEMPORARY };
+enum wr_store_file_kind { WR_FILE_MANIFEST, WR_FILE_SEGMENT, WR_FILE_SINKS, WR_FILE_TEMPORARY };
 
 struct wr_store_file {
 	uint64_t number;

@@ -6,6 +6,7 @@
 #include "state/segment.h"
 #include "state/store.h"
 #include "state/store_files.h"
+#include "state/store_sinks.h"
 
 /* --- reading */
 
@@ -66,8 +67,16 @@ static wr_status *no_block(void *user, const struct wr_store_block *block)
 wr_status *wr_manifest_verify(struct wr_env *env, const struct wr_manifest *manifest)
 {
 	struct wr_store_reading all = {NULL, no_block, NULL};
+	wr_status *status = read_segments(env, manifest, &all);
+	struct wr_text bytes;
 
-	return read_segments(env, manifest, &all);
+	wr_text_init(&bytes);
+	for (uint32_t i = 0; i < manifest->sink_count && status == NULL; i++) {
+		wr_text_clear(&bytes);
+		status = wr_manifest_sink_bytes(env, manifest, i, &bytes);
+	}
+	wr_text_release(&bytes);
+	return status;
 }
 
 wr_status *wr_manifest_check(struct wr_env *env, const struct wr_manifest *manifest)
@@ -82,7 +91,7 @@ wr_status *wr_manifest_check(struct wr_env *env, const struct wr_manifest *manif
 		status = wr_segment_check(env, path.data, &manifest->segment[i]);
 	}
 	wr_text_release(&path);
-	return status;
+	return status == NULL ? wr_store_check_sinks(env, manifest) : status;
 }
 
 /* The first key group of a worker; of worker + 1: the end. */

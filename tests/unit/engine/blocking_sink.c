@@ -35,7 +35,8 @@ struct gate {
 	atomic_uint rows;     /* written */
 	enum refuses refuses; /* rows that end in 3 */
 	struct wr_text text;  /* rows written: "a,b;c,d;" */
-	atomic_uint checkpoints;
+	size_t much;          /* bytes that prepare hands over */
+	atomic_uint commits_done, restores;
 };
 
 static struct gate gates[3];
@@ -158,13 +159,17 @@ static wr_status *gate_flush(struct wr_sink *sink)
 
 static wr_status *gate_prepare(struct wr_sink *sink, bool last, struct wr_text *out)
 {
-	atomic_fetch_add(&sink->gate->checkpoints, 1);
+	memset(wr_text_reserve(out, sink->gate->much), 'm', sink->gate->much);
+	out->len += sink->gate->much;
 	return sink->gate->refuses == REFUSES_PREPARE ? gate_give_up(sink) : NULL;
 }
 
 static wr_status *gate_commit(struct wr_sink *sink, const char *bytes, size_t len)
 {
 	sink->committed = true;
+	atomic_fetch_add(&sink->gate->commits_done, 1);
+	assert_int_equal(len, sink->gate->much);
+	assert_true(len == 0 || (bytes[0] == 'm' && bytes[len - 1] == 'm'));
 	return atomic_load(&sink->gate->commits) && atomic_load(&sink->gate->closed)
 		   ? gate_wait(sink)
 		   : NULL;
@@ -172,6 +177,8 @@ static wr_status *gate_commit(struct wr_sink *sink, const char *bytes, size_t le
 
 static wr_status *gate_restore(struct wr_sink *sink, const char *bytes, size_t len)
 {
+	atomic_fetch_add(&sink->gate->restores, 1);
+	assert_int_equal(len, sink->gate->much);
 	return NULL;
 }
 
@@ -296,7 +303,8 @@ static uint32_t count_text(const char *text, const char *part)
 }
 
 #define NUMBERS(rows)                                                                              \
-	"CREATE TABLE n (a BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '" rows       \
+	"CREATE TABLE n (a BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = "            \
+	"'50000000', 'number-of-rows' = '" rows                                                    \
 	"', 'fields.a.kind' = 'sequence', 'fields.a.start' = '1', 'fields.a.end' = '" rows "');\n"
 #define GATES                                                                                      \
 	"CREATE TABLE g (a BIGINT) WITH ('connector' = 'gate', 'number' = '0');\n"                 \
@@ -412,8 +420,8 @@ static void test_a_checkpoint_that_waits_is_given_up(void **state)
 	struct run run;
 
 	atomic_store(&gates[0].closed, true);
-	begin(&run, "SET 'execution.checkpointing.timeout' = '20 ms';" EXACT NUMBERS(
-			"200000") "INSERT INTO e SELECT a FROM n;");
+	begin(&run, "SET 'execution.checkpointing.timeout' = '20 ms'; SET 'weir.batch.max-rows' = "
+		    "'7';" EXACT NUMBERS("200000") "INSERT INTO e SELECT a FROM n;");
 	UNTIL(atomic_load(&gates[0].waiting) >= 1);
 	wr_env_system()->ops->sleep_us(wr_env_system(), 300000);
 	atomic_store(&gates[0].closed, false);
@@ -422,6 +430,22 @@ static void test_a_checkpoint_that_waits_is_given_up(void **state)
 	assert_int_equal(atomic_load(&gates[0].rows), 200000);
 	assert_non_null(strstr(run.notices.data, "A checkpoint failed, the job goes on: It took "
 						 "longer than 20 ms"));
+	release(&run);
+}
+
+/* Megabytes of a sink travel through checkpoints. */
+static void test_much_comes_back(void **state)
+{
+	struct run run;
+
+	gates[0].much = 1 << 20;
+	begin(&run, "SET 'weir.test.restore-every' = '10'; " EXACT NUMBERS(
+			"20000") "INSERT INTO e SELECT a FROM n;");
+	end(&run);
+	assert_null(run.status);
+	assert_true(atomic_load(&gates[0].restores) > 0);
+	assert_true(atomic_load(&gates[0].commits_done) > atomic_load(&gates[0].restores));
+	assert_int_equal(atomic_load(&gates[0].rows), 20000);
 	release(&run);
 }
 
@@ -520,6 +544,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_cancel_does_not_wait_for_a_commit, reset),
 	    cmocka_unit_test_setup(test_a_failure_elsewhere_does_not_wait, reset),
 	    cmocka_unit_test_setup(test_a_checkpoint_that_waits_is_given_up, reset),
+	    cmocka_unit_test_setup(test_much_comes_back, reset),
 	    cmocka_unit_test_setup(test_refused_rows_are_dead_letters, reset),
 	    cmocka_unit_test_setup(test_refused_rows_are_counted_or_fail, reset),
 	    cmocka_unit_test_setup_teardown(test_dead_letters_that_are_refused_do_not_go_round,

@@ -67,8 +67,11 @@ static const struct wr_saved_source case_source[] = {
      .rows = 9},
     {.name = "scan clicks", .connector = "datagen", .watermark_ms = INT64_MIN},
 };
+#define CASE_MUCH 70000 /* bytes of a sink that go to a file of their own */
+static const char case_much[CASE_MUCH] = "much";
 static const struct wr_saved_sink case_sink[] = {
-    {.name = "sink out", .connector = "filesystem", .prepared = true, .bytes = {"part-1", 6}}};
+    {.name = "sink out", .connector = "filesystem", .prepared = true, .bytes = {"part-1", 6}},
+    {.name = "topic", .connector = "kafka", .prepared = true, .bytes = {case_much, CASE_MUCH}}};
 static const struct wr_saved_count case_count[] = {{"late rows", 12}, {"bad rows", -1}};
 
 static inline struct wr_manifest case_manifest(void)
@@ -85,7 +88,7 @@ static inline struct wr_manifest case_manifest(void)
 	    .state = case_state,
 	    .source_count = 2,
 	    .source = case_source,
-	    .sink_count = 1,
+	    .sink_count = 2,
 	    .sink = case_sink,
 	    .count_count = 2,
 	    .count = case_count,

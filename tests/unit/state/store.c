@@ -81,10 +81,13 @@ static void same_manifest(const struct wr_manifest *m)
 		assert_int_equal(a->lines, b->lines);
 		assert_int_equal(a->rows, b->rows);
 	}
-	assert_int_equal(m->sink_count, 1);
+	assert_int_equal(m->sink_count, 2);
 	assert_string_equal(m->sink[0].name, "sink out");
 	assert_true(m->sink[0].prepared);
 	assert_memory_equal(m->sink[0].bytes.data, "part-1", 6);
+	assert_true(m->sink[1].apart);
+	assert_int_equal(m->sink[1].bytes.len, 0);
+	assert_int_equal(m->sink[1].length, CASE_MUCH);
 	assert_int_equal(m->count_count, 2);
 	assert_string_equal(m->count[1].name, "bad rows");
 	assert_int_equal(m->count[1].value, -1);
@@ -192,17 +195,17 @@ static void flipped_bits_are_seen(void **state)
 	static const struct {
 		const char *path;
 		uint64_t left; /* epoch of what can still be found */
+		size_t step;   /* bits from one that is flipped to the next */
 	} files[] = {
-	    {CASE_DIR "/chk-2.manifest", 1},
-	    {CASE_DIR "/chk-2.segment", 1},
-	    {CASE_DIR "/chk-1.segment", 0},
-	    {CASE_DIR "/chk-1.manifest", 2},
+	    {CASE_DIR "/chk-2.manifest", 1, 1}, {CASE_DIR "/chk-2.segment", 1, 1},
+	    {CASE_DIR "/chk-2.sinks", 1, 1009}, {CASE_DIR "/chk-1.segment", 0, 1},
+	    {CASE_DIR "/chk-1.manifest", 2, 1}, {CASE_DIR "/chk-1.sinks", 2, 1009},
 	};
 
 	for (uint32_t f = 0; f < WR_COUNT(files); f++) {
 		struct wr_text *bytes = disk_bytes(disk, files[f].path);
 
-		for (size_t i = 0; i < bytes->len * 8; i++) {
+		for (size_t i = 0; i < bytes->len * 8; i += files[f].step) {
 			struct seen seen = {0};
 
 			bytes->data[i / 8] ^= (char)(1 << i % 8);
@@ -252,14 +255,15 @@ static void wrong_manifests_are_no_harm(void **state)
 static void cut_files_are_seen(void **state)
 {
 	struct disk *disk = two_checkpoints();
-	static const char *const files[] = {CASE_DIR "/chk-2.manifest", CASE_DIR "/chk-2.segment"};
+	static const char *const files[] = {CASE_DIR "/chk-2.manifest", CASE_DIR "/chk-2.segment",
+					    CASE_DIR "/chk-2.sinks"};
 
 	for (uint32_t f = 0; f < WR_COUNT(files); f++) {
 		struct wr_text *bytes = disk_bytes(disk, files[f]);
 		size_t len = bytes->len;
 		struct seen seen;
 
-		for (bytes->len = 0; bytes->len < len; bytes->len++) {
+		for (bytes->len = 0; bytes->len < len; bytes->len += f == 2 ? 999 : 1) {
 			seen = (struct seen){0};
 			assert_int_equal(found_epoch(disk, &seen), 1);
 			assert_int_equal(seen.count, 1);
@@ -327,7 +331,7 @@ static void messages(void **state)
 
 /* --- retention */
 
-/* The names in the folder, "1m 1s 2s" and so on. */
+/* The names in the folder, "1m 1s 1b 2s" and so on: manifest, segment, bytes of sinks. */
 static const char *listing(struct disk *disk, char *out)
 {
 	struct wr_store_files files = {0};
@@ -337,7 +341,7 @@ static const char *listing(struct disk *disk, char *out)
 	case_ok(wr_store_list(&disk->env, CASE_DIR, &files));
 	for (uint32_t i = 0; i < files.count; i++)
 		len += (size_t)snprintf(out + len, 400 - len, "%s%d%c", i > 0 ? " " : "",
-					(int)files.file[i].number, "mst"[files.file[i].kind]);
+					(int)files.file[i].number, "msbt"[files.file[i].kind]);
 	wr_store_files_release(&files);
 	return out;
 }
@@ -352,37 +356,37 @@ static void old_ones_go(void **state)
 
 	case_ok(wr_store_open(&config, &store));
 	case_ok(case_write(store, 1, true, SIZE));
-	assert_string_equal(listing(disk, names), "1m 1s");
+	assert_string_equal(listing(disk, names), "1m 1s 1b");
 	case_ok(case_write(store, 2, false, SIZE));
 	case_ok(case_write(store, 3, false, SIZE));
-	assert_string_equal(listing(disk, names), "1s 2m 2s 3m 3s");
+	assert_string_equal(listing(disk, names), "1s 2m 2s 2b 3m 3s 3b");
 	case_ok(case_write(store, 4, true, SIZE));
-	assert_string_equal(listing(disk, names), "1s 2s 3m 3s 4m 4s");
+	assert_string_equal(listing(disk, names), "1s 2s 3m 3s 3b 4m 4s 4b");
 	/* one that is given up leaves nothing, and the next one must be full */
 	case_ok(wr_store_begin(store, 5, false, &writer));
 	case_ok(case_write_blocks(writer, 5, SIZE));
 	assert_true(wr_store_writer_bytes(writer) > SIZE);
-	assert_string_equal(listing(disk, names), "1s 2s 3m 3s 4m 4s 5s");
+	assert_string_equal(listing(disk, names), "1s 2s 3m 3s 3b 4m 4s 4b 5s");
 	wr_store_abort(writer);
 	assert_true(wr_store_wants_full(store));
-	assert_string_equal(listing(disk, names), "1s 2s 3m 3s 4m 4s");
+	assert_string_equal(listing(disk, names), "1s 2s 3m 3s 3b 4m 4s 4b");
 	case_ok(case_write(store, 6, true, SIZE));
-	assert_string_equal(listing(disk, names), "4m 4s 6m 6s");
+	assert_string_equal(listing(disk, names), "4m 4s 4b 6m 6s 6b");
 	/* deltas have outgrown the state when they are larger than it */
 	assert_false(wr_store_wants_full(store));
 	case_ok(case_write(store, 7, false, SIZE));
 	assert_false(wr_store_wants_full(store));
 	case_ok(case_write(store, 8, false, SIZE));
 	assert_true(wr_store_wants_full(store));
-	assert_string_equal(listing(disk, names), "6s 7m 7s 8m 8s");
+	assert_string_equal(listing(disk, names), "6s 7m 7s 7b 8m 8s 8b");
 	wr_store_close(store);
 	/* the next run goes on with the numbers, and keeps what is needed */
 	case_ok(wr_store_open(&config, &store));
 	assert_int_equal(wr_store_next(store), 9);
-	assert_string_equal(listing(disk, names), "6s 7m 7s 8m 8s");
+	assert_string_equal(listing(disk, names), "6s 7m 7s 7b 8m 8s 8b");
 	case_ok(case_write(store, 9, true, SIZE));
 	case_ok(case_write(store, 10, false, SIZE));
-	assert_string_equal(listing(disk, names), "9m 9s 10m 10s");
+	assert_string_equal(listing(disk, names), "9m 9s 9b 10m 10s 10b");
 	/* going back behind the newest */
 	wr_store_close(store);
 	case_ok(wr_store_open(&config, &store));
@@ -390,11 +394,11 @@ static void old_ones_go(void **state)
 	case_ok(wr_store_find(&disk->env, CASE_DIR "/chk-9", true, NULL, NULL, &manifest));
 	manifest->dir[0] = 'X'; /* of another folder: nothing goes */
 	wr_status_free(wr_store_go_on_from(store, manifest));
-	assert_string_equal(listing(disk, names), "9m 9s 10m 10s");
+	assert_string_equal(listing(disk, names), "9m 9s 9b 10m 10s 10b");
 	manifest->dir[0] = CASE_DIR[0];
 	case_ok(wr_store_go_on_from(store, manifest));
 	wr_manifest_free(manifest);
-	assert_string_equal(listing(disk, names), "9m 9s");
+	assert_string_equal(listing(disk, names), "9m 9s 9b");
 	assert_int_equal(wr_store_next(store), 11);
 	wr_store_close(store);
 	disk_free(disk);
@@ -418,11 +422,11 @@ static void damaged_ones_are_not_counted(void **state)
 	disk_bytes(disk, CASE_DIR "/chk-2.manifest")->data[50] ^= 4;
 	case_ok(wr_store_open(&config, &store));
 	assert_int_equal(seen.count, 1);
-	assert_string_equal(listing(disk, names), "1m 1s 2m 2s");
+	assert_string_equal(listing(disk, names), "1m 1s 1b 2m 2s 2b");
 	case_ok(case_write(store, 3, true, SIZE));
-	assert_string_equal(listing(disk, names), "1m 1s 2m 2s 3m 3s");
+	assert_string_equal(listing(disk, names), "1m 1s 1b 2m 2s 2b 3m 3s 3b");
 	case_ok(case_write(store, 4, true, SIZE));
-	assert_string_equal(listing(disk, names), "3m 3s 4m 4s");
+	assert_string_equal(listing(disk, names), "3m 3s 3b 4m 4s 4b");
 	wr_store_close(store);
 	disk_free(disk);
 }
@@ -456,12 +460,12 @@ static void two_runs(void **state)
 	status = wr_store_begin(first, 3, true, &writer);
 	assert_non_null(status);
 	wr_status_free(status);
-	assert_string_equal(listing(disk, names), "1m 1s 3m 3s");
+	assert_string_equal(listing(disk, names), "1m 1s 1b 3m 3s 3b");
 	segment = disk_bytes(disk, CASE_DIR "/chk-3.segment");
 	assert_int_equal(segment->len, before.len);
 	assert_memory_equal(segment->data, before.data, before.len);
 	case_ok(case_write(second, 8, false, SIZE));
-	assert_string_equal(listing(disk, names), "3m 3s 4m 4s");
+	assert_string_equal(listing(disk, names), "3m 3s 3b 4m 4s 4b");
 	wr_text_release(&before);
 	wr_store_close(first);
 	wr_store_close(second);
