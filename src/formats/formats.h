@@ -22,5 +22,7 @@ extern const struct wr_format wr_format_avro;
 extern const struct wr_format wr_format_avro_confluent;
 extern const struct wr_format wr_format_debezium_avro_confluent;
 extern const struct wr_format wr_format_protobuf;
+extern const struct wr_format wr_format_protobuf_confluent;
+extern const struct wr_format wr_format_json_confluent;
 
 #endif

@@ -13,20 +13,9 @@ const char *const wr_json_null_key_names[] = {"FAIL", "DROP", "LITERAL", NULL};
 const struct wr_type WR_T_JSON_OBJECT = {.kind = WR_ROW, .nullable = true};
 
 static const struct wr_option json_options[] = {
-    {.name = "fail-on-missing-field",
-     .type = WR_OPTION_BOOL,
-     .fallback = "false",
-     .doc = "A record that lacks a field of the table is bad; else the field is NULL."},
-    WR_JSON_OPTION_IGNORE,
-    WR_JSON_OPTION_TIME,
-    WR_JSON_OPTION_NULL_KEY,
-    WR_JSON_OPTION_NULL_LITERAL,
-    WR_JSON_OPTION_PLAIN,
-    WR_JSON_OPTION_IGNORE_NULL,
-    {.name = "decode.json-parser.enabled",
-     .type = WR_OPTION_BOOL,
-     .fallback = "true",
-     .doc = "Accepted for scripts that set it; there is one parser."},
+    WR_JSON_OPTION_MISSING,     WR_JSON_OPTION_IGNORE,       WR_JSON_OPTION_TIME,
+    WR_JSON_OPTION_NULL_KEY,    WR_JSON_OPTION_NULL_LITERAL, WR_JSON_OPTION_PLAIN,
+    WR_JSON_OPTION_IGNORE_NULL, WR_JSON_OPTION_PARSER,
 };
 
 size_t wr_lines_frame(const struct wr_format_args *args, const char *data, size_t len,

@@ -57,6 +57,17 @@ extern const struct wr_type WR_T_JSON_OBJECT;
 		.doc = "Leave out fields that are NULL."                                           \
 	}
 
+#define WR_JSON_OPTION_MISSING                                                                     \
+	{                                                                                          \
+		.name = "fail-on-missing-field", .type = WR_OPTION_BOOL, .fallback = "false",      \
+		.doc = "A record that lacks a field of the table is bad; else the field is NULL."  \
+	}
+#define WR_JSON_OPTION_PARSER                                                                      \
+	{                                                                                          \
+		.name = "decode.json-parser.enabled", .type = WR_OPTION_BOOL, .fallback = "true",  \
+		.doc = "Accepted for scripts that set it; there is one parser."                    \
+	}
+
 /* Reads "timestamp-format.standard" and "ignore-parse-errors". */
 void wr_json_reader_options(struct wr_json_reader *reader, const struct wr_options *options);
 

@@ -16,8 +16,8 @@
 	    {.name = "read-default-values",                                                        \
 	     .type = WR_OPTION_BOOL,                                                               \
 	     .fallback = "false",                                                                  \
-	     .doc = "What a message does not have is its default instead of NULL. Numbers, texts " \
-		    "and enums of proto3 always are."},                                            \
+	     .doc = "What a message does not have is its default instead of NULL. What proto3 "    \
+		    "cannot tell from its default always is."},                                    \
 	{                                                                                          \
 		.name = "write-null-string-literal", .type = WR_OPTION_STRING, .fallback = "",     \
 		.doc = "The text that NULL within an array or map of texts is written as."         \

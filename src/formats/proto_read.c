@@ -177,14 +177,12 @@ static void enum_default(struct step *step)
 }
 
 /* What an absent field is. */
-static void set_default(struct wr_proto_program *program, struct step *step,
-			const struct wr_proto_message *message)
+static void set_default(struct wr_proto_program *program, struct step *step)
 {
 	const struct wr_proto_field *field = step->field;
 	const char *text = field->fallback;
 
-	bool simple = !field->repeated && field->child == NULL;
-	step->defaults = program->defaults || (simple && message->proto3);
+	step->defaults = program->defaults || (!field->presence && !field->repeated);
 	if (field->kind == WR_PROTO_ENUM)
 		enum_default(step);
 	if (text == NULL || field->kind == WR_PROTO_ENUM)
@@ -218,11 +216,15 @@ static void make_step(struct wr_proto_program *program, const struct wr_proto_me
 		      const struct wr_proto_want *want, struct step *step)
 {
 	const struct wr_type *type = want->type;
+	static const struct wr_proto_field nothing = {.name = "", .oneof = -1};
 
 	step->field = wr_proto_field_named(message, want->name);
-	WR_ASSERT(step->field != NULL);
 	step->vec = step->item = want->vec;
 	step->column = program->column;
+	if (step->field == NULL) { /* not of this type: always NULL */
+		step->field = &nothing;
+		return;
+	}
 	step->wire = wr_proto_wire_of(step->field->kind);
 	step->map = type->kind == WR_MAP;
 	step->list = type->kind == WR_ARRAY;
@@ -232,7 +234,7 @@ static void make_step(struct wr_proto_program *program, const struct wr_proto_me
 	}
 	step->phys = step->item->phys;
 	step->timestamp = wr_kind_is_timestamp(type->kind);
-	set_default(program, step, message);
+	set_default(program, step);
 	if (step->map && program->map_count < WR_COUNT(program->keys)) {
 		step->keys = WR_NEW(&program->arena, struct wr_json_keys);
 		program->keys[program->map_count++] = step->keys;

@@ -10,8 +10,10 @@
  * fields as they come, each noting that it was there (`stamp`); then the lists are closed; then
  * what was not there becomes NULL or its default.
  *
- * Which of the two is Flink's rule: the numbers, texts and enums of proto3 always have their
- * default; everything else is NULL, unless 'read-default-values' says otherwise.
+ * Which of the two: what proto3 has no presence for (a number, text or enum that is neither
+ * optional nor in a oneof) always has its default, as nobody can tell; everything else is NULL,
+ * unless 'read-default-values' says otherwise. (Flink does so for "optional" and oneofs of proto3,
+ * too.)
  *
  * Order of calls: new -> row* -> free. Thread: one owner; the schema is shared.
  */
@@ -31,7 +33,8 @@ struct wr_proto_want {
 	struct wr_vec *vec;
 };
 
-/* `defaults`: read-default-values. The columns must have passed wr_proto_check_column. */
+/* `defaults`: read-default-values. The columns must have passed wr_proto_check_column, but for
+ * those that the message has no field for: they are NULL. */
 struct wr_proto_program *wr_proto_program_new(const struct wr_proto_message *message, bool defaults,
 					      const struct wr_proto_want *want, uint32_t count);
 void wr_proto_program_free(struct wr_proto_program *program); /* NULL allowed */

@@ -17,5 +17,7 @@ const struct wr_format *const wr_formats[] = {
     &wr_format_avro_confluent,
     &wr_format_debezium_avro_confluent,
     &wr_format_protobuf,
+    &wr_format_protobuf_confluent,
+    &wr_format_json_confluent,
     NULL,
 };

@@ -146,7 +146,7 @@ static void test_nested(void **state)
 	    {"mi MAP<INT, ROW<x INT>>",
 	     "b201 06 08 03 12 02 08 04 b201 02 08 05 b201 06 08 03 12 02 08 06",
 	     "{3=(6), 5=(0)}\n"},
-	    {"left STRING, `right` ROW<x INT>", "ba01 01 'q' c201 02 08 01", "\t(1)\n"},
+	    {"left STRING, `right` ROW<x INT>", "ba01 01 'q' c201 02 08 01", "\\N\t(1)\n"},
 	    {"left STRING, `right` ROW<x INT>", "c201 02 08 01 ba01 01 'q'", "q\t\\N\n"},
 	    {"nested ROW<e STRING, c STRING>", "e201 02 10 01", "(Z, RED)\n"},
 	    /* what is not wanted is skipped, groups too */
@@ -167,7 +167,7 @@ static void test_defaults(void **state)
 	expect(path2, columns, all, "", "-7\taA\\n\tTRUE\t2.5\tTWO\t[]\n");
 	expect(path3, "inner ROW<x INT, s ARRAY<STRING>>, m MAP<STRING, INT>, maybe INT", all, "",
 	       "(0, [])\t{}\t0\n");
-	expect(path3, "inner ROW<x INT>, maybe INT", NULL, "", "\\N\t0\n");
+	expect(path3, "inner ROW<x INT>, maybe INT", NULL, "", "\\N\t\\N\n");
 }
 
 static void test_damage(void **state)
