@@ -61,13 +61,25 @@ static struct wr_kafka_client *client_of(const rd_kafka_t *handle)
 	return status == NULL ? call.rd_kafka_opaque(handle) : NULL;
 }
 
-/* Errors of connections arrive as errors, too; those are left to on_error. */
+/* Errors of connections arrive as errors, too; those are left to on_error. What fails of a
+ * transaction is the answer of the call that asked for it. */
+static bool is_told_otherwise(const char *facility)
+{
+	static const char *const told[] = {"FAIL",     "ERROR",      "FATAL",      "TXNERR", "TXN",
+					   "ADDPARTS", "ADDOFFSETS", "TXNOFFSETS", "ENDTXN"};
+
+	for (uint32_t i = 0; i < WR_COUNT(told); i++)
+		if (strcmp(facility, told[i]) == 0)
+			return true;
+	return false;
+}
+
 static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
 	struct wr_kafka_client *client;
 	char line[TEXT_BYTES];
 
-	if (strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0)
+	if (is_told_otherwise(facility))
 		return;
 	if (level > LOG_ERR && level != LOG_DEBUG) /* debug: the user asked for it */
 		return;

@@ -91,12 +91,6 @@
 	/* administration */ \
 	X(rd_kafka_AdminOptions_new) X(rd_kafka_AdminOptions_destroy) \
 	X(rd_kafka_AdminOptions_set_request_timeout) \
-	X(rd_kafka_AdminOptions_set_operation_timeout) \
-	X(rd_kafka_AdminOptions_set_require_stable_offsets) X(rd_kafka_ListConsumerGroupOffsets) \
-	X(rd_kafka_ListConsumerGroupOffsets_new) X(rd_kafka_ListConsumerGroupOffsets_destroy) \
-	X(rd_kafka_event_ListConsumerGroupOffsets_result) \
-	X(rd_kafka_ListConsumerGroupOffsets_result_groups) X(rd_kafka_group_result_name) \
-	X(rd_kafka_group_result_error) X(rd_kafka_group_result_partitions) \
 	X(rd_kafka_ConfigResource_new) X(rd_kafka_ConfigResource_destroy) \
 	X(rd_kafka_DescribeConfigs) X(rd_kafka_event_DescribeConfigs_result) \
 	X(rd_kafka_DescribeConfigs_result_resources) X(rd_kafka_ConfigResource_configs) \

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/fault.h"
 #include "base/macros.h"
@@ -88,98 +87,88 @@ static wr_status *step_open(void *user, enum wr_kafka_outcome *outcome)
 	return status;
 }
 
-/* The note within an answer; false: there is none in it, or it cannot be told. */
-static wr_status *take_note(struct wr_kafka_transaction *transaction, rd_kafka_event_t *event,
-			    struct wr_commit_mark *found, rd_kafka_resp_err_t *code)
+/* Who asks: a consumer that never reads. (The producer could by ListConsumerGroupOffsets, but
+ * librdkafka 2.0 dies of answers to it that say "not now".) It sees nothing that an open
+ * transaction has. */
+static wr_status *open_asker(struct wr_kafka_transaction *transaction)
 {
-	const struct wr_kafka_calls *call = &transaction->producer->client->call;
-	const rd_kafka_ListConsumerGroupOffsets_result_t *result;
-	const rd_kafka_topic_partition_list_t *list;
-	const rd_kafka_group_result_t **group;
-	const rd_kafka_error_t *error;
-	size_t count = 0;
+	struct wr_kafka_producer *producer = transaction->producer;
+	const struct wr_kafka_setting settings[] = {
+	    {"group.id", producer->transactional_id, true},
+	    {"isolation.level", "read_committed", true},
+	    {"enable.auto.commit", "false", true},
+	    {"socket.nagle.disable", "true", false},
+	    {"retry.backoff.ms", "5", false},
+	    {NULL, NULL, false},
+	};
+	rd_kafka_conf_t *conf;
 
-	*code = call->rd_kafka_event_error(event);
-	result = call->rd_kafka_event_ListConsumerGroupOffsets_result(event);
-	if (*code != 0 || result == NULL)
+	if (transaction->asker != NULL)
 		return NULL;
-	group = call->rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count);
-	WR_REQUIRE(count == 1);
-	error = call->rd_kafka_group_result_error(group[0]);
-	list = call->rd_kafka_group_result_partitions(group[0]);
-	if (error != NULL)
-		*code = call->rd_kafka_error_code(error);
-	else if (list != NULL && list->cnt == 1)
-		*code = list->elems[0].err;
-	if (*code != 0 || list == NULL || list->cnt != 1 || list->elems[0].offset < 0)
+	WR_TRY(wr_kafka_client_conf(producer->client, producer->args, RD_KAFKA_CONSUMER, settings,
+				    &conf));
+	return wr_kafka_client_new(producer->client, RD_KAFKA_CONSUMER, conf, &transaction->asker);
+}
+
+static void close_asker(struct wr_kafka_transaction *transaction)
+{
+	if (transaction->asker != NULL)
+		transaction->producer->client->call.rd_kafka_destroy_flags(
+		    transaction->asker, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	transaction->asker = NULL;
+}
+
+/* The note out of an offset; one without is an error: the group is somebody else's. */
+static wr_status *take_note(const struct wr_kafka_producer *producer,
+			    const rd_kafka_topic_partition_t *place, struct wr_commit_mark *found)
+{
+	if (place->offset < 0)
 		return NULL;
-	if (wr_commit_mark_get(
-		found, (struct wr_str){list->elems[0].metadata, list->elems[0].metadata_size}))
+	if (place->metadata != NULL &&
+	    wr_commit_mark_get(found, (struct wr_str){place->metadata, place->metadata_size}))
 		return NULL;
 	return wr_status_hint(
 	    wr_status_new(WR_USER_ERROR,
 			  "Table '%s': the consumer group '%s' has an offset of topic '%s' that is "
 			  "not Weir's",
-			  transaction->producer->args->table,
-			  transaction->producer->transactional_id, transaction->producer->topic),
+			  producer->args->table, producer->transactional_id, producer->topic),
 	    "Set 'sink.transactional-id-prefix' to a name that no consumer group has");
-}
-
-/* Asks for the offset of the group; an event, or NULL: no answer in time. */
-static rd_kafka_event_t *ask_offset(struct wr_kafka_transaction *transaction)
-{
-	struct wr_kafka_producer *producer = transaction->producer;
-	const struct wr_kafka_calls *call = &producer->client->call;
-	rd_kafka_topic_partition_list_t *list = call->rd_kafka_topic_partition_list_new(1);
-	rd_kafka_ListConsumerGroupOffsets_t *question;
-	rd_kafka_AdminOptions_t *options = call->rd_kafka_AdminOptions_new(
-	    producer->handle, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-	rd_kafka_queue_t *queue = call->rd_kafka_queue_new(producer->handle);
-	rd_kafka_error_t *error;
-	rd_kafka_event_t *event;
-
-	call->rd_kafka_topic_partition_list_add(list, producer->topic, 0);
-	question = call->rd_kafka_ListConsumerGroupOffsets_new(producer->transactional_id, list);
-	call->rd_kafka_topic_partition_list_destroy(list);
-	error = call->rd_kafka_AdminOptions_set_require_stable_offsets(options, 1);
-	if (error != NULL)
-		call->rd_kafka_error_destroy(error);
-	call->rd_kafka_AdminOptions_set_request_timeout(options, CALL_MS, NULL, 0);
-	call->rd_kafka_ListConsumerGroupOffsets(producer->handle, &question, 1, options, queue);
-	event = call->rd_kafka_queue_poll(queue, 2 * CALL_MS);
-	call->rd_kafka_queue_destroy(queue);
-	call->rd_kafka_AdminOptions_destroy(options);
-	call->rd_kafka_ListConsumerGroupOffsets_destroy(question);
-	return event;
 }
 
 static wr_status *step_ask(void *user, struct wr_commit_mark *found, enum wr_kafka_outcome *outcome)
 {
 	struct wr_kafka_transaction *transaction = user;
-	struct wr_kafka_client *client = transaction->producer->client;
-	rd_kafka_event_t *event = ask_offset(transaction);
-	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	struct wr_kafka_producer *producer = transaction->producer;
+	struct wr_kafka_client *client = producer->client;
+	rd_kafka_topic_partition_list_t *list;
+	rd_kafka_resp_err_t code;
 	wr_status *status = NULL;
 
 	*found = (struct wr_commit_mark){0};
 	*outcome = WR_KAFKA_OK;
-	if (event != NULL) {
-		status = take_note(transaction, event, found, &code);
-		client->call.rd_kafka_event_destroy(event);
-	}
-	client->call.rd_kafka_poll(transaction->producer->handle, 0);
+	WR_TRY(open_asker(transaction));
+	list = client->call.rd_kafka_topic_partition_list_new(1);
+	client->call.rd_kafka_topic_partition_list_add(list, producer->topic, 0);
+	code = client->call.rd_kafka_committed(transaction->asker, list, CALL_MS);
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		code = list->elems[0].err;
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		status = take_note(producer, &list->elems[0], found);
+	client->call.rd_kafka_topic_partition_list_destroy(list);
+	client->call.rd_kafka_poll(producer->handle, 0);
 	if (status != NULL)
 		return status;
 	if (wr_kafka_is_refusal(code))
-		return wr_kafka_status(client, transaction->producer->topic,
+		return wr_kafka_status(client, producer->topic,
 				       "what was committed cannot be looked up", code, NULL);
-	if (code != 0) {
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
 		snprintf(transaction->reason, sizeof transaction->reason,
 			 "what was committed cannot be looked up: %s",
 			 client->call.rd_kafka_err2str(code));
 		*outcome = WR_KAFKA_AGAIN;
 		return NULL;
 	}
+	close_asker(transaction);
 	wr_kafka_client_works(client);
 	pass(transaction, WR_FAULT_KAFKA_ASKED, outcome);
 	return NULL;
@@ -327,6 +316,7 @@ static void step_close(void *user)
 			call->rd_kafka_error_destroy(error);
 	}
 	transaction->open = false;
+	close_asker(transaction);
 	wr_kafka_producer_close(producer);
 	wr_kafka_client_forget(producer->client);
 }
@@ -398,8 +388,9 @@ static wr_status *run(struct wr_kafka_transaction *transaction, const struct wr_
 	WR_TRY(wr_kafka_commit_run(&transaction->commit, goal, &steps, transaction));
 	if (transaction->commit.step == WR_KAFKA_DONE)
 		return NULL;
+	/* Fatal: a restart would take it back from the other one, which would restart, too. */
 	return wr_status_hint(
-	    wr_status_new(WR_USER_ERROR,
+	    wr_status_new(WR_FATAL,
 			  "Table '%s': another job (or this one, started a second time) writes to "
 			  "topic '%s' with the same 'sink.transactional-id-prefix' = '%s'; it came "
 			  "later, so this one stops",

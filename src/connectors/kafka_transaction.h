@@ -26,7 +26,8 @@ struct wr_kafka_transaction {
 	struct wr_kafka_producer *producer; /* the owner's */
 	struct wr_kafka_commit commit;
 	struct wr_retrying retrying; /* for producers that are made anew */
-	const char *bytes;           /* of the outbox that are to be sent; NULL: none */
+	rd_kafka_t *asker; /* a consumer of the group, while a note is asked for; else NULL */
+	const char *bytes; /* of the outbox that are to be sent; NULL: none */
 	size_t len;
 	bool open;       /* a transaction is */
 	int64_t step_us; /* monotonic: when a step was tried first; 0: it has not failed */

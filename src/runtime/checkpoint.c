@@ -225,6 +225,13 @@ static wr_status *make_manifest(struct wr_checkpoint *checkpoint, struct wr_aren
 	return NULL;
 }
 
+/* A commit that has failed: only a restore can commit again; but for a sink that must not. */
+static void only_restore_helps(wr_status *status)
+{
+	if (status->class != WR_FATAL)
+		status->class = WR_RESTART;
+}
+
 /* Step 6: the manifest is durable (K3). */
 static wr_status *commit_sinks(struct wr_checkpoint *checkpoint)
 {
@@ -374,8 +381,8 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 		wr_status_free(status);
 		return;
 	}
-	if (status != NULL) { /* only a restore can commit again */
-		status->class = WR_RESTART;
+	if (status != NULL) {
+		only_restore_helps(status);
 		wr_job_fail(checkpoint->job, status, epoch);
 		return;
 	}
@@ -801,7 +808,7 @@ wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
 		return NULL;
 	}
 	if (commits)
-		status->class = WR_RESTART; /* only a restore can commit again */
+		only_restore_helps(status);
 	return status;
 }
 
