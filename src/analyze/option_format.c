@@ -71,6 +71,13 @@ static wr_status *choose(struct wr_option_reading *reading, const struct wr_regi
 				    "'%s' = '%s': connector '%s' has messages, which this format "
 				    "cannot read or write",
 				    given->key, given->value, reading->connector->name);
+	if (!reading->connector->messages && format->messages && format->frame == NULL)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, given->pos,
+				 "'%s' = '%s': connector '%s' has records one after the other, and "
+				 "this format does not say where they end",
+				 given->key, given->value, reading->connector->name),
+		    "It is for messages, such as those of connector 'kafka'");
 	choice->format = format;
 	choice->prefix = wr_arena_printf(reading->arena, "%s%s.", prefix, format->name);
 	wr_options_init(&choice->options, reading->arena,

@@ -20,12 +20,6 @@ WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json')
 SELECT * FROM trips TABLESAMPLE BERNOULLI (10);
 --- state-backend
 SET 'state.backend.type' = 'forst';
---- kafka
-CREATE TABLE k (a INT) WITH ('connector' = 'kafka', 'topic' = 't');
-SELECT * FROM k;
---- avro
-CREATE TABLE k (a INT) WITH ('connector' = 'filesystem', 'path' = 'x', 'format' = 'avro');
-SELECT * FROM k;
 --- lateral
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
