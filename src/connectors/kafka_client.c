@@ -217,9 +217,11 @@ static wr_status *set_properties(const struct wr_kafka_calls *call, rd_kafka_con
 	wr_status *status = wr_kafka_properties_init(&properties, args);
 
 	for (const struct wr_kafka_setting *s = setting; s != NULL && s->name != NULL; s++) {
-		rd_kafka_conf_res_t result =
-		    call->rd_kafka_conf_set(conf, s->name, s->value, text, sizeof text);
+		rd_kafka_conf_res_t result = RD_KAFKA_CONF_OK;
 
+		if (s->value[0] != '\0')
+			result =
+			    call->rd_kafka_conf_set(conf, s->name, s->value, text, sizeof text);
 		WR_REQUIRE(result != RD_KAFKA_CONF_INVALID); /* unknown: an older library */
 	}
 	for (uint32_t i = 0; i < properties.count && status == NULL; i++)

@@ -124,7 +124,7 @@ struct wr_kafka_client {
 /* A property of librdkafka in place of its own default. */
 struct wr_kafka_setting {
 	const char *name;  /* librdkafka's */
-	const char *value; /* NULL: ends a list */
+	const char *value; /* "": the library's own default */
 	bool fixed; /* 'properties.*' cannot change it: what the user says of it has no effect */
 };
 

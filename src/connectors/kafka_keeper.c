@@ -80,6 +80,8 @@ static wr_status *make_handle(struct wr_source *source, uint32_t partitions)
 	const struct wr_kafka_setting settings[] = {
 	    {"enable.auto.commit", "false", true},
 	    {"enable.auto.offset.store", "false", true},
+	    {"group.id", "", true}, /* see make_group */
+	    {"group.instance.id", "", true},
 	    {"auto.offset.reset", "error", true}, /* the keeper decides */
 	    {"enable.partition.eof", source->plan.bound != WR_KAFKA_UNBOUNDED ? "true" : "false",
 	     true},
@@ -104,7 +106,6 @@ static wr_status *make_handle(struct wr_source *source, uint32_t partitions)
 	snprintf(bytes_text, sizeof bytes_text, "%u", WR_MIN(kb * KB / 2, FETCH_BYTES_MAX));
 	WR_TRY(wr_kafka_client_conf(&source->client, source->args, RD_KAFKA_CONSUMER, settings,
 				    &conf));
-	call->rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
 	if (call->rd_kafka_conf_get(conf, "queued.min.messages", rows_text, &size) ==
 	    RD_KAFKA_CONF_OK)
 		source->queue_rows = (uint32_t)strtoul(rows_text, NULL, 10);
@@ -113,6 +114,28 @@ static wr_status *make_handle(struct wr_source *source, uint32_t partitions)
 	    RD_KAFKA_CONF_OK)
 		source->queue_bytes = strtod(kb_text, NULL) * KB;
 	return wr_kafka_client_new(&source->client, RD_KAFKA_CONSUMER, conf, &source->handle);
+}
+
+/* The client for the group's offsets, where there is a group. */
+static wr_status *make_group(struct wr_source *source)
+{
+	static const struct wr_kafka_setting settings[] = {
+	    {"enable.auto.commit", "false", true},
+	    {"enable.auto.offset.store", "false", true},
+	    {"group.instance.id", "", true},
+	    {"statistics.interval.ms", "", true},
+	    {"reconnect.backoff.max.ms", "1000", false},
+	    {"log.connection.close", "false", false},
+	    {NULL, NULL, false},
+	};
+	rd_kafka_conf_t *conf;
+
+	if (source->client.group == NULL)
+		return NULL;
+	WR_TRY(wr_kafka_client_conf(&source->client, source->args, RD_KAFKA_CONSUMER, settings,
+				    &conf));
+	source->client.call.rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+	return wr_kafka_client_new(&source->client, RD_KAFKA_CONSUMER, conf, &source->group);
 }
 
 /* Something may have come where nothing was; under the queue's lock, on a thread of librdkafka. */
@@ -143,9 +166,9 @@ static wr_status *split_start(struct wr_source *source, struct wr_kafka_split *s
 			       call->rd_kafka_last_error(), NULL);
 }
 
-/* Gives back what a split holds of the client. `halt`: it is no longer fetched; not where the client
- * ends anyway: librdkafka loses count of a partition that is halted after its topic was deleted, and
- * would wait for it for ever. */
+/* Gives back what a split holds of the client. `halt`: it is no longer fetched; not where the
+ * client ends anyway: librdkafka loses count of a partition that is halted after its topic was
+ * deleted, and would wait for it for ever. */
 static void split_stop(struct wr_source *source, struct wr_kafka_split *split, bool halt)
 {
 	const struct wr_kafka_calls *call = &source->client.call;
@@ -486,6 +509,9 @@ static bool keeper_begin(struct wr_source *source)
 	wr_status *status = make_handle(source, 1);
 	int checks = 0;
 
+	if (status == NULL)
+		status = make_group(source);
+
 	while (status == NULL) {
 		status = begin(source);
 		if (status == NULL)
@@ -549,6 +575,8 @@ static wr_status *keeper_round(struct wr_source *source, struct agenda *agenda)
 	int64_t now = now_ms(source);
 
 	source->client.call.rd_kafka_poll(source->handle, 0);
+	if (source->group != NULL)
+		source->client.call.rd_kafka_poll(source->group, 0);
 	WR_TRY(wr_kafka_client_fatal(&source->client));
 	poke(source);
 	WR_TRY(tend(source));
@@ -604,5 +632,7 @@ void wr_kafka_keeper_end(struct wr_source *source)
 		split_stop(source, source->split[i], false);
 	if (source->handle != NULL)
 		source->client.call.rd_kafka_destroy(source->handle);
-	source->handle = NULL;
+	if (source->group != NULL)
+		source->client.call.rd_kafka_destroy(source->group);
+	source->handle = source->group = NULL;
 }

@@ -383,6 +383,6 @@ void wr_kafka_confirm(struct wr_source *source, const char *bytes, size_t len)
 	commit.list = call->rd_kafka_topic_partition_list_new(1);
 	if (wr_kafka_position_read((struct wr_str){bytes, len}, &position, commit_add, &commit) &&
 	    commit.list->cnt > 0)
-		call->rd_kafka_commit(source->handle, commit.list, 1); /* answer: on_commit */
+		call->rd_kafka_commit(source->group, commit.list, 1); /* answer: on_commit */
 	call->rd_kafka_topic_partition_list_destroy(commit.list);
 }

@@ -21,6 +21,9 @@
  * There are no groups and no rebalances: the source reads all partitions by itself. A group's
  * offsets are read (scan.startup.mode) and committed behind checkpoints, for tools that show lags.
  *
+ * For those there is a second client, which reads nothing: librdkafka's groups and its reading of
+ * single partitions get into each other's way when both end.
+ *
  * Whatever has to wait for a broker (metadata, offsets) is done by the keeper's thread. Until it
  * has started the source, a claim finds nothing.
  *
@@ -115,9 +118,10 @@ struct wr_source {
 	struct wr_arena arena; /* of `plan` and topics' names; under lock once the keeper runs */
 	struct wr_kafka_client client;
 	struct wr_message_wants wants;
-	rd_kafka_t *handle;            /* the consumer; NULL: not yet (the keeper makes it) */
-	uint32_t queue_rows;           /* a queue of this many messages is full */
-	double queue_bytes;            /* and one of so many bytes */
+	rd_kafka_t *handle;  /* the consumer; NULL: not yet (the keeper makes it) */
+	rd_kafka_t *group;   /* the client for the offsets of the group; NULL: there is no group */
+	uint32_t queue_rows; /* a queue of this many messages is full */
+	double queue_bytes;  /* and one of so many bytes */
 	rd_kafka_message_t **message;  /* of the claim */
 	pthread_t keeper;              /* its thread */
 	bool keeper_runs;              /* it was begun */

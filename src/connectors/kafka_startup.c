@@ -99,7 +99,7 @@ static wr_status *ask_group(struct wr_source *source, const struct wr_kafka_foun
 	if (source->client.group == NULL)
 		return NULL;
 	list = ask_for(call, found, count, RD_KAFKA_OFFSET_INVALID);
-	code = call->rd_kafka_committed(source->handle, list, ASK_MS);
+	code = call->rd_kafka_committed(source->group, list, ASK_MS);
 	for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
 		code = list->elems[i].err;
 		if (list->elems[i].offset >= 0)
