@@ -10,6 +10,9 @@
 #include "base/env.h"
 #include "base/mem.h"
 
+#define USE_STEP_MS 100
+#define AHEAD       16 /* slots fetched ahead */
+
 enum slot_state {
 	SLOT_NEW,   /* made for a key that is to be asked for */
 	SLOT_ASKED, /* is being asked for */
@@ -258,21 +261,34 @@ static wr_status *ask_missing(struct wr_lookup_cache *cache, const struct wr_key
 	return status;
 }
 
+/* How much later a use has to be to be noted: the order of use is as exact as this, and a slot that
+ * is used all the time does not drag its neighbours in the list through the cache. */
+static int64_t use_step_ms(const struct wr_lookup_cache *cache)
+{
+	int64_t access = cache->options->expire_access_ms;
+
+	return access > 0 ? WR_MIN(access / 10, USE_STEP_MS) : USE_STEP_MS;
+}
+
 /* Marks every slot as used now, and those to be asked for, once each. Returns how many. */
 static uint32_t use_slots(struct wr_lookup_cache *cache, struct wr_lookup_slot **slot,
 			  const uint8_t *is_new, uint32_t rows, uint32_t *row,
 			  struct wr_lookup_slot **missing)
 {
 	uint32_t count = 0;
-	int64_t now = wr_op_mono_ms(cache->op);
+	int64_t now = wr_op_mono_ms(cache->op), step = use_step_ms(cache);
 
 	for (uint32_t i = 0; i < rows; i++) {
 		struct wr_lookup_slot *one = slot[i];
 
+		if (i + AHEAD < rows)
+			__builtin_prefetch(slot[i + AHEAD]);
 		if (!is_new[i]) {
 			if (one->state == SLOT_KNOWN && is_expired(cache, one, now)) {
 				drop_rows(cache, one);
 				one->state = SLOT_NEW;
+			} else if (one->state == SLOT_KNOWN && now - one->used_ms <= step) {
+				continue;
 			}
 			unlink_slot(cache, one);
 		}

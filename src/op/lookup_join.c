@@ -16,6 +16,8 @@
 #include "op/aggregate.h"
 #include "op/lookup_cache.h"
 
+#define AHEAD 12 /* slots fetched ahead */
+
 struct op_lookup_join {
 	struct wr_op op;
 	struct wr_lookup_cache cache;
@@ -114,21 +116,30 @@ static uint32_t rows_of(const struct asked *in, uint32_t i)
 	return in->slot[i] != NULL ? in->slot[i]->list.count : 0;
 }
 
-/* Fills self->matched for all candidates in order. */
+/* Slots, their rows and the bytes of these lie anywhere: they are on their way into the cache
+ * before row `i` of those with a key is looked at. */
+static inline void fetch_ahead(const struct asked *in, uint32_t i)
+{
+	if (i + 3 * AHEAD < in->count && in->slot[i + 3 * AHEAD] != NULL)
+		__builtin_prefetch(in->slot[i + 3 * AHEAD]);
+	if (i + 2 * AHEAD < in->count && in->slot[i + 2 * AHEAD] != NULL)
+		__builtin_prefetch(in->slot[i + 2 * AHEAD]->list.row);
+	if (i + AHEAD < in->count && rows_of(in, i + AHEAD) > 0)
+		__builtin_prefetch(in->slot[i + AHEAD]->list.row[0].bytes);
+}
+
+/* Fills self->matched for all candidates in order, if there is a condition. */
 static wr_status *test_all(struct op_lookup_join *self, const struct asked *in)
 {
 	size_t total = 0, at = 0;
 
+	if (self->condition == NULL)
+		return NULL;
 	for (uint32_t i = 0; i < in->count; i++)
 		total += rows_of(in, i);
 	if (self->matched_capacity < total) {
 		self->matched_capacity = WR_MAX(2 * self->matched_capacity, total);
 		self->matched = wr_realloc(self->matched, self->matched_capacity);
-	}
-	if (self->condition == NULL) {
-		if (total > 0)
-			memset(self->matched, 1, total);
-		return NULL;
 	}
 	for (uint32_t i = 0; i < in->count; i++)
 		for (uint32_t r = 0; r < rows_of(in, i); r++) {
@@ -159,8 +170,10 @@ static wr_status *emit_all(struct op_lookup_join *self, const struct asked *in)
 	for (uint32_t row = 0; row < in->batch->rows; row++) {
 		bool any = false, has_key = i < in->count && in->row[i] == row;
 
+		if (has_key)
+			fetch_ahead(in, i);
 		for (uint32_t r = 0; has_key && r < rows_of(in, i); r++) {
-			if (!self->matched[at++])
+			if (self->condition != NULL && !self->matched[at++])
 				continue;
 			any = true;
 			WR_TRY(emit_row(self, in, row, &in->slot[i]->list.row[r]));
