@@ -246,7 +246,7 @@ def statistics(env):
 
 def refused_settings(env):
     job = Job(env, "settings")
-    expect(job.run("--set", "execution.checkpointing.interval=20 ms", on=False, check=2), "execution.checkpointing.interval")
+    expect(job.run("--set", "execution.checkpointing.interval=5 ms", on=False, check=2), "execution.checkpointing.interval")
     expect(job.run("--restore", "latest", on=False, check=2), "'latest' asks for the newest checkpoint", "--restore PATH")
     expect(job.run("--restore", os.path.join(job.dir, "nowhere"), check=2), "nowhere")
     expect(job.run("--set", "execution.checkpointing.dir=s3://bucket/ck", check=2), "s3://bucket/ck': checkpoints are kept in local folders")
