@@ -161,8 +161,10 @@ class Given:
 
     def create_topic(self, name, partitions):
         from confluent_kafka.admin import AdminClient, NewTopic
-        for future in AdminClient({"bootstrap.servers": self.bootstrap}).create_topics([NewTopic(name, partitions, 1)]).values():
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})  # must live until the answer is there
+        for future in admin.create_topics([NewTopic(name, partitions, 1)]).values():
             future.result()
+        time.sleep(0.5)  # until the partitions have leaders
 
 
 def main():
