@@ -130,6 +130,9 @@ def listing(env):
         for name in (found["job"], str(found["pid"])):
             shown = json.loads(job.ask("status", name, "--format", "json").stdout)
             expect((shown["job"], shown["ok"]), (found["job"], True), "status")
+            times = [[o[f"{t}TimeMsPerSecond"] for t in ("busy", "idle", "backPressured")] for o in shown["operators"]]
+            expect([sum(t) for t in times], [1000] * len(times), "times of operators")
+            expect(any(o["name"].startswith("Scan(") for o in shown["operators"]), True, "a scan among the operators")
         expect("rows_in" in job.env.weir("status", found["socket"], "--format", "table", check=0).stdout, True, "status by socket")
         wrong = job.ask("status", "other", check=2)
         expect("No job 'other' runs" in wrong.stderr and "weir jobs" in wrong.stderr, True, wrong.stderr)

@@ -29,6 +29,22 @@ def measured(env, workers):
         raise harness.Failure(f"{keys} keys\n{text}")
     if "== Physical Plan of INSERT INTO s, measured ==" not in text:
         raise harness.Failure(text)
+    times(text)
+
+
+def times(text):
+    """Every operator has its own time; what the stages waited stands at their heads. A stage's second has 1000 ms, but for rounding."""
+    for line in text.splitlines()[1:]:
+        operator = line.strip().split("(")[0]
+        if operator in ("", "Exchange") or "rows=[" not in line:
+            continue
+        busy = re.search(r"busyTimeMsPerSecond=(\d+)(?:, idleTimeMsPerSecond=(\d+), backPressuredTimeMsPerSecond=(\d+))?", line)
+        if busy is None or (busy[2] is not None) != (operator in ("Sink", "GroupAggregate", "Scan")):
+            raise harness.Failure(f"{operator}: no times\n{text}")
+        if busy[2] is not None and not 0 <= int(busy[2]) + int(busy[3]) <= 1000:
+            raise harness.Failure(f"{operator}: more than a second in a second\n{text}")
+        if int(busy[1]) > 2000:
+            raise harness.Failure(f"{operator}: too busy\n{text}")
 
 
 def select(env):

@@ -22,12 +22,14 @@
 struct wr_control {
 	struct wr_session *session;
 	pthread_t thread;
-	bool started;         /* the thread is to be joined */
-	int socket, wake[2];  /* listening; a pipe whose end ends the thread */
-	struct wr_text path;  /* of the socket; empty: not open */
-	pthread_mutex_t lock; /* while a question is answered */
-	struct wr_job *job;   /* under lock; NULL: none runs */
-	const char *name;     /* under lock: of the job */
+	bool started;               /* the thread is to be joined */
+	int socket, wake[2];        /* listening; a pipe whose end ends the thread */
+	struct wr_text path;        /* of the socket; empty: not open */
+	pthread_mutex_t lock;       /* while a question is answered */
+	struct wr_job *job;         /* under lock; NULL: none runs */
+	const char *name;           /* under lock: of the job */
+	struct wr_stage_load *load; /* under lock: per stage, when it was last asked for; owned */
+	int64_t looked_us;          /* under lock: of the job's time, when that was */
 };
 
 bool wr_control_folder(const char *given, const char *checkpoints, struct wr_text *folder)
@@ -75,6 +77,38 @@ static void put_time(struct wr_text *out, const char *name, int64_t us)
 		wr_text_printf(out, ",\"%s\":%lld", name, (long long)us / 1000);
 }
 
+/* Where the time of each stage went since it was asked last, or since the job began. */
+static void put_operators(struct wr_control *control, int64_t elapsed_us, struct wr_text *out)
+{
+	uint32_t count = wr_job_stage_count(control->job);
+	int64_t since_us = elapsed_us - control->looked_us;
+	struct wr_stage_load *before, load;
+
+	if (control->load == NULL)
+		control->load = wr_calloc(count + 1, sizeof *control->load);
+	before = control->load;
+	wr_text_puts(out, ",\"operators\":[");
+	for (uint32_t i = 0; i < count; i++) {
+		struct wr_load_rates rates;
+		struct wr_text name;
+
+		wr_job_stage_load(control->job, i, &load);
+		rates = wr_load_rates(&before[i], &load, since_us);
+		before[i] = load;
+		wr_text_init(&name);
+		wr_job_stage_name(control->job, i, &name);
+		wr_text_puts(out, i > 0 ? ",{\"name\":" : "{\"name\":");
+		put_string(out, wr_text_str(&name));
+		put_number(out, "busyTimeMsPerSecond", (uint64_t)rates.busy);
+		put_number(out, "idleTimeMsPerSecond", (uint64_t)rates.idle);
+		put_number(out, "backPressuredTimeMsPerSecond", (uint64_t)rates.blocked);
+		wr_text_putc(out, '}');
+		wr_text_release(&name);
+	}
+	wr_text_putc(out, ']');
+	control->looked_us = elapsed_us;
+}
+
 static void answer_status(struct wr_control *control, struct wr_text *out)
 {
 	struct wr_job_stats stats;
@@ -113,6 +147,7 @@ static void answer_status(struct wr_control *control, struct wr_text *out)
 		wr_text_puts(out, ",\"checkpoint_folder\":");
 		put_string(out, stats.checkpoint.folder);
 	}
+	put_operators(control, stats.elapsed_us, out);
 	wr_text_putc(out, '}');
 }
 
@@ -347,6 +382,9 @@ wr_status *wr_control_job(struct wr_control *control, struct wr_job *job, const 
 	pthread_mutex_lock(&control->lock);
 	control->job = job;
 	control->name = name;
+	wr_free(control->load);
+	control->load = NULL;
+	control->looked_us = 0;
 	pthread_mutex_unlock(&control->lock);
 	return job != NULL && control->path.len == 0 ? control_open(control) : NULL;
 }
@@ -364,6 +402,7 @@ void wr_control_free(struct wr_control *control)
 		unlink(control->path.data);
 	}
 	wr_text_release(&control->path);
+	wr_free(control->load);
 	pthread_mutex_destroy(&control->lock);
 	wr_free(control);
 }

@@ -348,6 +348,37 @@ static void put_absolute(struct wr_text *out, const char *path)
 	wr_text_puts(out, path);
 }
 
+/* Where the time of each operator goes, a row each. */
+static void add_operators(struct jobs *jobs, const char *line)
+{
+	static const char *const words[] = {"busy", "idle", "backPressured"};
+	static const char *const times[] = {"busyTimeMsPerSecond", "idleTimeMsPerSecond",
+					    "backPressuredTimeMsPerSecond"};
+	struct wr_text name, value;
+
+	wr_text_init(&name);
+	wr_text_init(&value);
+	for (const char *at = strstr(line, "{\"name\":"); at != NULL;
+	     at = strstr(at + 1, "{\"name\":")) {
+		wr_text_clear(&name);
+		wr_text_clear(&value);
+		if (!field_text(at, "name", &name))
+			break;
+		for (uint32_t i = 0; i < WR_COUNT(times); i++) {
+			const char *number = field_at(at, times[i]);
+
+			if (number != NULL)
+				wr_text_printf(&value, "%s %lld, ", words[i],
+					       strtoll(number, NULL, 10));
+		}
+		wr_text_puts(&value, "ms per second");
+		wr_sheet_text(&jobs->sheet, 0, wr_text_str(&name));
+		wr_sheet_text(&jobs->sheet, 1, wr_text_str(&value));
+	}
+	wr_text_release(&value);
+	wr_text_release(&name);
+}
+
 /* status as two columns, or the line itself. */
 static wr_status *show_status(struct jobs *jobs, const char *line)
 {
@@ -390,6 +421,7 @@ static wr_status *show_status(struct jobs *jobs, const char *line)
 		wr_sheet_text(&jobs->sheet, 1, wr_text_str(&text));
 	}
 	wr_text_release(&text);
+	add_operators(jobs, line);
 	return wr_sheet_show(&jobs->sheet, &jobs->output);
 }
 

@@ -199,6 +199,7 @@ wr_status *wr_session_run_job(struct wr_session *session, struct wr_action *acti
 	action->options.collect =
 	    (struct wr_collect){.rows = session_rows, .mark = session_mark, .user = session};
 	action->options.say = session_say;
+	action->options.measure = session->analyze;
 	action->options.user = session;
 	session->result_zone = action->options.zone_id;
 	checkpoint->say = session_say;

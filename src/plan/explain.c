@@ -556,6 +556,12 @@ static void print_measure(struct wr_text *text, const struct wr_node_measure *me
 		wr_text_printf(text, ", bytes=[at the end %llu, most %llu]",
 			       (unsigned long long)measure->state_bytes,
 			       (unsigned long long)measure->state_peak_bytes);
+	if (measure->timed)
+		wr_text_printf(text, ", busyTimeMsPerSecond=%lld", (long long)measure->busy);
+	if (measure->timed && measure->is_head)
+		wr_text_printf(text,
+			       ", idleTimeMsPerSecond=%lld, backPressuredTimeMsPerSecond=%lld",
+			       (long long)measure->idle, (long long)measure->blocked);
 }
 
 static void print_node(struct printer *printer, const struct wr_node *node, uint32_t depth)

@@ -94,6 +94,11 @@ struct wr_node_measure {
 	uint64_t rows_late;        /* dropped as late, or sent to the late table */
 	uint64_t state_bytes;      /* at the end */
 	uint64_t state_peak_bytes; /* the most that was noted on the way */
+	bool timed;                /* `busy` was measured */
+	bool is_head; /* the first of its stage: `idle` and `blocked` are the stage's */
+	/* Milliseconds per second of one worker's time: what the operator itself took, what its
+	 * stage waited for input, what for room behind it. */
+	int64_t busy, idle, blocked;
 };
 /* The physical plan with what was measured behind every node; measure: by node id. */
 void wr_plan_print_measured(struct wr_text *text, const struct wr_plan *plan,

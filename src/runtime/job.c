@@ -97,6 +97,18 @@ void wr_job_task_failed(struct wr_task *task, wr_status *status)
 	wr_job_fail(task->job, status, task->epoch);
 }
 
+/* Where the time of a task has gone since the worker looked at the clock. */
+static void note_load(struct wr_worker *worker, struct wr_task *task, bool worked)
+{
+	int64_t from_us = worker->now_us;
+
+	if (worked) {
+		worker->now_us = wr_mono_us(worker->job->options.env);
+		wr_load_worked(&task->load, from_us, worker->now_us);
+	}
+	wr_load_seen(&task->load, task->blocked, worker->now_us);
+}
+
 /* One round over the tasks. *left: some task is not finished. */
 static bool worker_round(struct wr_worker *worker, bool *left)
 {
@@ -114,6 +126,7 @@ static bool worker_round(struct wr_worker *worker, bool *left)
 			wr_job_task_failed(task, status);
 			return true;
 		}
+		note_load(worker, task, worked);
 		busy = busy || worked;
 		*left = *left || !task->finished;
 	}
@@ -180,6 +193,7 @@ static void worker_sleep(struct wr_worker *worker)
 			break;
 	worker->signalled = false;
 	pthread_mutex_unlock(&worker->lock);
+	worker->now_us = wr_mono_us(worker->job->options.env);
 }
 
 /* Whether a source of it is ready for its next block. */
@@ -202,6 +216,7 @@ static void *worker_main(void *argument)
 	bool left = true;
 	uint32_t rounds = 0;
 
+	worker->now_us = wr_mono_us(job->options.env);
 	while (!atomic_load_explicit(&job->stop, memory_order_relaxed)) {
 		bool worked = worker_round(worker, &left);
 

@@ -12,6 +12,7 @@
 #include "runtime/budget.h"
 #include "plan/plan.h"
 #include "runtime/graph.h"
+#include "runtime/load.h"
 #include "runtime/restore.h"
 #include "runtime/sink.h"
 
@@ -32,6 +33,7 @@ struct wr_job_options {
 			     open stay so; INT64_MAX: they are read to their ends */
 	void (*say)(void *user, const char *text); /* MAY: what the user should know; any thread */
 	void *user;                                /* of the callback */
+	bool measure; /* each operator's time is to be told apart: wr_job_measure */
 	bool dry; /* the job will not run: it is opened to see what it would remember, and neither
 		     reads nor writes anything */
 	struct wr_budget_options budget; /* memory of states */
@@ -71,6 +73,12 @@ void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats);
 /* Appends what waits for the outside world, "table 'x': reason; table 'y': reason", to an empty
  * text. Any thread, between open and close. */
 void wr_job_waiting(struct wr_job *job, struct wr_text *out);
+/* The stages of the job in the order of the flow, each with its tasks' time so far. Any thread,
+ * between open and close. */
+uint32_t wr_job_stage_count(const struct wr_job *job);
+void wr_job_stage_load(const struct wr_job *job, uint32_t stage, struct wr_stage_load *load);
+/* Appends the operators of a stage: "Scan(orders) -> Calc -> Sink(out)". */
+void wr_job_stage_name(const struct wr_job *job, uint32_t stage, struct wr_text *out);
 /* What the operators have done, by node id: measure[0..plan->next_id), zeroed. After run, before
  * close. */
 void wr_job_measure(const struct wr_job *job, struct wr_node_measure *measure);

@@ -23,6 +23,7 @@ struct wr_worker {
 	atomic_bool claims;   /* asleep: a source of it is ready for its next block */
 	bool signalled;       /* under lock: something changed since it looked */
 	bool idle;            /* the last round found no rows and no marks */
+	int64_t now_us;       /* monotonic: at the end of its last unit of work, or sleep */
 	struct wr_task *task; /* downstream stages first */
 	uint32_t task_count;
 	atomic_ullong state_bytes; /* of this worker's operators, at the last look */

@@ -1,8 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * measure - what the operators of a job have done, added up per node of the plan: EXPLAIN ANALYZE.
+ * measure - what the operators of a job have done, added up per node of the plan: EXPLAIN ANALYZE;
+ * and where the time of its stages goes: weir status.
  */
 #include "runtime/job_inner.h"
+
+/* Milliseconds per second of what an operator took, over the tasks of its stage. `head`: it is
+ * where the waiting of the stage is shown. */
+static void add_time(const struct wr_task *task, struct wr_node_measure *own, int64_t busy_us,
+		     bool head)
+{
+	const struct wr_job *job = task->job;
+	int64_t elapsed_us = WR_MAX(job->end_us - job->begin_us, 1);
+	struct wr_stage_load load, none = {0};
+	struct wr_load_rates rates;
+
+	if (!job->options.measure)
+		return;
+	wr_job_stage_load(job, task->stage->id, &load);
+	own->timed = true;
+	own->busy += busy_us * 1000 / (elapsed_us * load.tasks);
+	if (!head)
+		return;
+	rates = wr_load_rates(&none, &load, elapsed_us);
+	own->is_head = true;
+	own->idle = rates.idle;
+	own->blocked = rates.blocked;
+}
 
 static void measure_source(const struct wr_task *task, struct wr_node_measure *measure)
 {
@@ -11,10 +35,13 @@ static void measure_source(const struct wr_task *task, struct wr_node_measure *m
 	own->seen = true;
 	own->rows_in += task->source.rows;
 	own->rows_out += task->head.rows;
+	add_time(task, own, task->head_us, true);
 }
 
 static void measure_task(const struct wr_task *task, struct wr_node_measure *measure)
 {
+	int64_t head_us = task->stage->source == NULL ? task->head_us : 0;
+
 	if (task->stage->source != NULL)
 		measure_source(task, measure);
 	for (uint32_t s = 0; s < task->stage->step_count; s++) {
@@ -22,9 +49,13 @@ static void measure_task(const struct wr_task *task, struct wr_node_measure *mea
 		struct wr_node_measure *own;
 		uint64_t bytes;
 
-		if (step->plan->kind != WR_STEP_OP || step->op == NULL)
+		if (step->op == NULL)
 			continue;
-		own = &measure[step->op->node->id];
+		own = &measure[step->plan->node->id];
+		add_time(task, own, step->busy_us + (s == 0 ? head_us : 0),
+			 s == 0 && task->stage->source == NULL);
+		if (step->plan->kind != WR_STEP_OP)
+			continue;
 		bytes = wr_op_state_bytes(step->op);
 		own->seen = true;
 		own->rows_in += step->op->rows_in;
@@ -47,5 +78,45 @@ void wr_job_measure(const struct wr_job *job, struct wr_node_measure *measure)
 		own->seen = true;
 		own->rows_out += atomic_load_explicit(&sink->rows, memory_order_relaxed);
 		own->rows_in = own->rows_out;
+	}
+}
+
+uint32_t wr_job_stage_count(const struct wr_job *job)
+{
+	return job->graph.stage_count;
+}
+
+void wr_job_stage_load(const struct wr_job *job, uint32_t stage, struct wr_stage_load *load)
+{
+	int64_t now_us = job->end_us;
+
+	if (now_us == 0)
+		now_us = wr_mono_us(job->options.env);
+	*load = (struct wr_stage_load){0};
+	for (uint32_t w = 0; w < job->worker_count; w++)
+		for (uint32_t i = 0; i < job->worker[w].task_count; i++)
+			if (job->worker[w].task[i].stage->id == stage)
+				wr_load_look(&job->worker[w].task[i].load, now_us, load);
+}
+
+void wr_job_stage_name(const struct wr_job *job, uint32_t stage, struct wr_text *out)
+{
+	const struct wr_stage *own = job->graph.stage[stage];
+	size_t before = out->len;
+
+	if (own->source != NULL)
+		wr_text_printf(out, "Scan(%s)", own->source->node->u.scan.table->name);
+	for (uint32_t i = 0; i < own->step_count; i++) {
+		const struct wr_stage_step *step = &own->step[i];
+
+		if (step->kind != WR_STEP_OP && step->kind != WR_STEP_WRITE)
+			continue;
+		wr_text_printf(out, "%s%s", out->len > before ? " -> " : "",
+			       wr_node_kind_str(step->node->kind));
+		if (step->kind == WR_STEP_WRITE)
+			wr_text_printf(out, "(%s)",
+				       step->node->u.sink.table != NULL
+					   ? step->node->u.sink.table->name
+					   : "*result*");
 	}
 }

@@ -45,6 +45,17 @@ static wr_status *emit_fan(struct wr_out *out, struct wr_batch *batch)
 	return task_fan(fan->task, fan->child, fan->count, batch);
 }
 
+/* Runs an operator on the step's own time. */
+static wr_status *step_process(struct wr_task *task, struct wr_task_step *step, uint32_t input,
+			       struct wr_batch *batch)
+{
+	int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
+	wr_status *status = step->op->type->process(step->op, input, batch);
+
+	(void)wr_step_clock_switch(&task->clock, caller_us);
+	return status;
+}
+
 static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step, struct wr_batch *batch)
 {
 	if (step->plan->kind == WR_STEP_SEND) {
@@ -53,7 +64,7 @@ static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step, str
 	}
 	step->op->rows_in += wr_batch_count(batch);
 	step->op->input = step->plan->parent_input;
-	return step->op->type->process(step->op, step->plan->parent_input, batch);
+	return step_process(task, step, step->plan->parent_input, batch);
 }
 
 /* Wires an output to the steps whose parent is `parent`. Leaves emit NULL when there are none and
@@ -143,6 +154,8 @@ wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, stru
 	    .stage = stage, .job = job, .worker = worker, .watermark_ms = WR_WATERMARK_MIN};
 	atomic_store(&task->watermark_seen, WR_WATERMARK_MIN);
 	task_env(task);
+	if (job->options.measure)
+		task->clock.env = job->options.env;
 	task->step = wr_calloc(stage->step_count + 1, sizeof *task->step);
 	for (uint32_t i = 0; i < stage->step_count; i++)
 		WR_TRY(task_make_step(task, i));
@@ -284,9 +297,12 @@ static wr_status *task_mark_unit(struct wr_task *task)
 	if (step->plan->kind == WR_STEP_SEND) {
 		wr_sender_mark(&step->sender, &mark);
 	} else if (task_shows_mark(task, step)) {
+		int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
 		bool more = false;
+		wr_status *status = step->op->type->on_mark(step->op, &mark, &more);
 
-		WR_TRY(step->op->type->on_mark(step->op, &mark, &more));
+		(void)wr_step_clock_switch(&task->clock, caller_us);
+		WR_TRY(status);
 		if (more)
 			return NULL;
 	}
@@ -357,11 +373,16 @@ static wr_status *task_take(struct wr_task *task, struct wr_message *message, ui
 	struct wr_task_step *head = &task->step[0];
 
 	wr_free(message);
-	if (chunk != NULL)
-		return wr_sink_write_chunk(head->op, chunk);
+	if (chunk != NULL) {
+		int64_t *caller_us = wr_step_clock_switch(&task->clock, &head->busy_us);
+		wr_status *status = wr_sink_write_chunk(head->op, chunk);
+
+		(void)wr_step_clock_switch(&task->clock, caller_us);
+		return status;
+	}
 	head->op->rows_in += wr_batch_count(batch);
 	head->op->input = input;
-	return head->op->type->process(head->op, input, batch);
+	return step_process(task, head, input, batch);
 }
 
 static wr_status *task_run_inputs(struct wr_task *task, bool *worked)
@@ -387,15 +408,9 @@ static wr_status *task_run_inputs(struct wr_task *task, bool *worked)
 	return NULL;
 }
 
-wr_status *wr_task_run(struct wr_task *task, bool *worked)
+/* One unit; the task's senders have drained. */
+static wr_status *task_unit(struct wr_task *task, bool *worked)
 {
-	*worked = false;
-	if (task->finished && !task->in_mark) {
-		(void)task_drain(task);
-		return NULL;
-	}
-	if (!task_drain(task))
-		return NULL;
 	if (task->in_mark) {
 		wr_status *status = task_mark_unit(task);
 
@@ -414,6 +429,20 @@ wr_status *wr_task_run(struct wr_task *task, bool *worked)
 		return NULL;
 	}
 	return task_run_inputs(task, worked);
+}
+
+wr_status *wr_task_run(struct wr_task *task, bool *worked)
+{
+	wr_status *status;
+
+	*worked = false;
+	task->blocked = !task_drain(task);
+	if (task->blocked || (task->finished && !task->in_mark))
+		return NULL;
+	(void)wr_step_clock_switch(&task->clock, &task->head_us);
+	status = task_unit(task, worked);
+	(void)wr_step_clock_switch(&task->clock, NULL);
+	return status;
 }
 
 int64_t wr_task_wait_until(struct wr_task *task, int64_t now_us)

@@ -13,6 +13,7 @@
 #define WR_RUNTIME_TASK_H
 
 #include "runtime/graph.h"
+#include "runtime/load.h"
 
 struct wr_job;
 
@@ -26,6 +27,7 @@ struct wr_task_step {
 	struct wr_out out;    /* to the children */
 	int64_t watermark_ms; /* of the mark as the steps below see it */
 	uint64_t state_peak;  /* most bytes of state that were noted */
+	int64_t busy_us;      /* when the job is measured: its own time */
 };
 
 struct wr_task {
@@ -49,9 +51,13 @@ struct wr_task {
 	int64_t watermark_ms;        /* of the last mark; WR_WATERMARK_MIN: none */
 	atomic_llong watermark_seen; /* the same, for the progress line */
 	atomic_ullong rows_source, rows_late, rows_bad;
-	bool wrote;          /* the stage writes and has chunks to flush */
-	uint64_t checkpoint; /* number of the last one that all steps have begun */
-	uint64_t marking;    /* number of the one that they begin at the mark on its way */
+	bool wrote;                 /* the stage writes and has chunks to flush */
+	struct wr_load load;        /* where its time goes */
+	bool blocked;               /* it was not run, for a queue behind it is full */
+	struct wr_step_clock clock; /* of its steps */
+	int64_t head_us;            /* time of the head: reading, decoding */
+	uint64_t checkpoint;        /* number of the last one that all steps have begun */
+	uint64_t marking;           /* number of the one that they begin at the mark on its way */
 };
 
 wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, struct wr_job *job,
