@@ -8,8 +8,10 @@
  *
  * Exactly once: rows go into the outbox. The commit of a checkpoint, told as a story:
  *   1  The checkpoint is durable and has the rows and the commit's mark (commit_mark.h).
- *   2  BEGIN; the row of this sink in the commit table is read and locked. If its mark is built on
- *      ours, the transaction has happened: done.
+ *   2  BEGIN; the row of this sink in the commit table is read and locked. If another run has made
+ *      itself its owner since this one began, this one stops: the newer one goes on from a
+ *      checkpoint that this one may have left behind. If its mark is built on ours, the transaction
+ *      has happened: done.
  *   3  The rows are put. If the server refuses some, the transaction is begun again and put
  *      carefully; the refused ones are kept aside.
  *   4  Mark and refused rows are written into the row of this sink; COMMIT.
@@ -61,6 +63,7 @@ struct wr_sink {
 	uint64_t takes;                   /* of the outbox */
 	const char *commit_table;         /* quoted */
 	const char *id;                   /* of this sink in it */
+	const char *owner;                /* a random name of this run */
 	struct wr_commit_mark base, mark; /* what this run goes on from; the last one prepared */
 	pthread_mutex_t lock;             /* for `refused` */
 	struct wr_pg_refusals refused;    /* by commits: for the host */
@@ -123,6 +126,16 @@ struct commit {
 	struct wr_pg_refusals refused;     /* they */
 };
 
+static wr_status *overtaken(const struct wr_sink *sink)
+{
+	return wr_status_hint(
+	    wr_status_new(WR_FATAL,
+			  "Table '%s' (PostgreSQL %s): another run of the job writes to it by now, "
+			  "so this one stops",
+			  sink->args->table, sink->target.database),
+	    "Let one run go on; two different jobs that write to one table need a 'sink.id' each");
+}
+
 /* Reads and locks the sink's row: what was committed last, and what was refused then. */
 static wr_status *read_mark(struct commit *commit, struct wr_commit_mark *found,
 			    struct wr_pg_refusals *refused)
@@ -139,7 +152,7 @@ static wr_status *read_mark(struct commit *commit, struct wr_commit_mark *found,
 
 	*found = (struct wr_commit_mark){0};
 	wr_text_init(&sql);
-	wr_text_printf(&sql, "SELECT mark, rejects FROM %s WHERE sink = $1 FOR UPDATE",
+	wr_text_printf(&sql, "SELECT mark, rejects, owner FROM %s WHERE sink = $1 FOR UPDATE",
 		       sink->commit_table);
 	status = wr_pg_exec_params(commit->pg, wr_text_str(&sql), &params, &result);
 	wr_text_release(&sql);
@@ -158,6 +171,8 @@ static wr_status *read_mark(struct commit *commit, struct wr_commit_mark *found,
 					  "Table '%s': the row of sink '%s' in %s cannot be read",
 					  sink->args->table, sink->id, sink->commit_table),
 			    "Somebody else has written it: set 'sink.id' or 'sink.commit-table'");
+		else if (strcmp(call->PQgetvalue(result, 0, 2), sink->owner) != 0)
+			status = overtaken(sink);
 	}
 	call->PQclear(result);
 	return status;
@@ -168,10 +183,10 @@ static wr_status *write_mark(struct commit *commit)
 {
 	const struct wr_sink *sink = commit->sink;
 	struct wr_text sql, mark, rejects;
-	const char *value[3] = {sink->id, NULL, NULL};
-	int length[3] = {(int)strlen(sink->id), 0, 0};
-	const Oid type[3] = {WR_PG_TEXT, WR_PG_TEXT, WR_PG_BYTEA};
-	struct wr_pg_params params = {3, type, value, length, false};
+	const char *value[4] = {sink->id, NULL, NULL, sink->owner};
+	int length[4] = {(int)strlen(sink->id), 0, 0, (int)strlen(sink->owner)};
+	const Oid type[4] = {WR_PG_TEXT, WR_PG_TEXT, WR_PG_BYTEA, WR_PG_TEXT};
+	struct wr_pg_params params = {4, type, value, length, false};
 	wr_status *status;
 
 	wr_text_init(&sql);
@@ -187,8 +202,8 @@ static wr_status *write_mark(struct commit *commit)
 	}
 	wr_text_printf(
 	    &sql,
-	    "INSERT INTO %s AS e (sink, mark, rejects, committed) VALUES ($1, $2, $3, now()) "
-	    "ON CONFLICT (sink) DO UPDATE SET mark = EXCLUDED.mark, rejects = "
+	    "INSERT INTO %s AS e (sink, mark, rejects, owner, committed) VALUES ($1, $2, $3, $4, "
+	    "now()) ON CONFLICT (sink) DO UPDATE SET mark = EXCLUDED.mark, rejects = "
 	    "EXCLUDED.rejects, committed = EXCLUDED.committed",
 	    sink->commit_table);
 	status = wr_pg_exec_params(commit->pg, wr_text_str(&sql), &params, NULL);
@@ -537,7 +552,7 @@ static wr_status *make_commit_table(struct wr_sink *sink)
 	wr_text_init(&sql);
 	wr_text_printf(&sql,
 		       "CREATE TABLE IF NOT EXISTS %s (sink text PRIMARY KEY, mark text NOT NULL, "
-		       "rejects bytea, committed timestamptz NOT NULL)",
+		       "rejects bytea, owner text NOT NULL, committed timestamptz NOT NULL)",
 		       sink->commit_table);
 	status = wr_pg_exec(&sink->pg, wr_text_str(&sql), NULL);
 	if (status != NULL && wr_pg_refuses_row(&sink->pg)) { /* two sinks at the same moment */
@@ -548,12 +563,37 @@ static wr_status *make_commit_table(struct wr_sink *sink)
 	return status;
 }
 
+/* From now on only this run may commit. Waits for a commit of another one that is under way. */
+static wr_status *take_over(struct wr_sink *sink)
+{
+	const char *value[2] = {sink->id, sink->owner};
+	const int length[2] = {(int)strlen(sink->id), (int)strlen(sink->owner)};
+	const Oid type[2] = {WR_PG_TEXT, WR_PG_TEXT};
+	struct wr_pg_params params = {2, type, value, length, false};
+	static const struct wr_commit_mark none;
+	struct wr_text sql, mark;
+	wr_status *status;
+
+	wr_text_init(&sql);
+	wr_text_init(&mark);
+	wr_commit_mark_put(&none, &mark);
+	wr_text_printf(&sql,
+		       "INSERT INTO %s AS e (sink, mark, owner, committed) VALUES ($1, '%s', $2, "
+		       "now()) ON CONFLICT (sink) DO UPDATE SET owner = EXCLUDED.owner",
+		       sink->commit_table, wr_text_str(&mark));
+	status = wr_pg_exec_params(&sink->pg, wr_text_str(&sql), &params, NULL);
+	wr_text_release(&mark);
+	wr_text_release(&sql);
+	return status;
+}
+
 /* The name of the sink, and of the table of commits. */
 static void read_names(struct wr_sink *sink)
 {
 	const struct wr_options *options = sink->args->options;
 	const char *name = wr_options_str(options, "sink.commit-table"), *dot;
 	const char *id = wr_options_str(options, "sink.id");
+	struct wr_commit_mark run;
 	struct wr_text quoted;
 
 	wr_text_init(&quoted);
@@ -568,6 +608,8 @@ static void read_names(struct wr_sink *sink)
 		id = wr_arena_printf(&sink->arena, "%s/%s/%s", sink->host->job, sink->args->table,
 				     sink->table.table.sql_name);
 	sink->id = id;
+	wr_commit_mark_begin(&run, &(struct wr_commit_mark){0}, env_of(sink));
+	sink->owner = wr_arena_printf(&sink->arena, "%016" PRIx64, run.part[0].run);
 }
 
 static wr_status *open_retries(struct wr_sink *sink)
@@ -607,6 +649,7 @@ static wr_status *open_sink(struct wr_sink *sink)
 		return NULL;
 	read_names(sink);
 	WR_TRY(make_commit_table(sink));
+	WR_TRY(take_over(sink));
 	if (!sink->host->checkpoints)
 		return NULL;
 	WR_TRY(wr_outbox_options_read(options, sink->args->table, sink->args->pos, &config));

@@ -323,7 +323,8 @@ static void note_good(struct wr_checkpoint *checkpoint, uint64_t number, uint64_
 	checkpoint->failed_in_row = 0;
 }
 
-/* Counts a failure, says it, and fails the job if the user wants that. */
+/* Counts a failure, says it, and fails the job if the user wants that; in any case when another run
+ * has taken over: this one could commit nothing any more that the other has not. */
 static void note_failure(struct wr_checkpoint *checkpoint, wr_status *status)
 {
 	const struct wr_checkpoint_options *options = &checkpoint->job->options.checkpoint;
@@ -332,6 +333,10 @@ static void note_failure(struct wr_checkpoint *checkpoint, wr_status *status)
 	checkpoint->stats.failed++;
 	pthread_mutex_unlock(&checkpoint->lock);
 	checkpoint->failed_in_row++;
+	if (status->class == WR_FATAL) {
+		wr_job_fail(checkpoint->job, status, WR_EPOCH_NONE);
+		return;
+	}
 	if (wr_checkpoint_is_hopeless(options->tolerable, checkpoint->failed_in_row))
 		wr_job_fail(checkpoint->job,
 			    wr_status_new(WR_RESTART,
@@ -745,7 +750,7 @@ static wr_status *finish_durable(struct wr_checkpoint *checkpoint)
 			status = make_durable(checkpoint, true, &bytes);
 		if (status == NULL)
 			note_good(checkpoint, number, bytes);
-		if (status == NULL || left == 1)
+		if (status == NULL || left == 1 || status->class == WR_FATAL)
 			return status;
 		note_failure(checkpoint, status);
 		checkpoint->env->ops->sleep_us(checkpoint->env, FINISH_PAUSE_US);
@@ -753,12 +758,15 @@ static wr_status *finish_durable(struct wr_checkpoint *checkpoint)
 }
 
 /* If the last checkpoint cannot be written, the results are complete all the same and are shown, an
- * exception to K3: were the process to die between two of their files, a restore from an earlier
- * checkpoint would remove those that were shown. Without any, it is as in a run without them. */
+ * exception to K3 (but not when another run has taken over): were the process to die between two of
+ * their files, a restore from an earlier checkpoint would remove those that were shown. Without
+ * any, it is as in a run without them. */
 static wr_status *finish_commit(struct wr_checkpoint *checkpoint)
 {
 	wr_status *status = finish_durable(checkpoint);
 
+	if (status != NULL && status->class == WR_FATAL)
+		return status;
 	if (status != NULL) {
 		note_failure(checkpoint, status);
 		say(checkpoint, "The results are shown without a last checkpoint");

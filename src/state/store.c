@@ -165,10 +165,10 @@ static wr_status *check_owner(const struct wr_store *store)
 	WR_TRY(status);
 	if (len != OWNER_DIGITS || memcmp(data, digits, len) != 0)
 		status = wr_status_hint(
-		    wr_status_new(WR_USER_ERROR,
-				  "Another run writes its checkpoints to '%s' by now",
+		    wr_status_new(WR_FATAL, "Another run writes its checkpoints to '%s' by now",
 				  store->config.dir),
-		    "Give each run a pipeline.name or an execution.checkpointing.dir of its own");
+		    "Let one run of a job go on; different jobs need a pipeline.name or an "
+		    "execution.checkpointing.dir each");
 	wr_free(data);
 	return status;
 }
