@@ -4,6 +4,7 @@
  *
  * In a build without librdkafka's header both are there, with their options, and say so.
  */
+#include "base/module.h"
 #include "connectors/kafka_sink.h"
 #include "connectors/message.h"
 #include "connectors/outbox.h"
