@@ -99,6 +99,14 @@ static bool skip_path(const char **p, const char *end)
 	return true;
 }
 
+/* The message itself, or the next one behind it that is no entry of a map: those have no index. */
+static const struct wr_proto_message *next_type(const struct wr_proto_message *message)
+{
+	while (message != NULL && message->is_map)
+		message = message->next;
+	return message;
+}
+
 /* The message that the path leads to; NULL: there is none. */
 static const struct wr_proto_message *follow(const struct wr_proto_schema *schema, const char *path,
 					     uint32_t len)
@@ -113,9 +121,8 @@ static const struct wr_proto_message *follow(const struct wr_proto_schema *schem
 	for (int64_t i = 0; i < (count == 0 ? 1 : count); i++) {
 		if (count != 0 && !get_index(&path, end, &index))
 			return NULL;
-		/* entries of maps are messages for a descriptor, too */
-		for (found = list; found != NULL && index > 0; index--)
-			found = found->next;
+		for (found = next_type(list); found != NULL && index > 0; index--)
+			found = next_type(found->next);
 		if (found == NULL)
 			return NULL;
 		list = found->first;
@@ -174,7 +181,7 @@ static void compile(struct wr_decoder *decoder, struct known_type *known)
 			status = wr_proto_check_column(message, field->name, field->type);
 		else if (!field->type->nullable)
 			status = wr_status_new(WR_USER_ERROR,
-					       "it has no field '%s', and the column "
+					       "It has no field '%s', and the column "
 					       "is NOT NULL",
 					       field->name);
 		if (status == NULL)
@@ -343,7 +350,8 @@ static uint32_t find_path(const struct wr_proto_message *list,
 {
 	int64_t i = 0;
 
-	for (; list != NULL && depth < PATH_BYTES_MAX; list = list->next, i++) {
+	list = next_type(list);
+	for (; list != NULL && depth < PATH_BYTES_MAX; list = next_type(list->next), i++) {
 		index[depth] = i;
 		if (list == wanted)
 			return depth + 1;
