@@ -11,6 +11,14 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
+/* A wanted column that is not of the row, but of the message. */
+struct extra {
+	const struct wr_cdc_extra *from;
+	struct wr_json_node *node;
+	struct wr_vec *vec;
+	const char *at; /* first byte of its value in the current message; NULL: none */
+};
+
 struct wr_decoder {
 	struct wr_rows rows;
 	struct wr_json_reader reader;
@@ -19,6 +27,8 @@ struct wr_decoder {
 	struct wr_cdc_items items;     /* of the current message */
 	uint32_t next;                 /* change of the message to go on with */
 	bool envelope;                 /* schema-include */
+	struct extra *extra;           /* wanted metadata */
+	uint32_t extra_count;          /* number of extra */
 };
 
 /* --- decode -------------------------------------------------------------------------------------
@@ -40,6 +50,31 @@ bool wr_cdc_is(const char *p, const char *word)
 	return p[0] == '"' && strncmp(p + 1, word, len) == 0 && p[1 + len] == '"';
 }
 
+/* The wanted columns that are metadata. */
+static void extras_new(struct wr_decoder *decoder, const struct wr_format_args *args)
+{
+	const struct wr_cdc_form *form = decoder->form;
+	uint32_t physical = args->schema->count - args->metadata_count;
+
+	decoder->extra = WR_NEW_ARRAY(&decoder->rows.arena, struct extra, args->metadata_count + 1);
+	for (uint32_t i = 0; i < args->wanted_count; i++) {
+		uint32_t column = args->wanted[i], k = 0;
+		struct extra *extra = &decoder->extra[decoder->extra_count];
+
+		if (column < physical)
+			continue;
+		while (strcmp(form->metadata[k].key, args->metadata_key[column - physical]) != 0)
+			k++;
+		extra->from = &form->extra[k];
+		extra->vec = &decoder->rows.vec[i];
+		extra->node = wr_json_node_new(&decoder->reader,
+					       extra->from->type != NULL ? extra->from->type
+									 : extra->vec->type,
+					       args->schema->field[column].name, extra->vec);
+		decoder->extra_count++;
+	}
+}
+
 wr_status *wr_cdc_decoder_new(const struct wr_format_args *args, const struct wr_cdc_form *form,
 			      struct wr_decoder **out)
 {
@@ -51,6 +86,7 @@ wr_status *wr_cdc_decoder_new(const struct wr_format_args *args, const struct wr
 	decoder->form = form;
 	decoder->envelope = form->envelope && wr_options_bool(args->options, "schema-include");
 	decoder->object = wr_json_columns_new(&decoder->reader, args, &decoder->rows);
+	extras_new(decoder, args);
 	*out = decoder;
 	return NULL;
 }
@@ -60,6 +96,8 @@ void wr_cdc_decoder_free(struct wr_decoder *decoder)
 	if (decoder == NULL)
 		return;
 	wr_json_columns_release(decoder->object);
+	for (uint32_t i = 0; i < decoder->extra_count; i++)
+		wr_json_node_release(decoder->extra[i].node);
 	wr_json_reader_release(&decoder->reader);
 	wr_rows_release(&decoder->rows);
 	wr_free(decoder->items.item);
@@ -94,6 +132,42 @@ static bool refuse(struct wr_json_reader *reader, const char *message)
 	return false;
 }
 
+/* Finds the wanted metadata of the object at `p`; `outer`: it encloses the message. */
+static void find_extras(struct wr_decoder *decoder, const char *p, bool outer)
+{
+	const char *value;
+
+	for (uint32_t i = 0; i < decoder->extra_count; i++) {
+		struct extra *extra = &decoder->extra[i];
+		const char *const field[] = {extra->from->field, NULL};
+		const char *const inner[] = {extra->from->inner, NULL};
+
+		if (extra->from->outer != outer)
+			continue;
+		find_fields(p, field, &value);
+		if (value != NULL && inner[0] != NULL && *value == '{')
+			find_fields(value, inner, &value);
+		else if (inner[0] != NULL)
+			value = NULL;
+		extra->at = value;
+	}
+}
+
+/* Reads them into the next row. */
+static bool read_extras(struct wr_decoder *decoder)
+{
+	for (uint32_t i = 0; i < decoder->extra_count; i++) {
+		struct extra *extra = &decoder->extra[i];
+
+		if (extra->at == NULL)
+			wr_vec_null(extra->vec, decoder->rows.rows);
+		else if (wr_json_read(&decoder->reader, extra->node, extra->at,
+				      decoder->rows.rows) == NULL)
+			return false;
+	}
+	return true;
+}
+
 /* Takes the message at `p` apart; *end is its line end, which has to be `stop` if that is given. */
 static bool plan_message(struct wr_decoder *decoder, const char *p, const char *stop,
 			 const char **end)
@@ -112,13 +186,18 @@ static bool plan_message(struct wr_decoder *decoder, const char *p, const char *
 		return true; /* null is a tombstone: no change */
 	if (*p != '{')
 		return refuse(reader, "the message is no JSON object");
+	for (uint32_t i = 0; i < decoder->extra_count; i++)
+		decoder->extra[i].at = NULL;
 	if (decoder->envelope) {
+		find_extras(decoder, p, true);
 		find_fields(p, payload, value);
 		p = value[0];
 		if (p == NULL || *p != '{')
 			return refuse(reader, "the message has no object \"payload\", which "
 					      "'schema-include' expects");
 	}
+	if (decoder->extra_count > 0)
+		find_extras(decoder, p, false);
 	find_fields(p, decoder->form->fields, value);
 	const char *message = decoder->form->plan(value, &decoder->items);
 	return message == NULL || refuse(reader, message);
@@ -139,7 +218,7 @@ static bool read_item(struct wr_decoder *decoder, const struct wr_cdc_item *item
 	    wr_json_read_overlay(reader, decoder->object, item->overlay, rows->rows) == NULL)
 		return false;
 	rows->kind[rows->rows] = item->kind;
-	return true;
+	return read_extras(decoder);
 }
 
 /* Reads all changes once over: a message that does not fit into one batch must be known to be good

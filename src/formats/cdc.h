@@ -27,8 +27,18 @@ struct wr_cdc_items {
 };
 void wr_cdc_add(struct wr_cdc_items *items, const char *value, const char *overlay, uint8_t kind);
 
+/* What a message tells besides its rows; in the order of the format's `metadata`. */
+struct wr_cdc_extra {
+	const char *field;          /* of the message, or of what encloses it (`outer`) */
+	const char *inner;          /* field of that object; NULL: the field itself */
+	const struct wr_type *type; /* that it is read as; NULL: the column's own */
+	bool outer;                 /* it stands beside "payload" */
+};
+
 struct wr_cdc_form {
-	const char *const *fields; /* of the message, ended by NULL */
+	const struct wr_cdc_extra *extra;          /* per metadata; NULL: none */
+	const struct wr_metadata_column *metadata; /* of the format */
+	const char *const *fields;                 /* of the message, ended by NULL */
 	/* Makes the changes out of the fields' values (first bytes; NULL: not there or null).
 	 * Returns what is wrong with the message, or NULL. No items: not a change of rows. */
 	const char *(*plan)(const char *const *value, struct wr_cdc_items *items);

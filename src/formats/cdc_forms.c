@@ -19,7 +19,7 @@ static const struct wr_option debezium_options[] = {
 static const struct wr_option plain_options[] = {CDC_OPTIONS};
 
 /* Functions and vtable of one format: only the form differs. */
-#define CDC_FORMAT(id, text, form, table, by_key, about)                                           \
+#define CDC_FORMAT(id, text, form, table, by_key, told, about)                                     \
 	static wr_status *id##_check(const struct wr_format_args *args, bool for_sink)             \
 	{                                                                                          \
 		return wr_cdc_check(args, for_sink, text);                                         \
@@ -39,6 +39,7 @@ static const struct wr_option plain_options[] = {CDC_OPTIONS};
 	    .doc = about,                                                                          \
 	    .options = table,                                                                      \
 	    .option_count = WR_COUNT(table),                                                       \
+	    .metadata = told,                                                                      \
 	    .changelog = true,                                                                     \
 	    .upserts = by_key,                                                                     \
 	    .check = id##_check,                                                                   \
@@ -99,15 +100,45 @@ static const char *debezium_plan(const char *const *value, struct wr_cdc_items *
 	return "\"op\" is none of c, r, u, d";
 }
 
+static const struct wr_type *const text_child[] = {&WR_T_STRING, &WR_T_STRING};
+static const struct wr_type *const number_child[] = {&WR_T_STRING, &WR_T_INT};
+static const struct wr_type texts_type = {
+    .kind = WR_ARRAY, .nullable = true, .child_count = 1, .child = text_child};
+static const struct wr_type text_map_type = {
+    .kind = WR_MAP, .nullable = true, .child_count = 2, .child = text_child};
+static const struct wr_type number_map_type = {
+    .kind = WR_MAP, .nullable = true, .child_count = 2, .child = number_child};
+
+static const struct wr_metadata_column debezium_metadata[] = {
+    {"schema", &WR_T_STRING, "The schema of the message as JSON; see schema-include.", false},
+    {"ingestion-timestamp", &WR_T_LTZ3, "When Debezium handled the change.", false},
+    {"source.timestamp", &WR_T_LTZ3, "When the change was made in the database.", false},
+    {"source.database", &WR_T_STRING, "The database that it was made in.", false},
+    {"source.schema", &WR_T_STRING, "The schema of the table there.", false},
+    {"source.table", &WR_T_STRING, "The table.", false},
+    {"source.properties", &text_map_type, "All that is known about the source.", false},
+    {NULL, NULL, NULL, false},
+};
+static const struct wr_cdc_extra debezium_extra[] = {
+    {"schema", NULL, NULL, true},
+    {"ts_ms", NULL, &WR_T_BIGINT, false},
+    {"source", "ts_ms", &WR_T_BIGINT, false},
+    {"source", "db", NULL, false},
+    {"source", "schema", NULL, false},
+    {"source", "table", NULL, false},
+    {"source", NULL, NULL, false},
+};
 static const char *const debezium_fields[] = {"before", "after", "op", NULL};
 static const struct wr_cdc_form debezium_form = {
+    .extra = debezium_extra,
+    .metadata = debezium_metadata,
     .fields = debezium_fields,
     .plan = debezium_plan,
     .insert = {"{\"before\":null,\"after\":", ",\"op\":\"c\"}\n"},
     .remove = {"{\"before\":", ",\"after\":null,\"op\":\"d\"}\n"},
     .envelope = true,
 };
-CDC_FORMAT(debezium_json, "debezium-json", debezium_form, debezium_options, NULL,
+CDC_FORMAT(debezium_json, "debezium-json", debezium_form, debezium_options, NULL, debezium_metadata,
 	   "Changes as Debezium writes them: before, after, op.");
 
 /* --- Oracle GoldenGate: {"before": row, "after": row, "op_type": "I|U|D|T"}
@@ -128,14 +159,29 @@ static const char *ogg_plan(const char *const *value, struct wr_cdc_items *items
 	return "\"op_type\" is none of I, U, D, T";
 }
 
+static const struct wr_metadata_column ogg_metadata[] = {
+    {"table", &WR_T_STRING, "The table that was changed.", false},
+    {"primary-key-columns", &texts_type, "The columns of its primary key.", false},
+    {"ingestion-timestamp", &WR_T_LTZ6, "When the change was handled.", false},
+    {"event-timestamp", &WR_T_LTZ6, "When the change was made.", false},
+    {NULL, NULL, NULL, false},
+};
+static const struct wr_cdc_extra ogg_extra[] = {
+    {"table", NULL, NULL, false},
+    {"primary_keys", NULL, NULL, false},
+    {"current_ts", NULL, NULL, false},
+    {"op_ts", NULL, NULL, false},
+};
 static const char *const ogg_fields[] = {"before", "after", "op_type", NULL};
 static const struct wr_cdc_form ogg_form = {
+    .extra = ogg_extra,
+    .metadata = ogg_metadata,
     .fields = ogg_fields,
     .plan = ogg_plan,
     .insert = {"{\"before\":null,\"after\":", ",\"op_type\":\"I\"}\n"},
     .remove = {"{\"before\":", ",\"after\":null,\"op_type\":\"D\"}\n"},
 };
-CDC_FORMAT(ogg_json, "ogg-json", ogg_form, plain_options, NULL,
+CDC_FORMAT(ogg_json, "ogg-json", ogg_form, plain_options, NULL, ogg_metadata,
 	   "Changes as Oracle GoldenGate writes them: before, after, op_type.");
 
 /* --- Canal: {"data": [row...], "old": [changed fields...], "type": "INSERT|UPDATE|DELETE|..."}
@@ -195,14 +241,30 @@ static const char *canal_plan(const char *const *value, struct wr_cdc_items *ite
 	return "\"type\" is none of INSERT, UPDATE, DELETE, CREATE";
 }
 
+static const struct wr_metadata_column canal_metadata[] = {
+    {"database", &WR_T_STRING, "The database that was changed.", false},
+    {"table", &WR_T_STRING, "The table.", false},
+    {"sql-type", &number_map_type, "Numbers of the columns' types in JDBC.", false},
+    {"pk-names", &texts_type, "The columns of its primary key.", false},
+    {"ingestion-timestamp", &WR_T_LTZ3, "When Canal handled the change.", false},
+    {"event-timestamp", &WR_T_LTZ3, "When the change was made.", false},
+    {NULL, NULL, NULL, false},
+};
+static const struct wr_cdc_extra canal_extra[] = {
+    {"database", NULL, NULL, false},   {"table", NULL, NULL, false},
+    {"sqlType", NULL, NULL, false},    {"pkNames", NULL, NULL, false},
+    {"ts", NULL, &WR_T_BIGINT, false}, {"es", NULL, &WR_T_BIGINT, false},
+};
 static const char *const canal_fields[] = {"data", "old", "type", NULL};
 static const struct wr_cdc_form canal_form = {
+    .extra = canal_extra,
+    .metadata = canal_metadata,
     .fields = canal_fields,
     .plan = canal_plan,
     .insert = {"{\"data\":[", "],\"type\":\"INSERT\"}\n"},
     .remove = {"{\"data\":[", "],\"type\":\"DELETE\"}\n"},
 };
-CDC_FORMAT(canal_json, "canal-json", canal_form, plain_options, NULL,
+CDC_FORMAT(canal_json, "canal-json", canal_form, plain_options, NULL, canal_metadata,
 	   "Changes as Canal writes them: arrays data and old, type.");
 
 /* --- Maxwell: {"data": row, "old": changed fields, "type": "insert|update|delete"}
@@ -229,13 +291,28 @@ static const char *maxwell_plan(const char *const *value, struct wr_cdc_items *i
 	return NULL;
 }
 
+static const struct wr_metadata_column maxwell_metadata[] = {
+    {"database", &WR_T_STRING, "The database that was changed.", false},
+    {"table", &WR_T_STRING, "The table.", false},
+    {"primary-key-columns", &texts_type, "The columns of its primary key.", false},
+    {"ingestion-timestamp", &WR_T_LTZ3, "When the change was handled.", false},
+    {NULL, NULL, NULL, false},
+};
+static const struct wr_cdc_extra maxwell_extra[] = {
+    {"database", NULL, NULL, false},
+    {"table", NULL, NULL, false},
+    {"primary_key_columns", NULL, NULL, false},
+    {"ts", NULL, &WR_T_BIGINT, false},
+};
 static const struct wr_cdc_form maxwell_form = {
+    .extra = maxwell_extra,
+    .metadata = maxwell_metadata,
     .fields = canal_fields,
     .plan = maxwell_plan,
     .insert = {"{\"data\":", ",\"type\":\"insert\"}\n"},
     .remove = {"{\"data\":", ",\"type\":\"delete\"}\n"},
 };
-CDC_FORMAT(maxwell_json, "maxwell-json", maxwell_form, plain_options, NULL,
+CDC_FORMAT(maxwell_json, "maxwell-json", maxwell_form, plain_options, NULL, maxwell_metadata,
 	   "Changes as Maxwell writes them: data, old, type.");
 
 /* --- one row per change: {"op": "+I|-U|+U|-D", "data": row}
@@ -287,6 +364,6 @@ static const struct wr_cdc_form plain_form = {
     .behind = plain_behind,
 };
 CDC_FORMAT(
-    changelog_json, "changelog-json", plain_form, changelog_options, plain_upserts,
+    changelog_json, "changelog-json", plain_form, changelog_options, plain_upserts, NULL,
     "One change a line: {\"op\": \"+I\", \"data\": {...}}; what 'weir run --result changelog "
     "--format json' prints can be read back.");

@@ -79,7 +79,7 @@ void wr_json_reject(struct wr_json_reader *reader, struct wr_rows *rows,
 
 void wr_json_fault_clear(struct wr_json_reader *reader);
 
-/* The wanted columns as an object. */
+/* The wanted columns as an object, but for metadata. */
 struct wr_json_object *wr_json_columns_new(struct wr_json_reader *reader,
 					   const struct wr_format_args *args, struct wr_rows *rows);
 void wr_json_columns_release(struct wr_json_object *object);

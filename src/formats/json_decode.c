@@ -38,6 +38,7 @@ struct wr_json_object *wr_json_columns_new(struct wr_json_reader *reader,
 					   const struct wr_format_args *args, struct wr_rows *rows)
 {
 	struct wr_json_object *object = wr_json_object_new(reader, args->wanted_count);
+	uint32_t physical = args->schema->count - args->metadata_count;
 
 	for (uint32_t i = 0; i < args->schema->count; i++) {
 		if (wr_type_has_kind(args->schema->field[i].type, WR_DECIMAL))
@@ -45,6 +46,8 @@ struct wr_json_object *wr_json_columns_new(struct wr_json_reader *reader,
 	}
 	for (uint32_t i = 0; i < args->wanted_count; i++) {
 		const struct wr_field *field = &args->schema->field[args->wanted[i]];
+		if (args->wanted[i] >= physical)
+			continue;
 		wr_json_object_add(
 		    object, field->name,
 		    wr_json_node_new(reader, field->type, field->name, &rows->vec[i]));
@@ -67,17 +70,7 @@ wr_status *wr_json_decoder_new(const struct wr_format_args *args, struct wr_deco
 	wr_json_reader_init(reader, &decoder->rows.arena);
 	wr_json_reader_options(reader, args->options);
 	reader->fail_on_missing = wr_options_bool(args->options, "fail-on-missing-field");
-	decoder->object = wr_json_object_new(reader, args->wanted_count);
-	for (uint32_t i = 0; i < args->schema->count; i++) {
-		if (wr_type_has_kind(args->schema->field[i].type, WR_DECIMAL))
-			reader->decimals = true;
-	}
-	for (uint32_t i = 0; i < args->wanted_count; i++) {
-		const struct wr_field *field = &args->schema->field[args->wanted[i]];
-		wr_json_object_add(
-		    decoder->object, field->name,
-		    wr_json_node_new(reader, field->type, field->name, &decoder->rows.vec[i]));
-	}
+	decoder->object = wr_json_columns_new(reader, args, &decoder->rows);
 	*out = decoder;
 	return NULL;
 }

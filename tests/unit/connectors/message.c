@@ -234,6 +234,33 @@ static void test_changes(void **state)
 		    M(NULL, "{\"a\":\n1}"));
 }
 
+/* What formats of changes tell besides the rows. */
+static void test_format_metadata(void **state)
+{
+	EXPECT_ROWS(
+	    "(a INT, ts TIMESTAMP_LTZ(3) METADATA FROM 'value.source.timestamp' VIRTUAL, tb STRING "
+	    "METADATA FROM 'value.source.table' VIRTUAL, p MAP<STRING, STRING> METADATA FROM "
+	    "'value.source.properties' VIRTUAL, i TIMESTAMP_LTZ(3) METADATA FROM "
+	    "'value.ingestion-timestamp' VIRTUAL, o BIGINT METADATA FROM 'offset' VIRTUAL) WITH "
+	    "('connector' = 'log', 'format' = 'debezium-json')",
+	    false,
+	    "0 -U\t1\t1970-01-01 00:00:01.500\tx\t{ts_ms=1500, table=x}\t1970-01-01 "
+	    "00:00:00.007\t100\n"
+	    "0 +U\t2\t1970-01-01 00:00:01.500\tx\t{ts_ms=1500, table=x}\t1970-01-01 "
+	    "00:00:00.007\t100\n"
+	    "1 +I\t3\t\\N\t\\N\t\\N\t\\N\t101\n",
+	    M(NULL,
+	      "{\"before\":{\"a\":1},\"after\":{\"a\":2},\"source\":{\"ts_ms\":1500,\"table\":"
+	      "\"x\"},\n\"op\":\"u\",\"ts_ms\":7}"),
+	    M(NULL, "{\"after\":{\"a\":3,\"ts\":\"no\"},\"op\":\"c\",\"source\":null}"));
+	EXPECT_ROWS("(a INT, k ARRAY<STRING> METADATA FROM 'value.pk-names' VIRTUAL, q MAP<STRING, "
+		    "INT> METADATA FROM 'value.sql-type' VIRTUAL) WITH ('connector' = 'log', "
+		    "'value.format' = 'canal-json')",
+		    false, "0 +I\t1\t[a]\t{a=4}\n",
+		    M(NULL, "{\"data\":[{\"a\":\"1\"}],\"type\":\"INSERT\",\"pkNames\":[\"a\"],"
+			    "\"sqlType\":{\"a\":4}}"));
+}
+
 /* --- writing ------------------------------------------------------------------------------------
  */
 
@@ -390,13 +417,21 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_values),  cmocka_unit_test(test_bad_values),
-	    cmocka_unit_test(test_keys),    cmocka_unit_test(test_missing_keys),
-	    cmocka_unit_test(test_upserts), cmocka_unit_test(test_metadata),
-	    cmocka_unit_test(test_wanted),  cmocka_unit_test(test_raw),
-	    cmocka_unit_test(test_csv),     cmocka_unit_test(test_changes),
-	    cmocka_unit_test(test_write),   cmocka_unit_test(test_write_upserts),
-	    cmocka_unit_test(test_damaged), cmocka_unit_test(test_full),
+	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_bad_values),
+	    cmocka_unit_test(test_keys),
+	    cmocka_unit_test(test_missing_keys),
+	    cmocka_unit_test(test_upserts),
+	    cmocka_unit_test(test_metadata),
+	    cmocka_unit_test(test_wanted),
+	    cmocka_unit_test(test_raw),
+	    cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_changes),
+	    cmocka_unit_test(test_format_metadata),
+	    cmocka_unit_test(test_write),
+	    cmocka_unit_test(test_write_upserts),
+	    cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_full),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

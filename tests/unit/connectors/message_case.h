@@ -164,6 +164,7 @@ static inline void case_decode_set(const struct wr_connector_args *args, bool up
 	assert_int_equal(block.range.span_next, block.range.span_count);
 	if (block.range.bad.ignored > 0)
 		wr_text_printf(out, "ignored %llu\n", (unsigned long long)block.range.bad.ignored);
+	wr_bad_list_release(&block.range.bad);
 	wr_message_reader_free(reader);
 }
 
