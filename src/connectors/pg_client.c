@@ -176,6 +176,10 @@ wr_status *wr_pg_connect_first(struct wr_pg *pg)
 	}
 	if (status == NULL && said)
 		wr_host_resumed(pg->host);
+	if (status != NULL && status->class == WR_RETRY)
+		wr_status_hint(status, "Look whether the server runs and can be reached from here; "
+				       "'connection.max-retry-timeout' says how long a job "
+				       "that starts waits for it");
 	return status;
 }
 

@@ -77,8 +77,23 @@ static void put_line(struct wr_text *out, const char *text)
 
 	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		len--;
-	for (size_t i = 0; i < len; i++)
-		wr_text_putc(out, text[i] == '\n' ? ' ' : text[i]);
+	for (size_t i = 0; i < len; i++) {
+		bool blank = text[i] == '\n' || text[i] == '\t' || text[i] == ' ';
+
+		if (!blank || (i > 0 && text[i - 1] != '\n' && text[i - 1] != '\t'))
+			wr_text_putc(out, blank ? ' ' : text[i]);
+	}
+}
+
+/* libpq tries several ways and says a line about each: the last one. */
+static const char *last_line(const char *text)
+{
+	const char *line = text;
+
+	for (const char *at = text; *at != '\0'; at++)
+		if (*at == '\n' && at[1] != '\0' && at[1] != '\t' && at[1] != ' ')
+			line = at + 1;
+	return line;
 }
 
 /* What the server or libpq says, as one line: message and detail. */
@@ -96,7 +111,7 @@ static void take_text(struct wr_pg *pg, const PGresult *result)
 			primary = call->PQresultErrorMessage(result);
 	}
 	if (primary == NULL || *primary == '\0')
-		primary = pg->conn != NULL ? call->PQerrorMessage(pg->conn) : "";
+		primary = pg->conn != NULL ? last_line(call->PQerrorMessage(pg->conn)) : "";
 	snprintf(pg->sqlstate, sizeof pg->sqlstate, "%s", state != NULL ? state : "");
 	put_line(&pg->text, *primary != '\0' ? primary : "the connection is gone");
 	if (detail != NULL) {

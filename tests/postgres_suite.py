@@ -1,0 +1,441 @@
+# SPDX-License-Identifier: Apache-2.0
+"""postgres_suite - the connector 'jdbc' with a real PostgreSQL: types both ways, scans and what is handed over, look-ups, sinks, refused rows, and
+a server that goes away. Kills at every step are pipelines_suite's."""
+import json
+import os
+import threading
+import time
+
+import harness
+import servers
+
+# (column, PostgreSQL's type, Weir's type, values as SQL; what comes out as JSON)
+NUMBERS = [
+    ("i2", "smallint", "SMALLINT", ["-32768", "0", "32767"], ["-32768", "0", "32767"]),
+    ("i1", "smallint", "TINYINT", ["-128", "0", "127"], ["-128", "0", "127"]),
+    ("i4", "integer", "INT", ["-2147483648", "1", "2147483647"], ["-2147483648", "1", "2147483647"]),
+    ("i48", "integer", "BIGINT", ["-1", "0", "2147483647"], ["-1", "0", "2147483647"]),
+    ("i8", "bigint", "BIGINT", ["-9223372036854775808", "1", "9223372036854775807"], ["-9223372036854775808", "1", "9223372036854775807"]),
+    ("f4", "real", "FLOAT", ["1.5", "'NaN'", "'-Infinity'"], ["1.5", '"NaN"', '"-Infinity"']),
+    ("f8", "double precision", "DOUBLE", ["1e300", "'NaN'", "'Infinity'"], ["1.0E300", '"NaN"', '"Infinity"']),
+    ("n", "numeric(10,2)", "DECIMAL(10, 2)", ["12345678.91", "-0.01", "100"], ["12345678.91", "-0.01", "1E+2"]),
+    ("nr", "numeric", "DECIMAL(10, 3)", ["0.0005", "-1.2345", "9999999.9994"], ["0.001", "-1.235", "9999999.999"]),
+    ("nb", "numeric(38,0)", "DECIMAL(38, 0)", ["99999999999999999999999999999999999999", "-10000", "0"],
+     ["99999999999999999999999999999999999999", "-1E+4", "0"]),
+    ("ns", "numeric(38,38)", "DECIMAL(38, 38)", ["0.00000000000000000000000000000000000001", "-0.5", "0"], ["1E-38", "-0.5", "0"]),
+    ("ni", "bigint", "DECIMAL(20, 1)", ["7", "-9000000000", "0"], ["7", "-9E+9", "0"]),
+    ("b", "boolean", "BOOLEAN", ["true", "false", "true"], ["true", "false", "true"]),
+]
+OTHERS = [
+    ("t", "text", "STRING", ["''", "'short'", "'longer than twelve bytes, ä€😀'"], ['""', '"short"', '"longer than twelve bytes, ä€😀"']),
+    ("v", "varchar(20)", "VARCHAR(20)", ["'a'", "'b''c'", "'\"'"], ['"a"', "\"b'c\"", '"\\""']),
+    ("c", "char(3)", "CHAR(3)", ["'a'", "'ab'", "'abc'"], ['"a  "', '"ab "', '"abc"']),
+    ("y", "bytea", "BYTES", ["'\\x'", "'\\xdeadbeef'", "'\\x00'"], ['""', '"3q2+7w=="', '"AA=="']),
+    ("d", "date", "DATE", ["'0001-01-01'", "'2024-02-29'", "'9999-12-31'"], ['"0001-01-01"', '"2024-02-29"', '"9999-12-31"']),
+    ("ti", "time", "TIME(3)", ["'00:00'", "'12:34:56.789'", "'23:59:59.999'"], ['"00:00:00"', '"12:34:56.789"', '"23:59:59.999"']),
+    ("ts", "timestamp", "TIMESTAMP(6)", ["'1969-12-31 23:59:59.999999'", "'2024-01-02 03:04:05.678901'", "'0001-01-01'"],
+     ['"1969-12-31 23:59:59.999999"', '"2024-01-02 03:04:05.678901"', '"0001-01-01 00:00:00"']),
+    ("t3", "timestamp", "TIMESTAMP(3)", ["'1969-12-31 23:59:59.999'", "'2024-01-02 03:04:05.6789'", "'2024-01-02'"],
+     ['"1969-12-31 23:59:59.999"', '"2024-01-02 03:04:05.678"', '"2024-01-02 00:00:00"']),
+    ("tz", "timestamptz", "TIMESTAMP_LTZ(6)", ["'2024-01-02 03:04:05.678901+02'", "'1970-01-01 00:00:00+00'", "'2024-07-01 00:00:00-08'"],
+     ['"2024-01-02 01:04:05.678901Z"', '"1970-01-01 00:00:00Z"', '"2024-07-01 08:00:00Z"']),
+    ("j", "json", "STRING", ["'{\"a\":  1}'", "'null'", "'[]'"], ['"{\\"a\\":  1}"', '"null"', '"[]"']),
+    ("jb", "jsonb", "STRING", ["'{\"a\":1}'", "'null'", "'[]'"], ['"{\\"a\\": 1}"', '"null"', '"[]"']),
+    ("u", "uuid", "STRING", ["'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"] * 3, ['"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"'] * 3),
+    ("m", "mood", "STRING", ["'sad'", "'ok'", "'ok'"], ['"sad"', '"ok"', '"ok"']),
+    ("ip", "inet", "STRING", ["'10.0.0.1'", "'::1'", "'10.1.0.0/16'"], ['"10.0.0.1/32"', '"::1/128"', '"10.1.0.0/16"']),
+]
+ARRAYS = [
+    ("ai", "int[]", "ARRAY<INT>", ["'{}'", "'{1,NULL,3}'", "'{-5}'"], ["[]", "[1,null,3]", "[-5]"]),
+    ("at", "text[]", "ARRAY<STRING>", ["'{}'", "'{a,\"b \\\"c\\\" \\\\\",NULL}'", "'{\"a longer text, surely\"}'"],
+     ["[]", '["a","b \\"c\\" \\\\",null]', '["a longer text, surely"]']),
+    ("an", "numeric(10,2)[]", "ARRAY<DECIMAL(10, 2)>", ["'{1.25}'", "'{-2,NULL}'", "'{}'"], ["[1.25]", "[-2,null]", "[]"]),
+    ("ab", "boolean[]", "ARRAY<BOOLEAN>", ["'{t,f}'", "'{}'", "'{t}'"], ["[true,false]", "[]", "[true]"]),
+    ("af", "float8[]", "ARRAY<DOUBLE>", ["'{1.5,NaN}'", "'{}'", "'{Infinity}'"], ['[1.5,"NaN"]', "[]", '["Infinity"]']),
+    ("ad", "date[]", "ARRAY<DATE>", ["'{2024-02-29}'", "'{}'", "'{1999-12-31,NULL}'"], ['["2024-02-29"]', "[]", '["1999-12-31",null]']),
+    ("as", "timestamp[]", "ARRAY<TIMESTAMP(3)>", ["'{2024-02-29 01:02:03}'", "'{}'", "'{1969-12-31 23:59:59.999}'"],
+     ['["2024-02-29 01:02:03"]', "[]", '["1969-12-31 23:59:59.999"]']),
+    ("ay", "bytea[]", "ARRAY<BYTES>", ["'{\"\\\\xdead\"}'", "'{}'", "'{\"\\\\x\"}'"], ['["3q0="]', "[]", '[""]']),
+    ("az", "timestamptz[]", "ARRAY<TIMESTAMP_LTZ(3)>", ["'{2024-02-29 01:02:03+01}'", "'{}'", "'{2024-01-01 00:00:00+00}'"],
+     ['["2024-02-29 00:02:03Z"]', "[]", '["2024-01-01 00:00:00Z"]']),
+]
+
+
+def same(what, got, want):
+    if got != want:
+        raise harness.Failure(f"{what}:\n got    {got!r}\n wanted {want!r}")
+
+
+def contains(what, text, *words):
+    for word in words:
+        if word not in text:
+            raise harness.Failure(f"{what}: '{word}' is not in\n{text}")
+
+
+class World:
+    """A database of its own, and scripts that use it."""
+
+    def __init__(self, env, name, postgres=None):
+        self.env, self.folder = env, env.folder("postgres-" + name)
+        self.server = postgres or servers.postgres()
+        self.database = self.server.database()
+        self.sql = self.database.sql
+
+    def table(self, name, columns, table=None, **options):
+        given = {"connector": "jdbc", "url": self.database.url, "username": "postgres", "table-name": table or name,
+                 **{key.replace("_", "-").replace("--", "."): value for key, value in options.items()}}
+        with_ = ", ".join(f"'{key}' = '{value}'" for key, value in given.items())
+        return f"CREATE TABLE {name} ({columns}) WITH ({with_});\n"
+
+    def script(self, text):
+        path = os.path.join(self.folder, f"job-{time.monotonic_ns()}.sql")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def run(self, text, *args, check=0):
+        return self.env.weir("run", "--quiet", *args, self.script(text), check=check)
+
+    def lines(self, text, *args):
+        return self.run(text, *args).stdout.splitlines()
+
+    def input(self, name, columns, rows):
+        """A table of JSON lines."""
+        path = os.path.join(self.folder, name + ".json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+        return f"CREATE TABLE {name} ({columns}) WITH ('connector' = 'filesystem', 'path' = '{path}', 'format' = 'json');\n"
+
+
+# ---- types
+
+def fill_types(world, types):
+    world.sql("CREATE TYPE mood AS ENUM ('sad', 'ok')")
+    world.sql("CREATE TABLE a (id int PRIMARY KEY, " + ", ".join(f'"{name}" {kind}' for name, kind, _, _, _ in types) + ")")
+    for row in range(3):
+        world.sql(f"INSERT INTO a VALUES ({row}, " + ", ".join(values[row] for _, _, _, values, _ in types) + ")")
+    world.sql("INSERT INTO a (id) VALUES (3)")
+    return "id INT NOT NULL, " + ", ".join(f"`{name}` {kind}" for name, _, kind, _, _ in types)
+
+
+def read_types(env, name, types):
+    """Every value comes out as it should, in one block and row by row, and so does NULL."""
+    world = World(env, name)
+    columns = fill_types(world, types)
+    want = [f'{{"id":{row},' + ",".join(f'"{column}":{shown[row]}' for column, _, _, _, shown in types) + "}" for row in range(3)]
+    want.append('{"id":3,' + ",".join(f'"{column}":null' for column, _, _, _, _ in types) + "}")
+    script = world.table("a", columns) + "SELECT * FROM a;"
+    for args in ((), ("--set", "weir.batch.max-rows=1"), ("--set", "weir.source.block-size=64b", "--parallelism", "3")):
+        same(f"rows with {args}", sorted(world.lines(script, *args)), sorted(want))
+
+
+def write_types(env, name, types, key, options):
+    """A copy of the table is equal to it, as text."""
+    types = [entry for entry in types if entry[0] != "ni"]
+    world = World(env, name)
+    columns = fill_types(world, types)
+    world.sql("CREATE TABLE o (LIKE a INCLUDING ALL)")
+    text = world.table("a", columns)
+    text += world.table("o", columns + (", PRIMARY KEY (id) NOT ENFORCED" if key else ""), **options)
+    world.run(text + "INSERT INTO o SELECT * FROM a;")
+    exact = [name for name, _, kind, _, _ in types if name not in ("nr", "t3")]
+    for name in ["id"] + exact:
+        same(f"column {name}", world.sql(f'SELECT id, "{name}"::text FROM o ORDER BY 1'), world.sql(f'SELECT id, "{name}"::text FROM a ORDER BY 1'))
+
+
+def zones(env):
+    """TIMESTAMP and timestamptz meet in the time zone of the session, regions and offsets."""
+    world = World(env, "zones")
+    world.sql("CREATE TABLE a (id int, ts timestamp, tz timestamptz)")
+    world.sql("INSERT INTO a VALUES (1, '2024-07-01 12:00:00', '2024-07-01 12:00:00+00')")
+    world.sql("CREATE TABLE o (LIKE a)")
+    for zone, local in (("America/New_York", "2024-07-01 08:00:00"), ("GMT+03:00", "2024-07-01 15:00:00")):
+        text = f"SET 'table.local-time-zone' = '{zone}';\n" + world.table("a", "id INT, tz TIMESTAMP(3)")
+        same(zone, world.lines(text + "SELECT tz FROM a;"), [f'{{"tz":"{local}"}}'])
+        text = f"SET 'table.local-time-zone' = '{zone}';\n" + world.table("a", "id INT, ts TIMESTAMP(3), tz TIMESTAMP_LTZ(3)")
+        text += world.table("o", "id INT, ts TIMESTAMP_LTZ(3), tz TIMESTAMP(3)")
+        world.sql("DELETE FROM o")
+        world.run(text + f"INSERT INTO o SELECT id, tz, TIMESTAMP '{local}' FROM a;")
+        same(zone + " written", world.sql("SELECT ts::text, tz = '2024-07-01 12:00:00+00' FROM o"), [(local, True)])
+
+
+def misfits(env):
+    """What cannot be read or written says so: column, both types, what to do."""
+    world = World(env, "misfits")
+    world.sql("CREATE TABLE a (id bigint, d double precision, s text, n numeric)")
+    for columns, words in (("id INT", ("column 'id' is bigint", "INT cannot take")), ("d FLOAT", ("double precision",)),
+                           ("s BYTES", ("column 's' is text",)), ("x INT", ("has no column 'x'", "id, d, s, n"))):
+        done = world.run(world.table("a", columns) + "SELECT * FROM a;", check=2)
+        contains(columns, done.stderr, *words)
+    done = world.run(world.table("a", "d DECIMAL(5, 2)") + "INSERT INTO a VALUES (1.5);", check=2)
+    contains("written", done.stderr, "DECIMAL(5, 2)", "double precision", "CAST")
+    done = world.run(world.table("a", "m MAP<INT, INT>") + "SELECT * FROM a;", check=2)
+    contains("map", done.stderr, "column 'm' is MAP<INT, INT>", "does not have")
+    world.sql("INSERT INTO a VALUES (1, 1, 'x', 'NaN'), (2, 1, 'x', 1000), (3, 1, 'x', 1)")
+    text = world.table("a", "id BIGINT, n DECIMAL(5, 2)", **{"error-handling--mode": "ignore"})
+    same("bad values left out", world.lines(text + "SELECT id FROM a WHERE n IS NOT NULL;"), ['{"id":3}'])
+    done = world.run(world.table("a", "id BIGINT, n DECIMAL(5, 2)") + "SELECT * FROM a;", check=1)
+    contains("bad value", done.stderr, "NaN has no value in DECIMAL")
+
+
+# ---- scans
+
+def pushed(env):
+    """Conditions and limits that SQL can say reach the database: EXPLAIN shows them, and rows that do not fulfil them do not come."""
+    world = World(env, "pushed")
+    world.sql("CREATE TABLE a (id int PRIMARY KEY, n numeric(10,2), s varchar(20), ts timestamp, c char(5), f float8, b boolean)")
+    world.sql("INSERT INTO a SELECT i, i / 4.0, 'name ' || i % 10, timestamp '2024-01-01' + i * interval '1 minute', 'ab', i, i % 2 = 0 "
+              "FROM generate_series(1, 1000) i")
+    table = world.table("a", "id INT, n DECIMAL(10, 2), s STRING, ts TIMESTAMP(6), c CHAR(5), f DOUBLE, b BOOLEAN")
+    cases = [  # condition, what is handed over, how many rows fulfil it, how many of them come
+        ("id > 990", '"id" > 990', 10, 10),
+        ("id > 900 AND id * 2 < 1820", '"id" > 900', 9, 100),
+        ("5 >= id OR id = 7", '("id" <= 5 OR "id" = 7)', 6, 6),
+        ("n = 2.5", '"n" = 2.5', 1, 1),
+        ("s = 'name 3' AND id < 100", "\"s\" = 'name 3' AND \"id\" < 100", 10, 10),
+        ("s < 'name 1'", "\"s\" COLLATE \"C\" < 'name 1'", 100, 100),
+        ("ts >= TIMESTAMP '2024-01-01 16:00:00'", "\"ts\" >= TIMESTAMP '2024-01-01 16:00:00.000000'", 41, 41),
+        ("id IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 2000)", '"id" IN (', 21, 21),
+        ("b AND id < 11", '"b" AND "id" < 11', 5, 5),
+        ("id < 11 AND n IS NOT NULL", '"id" < 11 AND "n" IS NOT NULL', 10, 10),
+        ("NOT (id > 10)", 'NOT ("id" > 10)', 10, 10),
+        ("c = 'ab   '", None, 1000, 1000),
+        ("f < 11", None, 10, 1000),
+    ]
+    for condition, want, rows, come in cases:
+        shown = world.run(table + f"EXPLAIN SELECT id FROM a WHERE {condition};").stdout
+        if want is not None:
+            contains(condition, shown, "pushed=[" + want)
+        elif "c = " not in condition and "pushed=" in shown:
+            raise harness.Failure(f"{condition}: handed over\n{shown}")
+        for off in ("true", "false"):
+            text = f"SET 'weir.optimizer.connector-push-down' = '{off}';\n" + table + f"SELECT COUNT(id) FROM a WHERE {condition};"
+            done = env.weir("run", "--result", "final", world.script(text), check=0)
+            same(f"{condition}, rows", json.loads(done.stdout), {"EXPR$0": rows})
+            contains(f"{condition}, push-down {off}", done.stderr, f"rows in {come if off == 'true' else 1000},")
+    done = env.weir("run", world.script(table + "SELECT id FROM a WHERE id > 10 LIMIT 7;"), check=0)
+    contains("limit", done.stderr, "rows in 7,")
+    done = env.weir("run", world.script(world.table("a", "id INT", **{"filter--handling--policy": "never"}) + "SELECT id FROM a WHERE id > 990;"), check=0)
+    contains("policy", done.stderr, "rows in 1000,")
+
+
+def ranges(env):
+    """A table read in ranges has all of their rows once, and goes on after a restart."""
+    world = World(env, "ranges")
+    world.sql("CREATE TABLE a (id int, v int)")
+    world.sql("INSERT INTO a SELECT i, i FROM generate_series(-50, 2000) i")
+    world.sql("INSERT INTO a VALUES (NULL, 1)")
+    options = {"scan--partition--column": "id", "scan--partition--num": "7", "scan--partition--lower-bound": "-10",
+               "scan--partition--upper-bound": "1500"}
+    text = world.table("a", "id INT, v INT", **options) + "SELECT COUNT(*), COUNT(DISTINCT id), MIN(id), MAX(id) FROM a;"
+    for args in ((), ("--parallelism", "3"), ("--set", "weir.source.block-size=400b", "--parallelism", "5"), ("--set", "weir.batch.max-rows=1")):
+        got = world.run(text, "--result", "final", *args).stdout
+        same(f"{args}", list(json.loads(got).values()), [1511, 1511, -10, 1500])
+    done = world.run(world.table("a", "id INT", **{"scan--partition--column": "id"}) + "SELECT * FROM a;", check=2)
+    contains("incomplete", done.stderr, "Set all four of them")
+
+
+def resumed(env, options, want):
+    """A scan that is killed in the middle goes on behind what the checkpoint has: the copy has every row once."""
+    world = World(env, "resumed-" + str(len(options)))
+    world.sql("CREATE TABLE a (id int, v text); CREATE TABLE o (id int, v text)")
+    world.sql("INSERT INTO a SELECT i, 'value ' || i FROM generate_series(1, 3000) i")
+    text = world.table("a", "id INT, v STRING", **options) + world.table("o", "id INT, v STRING", **{"sink--delivery-guarantee": "exactly-once"})
+    script = world.script(text + "INSERT INTO o SELECT id, v FROM a;")
+    args = ["run", "--set", f"execution.checkpointing.dir={world.folder}/c", "--set", "execution.checkpointing.interval=50 ms",
+            "--set", "weir.source.block-size=600b", "--set", "weir.test.block-delay=5 ms"]
+    restore, kills = [], 0
+    while True:
+        with env.start(*args, *restore, script) as job:
+            before = world.sql("SELECT COUNT(*) FROM o")[0][0]
+            job.until(lambda: job.process.poll() is not None or world.sql("SELECT COUNT(*) FROM o")[0][0] > before + 300, "rows", ended=True)
+            if job.process.poll() is not None:
+                job.end(0)
+                break
+            job.kill()
+        restore, kills = ["--restore", "latest"], kills + 1
+    if kills < 2:
+        raise harness.Failure(f"killed {kills} times only")
+    same("rows", world.sql("SELECT COUNT(*), COUNT(DISTINCT id), bool_and(v = 'value ' || id) FROM o"), [(want, want, True)])
+
+
+def access(env):
+    """URLs of both kinds, a password from a file and from the environment, and what is wrong with others; no password is ever shown."""
+    world = World(env, "access")
+    world.sql("CREATE TABLE \"Mixed\" (\"Id\" int); INSERT INTO \"Mixed\" VALUES (1)")
+    world.sql("CREATE SCHEMA shop CREATE TABLE orders (id int); INSERT INTO shop.orders VALUES (2)")
+    secret = os.path.join(world.folder, "secret")
+    with open(secret, "w", encoding="utf-8") as file:
+        file.write("a-secret:of weir\n")
+    port, name = world.server.port, world.database.name
+    for url, user, password in ((world.database.url, "weir", "${file:" + secret + "}"), (f"postgresql://127.0.0.1:{port}/{name}", "weir", "a-secret:of weir"),
+                                (f"host=127.0.0.1 port={port} dbname={name} user=postgres", None, None),
+                                (world.database.url + "?user=weir&password=a-secret%3Aof%20weir&reWriteBatchedInserts=true&sslmode=require", None, None)):
+        given = {"url": url, **({"username": user, "password": password} if user else {"username": "weir" if "user=weir" in url else "postgres"})}
+        same(url, world.lines(world.table("t", "`Id` INT", "Mixed", **given) + "SELECT * FROM t;"), ['{"Id":1}'])
+    same("schema", world.lines(world.table("t", "ID INT", "shop.orders") + "SELECT * FROM t;"), ['{"ID":2}'])
+    for options, code, words in (
+            ({"username": "weir", "password": "hush-hush"}, 2, ("password authentication failed", "28P01", "Set 'username' and 'password'")),
+            ({"url": f"jdbc:postgresql://127.0.0.1:{port}/nowhere"}, 2, ("3D000", "Create the database")),
+            ({"table-name": "nothing"}, 2, ("there is no table 'nothing'",)),
+            ({"url": "jdbc:postgresql://127.0.0.1:1/x", "connection--max-retry-timeout": "300 ms"}, 2, ("127.0.0.1:1/x", "refused")),
+            ({"url": "jdbc:mysql://h/x"}, 2, ("reaches PostgreSQL only",)),
+            ({"url": world.database.url + "?frobnicate=1"}, 2, ("'frobnicate'",))):
+        done = world.run(world.table("t", "id INT", "shop.orders", **options) + "SELECT * FROM t;", check=code)
+        contains(str(options), done.stderr, *words)
+        if "hush" in done.stderr + done.stdout:
+            raise harness.Failure(f"the password is shown:\n{done.stderr}")
+
+
+# ---- look-ups
+
+def lookups(env):
+    """The same answer whatever is kept; rows without a match, several matches, keys of two columns, NULL keys, a condition besides."""
+    world = World(env, "lookups")
+    world.sql("CREATE TABLE d (id bigint, region text, name text, price numeric(8,2), tags text[])")
+    world.sql("INSERT INTO d SELECT i % 40, CASE WHEN i % 2 = 0 THEN 'eu' ELSE 'us' END, 'n' || i, i, array['a' || i, NULL] FROM generate_series(1, 100) i")
+    rows = [{"id": i, "k": None if i % 13 == 0 else i % 60, "r": "eu" if i % 3 else "us"} for i in range(500)]
+    source = world.input("o", "id INT, k BIGINT, r STRING, p AS PROCTIME()", rows)
+    stored = world.sql("SELECT id, region, name, price FROM d")
+    want = sorted((row["id"], s[2]) for row in rows for s in stored if s[0] == row["k"] and s[1] == row["r"] and s[3] > 10)
+    caches = [{}, {"lookup--cache": "PARTIAL", "lookup--partial-cache--max-rows": "7"},
+              {"lookup--cache": "PARTIAL", "lookup--partial-cache--expire-after-write": "1 h", "lookup--partial-cache--cache-missing-key": "false"},
+              {"lookup--cache": "FULL", "lookup--full-cache--periodic-reload--interval": "1 h"}]
+    for cache in caches:
+        text = source + world.table("d", "id BIGINT, region STRING, name STRING, price DECIMAL(8, 2), tags ARRAY<STRING>", **cache)
+        text += "SELECT o.id, d.name, d.tags FROM o JOIN d FOR SYSTEM_TIME AS OF o.p ON o.k = d.id AND o.r = d.region AND d.price > 10;"
+        for args in ((), ("--set", "weir.batch.max-rows=7", "--parallelism", "3")):
+            got = [json.loads(line) for line in world.lines(text, *args)]
+            same(f"{cache} {args}", sorted((row["id"], row["name"]) for row in got), want)
+            same(f"{cache} arrays", all(row["tags"] == ["a" + row["name"][1:], None] for row in got), True)
+    left = source + world.table("d", "id BIGINT, name STRING") + (
+        "SELECT COUNT(*), COUNT(d.name) FROM o LEFT JOIN d FOR SYSTEM_TIME AS OF o.p ON o.k = d.id;")
+    matches = [sum(s[0] == row["k"] for s in stored) for row in rows]
+    same("left", list(json.loads(world.run(left, "--result", "final").stdout).values()), [sum(max(1, n) for n in matches), sum(matches)])
+
+
+def lookup_survives(env):
+    """The database is restarted between two questions: the job asks again."""
+    with servers.postgres(fresh=True) as postgres:
+        world = World(env, "lookup-survives", postgres)
+        world.sql("CREATE TABLE d (id bigint PRIMARY KEY, name text); INSERT INTO d SELECT i, 'n' || i FROM generate_series(1, 1000) i")
+        world.sql("CREATE TABLE o (id bigint, name text)")
+        text = ("CREATE TABLE s (id BIGINT, p AS PROCTIME()) WITH ('connector' = 'datagen', 'rows-per-second' = '500', 'number-of-rows' = '1000', "
+                "'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000');\n")
+        text += world.table("d", "id BIGINT, name STRING") + world.table("o", "id BIGINT, name STRING", **{"sink--buffer-flush--interval": "50 ms"})
+        with env.start("run", world.script(text + "INSERT INTO o SELECT s.id, d.name FROM s JOIN d FOR SYSTEM_TIME AS OF s.p ON s.id = d.id;")) as job:
+            job.until(lambda: world.sql("SELECT COUNT(*) FROM o")[0][0] > 50, "rows")
+            postgres.kill()
+            time.sleep(0.3)
+            postgres.start()
+            job.end(0)
+        same("names", world.sql("SELECT COUNT(DISTINCT id), bool_and(name = 'n' || id) FROM o"), [(1000, True)])
+
+
+# ---- sinks
+
+def upserts(env):
+    """Updates and deletes by key; within a batch the last change of a key counts; the order of batches too."""
+    world = World(env, "upserts")
+    world.sql("CREATE TABLE o (g text, a int, n bigint, s bigint, PRIMARY KEY (a, g))")
+    rows = [{"g": "ab"[i % 2], "a": i % 50, "v": i} for i in range(3000)]
+    text = world.input("i", "g STRING, a INT, v BIGINT", rows)
+    want = {}
+    for row in rows:
+        n, s = want.get((row["g"], row["a"]), (0, 0))
+        want[row["g"], row["a"]] = n + 1, s + row["v"]
+    for options in ({}, {"sink--buffer-flush--max-rows": "3"}, {"sink--delivery-guarantee": "exactly-once"}):
+        world.sql("DELETE FROM o")
+        world.sql("INSERT INTO o VALUES ('z', 1, 1, 1), ('a', 0, 0, 0)")
+        out = world.table("o", "g STRING, a INT, n BIGINT, s BIGINT, PRIMARY KEY (g, a) NOT ENFORCED", **options)
+        for having in ("", " HAVING SUM(v) < 80000"):  # rows come and go
+            world.run(text + out + f"INSERT INTO o SELECT g, a, COUNT(*), SUM(v) FROM i GROUP BY g, a{having};", "--set", "weir.source.block-size=500b")
+            kept = {k: v for k, v in want.items() if not having or v[1] < 80000}
+            got = {(g, a): (n, s) for g, a, n, s in world.sql("SELECT * FROM o WHERE g <> 'z'")}
+            same(f"{options} {having}", {k: v for k, v in got.items() if k in kept or not having}, kept if not having else kept)
+    same("others stay", world.sql("SELECT * FROM o WHERE g = 'z'"), [("z", 1, 1, 1)])
+    world.sql("CREATE TABLE u (g text, n bigint)")
+    done = world.run(text + world.table("u", "g STRING, n BIGINT, PRIMARY KEY (g) NOT ENFORCED") + "INSERT INTO u SELECT g, COUNT(*) FROM i GROUP BY g;", check=1)
+    contains("no unique index", done.stderr, "42P10", "UNIQUE index")
+    done = world.run(text + world.table("u", "g STRING, n BIGINT") + "INSERT INTO u SELECT g, COUNT(*) FROM i GROUP BY g;", check=2)
+    contains("no key", done.stderr, "PRIMARY KEY")
+
+
+REFUSALS = [("ok", 1, None), ("dup", 1, "constraint"), ("too long for it", 2, "too-large"), ("neg", -1, "constraint"), ("ok2", 3, None),
+            ("trig", 4, "refused"), ("nul\0", 5, "type"), ("ok3", 6, None)]
+
+
+def refused(env, exact, checkpoints):
+    """Rows that the database refuses, and those that it does not get, are dead letters; all others arrive, once."""
+    world = World(env, f"refused-{exact}-{checkpoints}")
+    world.sql("CREATE TABLE o (name varchar(8), id int PRIMARY KEY CHECK (id >= 0), u uuid)")
+    world.sql("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name = 'trig' THEN RAISE 'never'; END IF; RETURN NEW; END $$")
+    world.sql("CREATE TRIGGER no BEFORE INSERT ON o FOR EACH ROW EXECUTE FUNCTION no()")
+    many = [{"name": f"r{i}", "id": 1000 + i, "u": None} for i in range(300)]
+    rows = many[:150] + [{"name": name, "id": number, "u": None} for name, number, _ in REFUSALS] + many[150:]
+    rows.append({"name": "uuid", "id": 7, "u": "not one"})
+    text = world.input("i", "name STRING, id INT, u STRING", rows)
+    dead = os.path.join(world.folder, "dead")
+    text += f"CREATE TABLE dead (`raw` STRING METADATA FROM 'raw', kind STRING METADATA FROM 'error-kind', why STRING METADATA FROM 'error-text') WITH ('connector' = 'filesystem', 'path' = '{dead}', 'format' = 'json');\n"
+    options = {"error-handling--mode": "log", "error-handling--log--target": "dead"}
+    if exact:
+        options["sink--delivery-guarantee"] = "exactly-once"
+    text = text.replace("`raw` STRING", "`raw` BYTES") + world.table("o", "name STRING, id INT, u STRING", **options)
+    args = []
+    if checkpoints:
+        args = ["--set", f"execution.checkpointing.dir=file://{world.folder}/checkpoints", "--set", "execution.checkpointing.interval=50ms",
+                "--set", "weir.source.block-size=300b", "--set", "weir.test.block-delay=3ms"]
+    world.run(text + "INSERT INTO o SELECT * FROM i;", *args)
+    same("rows", sorted(name for (name,) in world.sql("SELECT name FROM o")), sorted([f"r{i}" for i in range(300)] + ["ok", "ok2", "ok3"]))
+    found = []
+    for base, _, files in os.walk(dead):
+        for file in files:
+            if not file.startswith((".", "_")):
+                found += [json.loads(line) for line in harness.read_lines(os.path.join(base, file)) if line]
+    want = sorted([kind for _, _, kind in REFUSALS if kind] + ["type"])
+    same("dead letters", sorted(letter["kind"] for letter in found), want)
+    contains("reasons", " ".join(letter["why"] for letter in found), "duplicate key", "too long", "check constraint", "never", "UUID")
+    done = world.run(text.replace("'error-handling.mode' = 'log'", "'error-handling.mode' = 'fail'").replace("'error-handling.log.target' = 'dead', ", "")
+                     .replace(", 'error-handling.log.target' = 'dead'", "") + "INSERT INTO o SELECT * FROM i;", check=1)
+    contains("fail", done.stderr, "Table 'o'")
+
+
+def restarted(env, exact):
+    """The database goes away while rows are written: the job says so once, waits, and goes on; with exactly-once no row is there twice."""
+    with servers.postgres(fresh=True) as postgres:
+        world = World(env, f"restarted-{exact}", postgres)
+        world.sql("CREATE TABLE o (id bigint)")
+        text = ("CREATE TABLE s (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '3000', 'number-of-rows' = '6000', "
+                "'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '6000');\n")
+        text += world.table("o", "id BIGINT", **{"sink--buffer-flush--interval": "20 ms", "sink--delivery-guarantee": "exactly-once" if exact else "none"})
+        args = ["--set", f"execution.checkpointing.dir=file://{world.folder}/c", "--set", "execution.checkpointing.interval=50ms"] if exact else []
+        with env.start("run", *args, world.script(text + "INSERT INTO o SELECT id FROM s;")) as job:
+            job.until(lambda: world.sql("SELECT COUNT(*) FROM o")[0][0] > 100, "rows")
+            postgres.kill()
+            job.until_said("waits")
+            postgres.start()
+            said = job.end(0)
+        same("said once", said.count("waits"), 1)
+        contains("said", said, "goes on")
+        count, different = world.sql("SELECT COUNT(*), COUNT(DISTINCT id) FROM o")[0]
+        same("rows", different, 6000)
+        if exact:
+            same("none twice", count, 6000)
+            same("notes", world.sql("SELECT COUNT(*), bool_and(starts_with(mark, 'weir1 ')) FROM weir_epochs"), [(1, True)])
+
+
+def cases(env):
+    for name, types in (("numbers", NUMBERS), ("others", OTHERS), ("arrays", ARRAYS)):
+        yield f"postgres/read/{name}", lambda n=name, t=types: read_types(env, "read-" + n, t)
+        yield f"postgres/append/{name}", lambda n=name, t=types: write_types(env, "append-" + n, t, False, {})
+        yield f"postgres/upsert/{name}", lambda n=name, t=types: write_types(env, "upsert-" + n, t, True, {})
+        yield f"postgres/exact/{name}", lambda n=name, t=types: write_types(env, "exact-" + n, t, False, {"sink--delivery-guarantee": "exactly-once"})
+    for test in (zones, misfits, pushed, ranges, access, lookups, lookup_survives, upserts):
+        yield f"postgres/{test.__name__}", lambda t=test: t(env)
+    yield "postgres/resumed/whole", lambda: resumed(env, {}, 3000)
+    yield "postgres/resumed/ranges", lambda: resumed(env, {"scan--partition--column": "id", "scan--partition--num": "5",
+                                                          "scan--partition--lower-bound": "1", "scan--partition--upper-bound": "2900"}, 2900)
+    for exact in (False, True):
+        for checkpoints in (False, True):
+            yield f"postgres/refused/{'exact' if exact else 'at-least'}{'-checkpoints' if checkpoints else ''}", lambda e=exact, c=checkpoints: refused(env, e, c)
+        yield f"postgres/restarted/{'exact' if exact else 'at-least'}", lambda e=exact: restarted(env, e)
