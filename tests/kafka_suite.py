@@ -348,6 +348,40 @@ def late_broker(env):
         way.close()
 
 
+def half_open(env):
+    """The other side vanishes without a word."""
+    kafka = servers.kafka()
+    topic = kafka.topic("half", 2)
+    fill(kafka, topic, range(10), 2)
+    with kafka.through_proxy() as way:
+        text = table(kafka, topic, properties__bootstrap__servers=way.bootstrap, properties__socket__timeout__ms="1000", scan__bounded__mode=None)
+        with Job(env, "half-open", text + "SELECT id FROM t;") as job:
+            job.until_rows(10)
+            way.half_open()
+            fill(kafka, topic, range(10, 20), 2)
+            job.until_said("waits:")
+            way.heal()
+            job.until_rows(20)
+            equal(job.ids(), list(range(20)))
+
+
+def broker_dies(env):
+    """Killed in the middle, and started again: each row once."""
+    with servers.kafka(fresh=True) as kafka:
+        topic = kafka.topic("dies", 3)
+        fill(kafka, topic, range(3000), 3, acks="all")
+        text = table(kafka, topic, scan__bounded__mode=None)
+        with Job(env, "broker-dies", text + "SELECT id FROM t;", "--set", "weir.test.block-delay=20ms", "--set", "weir.source.block-size=1kb") as job:
+            job.until_rows(100)
+            kafka.kill()
+            job.until_said("waits:")
+            kafka.start()
+            fill(kafka, topic, range(3000, 3100), 3)
+            job.until_rows(3100)
+            equal(job.ids(), list(range(3100)))
+            job.until_said("goes on")
+
+
 # ---- offsets that are not there
 
 def out_of_range(env):
@@ -463,6 +497,28 @@ def out_of_step(env):
         equal(got, [["12000", "50"]], mode)
 
 
+def idle(env):
+    """A partition without rows holds the watermark back until it is idle."""
+    kafka = servers.kafka()
+    topic = kafka.topic("idle", 2)
+    columns = "id INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts"
+
+    def put(numbers):
+        kafka.produce(topic, [(None, json.dumps({"id": i, "ts": f"2024-01-01 00:00:{i:02d}"}), 0) for i in numbers])
+    put(range(25))
+    query = "SELECT COUNT(*) AS id FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end;"
+    endless = {"columns": columns, "scan__bounded__mode": None}
+    with Job(env, "idle", table(kafka, topic, **endless, scan__watermark__idle_timeout="300 ms") + query) as job:
+        job.until_rows(2)
+        put(range(25, 35))
+        job.until_rows(3)
+        equal(job.ids(), [10, 10, 10])
+    with Job(env, "idle-never", table(kafka, topic, **endless) + query) as job:
+        time.sleep(2)
+        equal(job.lines, [])
+        job.end(signal.SIGKILL)
+
+
 # ---- who may
 
 def secure(env):
@@ -543,6 +599,6 @@ def java_names(env):
 
 
 def cases(env):
-    for test in (starts, groups, topics, particulars, upserts, transactions, empty, many, discovery, joining, deleted, away, late_broker, out_of_range,
-                 killed, commits, restored_lost, out_of_step, secure, scram, mistakes, java_names):
+    for test in (starts, groups, topics, particulars, upserts, transactions, empty, many, discovery, joining, deleted, away, late_broker, half_open, broker_dies,
+                 out_of_range, killed, commits, restored_lost, out_of_step, idle, secure, scram, mistakes, java_names):
         yield f"kafka/{test.__name__}", lambda test=test: test(env)
