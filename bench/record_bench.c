@@ -87,7 +87,7 @@ static uint32_t through_set(const struct wr_connector_args *args, const char *da
 int main(int argc, char **argv)
 {
 	bool csv = argc > 1 && strcmp(argv[1], "csv") == 0;
-	int rounds = argc > 2 ? atoi(argv[2]) : 200;
+	int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 200;
 	const struct wr_format *format = csv ? &wr_format_csv : &wr_format_json;
 	struct wr_record_span *span = wr_malloc(ROWS * sizeof *span);
 	double best[3] = {1e9, 1e9, 1e9};

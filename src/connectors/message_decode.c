@@ -496,12 +496,28 @@ static wr_status *add_keys(struct step *step)
 /* --- the batch ----------------------------------------------------------------------------------
  */
 
+/* Makes the rows NULL that are NONE, with their fields. `column` was just made. */
+static void null_rows(struct wr_column *column, const uint32_t *row, uint32_t count)
+{
+	uint8_t *valid = wr_column_validity(column);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (row[i] != NONE)
+			continue;
+		valid[i] = 0;
+		if (column->phys == WR_P_LIST || column->phys == WR_P_MAP)
+			WR_DATA(column, struct wr_span)[i] = (struct wr_span){0, 0};
+	}
+	for (uint32_t i = 0; column->phys == WR_P_ROW && i < column->child_count; i++)
+		if (!column->child[i]->is_const)
+			null_rows(column->child[i], row, count);
+}
+
 /* Rows row[0..count) of a column, NULL where the row is NONE. `column` NULL: all are. */
 static struct wr_column *gather(struct wr_message_reader *reader, const struct wr_column *column,
 				const struct wr_type *type, const uint32_t *row, uint32_t count)
 {
 	struct wr_column *out, *dense = NULL;
-	uint8_t *valid;
 	uint32_t missing = 0;
 
 	if (column == NULL)
@@ -515,16 +531,8 @@ static struct wr_column *gather(struct wr_message_reader *reader, const struct w
 		    wr_column_flatten((struct wr_column *)(uintptr_t)column, reader->max_rows);
 	out = wr_column_gather(column, reader->index, count);
 	wr_column_unref(dense);
-	if (missing == 0)
-		return out;
-	valid = wr_column_validity(out);
-	for (uint32_t i = 0; i < count; i++) {
-		if (row[i] != NONE)
-			continue;
-		valid[i] = 0;
-		if (out->phys == WR_P_LIST || out->phys == WR_P_MAP)
-			WR_DATA(out, struct wr_span)[i] = (struct wr_span){0, 0};
-	}
+	if (missing != 0)
+		null_rows(out, row, count);
 	return out;
 }
 

@@ -130,6 +130,15 @@ static void test_upserts(void **state)
 		    M("\1\2\3\4", NULL), M("\1\2\3\5", NULL),
 		    M("k", "[{\"k\":3,\"v\":\"b\"},{\"k\":4,\"v\":\"c\"}]"), M(NULL, NULL),
 		    M("\1\2\3\6", NULL), M("ab", NULL));
+	EXPECT_ROWS("(k INT, r ROW<x INT, l ARRAY<INT>>, m MAP<STRING, INT>, PRIMARY KEY (k) NOT "
+		    "ENFORCED) WITH ('connector' = 'last', 'value.format' = 'json', 'key.format' = "
+		    "'json')",
+		    true,
+		    "0 +U\t1\t(2, [3])\t{a=4}\n"
+		    "1 -D\t5\t\\N\t\\N\n"
+		    "2 +U\t6\t(NULL, NULL)\t\\N\n",
+		    M("{\"k\":1}", "{\"k\":1,\"r\":{\"x\":2,\"l\":[3]},\"m\":{\"a\":4}}"),
+		    M("{\"k\":5}", NULL), M("{\"k\":6}", "{\"k\":6,\"r\":{}}"));
 	EXPECT_ROWS("(k STRING, v STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = "
 		    "'last', 'value.format' = 'raw', 'key.format' = 'raw', "
 		    "'value.fields-include' = 'EXCEPT_KEY')",
