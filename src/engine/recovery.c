@@ -222,6 +222,11 @@ wr_status *wr_recovery_is_of_one_job(struct wr_env *env, const struct wr_recover
 	return info.is_dir ? has_manifest(env, recovery->from, out) : NULL;
 }
 
+bool wr_recovery_is_latest(const struct wr_recovery *recovery)
+{
+	return recovery->from != NULL && strcmp(recovery->from, "latest") == 0;
+}
+
 wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,
 			    void (*say)(void *user, const char *text), void *user,
 			    struct wr_manifest **out)
@@ -234,7 +239,7 @@ wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recove
 	*out = NULL;
 	if (recovery->from == NULL)
 		return NULL;
-	latest = strcmp(recovery->from, "latest") == 0;
+	latest = wr_recovery_is_latest(recovery);
 	wr_text_init(&path);
 	wr_text_init(&line);
 	wr_text_puts(&path, latest ? recovery->folder : recovery->from);

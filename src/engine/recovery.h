@@ -34,6 +34,8 @@ wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_p
 			    struct wr_recovery *recovery);
 void wr_recovery_release(struct wr_recovery *recovery);
 
+/* Whether the newest checkpoint of the job's own folder is asked for. */
+bool wr_recovery_is_latest(const struct wr_recovery *recovery);
 /* The checkpoint that the first run of the job goes on from; *out NULL: it begins anew. `say` is
  * told what was found. */
 wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,

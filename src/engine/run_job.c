@@ -160,12 +160,13 @@ static wr_status *run_with_restarts(struct wr_session *session, struct wr_action
 		bool paused;
 		int64_t delay_ms;
 
-		action->options.restore =
-		    (struct wr_restore_options){.manifest = newest != NULL ? newest : first,
-						.replay = action->recovery.replay,
-						.upgrade = action->recovery.upgrade,
-						.say = session_say,
-						.user = session};
+		action->options.restore = (struct wr_restore_options){
+		    .manifest = newest != NULL ? newest : first,
+		    .latest = newest != NULL || wr_recovery_is_latest(&action->recovery),
+		    .replay = action->recovery.replay,
+		    .upgrade = action->recovery.upgrade,
+		    .say = session_say,
+		    .user = session};
 		status = run_once(session, action, &made, &paused);
 		wr_manifest_free(newest);
 		newest = NULL;

@@ -292,6 +292,36 @@ static uint32_t count_writers(const struct wr_plan *plan, const struct wr_job_op
 	return count;
 }
 
+static void say_nothing(void *user, const char *path, const wr_status *why)
+{
+}
+
+/* Goes on from the checkpoint. Another run of the job may still have been at work when it was
+ * looked for; but now sinks and folder are this run's, and nothing newer can come. */
+static wr_status *restore(struct wr_job *job, const struct wr_restore_options *given)
+{
+	struct wr_restore_options options = *given;
+	struct wr_manifest *newest = NULL;
+	wr_status *status = NULL;
+
+	for (int verify = 0; verify < 2 && status == NULL; verify++) {
+		if (!options.latest || job->checkpoint == NULL ||
+		    (verify && newest->number <= options.manifest->number))
+			break;
+		wr_manifest_free(newest);
+		status = wr_store_find(job->options.env, job->options.checkpoint.dir, verify,
+				       say_nothing, NULL, &newest);
+	}
+	if (newest != NULL && newest->number > options.manifest->number)
+		options.manifest = newest;
+	if (status == NULL)
+		status = wr_restore(job, &options);
+	if (status == NULL && job->checkpoint != NULL)
+		status = wr_checkpoint_forget(job->checkpoint, options.manifest);
+	wr_manifest_free(newest);
+	return status;
+}
+
 wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *options,
 		       struct wr_job **out)
 {
@@ -335,12 +365,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 		return NULL;
 	if (options->checkpoint.on)
 		WR_TRY(wr_checkpoint_open(job, &job->checkpoint));
-	if (options->restore.manifest == NULL)
-		return NULL;
-	WR_TRY(wr_restore(job, &options->restore));
-	return job->checkpoint != NULL
-		   ? wr_checkpoint_forget(job->checkpoint, options->restore.manifest)
-		   : NULL;
+	return options->restore.manifest != NULL ? restore(job, &options->restore) : NULL;
 }
 
 /* Runs the workers on threads of their own, the first one on this. */

@@ -22,6 +22,8 @@ struct wr_job;
 
 struct wr_restore_options {
 	const struct wr_manifest *manifest; /* NULL: the job begins anew */
+	bool latest;  /* the manifest is the newest one of the job's own folder: one that has come
+			 there  until this run has taken the folder over counts in its place */
 	bool replay;  /* sinks begin anew: what they had written stays as it is */
 	bool upgrade; /* what does not fit is rebuilt or dropped; else it is refused */
 	void (*say)(void *user, const char *text); /* MAY: what was dropped or rebuilt */
