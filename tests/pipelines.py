@@ -270,14 +270,10 @@ class Run:
         """Runs the job, once, and checks what is there. Events, [(seconds, function)], happen while it runs, and the first of them must (what is
         over before it is disturbed proves nothing); `kill`: seconds until SIGKILL; `fault`: a fault point. Returns whether it has ended by
         itself, well; any other end than by kill or fault is a failure."""
-        environ = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", TMPDIR=self.folder)
-        environ.pop("WEIR_FAULT", None)
-        if fault:
-            environ["WEIR_FAULT"] = fault
         self.story.append(f"{fault or (f'kill {kill:.3f}' if kill else f'{len(events)} events')} at {parallelism}")
         log = os.path.join(self.folder, f"log-{len(self.story)}")
         with open(log, "wb") as said:
-            process = subprocess.Popen(self._command(parallelism), stdout=subprocess.DEVNULL, stderr=said, env=environ)
+            process = subprocess.Popen(self._command(parallelism), stdout=subprocess.DEVNULL, stderr=said, env=self._environ(fault))
         failed, over = [], threading.Event()
         happening = threading.Thread(target=self._happen, args=(events, over, failed))
         happening.start()
@@ -304,6 +300,32 @@ class Run:
                                       f"{said.read()[-3000:]}\n  folder {self.folder}")
         self.restore = ["--restore", "latest"]
         return ended
+
+    def twice(self, seconds):
+        """Starts the job a second time while it runs: the older one stops and says why, the younger one goes on and ends well."""
+        log = os.path.join(self.folder, "log-older")
+        with open(log, "wb") as said:
+            older = subprocess.Popen(self._command(1), stdout=subprocess.DEVNULL, stderr=said, env=self._environ())
+        try:
+            time.sleep(seconds)
+            if older.poll() is not None:
+                raise harness.Failure("the older one has ended before the younger one began")
+            self.restore = ["--restore", "latest"]
+            self.go([])
+            older.wait(30)
+            with open(log, encoding="utf-8", errors="replace") as said:
+                text = said.read()
+            if older.returncode == 0 or not re.search("[Aa]nother (job|run) .*", text):
+                raise harness.Failure(f"the older one ended with {older.returncode} and said:\n{text[-3000:]}")
+            self.check(True)
+        finally:
+            older.kill()
+            older.wait()
+
+    def _environ(self, fault=None):
+        environ = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", TMPDIR=self.folder)
+        environ.pop("WEIR_FAULT", None)
+        return dict(environ, WEIR_FAULT=fault) if fault else environ
 
     @staticmethod
     def _happen(events, over, failed):

@@ -94,6 +94,10 @@ def live_through(world, name, events):
         raise harness.Failure("the job has not ended well")
 
 
+def second_instance(env, sinks):
+    with_world(env, "twice-" + "-".join(sinks), lambda world: pipelines.Pipeline(world, "all", "kafka", sinks).run("twice").twice(0.9), sinks=sinks)
+
+
 def broker_killed(env):
     connected(env)
     with servers.kafka(fresh=True) as kafka:
@@ -151,6 +155,8 @@ def cases(env):
     names = pipelines.fault_names(env) if os.path.exists(env.weir_path) else []
     for i in range(0, len(names), 5):
         yield f"pipelines/fault/{names[i]}...", lambda part=names[i:i + 5]: with_world(env, f"fault-{part[0]}", lambda world: fault(world, part))
+    for sinks in (["kafka"], ["postgres"], BOTH):
+        yield f"pipelines/second_instance/{'-'.join(sinks)}", lambda s=sinks: second_instance(env, s)
     yield "pipelines/broker_killed", lambda: broker_killed(env)
     yield "pipelines/database_killed", lambda: database_killed(env)
     yield "pipelines/database_full", lambda: database_full(env)
