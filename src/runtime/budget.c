@@ -18,13 +18,13 @@
 #define SMALL_SHARE    (8u << 20) /* of a worker, at least, whatever the limit */
 
 void wr_budget_init(struct wr_budget *budget, const struct wr_budget_options *options,
-		    struct wr_env *env, uint32_t workers)
+		    struct wr_env *env, uint32_t workers, atomic_uint *tight)
 {
 	struct wr_spill_options spill = {.env = env, .dir = options->dir};
 	uint64_t reserve = WR_MAX(options->limit / 4, RESERVE_MIN + workers * RESERVE_WORKER);
 	uint64_t states = options->limit > reserve ? options->limit - reserve : 0;
 
-	*budget = (struct wr_budget){.env = env, .limit = options->limit};
+	*budget = (struct wr_budget){.env = env, .limit = options->limit, .tight = tight};
 	if (options->limit == 0 && options->cache == 0)
 		return;
 	states = states / 5 * 4; /* in use; tables and pools take a little more than that */
@@ -35,8 +35,21 @@ void wr_budget_init(struct wr_budget *budget, const struct wr_budget_options *op
 	budget->dir = wr_spill_dir_new(&spill);
 }
 
+/* Tells the sources. */
+static void note_tight(struct wr_budget *budget, bool tight)
+{
+	if (tight == budget->is_tight || budget->tight == NULL)
+		return;
+	budget->is_tight = tight;
+	if (tight)
+		atomic_fetch_add(budget->tight, 1);
+	else
+		atomic_fetch_sub(budget->tight, 1);
+}
+
 void wr_budget_release(struct wr_budget *budget)
 {
+	note_tight(budget, false);
 	wr_spill_dir_free(budget->dir);
 	budget->dir = NULL;
 }
@@ -69,6 +82,16 @@ static wr_status *too_much(const struct wr_budget *budget, uint64_t bytes)
 	    "expire ('table.exec.state.ttl')");
 }
 
+bool wr_budget_is_tight(const struct wr_budget *budget, uint64_t bytes)
+{
+	uint64_t limit = budget->limit, least = WR_MIN(SMALL_SHARE, budget->share);
+	bool can_shrink = budget->used > budget->held && budget->target > least;
+
+	if (budget->is_tight)
+		limit -= limit / 16;
+	return can_shrink && bytes > limit;
+}
+
 /* Lowers the share while the process is near its limit. */
 static wr_status *look(struct wr_budget *budget)
 {
@@ -84,6 +107,7 @@ static wr_status *look(struct wr_budget *budget)
 	else if (bytes < limit - limit / 4)
 		budget->target = WR_MIN(budget->share, budget->target + budget->target / 16);
 	budget->target = WR_MAX(budget->target, WR_MIN(SMALL_SHARE, budget->share));
+	note_tight(budget, wr_budget_is_tight(budget, bytes));
 	if (bytes < limit + limit / FAR || budget->held < budget->target / 2)
 		budget->over_us = 0;
 	else if (budget->over_us == 0)

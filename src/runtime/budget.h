@@ -7,6 +7,9 @@
  * give way: their least used rows leave for the disk (wr_state_trim). States that are pinned, rows
  * that wait and the like cannot leave; the others get what these leave of the share.
  *
+ * While the process is above its limit and there are rows that can leave, sources are slowed
+ * (runtime/source.c), so that the disk keeps up with what comes in.
+ *
  * Adding up misses what is nobody's: buffers, fragments. So each worker looks at the process now
  * and then, and lowers its share while that is near the limit. If the process is far above the
  * limit for long and nothing is left to give way, the job fails and says so, which is better than
@@ -16,6 +19,8 @@
  */
 #ifndef WR_RUNTIME_BUDGET_H
 #define WR_RUNTIME_BUDGET_H
+
+#include <stdatomic.h>
 
 #include "base/env.h"
 #include "op/op.h"
@@ -36,12 +41,18 @@ struct wr_budget {
 	uint64_t used;            /* by all its operators, when they were last looked at */
 	uint64_t held;            /* of that, what cannot leave */
 	int64_t look_us;          /* when to look at the process again (monotonic) */
-	int64_t over_us;          /* since when it has been far above the limit; 0: it is not */
+	atomic_uint *tight; /* of the job: workers that want the sources slower; may be NULL */
+	bool is_tight;      /* counted in it */
+	int64_t over_us;    /* since when it has been far above the limit; 0: it is not */
 };
 
+/* `tight`: counted up while the worker wants the sources slower; NULL: nobody asks. */
 void wr_budget_init(struct wr_budget *budget, const struct wr_budget_options *options,
-		    struct wr_env *env, uint32_t workers);
+		    struct wr_env *env, uint32_t workers, atomic_uint *tight);
 void wr_budget_release(struct wr_budget *budget);
+/* Whether sources are to be slowed, when the process has `bytes` in use: it is above its limit, and
+ * rows can leave. Once slowed, until there is some room again. */
+bool wr_budget_is_tight(const struct wr_budget *budget, uint64_t bytes);
 /* The operator has seen a mark to its end, or has been given a part of its state back; nobody holds
  * a slot of it. */
 wr_status *wr_budget_step(struct wr_budget *budget, struct wr_op *op);

@@ -40,6 +40,7 @@ struct wr_hosts {
 	const char *job;               /* its name; "" without one */
 	bool checkpoints;              /* it makes them */
 	atomic_bool checkpoint_wanted; /* somebody holds much: taken back when one begins */
+	atomic_uint memory_tight;      /* workers that want the sources slower (budget.h) */
 	void (*say)(void *user, const char *text); /* MAY: a line for the user; any thread */
 	void *user;                                /* of the callback */
 };

@@ -251,7 +251,7 @@ static wr_status *worker_init(struct wr_worker *worker, struct wr_job *job, uint
 	pthread_cond_init(&worker->wake, &attr);
 	pthread_condattr_destroy(&attr);
 	wr_budget_init(&worker->budget, &job->options.budget, job->options.env,
-		       job->options.workers);
+		       job->options.workers, &job->hosts.memory_tight);
 	worker->task = wr_calloc(count + 1, sizeof *worker->task);
 	for (uint32_t i = 0; i < count; i++) { /* stages are numbered sources first */
 		const struct wr_stage *stage = job->graph.stage[count - 1 - i];

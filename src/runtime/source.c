@@ -16,6 +16,7 @@
 #define WR_SOURCE_LAG_MAX                                                                          \
 	16 /* blocks that a source may be behind when a checkpoint begins: more than rows that     \
 	    * meet can be apart for long, little to wait for */
+#define WR_SOURCE_SLOW_US 50000 /* from block to block, at the limit of the memory */
 #define WR_SOURCE_HELD_US 10000 /* between two looks whether alignment still holds it */
 #define WR_SOURCE_RETRY_US                                                                         \
 	1000 /* an idle connector that names no time is asked again after this                     \
@@ -284,11 +285,21 @@ static bool source_owes_epoch(const struct wr_source_shared *shared)
 	return epoch != UINT64_MAX && atomic_load(&shared->reached) <= epoch;
 }
 
+/* Whether rows of states are to leave before many more come. They leave at marks. */
+static bool source_is_slowed(const struct wr_source_shared *shared)
+{
+	return atomic_load_explicit(&shared->host.shared->memory_tight, memory_order_relaxed) > 0;
+}
+
 /* Whether an epoch is to come although the connector has nothing. */
 static bool source_is_due(const struct wr_source_shared *shared)
 {
+	int64_t now_us = wr_mono_us(shared->env);
+
 	return source_peer_ahead(shared, atomic_load(&shared->reached)) ||
-	       source_owes_epoch(shared) || source_tick_due(shared, wr_mono_us(shared->env));
+	       source_owes_epoch(shared) || source_tick_due(shared, now_us) ||
+	       (source_is_slowed(shared) &&
+		now_us - atomic_load(&shared->epoch_us) >= WR_SOURCE_RETRY_US);
 }
 
 /* Whether the checkpoint under way would have to wait for many blocks of this source, since another
@@ -410,6 +421,10 @@ static bool source_may_ask(struct wr_source_task *task, struct wr_claim_ask *ask
 		return false;
 	}
 	shared->given_way = 0;
+	if (facts.since_us < WR_SOURCE_SLOW_US && source_is_slowed(shared)) {
+		atomic_store(&shared->wait_until_us, now_us + WR_SOURCE_RETRY_US);
+		return false;
+	}
 	if (all_held && !shared->connector->splits) {
 		atomic_store(&shared->wait_until_us, now_us + WR_SOURCE_HELD_US);
 		source_note_rows(shared, false);
