@@ -424,13 +424,29 @@ def restarted(env, exact):
             same("notes", world.sql("SELECT COUNT(*), bool_and(starts_with(mark, 'weir1 ')) FROM weir_epochs"), [(1, True)])
 
 
+def named(env):
+    """Two that write exactly once under one name would take each other's notes for their own: the second is refused."""
+    world = World(env, "named")
+    world.sql("CREATE TABLE o (id bigint)")
+    text = ("CREATE TABLE s (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'fields.id.kind' = 'sequence', "
+            "'fields.id.start' = '1', 'fields.id.end' = '100000');\n")
+    out = lambda **more: world.table("o", "id BIGINT", **{"sink--delivery-guarantee": "exactly-once", "sink--buffer-flush--interval": "20 ms",
+                                                          "connection--max-retry-timeout": "300 ms", **more})
+    with env.start("run", world.script(text + out() + "INSERT INTO o SELECT id FROM s;")) as job:
+        job.until(lambda: world.sql("SELECT COUNT(*) FROM o")[0][0] > 10, "rows")
+        contains("the second", world.run(out() + "INSERT INTO o VALUES (0);", check=2).stderr, "under the same name", "'sink.id'")
+        world.run(out(**{"sink--id": "mine"}) + "INSERT INTO o VALUES (0);")
+    same("names", world.sql("SELECT COUNT(*) FROM weir_epochs"), [(2,)])
+    same("of its own", world.sql("SELECT COUNT(*) FROM o WHERE id = 0"), [(1,)])
+
+
 def cases(env):
     for name, types in (("numbers", NUMBERS), ("others", OTHERS), ("arrays", ARRAYS)):
         yield f"postgres/read/{name}", lambda n=name, t=types: read_types(env, "read-" + n, t)
         yield f"postgres/append/{name}", lambda n=name, t=types: write_types(env, "append-" + n, t, False, {})
         yield f"postgres/upsert/{name}", lambda n=name, t=types: write_types(env, "upsert-" + n, t, True, {})
         yield f"postgres/exact/{name}", lambda n=name, t=types: write_types(env, "exact-" + n, t, False, {"sink--delivery-guarantee": "exactly-once"})
-    for test in (zones, misfits, pushed, ranges, access, lookups, lookup_survives, upserts):
+    for test in (zones, misfits, pushed, ranges, access, lookups, lookup_survives, upserts, named):
         yield f"postgres/{test.__name__}", lambda t=test: t(env)
     yield "postgres/resumed/whole", lambda: resumed(env, {}, 3000)
     yield "postgres/resumed/ranges", lambda: resumed(env, {"scan--partition--column": "id", "scan--partition--num": "5",

@@ -3,8 +3,9 @@
  * limit - what libpq and the server themselves do with the rows of bench/postgres.py.
  *
  *   limit CONNINFO append TABLE ROWS          one COPY FROM STDIN in binary form
- *   limit CONNINFO upsert TABLE ROWS KEYS     batches of BATCH rows: COPY into a temporary table, then
- *                                             INSERT ... SELECT ... ON CONFLICT DO UPDATE, in one transaction
+ *   limit CONNINFO upsert TABLE ROWS KEYS     batches of BATCH rows, each in a transaction: COPY
+ *                                             into a temporary table, INSERT ... SELECT ... ON
+ *                                             CONFLICT DO UPDATE
  *   limit CONNINFO scan TABLE                 COPY TO STDOUT in binary form, thrown away
  *
  * Prints the seconds. Rows: id BIGINT, k INT, name TEXT, price DOUBLE PRECISION, at TIMESTAMP.
@@ -102,12 +103,14 @@ static void upsert(const char *table, uint64_t rows, uint64_t keys)
 {
 	char sql[512];
 
-	snprintf(sql, sizeof sql,
-		 "CREATE TEMP TABLE stage (id bigint, k int, name text, price float8, at timestamp) ON COMMIT DELETE ROWS");
+	snprintf(
+	    sql, sizeof sql,
+	    "CREATE TEMP TABLE stage (id bigint, k int, name text, price float8, at timestamp) "
+	    "ON COMMIT DELETE ROWS");
 	exec(sql);
 	snprintf(sql, sizeof sql,
-		 "INSERT INTO %s SELECT * FROM stage ON CONFLICT (k) DO UPDATE SET id = EXCLUDED.id, name = EXCLUDED.name, price = "
-		 "EXCLUDED.price, at = EXCLUDED.at",
+		 "INSERT INTO %s SELECT * FROM stage ON CONFLICT (k) DO UPDATE SET id = "
+		 "EXCLUDED.id, name = EXCLUDED.name, price = EXCLUDED.price, at = EXCLUDED.at",
 		 table);
 	for (uint64_t from = 0; from < rows; from += BATCH) {
 		exec("BEGIN");
