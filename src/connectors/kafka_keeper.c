@@ -26,169 +26,14 @@
 #include "base/mem.h"
 #include "connectors/kafka_source.h"
 
-#define TICK_MS     100  /* between two looks at the client's errors */
-#define RETRY_MS    500  /* before asking again a broker that did not answer */
-#define LOOK_MS     5000 /* between two looks whether the topics are still there */
-#define PROBE_MS    500  /* between two attempts to reach brokers that are away */
-#define PROBE_ASK   1000 /* waiting for their answer */
-#define CHECKS      4    /* times that a topic is said not to exist before it is believed */
-#define CHECK_MS    1000 /* between them */
-#define TEXT_BYTES  512
-#define NUMBER_SIZE 24
-
-/* Bounds of what is fetched ahead: of a partition, and of all of a source together. */
-#define QUEUE_ROWS      30000
-#define QUEUE_ROWS_MIN  500
-#define QUEUE_ROWS_ALL  500000 /* librdkafka needs about 300 bytes besides a message's own */
-#define QUEUE_KB        8192
-#define QUEUE_KB_MIN    128
-#define QUEUE_KB_ALL    131072
-#define FETCH_BYTES_MAX (1 << 20)
-#define KB              1024
-
-/* --- the client ---------------------------------------------------------------------------------
- */
-
-/* The group's offsets were written, or not: then a later checkpoint tries again. */
-static void on_commit(rd_kafka_t *handle, rd_kafka_resp_err_t code,
-		      rd_kafka_topic_partition_list_t *offsets, void *own)
-{
-	struct wr_kafka_client *client = own;
-	char text[TEXT_BYTES];
-
-	for (int i = 0; i < offsets->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
-		code = offsets->elems[i].err;
-	if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET ||
-	    wr_kafka_passes(code))
-		return;
-	snprintf(text, sizeof text,
-		 "Table '%s': the offsets of group '%s' could not be committed: %s (the next "
-		 "checkpoint tries again; checkpoints themselves do not need them)",
-		 client->table, client->group, client->call.rd_kafka_err2str(code));
-	wr_host_notice(client->host, text);
-}
-
-/* Makes the consumer, with queues for so many partitions. */
-static wr_status *make_handle(struct wr_source *source, uint32_t partitions)
-{
-	const struct wr_kafka_calls *call = &source->client.call;
-	uint32_t count = WR_MAX(partitions, 1u);
-	uint32_t rows = WR_MIN(WR_MAX(QUEUE_ROWS_ALL / count, QUEUE_ROWS_MIN), QUEUE_ROWS);
-	uint32_t kb = WR_MIN(WR_MAX(QUEUE_KB_ALL / count, QUEUE_KB_MIN), QUEUE_KB);
-	char rows_text[NUMBER_SIZE], kb_text[NUMBER_SIZE], bytes_text[NUMBER_SIZE];
-	size_t size = sizeof rows_text;
-	const struct wr_kafka_setting settings[] = {
-	    {"enable.auto.commit", "false", true},
-	    {"enable.auto.offset.store", "false", true},
-	    {"group.id", "", true}, /* see make_group */
-	    {"group.instance.id", "", true},
-	    {"auto.offset.reset", "error", true}, /* the keeper decides */
-	    {"enable.partition.eof", source->plan.bound != WR_KAFKA_UNBOUNDED ? "true" : "false",
-	     true},
-	    {"isolation.level", "read_uncommitted", false},
-	    {"queued.min.messages", rows_text, false},
-	    {"queued.max.messages.kbytes", kb_text, false},
-	    {"fetch.message.max.bytes", bytes_text, false},
-	    {"fetch.wait.max.ms", "100", false},
-	    {"fetch.error.backoff.ms", "50", false},
-	    {"fetch.queue.backoff.ms", "5", false}, /* later versions have it */
-	    {"reconnect.backoff.max.ms", "1000", false},
-	    {"socket.timeout.ms", "30000", false},
-	    {"socket.keepalive.enable", "true", false},
-	    {"socket.nagle.disable", "true", false},
-	    {"log.connection.close", "false", false},
-	    {NULL, NULL, false},
-	};
-	rd_kafka_conf_t *conf;
-
-	snprintf(rows_text, sizeof rows_text, "%u", rows);
-	snprintf(kb_text, sizeof kb_text, "%u", kb);
-	snprintf(bytes_text, sizeof bytes_text, "%u", WR_MIN(kb * KB / 2, FETCH_BYTES_MAX));
-	WR_TRY(wr_kafka_client_conf(&source->client, source->args, RD_KAFKA_CONSUMER, settings,
-				    &conf));
-	if (call->rd_kafka_conf_get(conf, "queued.min.messages", rows_text, &size) ==
-	    RD_KAFKA_CONF_OK)
-		source->queue_rows = (uint32_t)strtoul(rows_text, NULL, 10);
-	size = sizeof kb_text;
-	if (call->rd_kafka_conf_get(conf, "queued.max.messages.kbytes", kb_text, &size) ==
-	    RD_KAFKA_CONF_OK)
-		source->queue_bytes = strtod(kb_text, NULL) * KB;
-	return wr_kafka_client_new(&source->client, RD_KAFKA_CONSUMER, conf, &source->handle);
-}
-
-/* The client for the group's offsets, where there is a group. */
-static wr_status *make_group(struct wr_source *source)
-{
-	static const struct wr_kafka_setting settings[] = {
-	    {"enable.auto.commit", "false", true},
-	    {"enable.auto.offset.store", "false", true},
-	    {"group.instance.id", "", true},
-	    {"statistics.interval.ms", "", true},
-	    {"reconnect.backoff.max.ms", "1000", false},
-	    {"log.connection.close", "false", false},
-	    {NULL, NULL, false},
-	};
-	rd_kafka_conf_t *conf;
-
-	if (source->client.group == NULL)
-		return NULL;
-	WR_TRY(wr_kafka_client_conf(&source->client, source->args, RD_KAFKA_CONSUMER, settings,
-				    &conf));
-	source->client.call.rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
-	return wr_kafka_client_new(&source->client, RD_KAFKA_CONSUMER, conf, &source->group);
-}
-
-/* Something may have come where nothing was; under the queue's lock, on a thread of librdkafka. */
-static void on_queue(rd_kafka_t *handle, void *own)
-{
-	struct wr_kafka_split *split = own;
-
-	atomic_store_explicit(&split->ready, true, memory_order_release);
-	wr_host_wake(split->source->client.host);
-}
-
-/* Lets the client read a split from split->next on. */
-static wr_status *split_start(struct wr_source *source, struct wr_kafka_split *split)
-{
-	const struct wr_kafka_calls *call = &source->client.call;
-
-	split->handle = call->rd_kafka_topic_new(source->handle, split->topic, NULL);
-	if (split->handle != NULL)
-		split->queue = call->rd_kafka_queue_get_partition(source->handle, split->topic,
-								  split->partition);
-	if (split->queue == NULL)
-		return wr_kafka_status(&source->client, split->topic, "it cannot be read",
-				       call->rd_kafka_last_error(), NULL);
-	call->rd_kafka_queue_cb_event_enable(split->queue, on_queue, split);
-	if (call->rd_kafka_consume_start(split->handle, split->partition, split->next) == 0)
-		return NULL;
-	return wr_kafka_status(&source->client, split->topic, "it cannot be read",
-			       call->rd_kafka_last_error(), NULL);
-}
-
-/* Gives back what a split holds of the client. `halt`: it is no longer fetched; not where the
- * client ends anyway: librdkafka loses count of a partition that is halted after its topic was
- * deleted, and would wait for it for ever. */
-static void split_stop(struct wr_source *source, struct wr_kafka_split *split, bool halt)
-{
-	const struct wr_kafka_calls *call = &source->client.call;
-
-	for (uint32_t i = split->held_next; i < split->held_count; i++)
-		call->rd_kafka_message_destroy(split->held[i]);
-	wr_free(split->held);
-	split->held = NULL;
-	split->held_count = split->held_next = 0;
-	if (split->queue != NULL) {
-		call->rd_kafka_queue_cb_event_enable(split->queue, NULL, NULL);
-		if (halt)
-			call->rd_kafka_consume_stop(split->handle, split->partition);
-		call->rd_kafka_queue_destroy(split->queue);
-	}
-	if (split->handle != NULL)
-		call->rd_kafka_topic_destroy(split->handle);
-	split->queue = NULL;
-	split->handle = NULL;
-}
+#define TICK_MS    100  /* between two looks at the client's errors */
+#define RETRY_MS   500  /* before asking again a broker that did not answer */
+#define LOOK_MS    5000 /* between two looks whether the topics are still there */
+#define PROBE_MS   500  /* between two attempts to reach brokers that are away */
+#define PROBE_ASK  1000 /* waiting for their answer */
+#define CHECKS     4    /* times that a topic is said not to exist before it is believed */
+#define CHECK_MS   1000 /* between them */
+#define TEXT_BYTES 512
 
 /* --- starting -----------------------------------------------------------------------------------
  */
@@ -245,7 +90,7 @@ static wr_status *add_splits(struct wr_source *source, const struct wr_kafka_fou
 		struct wr_kafka_split *split = source->split[i];
 
 		if (!split->ended)
-			status = split_start(source, split);
+			status = wr_kafka_split_start(source, split);
 		atomic_store(&split->ready, true);
 	}
 	source->started = status == NULL;
@@ -254,36 +99,30 @@ static wr_status *add_splits(struct wr_source *source, const struct wr_kafka_fou
 	return status;
 }
 
-/* The client again, with smaller queues, where many partitions share the memory. */
-static wr_status *fit_handle(struct wr_source *source, uint32_t partitions)
+/* Restored: what is left of the saved splits, and the partitions that are new since. */
+static wr_status *go_on(struct wr_source *source, struct wr_kafka_found_list *list)
 {
-	if ((uint64_t)partitions * QUEUE_ROWS <= QUEUE_ROWS_ALL &&
-	    (uint64_t)partitions * QUEUE_KB <= QUEUE_KB_ALL)
-		return NULL;
-	source->client.call.rd_kafka_destroy(source->handle);
-	source->handle = NULL;
-	return make_handle(source, partitions);
+	pthread_mutex_lock(&source->lock);
+	for (uint32_t i = 0; i < source->split_count; i++)
+		if (!source->split[i]->ended && find(list, source->split[i]) == NULL)
+			split_leave(source, source->split[i]);
+	pthread_mutex_unlock(&source->lock);
+	keep_new(source, list);
+	if (source->plan.bound != WR_KAFKA_UNBOUNDED)
+		list->count = 0;
+	return wr_kafka_offsets(source, list->found, list->count, WR_KAFKA_AT_BEGINNING);
 }
 
+/* Finds out what is to be read from where, and begins. WR_RETRY: once more. */
 static wr_status *begin(struct wr_source *source)
 {
 	struct wr_kafka_found_list list;
-	bool bounded = source->plan.bound != WR_KAFKA_UNBOUNDED;
 	wr_status *status = wr_kafka_topics(source, &list);
 
 	if (status == NULL)
-		status = fit_handle(source, list.count);
-	if (status == NULL && !source->restored)
-		status = wr_kafka_startup(source, &list);
-	if (status == NULL && source->restored) {
-		for (uint32_t i = 0; i < source->split_count; i++)
-			if (!source->split[i]->ended && find(&list, source->split[i]) == NULL)
-				split_leave(source, source->split[i]);
-		keep_new(source, &list);
-		if (bounded)
-			list.count = 0;
-		status = wr_kafka_offsets(source, list.found, list.count, WR_KAFKA_AT_BEGINNING);
-	}
+		status = wr_kafka_handle_fit(source, list.count);
+	if (status == NULL)
+		status = source->restored ? go_on(source, &list) : wr_kafka_startup(source, &list);
 	if (status == NULL)
 		status = add_splits(source, &list);
 	wr_kafka_found_release(&list);
@@ -301,17 +140,19 @@ static int64_t now_ms(struct wr_source *source)
 /* A split whose partition is gone, as an error. */
 static wr_status *missing(struct wr_source *source, struct wr_kafka_found_list *list)
 {
-	for (uint32_t i = 0; i < source->split_count; i++) {
-		const struct wr_kafka_split *split = source->split[i];
-		char text[TEXT_BYTES];
+	const struct wr_kafka_split *gone = NULL;
+	char text[TEXT_BYTES];
 
-		if (split->ended || find(list, split) != NULL)
-			continue;
-		snprintf(text, sizeof text, "partition %d is not there any more", split->partition);
-		return wr_kafka_status(&source->client, split->topic, "it cannot be read",
-				       RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, text);
-	}
-	return NULL;
+	pthread_mutex_lock(&source->lock);
+	for (uint32_t i = 0; i < source->split_count && gone == NULL; i++)
+		if (!source->split[i]->ended && find(list, source->split[i]) == NULL)
+			gone = source->split[i];
+	pthread_mutex_unlock(&source->lock);
+	if (gone == NULL)
+		return NULL;
+	snprintf(text, sizeof text, "partition %d is not there any more", gone->partition);
+	return wr_kafka_status(&source->client, gone->topic, "it cannot be read",
+			       RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, text);
 }
 
 /* Looks at the topics again: whether those that are read are there, and for new partitions. */
@@ -380,10 +221,10 @@ static wr_status *relocate(struct wr_source *source, struct wr_kafka_split *spli
 		 (long long)first.offset);
 	wr_host_notice(source->client.host, text);
 	pthread_mutex_lock(&source->lock);
-	split_stop(source, split, true);
+	wr_kafka_split_stop(source, split, true);
 	split->next = first.offset;
 	split->lost = false;
-	status = split_start(source, split);
+	status = wr_kafka_split_start(source, split);
 	atomic_store(&split->ready, true);
 	pthread_mutex_unlock(&source->lock);
 	wr_host_wake(source->client.host);
@@ -426,7 +267,7 @@ static wr_status *tend(struct wr_source *source)
 		struct wr_kafka_split *split = source->split[i];
 
 		if (split->ended && split->handle != NULL)
-			split_stop(source, split, true);
+			wr_kafka_split_stop(source, split, true);
 		else if (split->lost)
 			lost = split;
 	}
@@ -506,11 +347,11 @@ static bool passes(struct wr_source *source, wr_status *status)
 /* Starts the source, however long the brokers take to answer. */
 static bool keeper_begin(struct wr_source *source)
 {
-	wr_status *status = make_handle(source, 1);
+	wr_status *status = wr_kafka_handle_make(source, 1);
 	int checks = 0;
 
 	if (status == NULL)
-		status = make_group(source);
+		status = wr_kafka_group_make(source);
 
 	while (status == NULL) {
 		status = begin(source);
@@ -629,7 +470,7 @@ void wr_kafka_keeper_end(struct wr_source *source)
 		source->keeper_runs = false;
 	}
 	for (uint32_t i = 0; i < source->split_count; i++)
-		split_stop(source, source->split[i], false);
+		wr_kafka_split_stop(source, source->split[i], false);
 	if (source->handle != NULL)
 		source->client.call.rd_kafka_destroy(source->handle);
 	if (source->group != NULL)

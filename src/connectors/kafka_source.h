@@ -7,6 +7,7 @@
  *     kafka_splits     the partitions that are read, and where each stands; a checkpoint's bytes
  *     kafka_topics     which partitions the table's topics have
  *     kafka_startup    at which offsets they begin and end
+ *     kafka_handle     librdkafka's clients, and reading one partition
  *     kafka_keeper     the thread that starts the source, looks for new partitions, keeps in touch
  *     kafka_read       messages into batches
  *
@@ -195,6 +196,22 @@ wr_status *wr_kafka_offsets(struct wr_source *source, struct wr_kafka_found *fou
 			    int64_t when);
 #define WR_KAFKA_AT_BEGINNING (-2) /* `when`: else a time in ms */
 #define WR_KAFKA_AT_END       (-1)
+
+/* --- kafka_handle: the keeper's thread ----------------------------------------------------------
+ */
+
+/* Makes the consumer, with queues for so many partitions. */
+wr_status *wr_kafka_handle_make(struct wr_source *source, uint32_t partitions);
+/* Makes it again, with smaller queues, where many partitions share the memory. */
+wr_status *wr_kafka_handle_fit(struct wr_source *source, uint32_t partitions);
+/* Makes the client for the group's offsets, where there is a group. */
+wr_status *wr_kafka_group_make(struct wr_source *source);
+/* Lets the client read a split from split->next on. */
+wr_status *wr_kafka_split_start(struct wr_source *source, struct wr_kafka_split *split);
+/* Gives back what a split holds of the client. `halt`: it is no longer fetched; not where the
+ * client ends anyway: librdkafka loses count of a partition that is halted after its topic was
+ * deleted, and would wait for it for ever. */
+void wr_kafka_split_stop(struct wr_source *source, struct wr_kafka_split *split, bool halt);
 
 /* --- kafka_keeper ------------------------------------------------------------------------------
  */
