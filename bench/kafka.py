@@ -54,6 +54,7 @@ def topic(options, name):
     serial += 1
     name = f"{name}-{os.getpid()}-{serial}"
     options.kafka.create_topic(name, 4)
+    time.sleep(1)  # until the partitions have leaders
     return name
 
 

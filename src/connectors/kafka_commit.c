@@ -54,14 +54,31 @@ static void look_for_announcement(struct wr_kafka_commit *commit)
 		commit->announced = true;
 }
 
-void wr_kafka_commit_start(struct wr_kafka_commit *commit, const struct wr_commit_mark *goal)
+/* Whether what is held is this goal's. */
+static bool holds(const struct wr_kafka_commit *commit, const struct wr_commit_mark *goal)
 {
+	const struct wr_commit_part *part = goal != NULL ? &goal->part[goal->count - 1] : NULL;
+
+	return commit->held && part != NULL && part->run == commit->held_part.run &&
+	       part->number == commit->held_part.number;
+}
+
+bool wr_kafka_commit_start(struct wr_kafka_commit *commit, const struct wr_commit_mark *goal)
+{
+	bool goes_on = holds(commit, goal), close = commit->held && !goes_on;
+
 	WR_ASSERT(goal == NULL || goal->count > 0);
+	commit->held = false;
 	commit->goal = goal;
 	commit->done_before = false;
+	if (goes_on) {
+		commit->step = WR_KAFKA_COMMIT;
+		return false;
+	}
 	commit->step = commit->usable ? after_ask(commit) : WR_KAFKA_OPEN;
 	if (commit->step == WR_KAFKA_BEGIN)
 		make_note(commit);
+	return close;
 }
 
 /* A transaction is committed: its note is the one that is there. */
@@ -123,15 +140,28 @@ static wr_status *take(struct wr_kafka_commit *commit, const struct wr_kafka_com
 	}
 }
 
+/* COMMIT is the next step, and waits. */
+static void hold_it(struct wr_kafka_commit *commit)
+{
+	WR_ASSERT(commit->step == WR_KAFKA_COMMIT && commit->goal != NULL);
+	commit->held = true;
+	commit->held_part = commit->goal->part[commit->goal->count - 1];
+}
+
 wr_status *wr_kafka_commit_run(struct wr_kafka_commit *commit, const struct wr_commit_mark *goal,
-			       const struct wr_kafka_commit_ops *ops, void *user)
+			       bool hold, const struct wr_kafka_commit_ops *ops, void *user)
 {
 	wr_status *status = NULL;
 
-	wr_kafka_commit_start(commit, goal);
+	if (wr_kafka_commit_start(commit, goal))
+		ops->close(user);
 	while (commit->step < WR_KAFKA_DONE && status == NULL) {
 		enum wr_kafka_outcome outcome = WR_KAFKA_OK;
 
+		if (hold && commit->step == WR_KAFKA_COMMIT) {
+			hold_it(commit);
+			return NULL;
+		}
 		status = take(commit, ops, user, &outcome);
 		if (status == NULL && outcome == WR_KAFKA_AGAIN)
 			status = ops->pause(user, true);
@@ -143,4 +173,13 @@ wr_status *wr_kafka_commit_run(struct wr_kafka_commit *commit, const struct wr_c
 		ops->close(user);
 	}
 	return status;
+}
+
+void wr_kafka_commit_drop(struct wr_kafka_commit *commit, const struct wr_kafka_commit_ops *ops,
+			  void *user)
+{
+	if (!commit->held)
+		return;
+	commit->held = commit->usable = false;
+	ops->close(user);
 }

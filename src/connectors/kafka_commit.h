@@ -28,6 +28,10 @@
  *   3  between, the answer says nothing ("timed out"): asked again with the same producer as long
  *      as it allows that, else OPEN, and 1 or 2 holds.
  *
+ * Messages are on their way while the checkpoint that has them is still being made durable: the
+ * steps up to NOTE are taken ahead (`hold`), and COMMIT waits for the word. If it never comes (the
+ * checkpoint failed; it was a savepoint), the transaction is thrown away, and nobody has seen it.
+ *
  * A second instance of the same sink (a job that was started twice) fences the first. Since time-
  * outs look the same to the first one, each instance announces itself before anything else: it
  * commits a note with a run of its own as the last part. Who has announced itself and finds another
@@ -78,6 +82,8 @@ struct wr_kafka_commit {
 	struct wr_commit_mark own;         /* the announcement, the first commit of this run */
 	const struct wr_commit_mark *goal; /* what is to happen; NULL: the announcement */
 	struct wr_commit_mark note;        /* of the transaction that is open */
+	bool held;                         /* all but COMMIT is done for a goal ... */
+	struct wr_commit_part held_part;   /* ... whose commit this is */
 	bool done_before;                  /* with DONE: the note that was found named it already */
 };
 
@@ -100,13 +106,19 @@ struct wr_kafka_commit_ops {
 
 /* A sink that has just been opened. `env` draws its run. */
 void wr_kafka_commit_init(struct wr_kafka_commit *commit, struct wr_env *env);
-/* Begins what is to be done: `goal` (kept by the caller until the end), or the announcement. */
-void wr_kafka_commit_start(struct wr_kafka_commit *commit, const struct wr_commit_mark *goal);
+/* Begins what is to be done: `goal` (kept by the caller until the end), or the announcement. True:
+ * the producer that is there has something else open, and is to be closed first. */
+bool wr_kafka_commit_start(struct wr_kafka_commit *commit, const struct wr_commit_mark *goal);
 /* The step after `commit->step`, which ended so. */
 void wr_kafka_commit_next(struct wr_kafka_commit *commit, enum wr_kafka_outcome outcome);
 /* Takes the steps up to the end, DONE or SUPERSEDED, or a status. After a status the producer is
- * closed; the same can be started again. */
+ * closed; the same can be started again. `hold`: not beyond COMMIT; a run with the same goal, and
+ * without hold, goes on there. */
 wr_status *wr_kafka_commit_run(struct wr_kafka_commit *commit, const struct wr_commit_mark *goal,
-			       const struct wr_kafka_commit_ops *ops, void *user);
+			       bool hold, const struct wr_kafka_commit_ops *ops, void *user);
+
+/* Gives up what is held, if anything is; the producer is closed. */
+void wr_kafka_commit_drop(struct wr_kafka_commit *commit, const struct wr_kafka_commit_ops *ops,
+			  void *user);
 
 #endif

@@ -11,8 +11,9 @@
  * a while (kafka_latest.h). Where rows go to the producer, a thread of the sink sends them when the
  * interval is over, for no row may come to do it; `lock` is for that thread.
  *
- * With exactly-once the producer belongs to the commits' thread as soon as the sink is open; write
- * only looks at what a message may have for a size.
+ * With exactly-once the producer belongs to the transactions as soon as the sink is open; write
+ * only looks at what a message may have for a size. Messages are sent from prepare on, by a thread
+ * of the sink (kafka_ahead.h); commit makes them visible.
  *
  * The bytes of prepare: those of the outbox, whose note is the commit's mark, a space and the
  * transactional id. Other guarantees leave none.
@@ -25,8 +26,8 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "connectors/kafka_ahead.h"
 #include "connectors/kafka_latest.h"
-#include "connectors/kafka_transaction.h"
 
 #define LATEST_BYTES_MAX (64u << 20) /* held for 'sink.buffer-flush.*' at most */
 #define STOP_MS          5000        /* a sink that ends well waits so long before it says so */
@@ -44,6 +45,7 @@ struct wr_sink {
 	struct wr_outbox *outbox;                /* exactly-once */
 	struct wr_commit_mark marked;            /* of the last prepare, on write's thread */
 	struct wr_kafka_transaction transaction; /* the commits' */
+	struct wr_kafka_ahead ahead;             /* sends while a checkpoint is made durable */
 
 	struct wr_kafka_latest *latest; /* NULL: nothing is held */
 	uint32_t latest_max;            /* keys */
@@ -166,7 +168,9 @@ static wr_status *open_exactly_once(struct wr_sink *sink)
 	sink->producer.transactional_id = sink->transactional_id;
 	wr_kafka_transaction_init(&sink->transaction, &sink->producer, &retry);
 	sink->marked = sink->transaction.commit.own;
-	return wr_kafka_transaction_announce(&sink->transaction);
+	WR_TRY(wr_kafka_transaction_announce(&sink->transaction));
+	wr_kafka_ahead_init(&sink->ahead, &sink->transaction);
+	return NULL;
 }
 
 static wr_status *open_plain(struct wr_sink *sink)
@@ -202,6 +206,7 @@ static void sink_free(struct wr_sink *sink)
 		pthread_mutex_unlock(&sink->lock);
 		pthread_join(sink->timer, NULL);
 	}
+	wr_kafka_ahead_release_all(&sink->ahead);
 	wr_kafka_producer_release(&sink->producer);
 	wr_kafka_client_release(&sink->client);
 	wr_outbox_free(sink->outbox);
@@ -470,8 +475,11 @@ static wr_status *prepare_commit(struct wr_sink *sink, struct wr_text *out)
 {
 	struct wr_text note;
 	uint64_t number;
+	size_t begin = out->len;
+	bool empty;
 
 	WR_TRY(pass_on_latest(sink));
+	empty = wr_outbox_is_empty(sink->outbox);
 	wr_commit_mark_next(&sink->marked);
 	wr_text_init(&note);
 	wr_commit_mark_put(&sink->marked, &note);
@@ -480,6 +488,9 @@ static wr_status *prepare_commit(struct wr_sink *sink, struct wr_text *out)
 	/* The announcement was number 1. */
 	WR_REQUIRE(number + 1 == sink->marked.part[sink->marked.count - 1].number);
 	wr_text_release(&note);
+	if (!empty)
+		wr_kafka_ahead_send(&sink->ahead, &sink->marked,
+				    (struct wr_str){out->data + begin, out->len - begin});
 	return NULL;
 }
 
@@ -548,8 +559,11 @@ wr_status *wr_kafka_sink_commit(struct wr_sink *sink, const char *bytes, size_t 
 	if (status == NULL && records > 0)
 		status = check_same(sink, reader.rows, id);
 	wr_outbox_close(&reader);
-	if (status == NULL && records > 0)
-		status = wr_kafka_transaction_commit(&sink->transaction, &mark, bytes, len);
+	if (status == NULL && records > 0) {
+		wr_kafka_ahead_claim(&sink->ahead);
+		status = wr_kafka_transaction_commit(&sink->transaction, &mark, bytes, len, false);
+		wr_kafka_ahead_release(&sink->ahead);
+	}
 	if (status == NULL && sink->outbox != NULL && mark.part[mark.count - 1].run == run)
 		wr_outbox_done(sink->outbox, mark.part[mark.count - 1].number - 1);
 	return status;

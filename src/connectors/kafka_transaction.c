@@ -331,7 +331,7 @@ static wr_status *pause_again(struct wr_kafka_transaction *transaction)
 		transaction->step_us = now;
 	if (now - transaction->step_us > SAY_US && !atomic_load(&client->waits))
 		wr_kafka_client_waits(client, transaction->reason, RD_KAFKA_RESP_ERR__TIMED_OUT);
-	if (wr_retrying_wait(&transaction->retrying, PAUSE_US))
+	if (!atomic_load(&transaction->leave) && wr_retrying_wait(&transaction->retrying, PAUSE_US))
 		return NULL;
 	return wr_status_new(WR_RETRY, "The job stops: %s", transaction->reason);
 }
@@ -343,6 +343,8 @@ static wr_status *step_pause(void *user, bool again)
 	if (again)
 		return pause_again(transaction);
 	transaction->step_us = 0;
+	if (atomic_load(&transaction->leave))
+		return wr_status_new(WR_RETRY, "The sink is closed");
 	switch (wr_retrying_failed(&transaction->retrying, transaction->reason)) {
 	case WR_ATTEMPT_NOW: return NULL;
 	case WR_ATTEMPT_LATER:
@@ -380,13 +382,14 @@ void wr_kafka_transaction_init(struct wr_kafka_transaction *transaction,
 			 producer->client->host);
 }
 
-static wr_status *run(struct wr_kafka_transaction *transaction, const struct wr_commit_mark *goal)
+static wr_status *run(struct wr_kafka_transaction *transaction, const struct wr_commit_mark *goal,
+		      bool hold)
 {
 	struct wr_kafka_producer *producer = transaction->producer;
 
 	transaction->step_us = 0;
-	WR_TRY(wr_kafka_commit_run(&transaction->commit, goal, &steps, transaction));
-	if (transaction->commit.step == WR_KAFKA_DONE)
+	WR_TRY(wr_kafka_commit_run(&transaction->commit, goal, hold, &steps, transaction));
+	if (transaction->commit.step != WR_KAFKA_SUPERSEDED)
 		return NULL;
 	/* Fatal: a restart would take it back from the other one, which would restart, too. */
 	return wr_status_hint(
@@ -400,18 +403,23 @@ static wr_status *run(struct wr_kafka_transaction *transaction, const struct wr_
 
 wr_status *wr_kafka_transaction_announce(struct wr_kafka_transaction *transaction)
 {
-	return run(transaction, NULL);
+	return run(transaction, NULL, false);
 }
 
 wr_status *wr_kafka_transaction_commit(struct wr_kafka_transaction *transaction,
 				       const struct wr_commit_mark *mark, const char *bytes,
-				       size_t len)
+				       size_t len, bool hold)
 {
 	wr_status *status;
 
 	transaction->bytes = bytes;
 	transaction->len = len;
-	status = run(transaction, mark);
+	status = run(transaction, mark, hold);
 	transaction->bytes = NULL;
 	return status;
+}
+
+void wr_kafka_transaction_drop(struct wr_kafka_transaction *transaction)
+{
+	wr_kafka_commit_drop(&transaction->commit, &steps, transaction);
 }

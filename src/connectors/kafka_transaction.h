@@ -29,8 +29,9 @@ struct wr_kafka_transaction {
 	rd_kafka_t *asker; /* a consumer of the group, while a note is asked for; else NULL */
 	const char *bytes; /* of the outbox that are to be sent; NULL: none */
 	size_t len;
-	bool open;       /* a transaction is */
-	int64_t step_us; /* monotonic: when a step was tried first; 0: it has not failed */
+	atomic_bool leave; /* the sink is being closed: nothing is waited for */
+	bool open;         /* a transaction is */
+	int64_t step_us;   /* monotonic: when a step was tried first; 0: it has not failed */
 	char reason[WR_KAFKA_REASON_BYTES]; /* of the last failure, for the host */
 };
 
@@ -39,9 +40,12 @@ void wr_kafka_transaction_init(struct wr_kafka_transaction *transaction,
 			       const struct wr_retry_options *retry);
 /* Announces the instance. Waits until the brokers answer; a status if the job stops first. */
 wr_status *wr_kafka_transaction_announce(struct wr_kafka_transaction *transaction);
-/* Sends what the outbox gave, once, under `mark`. */
+/* Sends what the outbox gave, once, under `mark`. `hold`: all but the last step, which a call
+ * without it takes. */
 wr_status *wr_kafka_transaction_commit(struct wr_kafka_transaction *transaction,
 				       const struct wr_commit_mark *mark, const char *bytes,
-				       size_t len);
+				       size_t len, bool hold);
+/* Throws away what is held, if anything is. */
+void wr_kafka_transaction_drop(struct wr_kafka_transaction *transaction);
 
 #endif

@@ -41,6 +41,7 @@ struct brokers {
 	uint32_t step, at[2];
 	enum fault fault[2];
 	bool hit[2];
+	bool ahead; /* commits are held before they are gone through with */
 };
 
 /* One instance of a sink. */
@@ -222,8 +223,14 @@ static void begin_instance(struct instance *self, struct brokers *brokers)
 /* Whether the process lives on. */
 static bool run(struct instance *self, const struct wr_commit_mark *goal)
 {
-	wr_status *status = wr_kafka_commit_run(&self->commit, goal, &ops, self);
-	bool lives = status == NULL;
+	wr_status *status = NULL;
+	bool lives;
+
+	if (self->brokers->ahead && goal != NULL)
+		status = wr_kafka_commit_run(&self->commit, goal, true, &ops, self);
+	if (status == NULL)
+		status = wr_kafka_commit_run(&self->commit, goal, false, &ops, self);
+	lives = status == NULL;
 
 	wr_status_free(status);
 	return lives;
@@ -292,8 +299,9 @@ static void test_every_two_failures(void **state)
 	for (uint32_t a = 0; a < steps; a++)
 		for (enum fault x = 0; x < FAULTS; x++)
 			for (uint32_t b = a + 1; b < a + 16; b++)
-				for (enum fault y = 0; y < FAULTS; y++) {
-					brokers = (struct brokers){.at = {a, b}, .fault = {x, y}};
+				for (uint32_t y = 0; y < 2 * FAULTS; y++) {
+					brokers = (struct brokers){
+					    .at = {a, b}, .fault = {x, y / 2}, .ahead = y % 2 == 1};
 					check_job(&brokers);
 					assert_true(brokers.hit[0]);
 				}
@@ -317,6 +325,41 @@ static void assert_seen(const struct brokers *brokers, const char *expected)
 	for (uint32_t i = 0; i < brokers->seen_count; i++)
 		snprintf(text + strlen(text), sizeof text - strlen(text), "%u ", brokers->seen[i]);
 	assert_string_equal(text, expected);
+}
+
+/* What is held is seen by nobody; if its checkpoint fails, the next one has its messages, too. */
+static void test_held(void **state)
+{
+	struct brokers brokers = {.at = {UINT32_MAX, UINT32_MAX}};
+	struct wr_commit_mark own, next;
+	struct instance self;
+
+	begin_instance(&self, &brokers);
+	own = self.commit.own;
+	assert_true(run(&self, NULL));
+	wr_commit_mark_next(&own);
+	self.first = 0;
+	self.count = 2;
+	assert_null(wr_kafka_commit_run(&self.commit, &own, true, &ops, &self));
+	assert_true(self.commit.held && brokers.open);
+	assert_seen(&brokers, "");
+	next = own; /* the checkpoint has failed */
+	wr_commit_mark_next(&next);
+	self.count = 4;
+	assert_null(wr_kafka_commit_run(&self.commit, &next, true, &ops, &self));
+	assert_true(self.commit.held);
+	assert_seen(&brokers, "");
+	assert_null(wr_kafka_commit_run(&self.commit, &next, false, &ops, &self));
+	assert_int_equal(self.commit.step, WR_KAFKA_DONE);
+	assert_seen(&brokers, "0 1 2 3 ");
+	assert_int_equal(commit_two(&self, &next, 4), WR_KAFKA_DONE);
+	wr_commit_mark_next(&next); /* a savepoint, long before the next checkpoint */
+	self.first = 6;
+	assert_null(wr_kafka_commit_run(&self.commit, &next, true, &ops, &self));
+	wr_kafka_commit_drop(&self.commit, &ops, &self);
+	wr_kafka_commit_drop(&self.commit, &ops, &self);
+	assert_int_equal(commit_two(&self, &next, 6), WR_KAFKA_DONE);
+	assert_seen(&brokers, "0 1 2 3 4 5 6 7 ");
 }
 
 /* Two instances at once: the one that came first stops, whoever fails first; nothing of it is seen
@@ -409,6 +452,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_two_failures),
+	    cmocka_unit_test(test_held),
 	    cmocka_unit_test(test_second_instance),
 	    cmocka_unit_test(test_second_instance_between),
 	    cmocka_unit_test(test_older_savepoint),
