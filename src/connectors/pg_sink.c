@@ -43,7 +43,6 @@
 #include "connectors/pg_out.h"
 #include "connectors/retry.h"
 
-#define CLAIM_PAUSE_US  100000
 #define BATCH_BYTES_MAX (32u << 20) /* of rows that wait: they are held for another attempt */
 
 struct wr_sink {
@@ -588,56 +587,6 @@ static wr_status *take_over(struct wr_sink *sink)
 	return status;
 }
 
-/* One attempt to be the only one who writes as this sink. */
-static wr_status *lock_id(struct wr_sink *sink, bool *locked)
-{
-	const struct wr_pg_calls *call = &sink->target.call;
-	struct wr_text sql;
-	PGresult *result;
-	wr_status *status;
-
-	wr_text_init(&sql);
-	wr_text_puts(&sql, "SELECT pg_try_advisory_lock(hashtextextended(");
-	wr_pg_put_literal(&sql, sink->id, strlen(sink->id));
-	wr_text_puts(&sql, ", 0))");
-	status = wr_pg_exec(&sink->pg, wr_text_str(&sql), &result);
-	wr_text_release(&sql);
-	if (status != NULL)
-		return status;
-	*locked = *call->PQgetvalue(result, 0, 0) == 't';
-	call->PQclear(result);
-	return NULL;
-}
-
-/* Two sinks of one name would take each other's notes for their own. One of a job that was killed
- * is gone as soon as the server has noticed. */
-static wr_status *claim_id(struct wr_sink *sink)
-{
-	int64_t until = wr_mono_us(env_of(sink)) + sink->target.first_connect_ms * 1000;
-	bool locked, said = false;
-
-	for (;;) {
-		WR_TRY(lock_id(sink, &locked));
-		if (locked || wr_host_stopping(sink->host) || wr_mono_us(env_of(sink)) >= until)
-			break;
-		if (!said)
-			wr_host_waiting(sink->host, "another job writes to the same table under "
-						    "the same name ('sink.id')");
-		said = true;
-		env_of(sink)->ops->sleep_us(env_of(sink), CLAIM_PAUSE_US);
-	}
-	if (said && locked)
-		wr_host_resumed(sink->host);
-	if (locked)
-		return NULL;
-	return wr_status_hint(
-	    wr_status_new(WR_USER_ERROR,
-			  "Table '%s': another job, or another INSERT of this one, writes to %s "
-			  "exactly once under the same name, '%s'",
-			  sink->args->table, sink->table.table.sql_name, sink->id),
-	    "Stop the other job, or give each its own 'sink.id'");
-}
-
 /* The name of the sink, and of the table of commits. */
 static void read_names(struct wr_sink *sink)
 {
@@ -700,7 +649,6 @@ static wr_status *open_sink(struct wr_sink *sink)
 		return NULL;
 	read_names(sink);
 	WR_TRY(make_commit_table(sink));
-	WR_TRY(claim_id(sink));
 	WR_TRY(take_over(sink));
 	if (!sink->host->checkpoints)
 		return NULL;
