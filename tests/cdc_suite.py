@@ -339,7 +339,7 @@ def random_changes(mode, seed):
 def cases(env):
     tests = {"snapshot": snapshot, "kinds": kinds, "upsert": upsert, "modes": modes, "types": types, "metadata": metadata, "large": large,
              "added": added, "truncate_skipped": truncate_skipped, "heartbeat": heartbeat, "slot_gone": slot_gone, "restarted": restarted,
-             "dropped": stops("ALTER TABLE t DROP COLUMN v", "column 'v' was dropped or renamed", "--upgrade"),
+             "dropped": stops("ALTER TABLE t DROP COLUMN v", "column 'v' was dropped or renamed", "--upgrade. What reads the table: seen"),
              "retyped": stops("ALTER TABLE t ALTER COLUMN v TYPE INT USING 1", "column 'v' has another type now"),
              "truncated": stops("TRUNCATE t", "it was emptied by TRUNCATE", "'truncate.handling' = 'skip'"),
              "no_old_rows": refused("ALTER TABLE t REPLICA IDENTITY DEFAULT", "REPLICA IDENTITY is not FULL", "'changelog-mode' = 'upsert'"),

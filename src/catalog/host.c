@@ -40,7 +40,7 @@ static const struct wr_host_ops none_ops = {
 
 struct wr_host *wr_host_none(void)
 {
-	static struct wr_host none = {.ops = &none_ops, .job = ""};
+	static struct wr_host none = {.ops = &none_ops, .job = "", .readers = ""};
 
 	return &none;
 }

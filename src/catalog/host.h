@@ -56,7 +56,9 @@ struct wr_host {
 	const struct wr_host_ops *ops; /* never NULL */
 	const char *job;               /* the job's name; never NULL, may be "" */
 	bool checkpoints;              /* the job makes them */
-	bool refusals_fail;            /* a sink: a row that it gives up ends the job */
+	const char
+	    *readers; /* a source: what its rows go to, "totals, alerts"; never NULL, may be "" */
+	bool refusals_fail; /* a sink: a row that it gives up ends the job */
 };
 
 /* Does nothing, never stops, refuses no row. Immutable. */

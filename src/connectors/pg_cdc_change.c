@@ -59,7 +59,8 @@ static wr_status *changed(const struct wr_source *source, const char *column, co
 	return wr_status_hint(
 	    wr_pg_cdc_wrong(source, "column '%s' %s in PostgreSQL", column, how),
 	    "Change the declaration and what reads the column, and go on from the last checkpoint "
-	    "with --upgrade");
+	    "with --upgrade. What reads the table: %s",
+	    source->host->readers);
 }
 
 /* The columns as the declaration knows them: new ones are read if they are declared; a declared one

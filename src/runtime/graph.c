@@ -101,6 +101,39 @@ static struct ports one_port(struct wr_graph *graph, struct wr_stage *stage, int
 
 static wr_status *build(struct builder *builder, const struct wr_node *node, struct ports *out);
 
+/* Whether the scan is below the node; `seen` per node id: was looked at. */
+static bool reads(const struct wr_node *node, const struct wr_node *scan, bool *seen)
+{
+	if (seen[node->id])
+		return false;
+	seen[node->id] = true;
+	for (uint32_t i = 0; i < node->input_count; i++)
+		if (node->input[i] == scan || reads(node->input[i], scan, seen))
+			return true;
+	return false;
+}
+
+/* The tables that rows of the scan go to, for messages. */
+static const char *readers_of(struct builder *builder, const struct wr_node *scan)
+{
+	const struct wr_plan *plan = builder->plan;
+	struct wr_text names;
+	bool *seen = wr_calloc(plan->next_id + 1, sizeof *seen);
+	const char *out;
+
+	wr_text_init(&names);
+	for (uint32_t r = 0; r < plan->root_count; r++) {
+		memset(seen, 0, (plan->next_id + 1) * sizeof *seen);
+		if (plan->root[r]->u.sink.table != NULL && reads(plan->root[r], scan, seen))
+			wr_text_printf(&names, "%s%s", names.len > 0 ? ", " : "",
+				       plan->root[r]->u.sink.table->name);
+	}
+	wr_free(seen);
+	out = wr_arena_strdup(&builder->graph->arena, wr_text_str(&names));
+	wr_text_release(&names);
+	return out;
+}
+
 static wr_status *build_scan(struct builder *builder, const struct wr_node *node, struct ports *out)
 {
 	struct wr_graph *graph = builder->graph;
@@ -112,7 +145,8 @@ static wr_status *build_scan(struct builder *builder, const struct wr_node *node
 	WR_TRY(wr_source_shared_init(stage->source, node, graph->options.error_mode,
 				     graph->options.until_ms, graph->options.cancel));
 	if (!graph->options.dry)
-		WR_TRY(wr_source_shared_open(stage->source, graph->options.hosts));
+		WR_TRY(wr_source_shared_open(stage->source, graph->options.hosts,
+					     readers_of(builder, node)));
 	*out = one_port(graph, stage, WR_PARENT_HEAD);
 	return NULL;
 }

@@ -134,6 +134,7 @@ void wr_table_host_init(struct wr_table_host *host, struct wr_hosts *shared, con
 	*host = (struct wr_table_host){
 	    .host = {.ops = &host_ops,
 		     .job = shared->job != NULL ? shared->job : "",
+		     .readers = "",
 		     .checkpoints = shared->checkpoints},
 	    .shared = shared,
 	    .table = table,

@@ -69,10 +69,12 @@ wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct w
 	return source_error_mode(shared);
 }
 
-wr_status *wr_source_shared_open(struct wr_source_shared *shared, struct wr_hosts *hosts)
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, struct wr_hosts *hosts,
+				 const char *readers)
 {
 	wr_table_host_init(&shared->host, hosts, shared->node->u.scan.table->name,
 			   &shared->wait_until_us);
+	shared->host.host.readers = readers;
 	return shared->connector->source_open(shared->node->u.scan.args, &shared->host.host,
 					      &shared->source);
 }

@@ -161,8 +161,9 @@ struct wr_source_task {
 /* `mode`: error handling when the table itself names none. */
 wr_status *wr_source_shared_init(struct wr_source_shared *shared, const struct wr_node *node,
 				 enum wr_error_mode mode, int64_t until_ms, atomic_bool *cancel);
-/* Opens the connector's source. */
-wr_status *wr_source_shared_open(struct wr_source_shared *shared, struct wr_hosts *hosts);
+/* Opens the connector's source. `readers`: of its host. */
+wr_status *wr_source_shared_open(struct wr_source_shared *shared, struct wr_hosts *hosts,
+				 const char *readers);
 void wr_source_shared_close(struct wr_source_shared *shared);
 wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_shared *shared,
 			       const struct wr_op_env *env, struct wr_source_sink sink);
