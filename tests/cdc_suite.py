@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import time
+from types import SimpleNamespace
 
 import cdc
 import harness
@@ -332,6 +333,27 @@ def restarted(env):
         postgres.discard()
 
 
+@on_database
+def half_open(env, database):
+    """The server vanishes without a word, and comes back: nothing is lost."""
+    make(database)
+    with servers.toxiproxy().proxy(database.port) as way:
+        there = SimpleNamespace(name=database.name, port=way.port)
+        with Job(env, there, DECLARED, "t", folder=env.folder("cdc-half-open")) as job:
+            job.until(lambda j: len(j.table()) == 3, "the rows that are there")
+            database.sql("INSERT INTO t VALUES (4, 'before')")
+            job.until(lambda j: len(j.table()) == 4, "the row before")
+            way.half_open()
+            database.sql("INSERT INTO t VALUES (5, 'meanwhile')")
+            time.sleep(1)
+            way.heal()
+            job.running.until_said("Table 'src' waits")
+            database.sql("INSERT INTO t VALUES (6, 'later')")
+            job.until(lambda j: len(j.table()) == 6, "the rows that came meanwhile and later")
+            job.running.until_said("Table 'src' goes on")
+            job.running.stop()
+
+
 def random_changes(mode, seed):
     return lambda env: cdc.random_changes(env, servers.postgres(), env.folder(f"cdc-random-{mode}-{seed}"), 4000, 3, mode, seed)
 
@@ -339,6 +361,7 @@ def random_changes(mode, seed):
 def cases(env):
     tests = {"snapshot": snapshot, "kinds": kinds, "upsert": upsert, "modes": modes, "types": types, "metadata": metadata, "large": large,
              "added": added, "truncate_skipped": truncate_skipped, "heartbeat": heartbeat, "slot_gone": slot_gone, "restarted": restarted,
+             "half_open": half_open,
              "dropped": stops("ALTER TABLE t DROP COLUMN v", "column 'v' was dropped or renamed", "--upgrade. What reads the table: seen"),
              "retyped": stops("ALTER TABLE t ALTER COLUMN v TYPE INT USING 1", "column 'v' has another type now"),
              "truncated": stops("TRUNCATE t", "it was emptied by TRUNCATE", "'truncate.handling' = 'skip'"),

@@ -2,6 +2,7 @@
 """kafka_sink_suite - what tables written to Kafka do, against a real broker: options, guarantees, crashes at every step of a commit, fencing,
 outages. Longer runs with random kills are pipelines.py's."""
 import collections
+import contextlib
 import json
 import os
 import time
@@ -309,6 +310,25 @@ def other_prefix(env):
     complete(kafka, topic, 600)
 
 
+def deleted(env):
+    """The topic is deleted while jobs write to it: they end, and name it."""
+    kafka = servers.kafka()
+    topics = {guarantee: kafka.topic("deleted") for guarantee in ("at-least-once", "exactly-once")}
+    with contextlib.ExitStack() as stack:
+        running = {}
+        for guarantee, topic in topics.items():
+            script = sink(kafka, topic, sink__delivery_guarantee=guarantee, sink__transactional_id_prefix=topic) + numbers("sink", 10 ** 6, 500)
+            running[topic] = stack.enter_context(Job(env, "deleted-" + guarantee, script).start())
+        for topic, job in running.items():
+            job.until(lambda t=topic: len(kafka.consume(t, settled=False)) > 50, "some messages")
+        for topic in running:
+            kafka.delete_topic(topic)
+        for topic, job in running.items():
+            said = job.end(1)
+            if f"error: Table 'sink', topic '{topic}'" not in said or "Create the topic" not in said:
+                raise harness.Failure(said)
+
+
 # ---- brokers that are away
 
 def outage(env, guarantee, spoil):
@@ -371,7 +391,7 @@ def upserts_killed(env):
 
 def cases(env):
     for function in (guarantees, partitions, particulars, wrong_options, unknown_topic, too_large, upserts, upserts_held, second_instance,
-                     other_prefix, broker_killed, upserts_killed):
+                     other_prefix, deleted, broker_killed, upserts_killed):
         yield "kafka_sink/" + function.__name__, lambda f=function: f(env)
     for i in range(0, len(FAULTS), 3):
         yield f"kafka_sink/fault/{FAULTS[i]}...", lambda names=FAULTS[i:i + 3]: fault(env, names)

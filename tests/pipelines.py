@@ -113,7 +113,7 @@ class Topic:
         common = {"topic": self.topic, "properties.bootstrap.servers": self.world.bootstrap}
         if source:
             return {"connector": "kafka", **common, "scan.startup.mode": "earliest-offset", "scan.bounded.mode": "latest-offset", "format": "json"}
-        common.update({"sink.delivery-guarantee": "exactly-once", "sink.transactional-id-prefix": self.topic})
+        common.update({"sink.delivery-guarantee": "exactly-once", "sink.transactional-id-prefix": self.topic, **self.world.topic_options})
         if self.key:
             return {"connector": "upsert-kafka", **common, "key.format": "json", "value.format": "json"}
         return {"connector": "kafka", **common, "format": "json"}
@@ -172,7 +172,7 @@ def need(env, kind, sink):
 
 class World:
     """What the places of some pipelines need: servers, as far as the kinds ask for them. `bootstrap` and `url` may be set to those of a proxy,
-    `tablespace` to that of a small disk."""
+    `tablespace` to that of a small disk, `topic_options` to more options of topics that are written."""
 
     def __init__(self, env, folder, source, sinks, kafka=None, postgres=None):
         kinds = {source, *sinks}
@@ -180,7 +180,7 @@ class World:
         for kind in sinks:
             need(env, kind, True)
         self.env, self.folder, self.sinks, self.count, self.database = env, folder, list(sinks), 0, None
-        self.tablespace = None
+        self.tablespace, self.topic_options = None, {}
         self.pace = {"scan.rate-limit": ROWS // PACED_SECONDS}
         if "kafka" in kinds:
             self.kafka = kafka or servers.kafka()

@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import shutil
+import time
 
 import harness
 import pipelines
@@ -94,6 +95,24 @@ def live_through(world, name, events):
         raise harness.Failure("the job has not ended well")
 
 
+def timed_out(env):
+    """Transactions run out of their time: the job dies with one open and comes back too late; and the broker vanishes for longer than that."""
+    def body(world):
+        world.topic_options = {"properties.transaction.timeout.ms": 1000, "properties.socket.timeout.ms": 1000}
+        with world.kafka.through_proxy() as way:
+            world.bootstrap = way.bootstrap
+            pipeline = pipelines.Pipeline(world, "all", "kafka", world.sinks)
+            run = pipeline.run("away")
+            for place in ("kafka-sent:2", "kafka-noted:4"):
+                if run.go([], place):
+                    raise harness.Failure(f"{place} is not met")
+                time.sleep(2)
+            run.go([])
+            if not pipeline.run("silent").go([(0.6, way.half_open), (4.2, way.heal)]):
+                raise harness.Failure("the job has not ended well")
+    with_world(env, "timed-out", body)
+
+
 def second_instance(env, sinks):
     with_world(env, "twice-" + "-".join(sinks), lambda world: pipelines.Pipeline(world, "all", "kafka", sinks).run("twice").twice(0.9), sinks=sinks)
 
@@ -157,6 +176,7 @@ def cases(env):
         yield f"pipelines/fault/{names[i]}...", lambda part=names[i:i + 5]: with_world(env, f"fault-{part[0]}", lambda world: fault(world, part))
     for sinks in (["kafka"], ["postgres"], BOTH):
         yield f"pipelines/second_instance/{'-'.join(sinks)}", lambda s=sinks: second_instance(env, s)
+    yield "pipelines/timed_out", lambda: timed_out(env)
     yield "pipelines/broker_killed", lambda: broker_killed(env)
     yield "pipelines/database_killed", lambda: database_killed(env)
     yield "pipelines/database_full", lambda: database_full(env)

@@ -16,6 +16,7 @@
 #define UNKNOWN_US        3000000 /* a topic that is being made is known after this */
 #define REFRESH_US        60000000
 #define SILENT_US         5000000 /* without an answer: that is said */
+#define ASK_US            1000000 /* between two questions whether the topic is still there */
 #define NUMBER_BYTES      24
 
 /* linger.ms 0: a message that comes alone goes at once; under load messages come list by list, and
@@ -208,7 +209,7 @@ wr_status *wr_kafka_producer_open(struct wr_kafka_producer *producer)
 	WR_TRY(wr_kafka_client_new(client, RD_KAFKA_PRODUCER, conf, &producer->handle));
 	producer->at = client->call.rd_kafka_topic_new(producer->handle, producer->topic, NULL);
 	producer->failed = false;
-	producer->messages = producer->bytes = 0;
+	producer->messages = producer->bytes = producer->unknown_us = 0;
 	return producer->at != NULL
 		   ? NULL
 		   : wr_kafka_status(client, producer->topic, "the topic cannot be written",
@@ -416,16 +417,40 @@ wr_status *wr_kafka_producer_poll(struct wr_kafka_producer *producer)
 	return status;
 }
 
+/* Messages for a topic that was deleted librdkafka keeps for ever: after a silence the brokers are
+ * asked whether it is still there. */
+static void look_for_topic(struct wr_kafka_producer *producer)
+{
+	int64_t now = now_us(producer);
+
+	if (now - producer->heard_us < SILENT_US || now - producer->learned_us < ASK_US)
+		return;
+	producer->learned_us = now;
+	if (ask_partitions(producer, WR_KAFKA_STEP_MS) != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+		producer->unknown_us = 0;
+	else if (producer->unknown_us == 0)
+		producer->unknown_us = now;
+	if (producer->unknown_us == 0 || now - producer->unknown_us < UNKNOWN_US)
+		return;
+	producer->failed = true;
+	keep_status(producer, wr_kafka_status(producer->client, producer->topic,
+					      "messages are not acknowledged",
+					      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+					      "the brokers have no such topic any more"));
+}
+
 /* Waits for delivery reports, for a step at most. */
 static void wait_reports(struct wr_kafka_producer *producer)
 {
 	int64_t messages = producer->messages;
 
 	producer->client->call.rd_kafka_poll(producer->handle, WR_KAFKA_STEP_MS);
-	if (producer->messages < messages)
+	if (producer->messages < messages) {
 		producer->heard_us = now_us(producer);
-	else
-		say_silence(producer, producer->heard_us, "messages are not acknowledged");
+		return;
+	}
+	say_silence(producer, producer->heard_us, "messages are not acknowledged");
+	look_for_topic(producer);
 }
 
 /* Waits until there is room for so many messages and bytes more; false: the job stops, or a message

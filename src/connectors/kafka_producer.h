@@ -40,6 +40,7 @@ struct wr_kafka_producer {
 	int64_t message_max;           /* bytes that the topic takes; 0: not known */
 	int64_t limit;                 /* bytes that the handle takes (message.max.bytes) */
 	int64_t learned_us;            /* monotonic: when spread.count was asked for */
+	int64_t unknown_us;            /* monotonic: since when it is not there; 0: it is */
 
 	int64_t messages, bytes;         /* given and not acknowledged yet */
 	int64_t messages_max, bytes_max; /* their bound */
