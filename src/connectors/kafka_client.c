@@ -86,7 +86,7 @@ static void on_log(const rd_kafka_t *handle, int level, const char *facility, co
 	client = client_of(handle);
 	if (client == NULL)
 		return;
-	snprintf(line, sizeof line, "Kafka client of table '%s': %s", client->table, text);
+	snprintf(line, sizeof line, "librdkafka: %s", text);
 	wr_host_notice(client->host, line);
 }
 

@@ -40,9 +40,9 @@ static void on_commit(rd_kafka_t *handle, rd_kafka_resp_err_t code,
 	    wr_kafka_passes(code))
 		return;
 	snprintf(text, sizeof text,
-		 "Table '%s': the offsets of group '%s' could not be committed: %s (the next "
+		 "the offsets of group '%s' could not be committed: %s (the next "
 		 "checkpoint tries again; checkpoints themselves do not need them)",
-		 client->table, client->group, client->call.rd_kafka_err2str(code));
+		 client->group, client->call.rd_kafka_err2str(code));
 	wr_host_notice(client->host, text);
 }
 

@@ -56,9 +56,9 @@ static void split_leave(struct wr_source *source, struct wr_kafka_split *split)
 	split->ended = true;
 	source->live_count--;
 	snprintf(text, sizeof text,
-		 "Table '%s': partition %d of topic '%s', which the checkpoint was reading, is "
+		 "partition %d of topic '%s', which the checkpoint was reading, is "
 		 "none of the table's any more: it is left",
-		 source->args->table, split->partition, split->topic);
+		 split->partition, split->topic);
 	wr_host_notice(source->client.host, text);
 }
 
@@ -169,9 +169,9 @@ static wr_status *look(struct wr_source *source, bool for_new)
 		status = wr_kafka_offsets(source, list.found, list.count, WR_KAFKA_AT_BEGINNING);
 		for (uint32_t i = 0; i < list.count && status == NULL; i++) {
 			snprintf(text, sizeof text,
-				 "Table '%s': partition %d of topic '%s' is new: it is read from "
+				 "partition %d of topic '%s' is new: it is read from "
 				 "its beginning",
-				 source->args->table, list.found[i].partition, list.found[i].topic);
+				 list.found[i].partition, list.found[i].topic);
 			wr_host_notice(source->client.host, text);
 		}
 		if (status == NULL && list.count > 0)
@@ -215,10 +215,9 @@ static wr_status *relocate(struct wr_source *source, struct wr_kafka_split *spli
 	if (source->plan.lost == WR_KAFKA_LOST_LATEST)
 		first = last;
 	snprintf(text, sizeof text,
-		 "Table '%s': offset %lld of partition %d of topic '%s' is not there: goes on at "
+		 "offset %lld of partition %d of topic '%s' is not there: goes on at "
 		 "offset %lld",
-		 source->args->table, (long long)split->next, split->partition, split->topic,
-		 (long long)first.offset);
+		 (long long)split->next, split->partition, split->topic, (long long)first.offset);
 	wr_host_notice(source->client.host, text);
 	pthread_mutex_lock(&source->lock);
 	wr_kafka_split_stop(source, split, true);

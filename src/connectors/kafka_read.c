@@ -121,16 +121,20 @@ static bool copy(const struct wr_source *source, struct wr_messages *set,
 static wr_status *unpack(struct wr_source *source, struct wr_block *block)
 {
 	struct pack *pack = block->unread;
-	struct wr_messages *set = wr_messages_new(&source->wants, pack->split->topic,
-						  pack->split->partition, pack->count, pack->bytes);
+	struct wr_messages *set = NULL;
 	bool fits = true;
+
+	if (pack->count > 0) /* else the block says no more than that its split ends */
+		set = wr_messages_new(&source->wants, pack->split->topic, pack->split->partition,
+				      pack->count, pack->bytes);
 
 	for (uint32_t i = 0; i < pack->count && fits; i++)
 		fits = copy(source, set, pack->message[i]);
 	pack_free(&source->client.call, pack);
 	block->unread = NULL;
 	if (fits) {
-		wr_messages_to_block(set, block);
+		if (set != NULL)
+			wr_messages_to_block(set, block);
 		return NULL;
 	}
 	wr_messages_free(set);
@@ -160,7 +164,7 @@ wr_status *wr_kafka_decode(struct wr_reader *reader, struct wr_block *block, str
 	*out = NULL;
 	if (block->unread != NULL)
 		WR_TRY(unpack(reader->source, block));
-	return wr_message_decode(reader->reader, block, out);
+	return block->own != NULL ? wr_message_decode(reader->reader, block, out) : NULL;
 }
 
 void wr_kafka_reader_free(struct wr_reader *reader)
