@@ -24,9 +24,9 @@ serial = 0
 
 
 def build(name):
-    """A C program of bench/kafka, compiled when its source is newer."""
+    """A C program of bench/kafka, compiled when its source, or client.h, is newer."""
     path, source = os.path.join(run.DATA, "kafka-" + name), os.path.join(HERE, name + ".c")
-    if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
+    if not os.path.exists(path) or os.path.getmtime(path) < max(os.path.getmtime(source), os.path.getmtime(os.path.join(HERE, "client.h"))):
         subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", source, "-o", path, "-lrdkafka", "-lpthread"], check=True)
     return path
 

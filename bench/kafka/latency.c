@@ -10,15 +10,10 @@
  * librdkafka alone (two raw hops). `committed`: OUT is read with read_committed. The first second
  * is left out. Prints p50, p99, p99.9 and the most, in ms, and how many messages came.
  */
-#include <librdkafka/rdkafka.h>
+#include "client.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 static atomic_int reading, done; /* readers at their topic's end; nothing more is written */
 
@@ -28,25 +23,6 @@ static long now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &at);
 	return at.tv_sec * 1000000L + at.tv_nsec / 1000;
-}
-
-static void die(const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	vfprintf(stderr, format, list);
-	va_end(list);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-static void set(rd_kafka_conf_t *conf, const char *name, const char *value)
-{
-	char error[256];
-
-	if (rd_kafka_conf_set(conf, name, value, error, sizeof error) != RD_KAFKA_CONF_OK)
-		die("%s", error);
 }
 
 struct run {
@@ -60,24 +36,17 @@ struct run {
 static rd_kafka_t *producer(const char *broker, const char *linger)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	char error[256];
-	rd_kafka_t *client;
 
 	set(conf, "bootstrap.servers", broker);
 	set(conf, "linger.ms", linger);
 	set(conf, "acks", "all");
-	client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
-	return client != NULL ? client : (die("%s", error), NULL);
+	return client_new(RD_KAFKA_PRODUCER, conf);
 }
 
 /* A consumer at the end of all partitions. */
 static rd_kafka_t *consumer(const char *broker, const char *topic, int committed)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	const struct rd_kafka_metadata *metadata;
-	rd_kafka_topic_t *handle;
-	char error[256];
 	rd_kafka_t *client;
 
 	set(conf, "bootstrap.servers", broker);
@@ -85,24 +54,8 @@ static rd_kafka_t *consumer(const char *broker, const char *topic, int committed
 	set(conf, "enable.auto.commit", "false");
 	set(conf, "fetch.wait.max.ms", "10");
 	set(conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
-	client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
-	if (client == NULL)
-		die("%s", error);
-	rd_kafka_poll_set_consumer(client);
-	handle = rd_kafka_topic_new(client, topic, NULL);
-	if (rd_kafka_metadata(client, 0, handle, &metadata, 10000) != 0 || metadata->topic_cnt != 1)
-		die("no topic %s", topic);
-	for (int i = 0; i < metadata->topics[0].partition_cnt; i++) {
-		int64_t low, high;
-
-		if (rd_kafka_query_watermark_offsets(client, topic, i, &low, &high, 10000) != 0)
-			die("no offsets of %s", topic);
-		rd_kafka_topic_partition_list_add(list, topic, i)->offset = high;
-	}
-	rd_kafka_metadata_destroy(metadata);
-	rd_kafka_topic_destroy(handle);
-	rd_kafka_assign(client, list);
-	rd_kafka_topic_partition_list_destroy(list);
+	client = client_new(RD_KAFKA_CONSUMER, conf);
+	assign_all(client, topic, 1);
 	return client;
 }
 

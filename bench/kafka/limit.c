@@ -11,13 +11,7 @@
  *
  * Prints one line: what, messages, seconds, messages per second.
  */
-#include <librdkafka/rdkafka.h>
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "client.h"
 
 #define BATCH 4096
 
@@ -27,25 +21,6 @@ static double now_s(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &at);
 	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
-}
-
-static void die(const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	vfprintf(stderr, format, list);
-	va_end(list);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-static void set(rd_kafka_conf_t *conf, const char *name, const char *value)
-{
-	char error[256];
-
-	if (rd_kafka_conf_set(conf, name, value, error, sizeof error) != RD_KAFKA_CONF_OK)
-		die("%s", error);
 }
 
 static void delivered(rd_kafka_t *client, const rd_kafka_message_t *message, void *user)
@@ -59,8 +34,6 @@ static void delivered(rd_kafka_t *client, const rd_kafka_message_t *message, voi
 static rd_kafka_t *producer(const char *broker)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	char error[256];
-	rd_kafka_t *client;
 
 	set(conf, "bootstrap.servers", broker);
 	set(conf, "linger.ms", "5");
@@ -68,20 +41,13 @@ static rd_kafka_t *producer(const char *broker)
 	set(conf, "queue.buffering.max.messages", "1000000");
 	set(conf, "batch.num.messages", "10000");
 	rd_kafka_conf_set_dr_msg_cb(conf, delivered);
-	client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
-	if (client == NULL)
-		die("%s", error);
-	return client;
+	return client_new(RD_KAFKA_PRODUCER, conf);
 }
 
 /* A consumer at the beginning of all partitions. */
 static rd_kafka_t *consumer(const char *broker, const char *topic)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	const struct rd_kafka_metadata *metadata;
-	rd_kafka_topic_t *handle;
-	char error[256];
 	rd_kafka_t *client;
 
 	set(conf, "bootstrap.servers", broker);
@@ -89,21 +55,8 @@ static rd_kafka_t *consumer(const char *broker, const char *topic)
 	set(conf, "enable.auto.commit", "false");
 	set(conf, "queued.max.messages.kbytes", "65536");
 	set(conf, "queued.min.messages", "1000000");
-	client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
-	if (client == NULL)
-		die("%s", error);
-	rd_kafka_poll_set_consumer(client);
-	handle = rd_kafka_topic_new(client, topic, NULL);
-	if (rd_kafka_metadata(client, 0, handle, &metadata, 10000) != 0 ||
-	    metadata->topic_cnt != 1 || metadata->topics[0].partition_cnt == 0)
-		die("no topic %s", topic);
-	for (int i = 0; i < metadata->topics[0].partition_cnt; i++)
-		rd_kafka_topic_partition_list_add(list, topic, i)->offset =
-		    RD_KAFKA_OFFSET_BEGINNING;
-	rd_kafka_metadata_destroy(metadata);
-	rd_kafka_topic_destroy(handle);
-	rd_kafka_assign(client, list);
-	rd_kafka_topic_partition_list_destroy(list);
+	client = client_new(RD_KAFKA_CONSUMER, conf);
+	assign_all(client, topic, 0);
 	return client;
 }
 
