@@ -43,6 +43,15 @@ bool wr_commit_mark_has(const struct wr_commit_mark *found, const struct wr_comm
 	return false;
 }
 
+bool wr_commit_mark_knows(const struct wr_commit_mark *found, const struct wr_commit_mark *prepared)
+{
+	WR_ASSERT(prepared->count > 0);
+	for (uint32_t i = 0; i < found->count; i++)
+		if (found->part[i].run == prepared->part[prepared->count - 1].run)
+			return true;
+	return false;
+}
+
 /* A run that is not named yet comes in front of all (instead of the oldest, if there is no room).
  */
 void wr_commit_mark_add(struct wr_commit_mark *mark, const struct wr_commit_mark *prepared)

@@ -54,6 +54,10 @@ void wr_commit_mark_begin(struct wr_commit_mark *mark, const struct wr_commit_ma
 void wr_commit_mark_next(struct wr_commit_mark *mark);
 /* Whether `prepared` has happened, if `found` is what the other side has (count 0: nothing). */
 bool wr_commit_mark_has(const struct wr_commit_mark *found, const struct wr_commit_mark *prepared);
+/* Whether `found` knows the run of `prepared`. A run that announced itself is known from then on:
+ * if not, what was found has been lost on the other side, or is another one's. */
+bool wr_commit_mark_knows(const struct wr_commit_mark *found,
+			  const struct wr_commit_mark *prepared);
 /* Makes `mark` name what `prepared` is, besides all that it names; its own commit stays the last.
  */
 void wr_commit_mark_add(struct wr_commit_mark *mark, const struct wr_commit_mark *prepared);

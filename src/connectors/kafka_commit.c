@@ -28,6 +28,7 @@ static enum wr_kafka_step after_ask(struct wr_kafka_commit *commit)
 	commit->usable = true;
 	if (commit->goal == NULL)
 		return commit->announced ? WR_KAFKA_DONE : WR_KAFKA_BEGIN;
+	commit->unknown = !wr_commit_mark_knows(&commit->found, commit->goal);
 	commit->done_before = wr_commit_mark_has(&commit->found, commit->goal);
 	return commit->done_before ? WR_KAFKA_DONE : WR_KAFKA_BEGIN; /* T1 */
 }
@@ -71,6 +72,7 @@ bool wr_kafka_commit_start(struct wr_kafka_commit *commit, const struct wr_commi
 	commit->held = false;
 	commit->goal = goal;
 	commit->done_before = false;
+	commit->unknown = commit->unknown && goes_on;
 	if (goes_on) {
 		commit->step = WR_KAFKA_COMMIT;
 		return false;

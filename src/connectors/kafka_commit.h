@@ -84,7 +84,8 @@ struct wr_kafka_commit {
 	struct wr_commit_mark note;        /* of the transaction that is open */
 	bool held;                         /* all but COMMIT is done for a goal ... */
 	struct wr_commit_part held_part;   /* ... whose commit this is */
-	bool done_before;                  /* with DONE: the note that was found named it already */
+	bool unknown;     /* nothing was found of the goal's run: the note has been lost */
+	bool done_before; /* with DONE: the note that was found named it already */
 };
 
 /* What a caller can do. Each step may return a status instead, which ends the run: it is wrong for

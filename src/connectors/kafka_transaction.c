@@ -416,6 +416,13 @@ wr_status *wr_kafka_transaction_commit(struct wr_kafka_transaction *transaction,
 	transaction->len = len;
 	status = run(transaction, mark, hold);
 	transaction->bytes = NULL;
+	if (status == NULL && !hold && transaction->commit.unknown)
+		wr_host_notice(
+		    transaction->producer->client->host,
+		    "warning: the note of what was committed to the topic is gone (the topic was "
+		    "made "
+		    "anew, or the group's offsets have expired); the rows of the checkpoint were "
+		    "sent, and may be there twice");
 	return status;
 }
 

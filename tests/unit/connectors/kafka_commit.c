@@ -362,6 +362,32 @@ static void test_held(void **state)
 	assert_seen(&brokers, "0 1 2 3 4 5 6 7 ");
 }
 
+/* The brokers have forgotten the note: that is told. */
+static void test_lost_note(void **state)
+{
+	struct brokers brokers = {.at = {UINT32_MAX, UINT32_MAX}};
+	struct wr_commit_mark own;
+	struct instance first, second;
+
+	begin_instance(&first, &brokers);
+	own = first.commit.own;
+	assert_true(run(&first, NULL));
+	assert_int_equal(commit_two(&first, &own, 0), WR_KAFKA_DONE);
+	assert_false(first.commit.unknown);
+	wr_commit_mark_next(&own); /* a checkpoint that was not committed */
+	begin_instance(&second, &brokers);
+	assert_true(run(&second, NULL));
+	second.first = 2;
+	second.count = 2;
+	assert_true(run(&second, &own));
+	assert_false(second.commit.unknown);
+	brokers.note.count = 0;
+	begin_instance(&second, &brokers);
+	assert_true(run(&second, NULL));
+	assert_true(run(&second, &own));
+	assert_true(second.commit.unknown);
+}
+
 /* Two instances at once: the one that came first stops, whoever fails first; nothing of it is seen
  * behind the announcement of the other. */
 static void test_second_instance(void **state)
@@ -453,6 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_two_failures),
 	    cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_lost_note),
 	    cmocka_unit_test(test_second_instance),
 	    cmocka_unit_test(test_second_instance_between),
 	    cmocka_unit_test(test_older_savepoint),
