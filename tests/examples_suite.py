@@ -8,6 +8,7 @@ import glob
 import json
 import math
 import os
+import re
 import shutil
 
 import harness
@@ -251,10 +252,11 @@ EXAMPLES = [cdc_orders, sensors, clicks, outliers, late_trades, sessions, top_pr
 
 
 def complete():
-    """Every folder has a README, and every one with a script is checked here (orders and embed have tests of their own)."""
+    """Every folder has a README, and every one with a script is checked here (orders, embed and those with servers have tests of their own)."""
     base = os.path.join(harness.ROOT, "examples")
     names = {os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(base, "*", "*.sql"))}
-    expect(names - {"orders"}, {function.__name__ for function in EXAMPLES}, "examples and their tests")
+    servers = set(re.findall(r'"examples_servers/(\w+)"', "".join(harness.read_lines(os.path.join(harness.ROOT, "tests", "examples_servers_suite.py")))))
+    expect(names - {"orders"}, {function.__name__ for function in EXAMPLES} | servers, "examples and their tests")
     for name in names - {"orders"}:
         if not os.path.exists(os.path.join(base, name, "README.md")):
             raise harness.Failure(f"examples/{name} has no README.md")
