@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
@@ -51,6 +53,11 @@ struct wr_source {
 	bool apart, ends, bad;   /* options */
 
 	struct wr_host *host;
+	/* 'fed': a thread makes rows available one by one, and wakes. */
+	bool fed;
+	pthread_t feeder;
+	atomic_ullong fed_rows;   /* of split 0 */
+	atomic_ullong taken_rows; /* of split 0, by claims */
 };
 
 struct wr_reader {
@@ -62,8 +69,23 @@ static const struct wr_option parts_options[] = {
     {.name = "rows", .type = WR_OPTION_INT, .fallback = "100", .min = 0, .max = 1000000},
     {.name = "order", .type = WR_OPTION_STRING, .fallback = "lowest"},
     {.name = "ends", .type = WR_OPTION_BOOL, .fallback = "true"},
+    {.name = "fed", .type = WR_OPTION_BOOL, .fallback = "false"},
     {.name = "bad", .type = WR_OPTION_BOOL, .fallback = "false"},
 };
+
+/* The next row comes when the one before has been taken and the job, very likely, sleeps. */
+static void *feed(void *argument)
+{
+	struct wr_source *source = argument;
+
+	for (uint64_t i = 0; i < source->rows; i++) {
+		while (atomic_load(&source->taken_rows) < i && !wr_host_stopping(source->host))
+			source->args->env->ops->sleep_us(source->args->env, 200);
+		atomic_store(&source->fed_rows, i + 1);
+		wr_host_wake(source->host);
+	}
+	return NULL;
+}
 
 static wr_status *parts_open(const struct wr_connector_args *args, struct wr_host *host,
 			     struct wr_source **out)
@@ -77,6 +99,9 @@ static wr_status *parts_open(const struct wr_connector_args *args, struct wr_hos
 	source->apart = strcmp(wr_options_str(args->options, "order"), "apart") == 0;
 	source->ends = wr_options_bool(args->options, "ends");
 	source->bad = wr_options_bool(args->options, "bad");
+	source->fed = wr_options_bool(args->options, "fed");
+	if (source->fed)
+		assert_int_equal(pthread_create(&source->feeder, NULL, feed, source), 0);
 	*out = source;
 	return NULL;
 }
@@ -133,6 +158,13 @@ static wr_status *parts_claim(struct wr_source *source, struct wr_claim_ask *ask
 	ask->split_total = source->splits;
 	for (uint32_t i = 0; i < source->splits; i++)
 		left += source->rows - source->at[i];
+	if (source->fed && split == 0 && source->at[0] == atomic_load(&source->fed_rows)) {
+		ask->wait_us = INT64_C(3600000000); /* an hour, unless somebody wakes */
+		*result = WR_CLAIM_WAIT;
+		return NULL;
+	}
+	if (source->fed)
+		rows = atomic_load(&source->fed_rows) - source->at[0];
 	if (split == UINT32_MAX) {
 		*result = left == 0 ? WR_CLAIM_END : WR_CLAIM_WAIT;
 		return NULL;
@@ -144,6 +176,8 @@ static wr_status *parts_claim(struct wr_source *source, struct wr_claim_ask *ask
 	(*out)->from = source->at[split];
 	(*out)->to = source->at[split] = WR_MIN(source->at[split] + rows, source->rows);
 	(*out)->split_ends = source->ends && (*out)->to == source->rows;
+	if (source->fed)
+		atomic_store(&source->taken_rows, source->at[0]);
 	source->last = split;
 	*result = WR_CLAIM_BLOCK;
 	return NULL;
@@ -248,6 +282,8 @@ static void parts_confirm(struct wr_source *source, const char *bytes, size_t le
 
 static void parts_close(struct wr_source *source)
 {
+	if (source->fed)
+		pthread_join(source->feeder, NULL);
 	wr_free(source);
 }
 
@@ -496,6 +532,21 @@ static void test_priority_reads_the_higher_first(void **unused)
 	assert_in_range(low_before, 300 / 16 - 1, 60);
 }
 
+static void test_a_source_that_sleeps_is_woken(void **unused)
+{
+	struct shown shown;
+
+	for (size_t i = 0; i < WR_COUNT(worker_counts); i++) {
+		run(TABLE("t",
+			  ", 'splits' = '1', 'rows' = '150', 'fed' = 'true'") "SELECT CAST(number "
+									      "AS BIGINT) FROM t;",
+		    worker_counts[i], "0", &shown);
+		assert_string_equal(shown.error, "");
+		assert_int_equal(shown.rows, 150);
+		assert_int_equal(claim_count, 150);
+	}
+}
+
 static void test_bad_message_has_its_place(void **unused)
 {
 	struct shown shown;
@@ -528,6 +579,7 @@ int main(void)
 	    cmocka_unit_test(test_alignment_spans_tables),
 	    cmocka_unit_test(test_rate_limit_asks_for_little),
 	    cmocka_unit_test(test_priority_reads_the_higher_first),
+	    cmocka_unit_test(test_a_source_that_sleeps_is_woken),
 	    cmocka_unit_test(test_bad_message_has_its_place),
 	};
 
