@@ -9,11 +9,15 @@
 #define ORDERS                                                                                     \
 	"CREATE TABLE orders (id BIGINT, customer BIGINT, amount BIGINT, ts TIMESTAMP(3), "        \
 	"WATERMARK FOR ts AS ts - INTERVAL '%u' %s) WITH ('connector' = 'filesystem', "            \
-	"'path' = '/in/orders', 'format' = 'csv');\n"
+	"'path' = '/in/orders', 'format' = 'csv'%s);\n"
 #define PAYMENTS                                                                                   \
 	"CREATE TABLE payments (pid BIGINT, id BIGINT, paid BIGINT, ts TIMESTAMP(3), "             \
 	"WATERMARK FOR ts AS ts - INTERVAL '30' MINUTE) WITH ('connector' = 'filesystem', "        \
-	"'path' = '/in/payments', 'format' = 'csv');\n"
+	"'path' = '/in/payments', 'format' = 'csv'%s);\n"
+#define TOPIC                                                                                      \
+	"CREATE TABLE topic (split BIGINT, number BIGINT, ts TIMESTAMP(3), "                       \
+	"WATERMARK FOR ts AS ts) WITH ('connector' = 'topic', 'splits' = '%u', 'rows' = '%u'"      \
+	"%s);\n"
 #define FOLDER(name, columns)                                                                      \
 	"CREATE TABLE " name " (" columns ") WITH ('connector' = 'filesystem', 'path' = "          \
 	"'/out/" name "', 'format' = 'csv');\n"
@@ -86,6 +90,14 @@ static const struct query queries[] = {
      "CREATE TABLE f (id BIGINT, amount BIGINT) WITH ('connector' = 'filesystem', 'path' = "
      "'/out/f.csv', 'format' = 'csv');\n",
      "INSERT INTO f SELECT id, amount * 2 FROM orders;"},
+    {"topic", true, false, FOLDER("w", "split BIGINT, until TIMESTAMP(3), n BIGINT, most BIGINT"),
+     "INSERT INTO w SELECT split, window_end, COUNT(*), MAX(number) FROM TABLE(TUMBLE(TABLE topic, "
+     "DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY split, window_start, window_end;"},
+    {"topic and file", true, false, FOLDER("w", "until TIMESTAMP(3), n BIGINT, ids BIGINT"),
+     "INSERT INTO w SELECT window_end, COUNT(*), SUM(id) FROM TABLE(TUMBLE(TABLE orders, "
+     "DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end UNION ALL "
+     "SELECT window_end, COUNT(*), SUM(number) FROM TABLE(TUMBLE(TABLE topic, "
+     "DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end;"},
     {"two sinks", false, false,
      FOLDER("w", "customer BIGINT, until TIMESTAMP(3), orders BIGINT")
 	 KEYED("g", "customer BIGINT, orders BIGINT", "customer"),
@@ -169,6 +181,22 @@ static void make_settings(struct wr_scenario *scenario, struct wr_chance *chance
 	}
 }
 
+/* How a table is read, which changes no answer. */
+static const char *pick_pace(struct wr_chance *chance)
+{
+	static const char *const paces[] = {"",
+					    "",
+					    ", 'scan.rate-limit' = '300'",
+					    ", 'scan.rate-limit' = '20000', 'scan.priority' = '2'",
+					    ", 'scan.priority' = '5'",
+					    ", 'scan.watermark.alignment.group' = 'g', "
+					    "'scan.watermark.alignment.max-drift' = '5 s'",
+					    ", 'scan.watermark.alignment.group' = 'g', "
+					    "'scan.watermark.alignment.max-drift' = '0 s'"};
+
+	return paces[wr_chance_below(chance, WR_COUNT(paces))];
+}
+
 void wr_scenario_init(struct wr_scenario *scenario, struct wr_chance *chance, uint32_t index)
 {
 	uint32_t orders = ONE_OF(chance, 1, 20, 100, 300);
@@ -182,9 +210,11 @@ void wr_scenario_init(struct wr_scenario *scenario, struct wr_chance *chance, ui
 	wr_text_init(&scenario->payments);
 	wr_text_init(&scenario->settings);
 	wr_text_printf(&scenario->tables, ORDERS, query->two ? 30u : ONE_OF(chance, 0, 1, 5),
-		       query->two ? "MINUTE" : "SECOND");
+		       query->two ? "MINUTE" : "SECOND", pick_pace(chance));
 	if (query->two)
-		wr_text_puts(&scenario->tables, PAYMENTS);
+		wr_text_printf(&scenario->tables, PAYMENTS, pick_pace(chance));
+	wr_text_printf(&scenario->tables, TOPIC, 1 + (unsigned)wr_chance_below(chance, 5),
+		       ONE_OF(chance, 0, 10, 100, 250), pick_pace(chance));
 	wr_text_puts(&scenario->tables, query->tables);
 	wr_text_puts(&scenario->insert, query->insert);
 	make_orders(scenario, chance, orders, ONE_OF(chance, 1, 4, 30));

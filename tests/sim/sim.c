@@ -35,8 +35,10 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "engine/prepared.h"
 #include "engine/session.h"
 #include "scenario.h"
+#include "topic.h"
 #include "visible.h"
 
 #define LIVES_MAX 6
@@ -108,12 +110,18 @@ static wr_status *run_job(struct run *run, struct wr_sim *sim, const char *more)
 {
 	struct wr_listener listener = {.notice = on_notice, .user = run};
 	struct wr_session *session = wr_session_new(&listener);
+	const struct wr_connector *connectors[64] = {&wr_connector_topic};
 	struct wr_text settings;
 	wr_status *status;
 
 	wr_text_init(&settings);
 	wr_text_puts(&settings, more);
 	wr_session_use(session, wr_sim_env(sim));
+	for (uint32_t i = 0; session->registry.connectors[i] != NULL; i++) {
+		WR_REQUIRE(i + 2 < WR_COUNT(connectors));
+		connectors[i + 1] = session->registry.connectors[i];
+	}
+	session->registry.connectors = connectors;
 	status = run_script(session, &settings);
 	if (status == NULL)
 		status = run_script(session, &run->scenario.tables);
