@@ -6,6 +6,7 @@
   --sanitize       the build has sanitizers: fewer modes per case, same cases
   --only WORD      only tests whose name contains WORD
   --list           names only
+  --slow SECONDS   also prints the tests that take longer
 """
 import argparse
 import concurrent.futures
@@ -49,12 +50,14 @@ def collect(env, only):
     return [case for case in found if only is None or only in case[0]]
 
 
-def run_cases(cases, threads):
-    """Runs them side by side, prints what fails, and returns how many passed, failed and were skipped."""
+def run_cases(cases, threads, slow=None):
+    """Runs them side by side, prints what fails or takes longer than `slow` seconds, and returns how many passed, failed and were skipped."""
     counts, skipped = {"pass": 0, "fail": 0, "skip": 0}, {}
     pool = concurrent.futures.ThreadPoolExecutor(threads)
-    for name, result, text, _ in pool.map(run_case, cases):
+    for name, result, text, seconds in pool.map(run_case, cases):
         counts[result] += 1
+        if slow is not None and seconds > slow:
+            print(f"{seconds:6.1f} s {name}", flush=True)
         if result == "fail":
             print(f"FAIL {name}\n{text}\n", flush=True)
         elif result == "skip":
@@ -70,6 +73,7 @@ def main():
     parser.add_argument("--sanitize", action="store_true")
     parser.add_argument("--only")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--slow", type=float)
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     servers.with_clients()
@@ -81,7 +85,7 @@ def main():
         if options.list:
             print("\n".join(name for name, _ in cases))
             return 0
-        counts = run_cases(cases, options.j)
+        counts = run_cases(cases, options.j, options.slow)
     except KeyboardInterrupt:
         print("stopped", flush=True)
         stopped = True
