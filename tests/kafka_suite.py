@@ -261,6 +261,17 @@ def many(env):
     equal(ids(env, "many-blocks", table(kafka, topic), extra=["--set", "weir.source.block-size=1b"]), list(range(4000)))
 
 
+def large(env):
+    """Messages larger than what is usually fetched, between small ones."""
+    kafka = servers.kafka()
+    topic = kafka.topic("large", 1, max_message_bytes=30000000)
+    fill(kafka, topic, range(3))
+    kafka.produce(topic, [json.dumps({"id": 100 + i, "v": i, "x": "y" * (12000000 + i)}) for i in range(4)], message_max_bytes=30000000)
+    fill(kafka, topic, range(3, 6))
+    got = rows(env, "large", table(kafka, topic, "id INT, x STRING") + "SELECT id, CHAR_LENGTH(x) FROM t;")
+    equal(got, sorted([[str(i), "\\N"] for i in range(6)] + [[str(100 + i), str(12000000 + i)] for i in range(4)]))
+
+
 # ---- without an end
 
 def discovery(env):
@@ -476,6 +487,32 @@ def restored_lost(env):
         equal(sorted(job.lines), [f"+I[{i}]" for i in range(20, 30)])
 
 
+def restored_topics(env):
+    """The list of topics has changed since the checkpoint: one is left, one is new and read from its beginning."""
+    kafka = servers.kafka()
+    one, two, three, folder = kafka.topic("list", 2), kafka.topic("list", 1), kafka.topic("list", 1), env.folder("kafka-list")
+    fill(kafka, one, range(10), 2)
+    fill(kafka, two, range(10, 20))
+    fill(kafka, three, range(20, 30))
+
+    def text(topics):
+        return checkpointed(folder) + table(kafka, topics, scan__bounded__mode=None) + PRINT
+    with Job(env, "list-1", text(f"{one};{two}")) as job:
+        job.until_rows(20)
+        until = time.monotonic() + 30
+        while not any(name.endswith(".manifest") for _, _, names in os.walk(f"{folder}/checkpoints") for name in names) and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(1)
+        job.end(signal.SIGKILL)
+    fill(kafka, one, range(30, 40), 2)
+    fill(kafka, two, range(40, 50))
+    with Job(env, "list-2", text(f"{one};{three}"), "--restore", "latest") as job:
+        job.until_said(f"partition 0 of topic '{two}', which the checkpoint was reading, is none of the table's any more")
+        job.until_rows(20)
+        time.sleep(0.5)
+        equal(sorted(job.lines), sorted(f"+I[{i}]" for i in [*range(20, 40)]))
+
+
 # ---- watermarks
 
 def out_of_step(env):
@@ -601,6 +638,6 @@ def java_names(env):
 
 
 def cases(env):
-    for test in (starts, groups, topics, particulars, upserts, transactions, empty, many, discovery, joining, deleted, away, late_broker, half_open, broker_dies,
-                 out_of_range, killed, commits, restored_lost, out_of_step, idle, secure, scram, mistakes, java_names):
+    for test in (starts, groups, topics, particulars, upserts, transactions, empty, many, large, discovery, joining, deleted, away, late_broker, half_open, broker_dies,
+                 out_of_range, killed, commits, restored_lost, restored_topics, out_of_step, idle, secure, scram, mistakes, java_names):
         yield f"kafka/{test.__name__}", lambda test=test: test(env)
