@@ -23,8 +23,9 @@ static uint64_t last_run(const struct wr_commit_mark *mark)
 /* The note is known: what now? */
 static enum wr_kafka_step after_ask(struct wr_kafka_commit *commit)
 {
-	if (commit->announced && last_run(&commit->found) != last_run(&commit->own))
-		return WR_KAFKA_SUPERSEDED; /* T3 */
+	if (commit->announced && commit->found.count > 0 &&
+	    last_run(&commit->found) != last_run(&commit->own))
+		return WR_KAFKA_SUPERSEDED; /* T3; no note at all: it is gone, with its topic */
 	commit->usable = true;
 	if (commit->goal == NULL)
 		return commit->announced ? WR_KAFKA_DONE : WR_KAFKA_BEGIN;

@@ -318,6 +318,7 @@ static void step_close(void *user)
 	transaction->open = false;
 	close_asker(transaction);
 	wr_kafka_producer_close(producer);
+	producer->spread.count = 0; /* the next one looks whether the topic is still there */
 	wr_kafka_client_forget(producer->client);
 }
 

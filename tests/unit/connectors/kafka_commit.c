@@ -386,6 +386,13 @@ static void test_lost_note(void **state)
 	assert_true(run(&second, NULL));
 	assert_true(run(&second, &own));
 	assert_true(second.commit.unknown);
+	brokers.note.count = 0; /* it goes while the sink is open, too */
+	own = second.commit.own;
+	brokers.epoch++;
+	assert_int_equal(commit_two(&second, &own, 4), WR_KAFKA_DONE);
+	assert_true(second.commit.unknown);
+	assert_int_equal(commit_two(&second, &own, 6), WR_KAFKA_DONE);
+	assert_false(second.commit.unknown);
 }
 
 /* Two instances at once: the one that came first stops, whoever fails first; nothing of it is seen
