@@ -332,6 +332,87 @@ def json_confluent(env):
     equal(sorted((row["id"], row["name"]) for row in rows(env, skip + "SELECT id, COALESCE(name, '-') AS name FROM t;")), [(1, "a"), (2, "-"), (3, "-"), (4, "d")])
 
 
+# ---- Avro's container files
+
+CODECS = ("null", "deflate", "snappy", "zstandard")
+
+
+def avro_file(path, columns, name="t", **options):
+    given = {"connector": "filesystem", "path": path, "format": "avro", **{key.replace("__", "."): value for key, value in options.items()}}
+    return f"CREATE TABLE {name} ({columns}) WITH (" + ", ".join(f"'{key}' = '{value}'" for key, value in given.items()) + ");\n"
+
+
+def files_shared(env):
+    """Files of Avro's own tests: all codecs give the same rows; what is broken is an error or a bad record."""
+    folder = harness.shared("formats", "avro")
+    with open(os.path.join(folder, "share", "test", "data", "weather.json"), encoding="utf-8") as file:
+        weather = [{key: row[key] for key in ("station", "time", "temp")} for row in map(json.loads, file)]
+    columns = "station STRING, `time` BIGINT, temp INT"
+    for name in ("weather", "weather-deflate", "weather-snappy", "weather-zstd"):
+        source = avro_file(os.path.join(folder, "share", "test", "data", name + ".avro"), columns)
+        equal(sorted(map(str, rows(env, source + "SELECT * FROM t;"))), sorted(map(str, weather)), name)
+        equal(rows(env, source + "SELECT COUNT(*) AS n, MIN(temp) AS t FROM t;"), [{"n": len(weather), "t": min(row["temp"] for row in weather)}])
+    union = avro_file(os.path.join(folder, "share", "test", "data", "schemas", "withUnion", "data.avro"), "data1 STRING",
+                      **{"error-handling.mode": "ignore"})
+    equal(rows(env, union + "SELECT * FROM t;"), [{"data1": "textValue"}])
+    for name, wanted in (("avro-1237-bad-union-discriminant", 1), ("avro-1238-truncated", 1), ("avro-1279-codec", 0), ("avro-1279-no-codec", 0)):
+        said = run(env, avro_file(os.path.join(folder, "c", name + ".avro"), "intField INT, longField BIGINT") + "SELECT * FROM t;", check=None)
+        equal(said.returncode, wanted, name + ": " + said.stderr)
+
+
+MANY_COLUMNS = "id BIGINT NOT NULL, s STRING, d DOUBLE, a ARRAY<INT>"
+MANY = ("CREATE TABLE g (n BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '20000', 'fields.n.kind' = 'sequence', 'fields.n.start' = '0', "
+        "'fields.n.end' = '19999');\nINSERT INTO o SELECT n, CASE WHEN MOD(n, 3) = 0 THEN NULL ELSE CONCAT('text ', CAST(n AS STRING)) END, n / 2.0, "
+        "ARRAY[CAST(n AS INT), 7] FROM g;")
+ASKED = "SELECT COUNT(*) AS n, SUM(id) AS i, COUNT(s) AS s, MAX(s) AS m, SUM(d) AS d, SUM(a[1]) AS a FROM t;"
+WANTED = [{"n": 20000, "i": 199990000, "s": 13333, "m": "text 9998", "d": 99995000.0, "a": 199990000}]
+
+
+def files_written(env):
+    """What is written is read again, by python3-avro, too; however many workers and however small batches."""
+    folder = env.folder("binary-files")
+    for codec in CODECS:
+        path = os.path.join(folder, codec + ".avro")
+        run(env, avro_file(path, MANY_COLUMNS, "o", avro__codec=codec) + MANY)
+        equal(rows(env, avro_file(path, MANY_COLUMNS) + ASKED), WANTED, codec)
+    for workers, batch in ((1, 7), (2, 4096), (5, 1)):
+        text = f"SET 'parallelism.default' = '{workers}';\nSET 'weir.batch.max-rows' = '{batch}';\n"
+        parts = os.path.join(folder, f"parts-{workers}")
+        run(env, text + avro_file(parts, MANY_COLUMNS, "o") + MANY)
+        equal(rows(env, text + avro_file(parts, MANY_COLUMNS) + ASKED), WANTED, f"{workers} workers, batches of {batch}")
+    avro_library()
+    import avro.datafile
+    import avro.io
+    for codec in ("null", "deflate"):
+        with avro.datafile.DataFileReader(open(os.path.join(folder, codec + ".avro"), "rb"), avro.io.DatumReader()) as reader:
+            equal(sum(record["id"] for record in reader), 199990000, codec)
+
+
+def files_damaged(env):
+    """Files cut off or with wrong bytes: rows, bad records, or an error; nothing else."""
+    folder = env.folder("binary-damaged")
+    for codec in ("null", "deflate", "snappy", "zstandard"):
+        path = os.path.join(folder, "whole.avro")
+        run(env, avro_file(path, MANY_COLUMNS, "o", avro__codec=codec) + MANY)
+        with open(path, "rb") as file:
+            whole = file.read()
+        for part in (3, 30, len(whole) // 2, len(whole) - 5):
+            for cut in (True, False):
+                damaged = whole[:part] if cut else whole[:part] + bytes([whole[part] ^ 0x55]) + whole[part + 1:]
+                bad = os.path.join(folder, "bad.avro")
+                with open(bad, "wb") as file:
+                    file.write(damaged)
+                source = avro_file(bad, MANY_COLUMNS, error_handling__mode="ignore").replace("error_handling", "error-handling")
+                done = run(env, source + "SELECT COUNT(*) AS n FROM t;", check=None)
+                if part > 1000:  # the header is good: only blocks are lost
+                    equal(done.returncode, 0, done.stderr)
+                    count = json.loads(done.stdout)["n"]
+                    if not 8000 < count <= 20000 or (cut and count == 20000):
+                        raise harness.Failure(f"{codec}, {part}, cut {cut}: {count} rows")
+                elif done.returncode not in (0, 1, 2):
+                    raise harness.Failure(f"{codec}, {part}, cut {cut}: exit code {done.returncode}\n{done.stderr}")
+
+
 def cases(env):
-    for test in (avro_from_python, avro_for_python, avro_plain, avro_grows, avro_refused, debezium, protobuf, protobuf_confluent, json_confluent):
+    for test in (files_shared, files_written, files_damaged, avro_from_python, avro_for_python, avro_plain, avro_grows, avro_refused, debezium, protobuf, protobuf_confluent, json_confluent):
         yield f"binary/{test.__name__}", lambda test=test: test(env)

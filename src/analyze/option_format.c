@@ -71,7 +71,8 @@ static wr_status *choose(struct wr_option_reading *reading, const struct wr_regi
 				    "'%s' = '%s': connector '%s' has messages, which this format "
 				    "cannot read or write",
 				    given->key, given->value, reading->connector->name);
-	if (!reading->connector->messages && format->messages && format->frame == NULL)
+	if (!reading->connector->messages && format->messages && format->frame == NULL &&
+	    format->file_open == NULL)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, given->pos,
 				 "'%s' = '%s': connector '%s' has records one after the other, and "

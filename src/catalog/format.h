@@ -93,6 +93,8 @@ struct wr_decode_range {
 	uint64_t lines;    /* line ends consumed so far */
 	uint32_t rows;     /* rows produced so far */
 	uint32_t rows_max; /* of a batch; 0: what the reader says */
+	const char *header; /* of the file, with `file_open`; NULL: none */
+	size_t header_len;  /* bytes of it */
 	bool
 	    first; /* the range starts a file: byte order mark and header lines are to be skipped */
 	const struct wr_record_span *span; /* messages; NULL: lines */
@@ -136,6 +138,19 @@ struct wr_format {
 	 * the same stream (0 at first). Returns 0 when no record ends in the data. */
 	size_t (*frame)(const struct wr_format_args *args, const char *data, size_t len,
 			uint32_t *quoted);
+
+	/* Files that begin with a header, without which their blocks mean nothing. All MAY be NULL,
+	 * together; there is no `frame` then. A range that starts a file begins with the header;
+	 * all others have it beside them. */
+	/* The header at data[0..len): *header_len 0: it goes on behind. A user error: it is none.
+	 */
+	wr_status *(*file_open)(const struct wr_format_args *args, const char *data, size_t len,
+				size_t *header_len);
+	/* As `frame`, behind the header. */
+	size_t (*file_frame)(const char *header, size_t header_len, const char *data, size_t len);
+	/* Appends what a new file begins with. The encoder then appends whole blocks, as the args
+	 * say that records are not messages. */
+	wr_status *(*file_header)(const struct wr_format_args *args, struct wr_text *out);
 
 	wr_status *(*decoder_new)(const struct wr_format_args *args, struct wr_decoder **out);
 	/* Makes the next batch (up to max_rows rows, wanted columns in order, kinds if changelog)

@@ -41,6 +41,7 @@ void wr_fs_files_release(struct wr_fs_files *files)
 		for (uint32_t c = 0; c < file->constant_count; c++)
 			wr_column_unref(file->constant[c]);
 		wr_free(file->constant);
+		wr_free(file->header);
 		wr_free(file->path);
 		wr_free(file);
 	}

@@ -26,6 +26,8 @@ struct wr_fs_file {
 	char *path;                  /* as opened; "-": standard input; owned */
 	const char *relative;        /* behind the table's folder, for partitions; in `path` */
 	struct wr_file_info info;    /* when it was listed */
+	char *header;                /* of formats whose files have one; NULL: not read; owned */
+	size_t header_len;           /* bytes of it */
 	uint32_t constant_count;     /* slots at constant */
 	struct wr_column **constant; /* per wanted column: its value in every row, or NULL; owned */
 };

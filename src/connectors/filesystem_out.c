@@ -162,12 +162,23 @@ static wr_status *out_put(struct wr_fs_out *out, const char *bytes, size_t len, 
 	return len != 0 ? plain_write(out, bytes, len) : NULL;
 }
 
+/* What the file begins with, unless it has begun. */
+static wr_status *header_write(struct wr_fs_out *out)
+{
+	if (out->bytes != 0 || out->header_len == 0)
+		return NULL;
+	out->bytes = out->header_len;
+	out->within = true;
+	return out_put(out, out->header, out->header_len, false);
+}
+
 wr_status *wr_fs_out_write(struct wr_fs_out *out, const char *bytes, size_t len)
 {
 	WR_ASSERT(out->file != NULL);
-	out->bytes += len;
 	if (len == 0)
 		return NULL;
+	WR_TRY(header_write(out));
+	out->bytes += len;
 	out->within = true;
 	return out_put(out, bytes, len, false);
 }
@@ -213,6 +224,7 @@ wr_status *wr_fs_out_finish(struct wr_fs_out *out)
 
 	if (file == NULL)
 		return NULL;
+	WR_TRY(header_write(out));
 	WR_TRY(member_end(out));
 	WR_TRY(buffer_write(out));
 	if (out->temporary != NULL)

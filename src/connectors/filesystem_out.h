@@ -34,6 +34,8 @@ struct wr_fs_out {
 	char *buffer;            /* bytes not written yet; owned */
 	size_t buffer_len;       /* of them */
 	size_t buffer_size;      /* a write is made when so many are there */
+	const char *header;      /* what the file begins with; NULL: nothing; the sink's */
+	size_t header_len;       /* bytes of it */
 	uint64_t bytes;          /* given to write() so far, before packing */
 	uint64_t written;        /* in the file */
 	uint64_t synced;         /* of them on the disk for sure */

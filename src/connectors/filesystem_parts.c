@@ -75,6 +75,7 @@ static wr_status *part_begin(struct wr_sink *sink, struct wr_fs_part *part)
 	sink->open_count++;
 	status = wr_fs_out_open(part->out, sink->setup.env, path.data, hidden.data, WR_FS_PLAIN,
 				sink->setup.write_bytes);
+	wr_fs_sink_headed(sink, part->out);
 	wr_text_release(&hidden);
 	wr_text_release(&path);
 	wr_text_release(&name);

@@ -185,6 +185,7 @@ static wr_status *restore_file(struct restore *restore, const struct wr_fs_noted
 	wr_status *status = wr_fs_out_resume(
 	    out, restore->env, restore->target.data, restore->hidden.data,
 	    sink->upserts ? WR_FS_PLAIN : sink->codec, sink->setup.write_bytes, noted->length);
+	wr_fs_sink_headed(sink, out);
 	out->noted = sink->number;
 	return status;
 }

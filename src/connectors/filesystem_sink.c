@@ -28,6 +28,12 @@ struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink)
 	return out;
 }
 
+void wr_fs_sink_headed(const struct wr_sink *sink, struct wr_fs_out *out)
+{
+	out->header = sink->header.data;
+	out->header_len = sink->header.len;
+}
+
 /* --- opening ------------------------------------------------------------------------------------
  */
 
@@ -125,6 +131,13 @@ static wr_status *sink_settle(struct wr_sink *sink)
 		WR_TRY(check_place(env, sink->path, sink->mode));
 	sink->upserts = args->primary_key_count > 0 && !args->format->changelog &&
 			args->partition_count == 0 && sink->mode != WR_FS_STREAM;
+	if (sink->upserts && args->format->file_header != NULL)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "Table '%s' has a PRIMARY KEY, and files of format '%s' cannot "
+				  "hold the last row of every key",
+				  args->table, args->format->name),
+		    "Leave the PRIMARY KEY out, or use a format of lines, as 'json'");
 	sink->keys_max = (uint64_t)wr_options_i64(args->options, "sink.upsert.max-keys");
 	sink->root_len = sink->mode == WR_FS_FOLDER ? strlen(sink->path)
 						    : (size_t)(wr_fs_name(sink->path) - sink->path);
@@ -182,10 +195,13 @@ static wr_status *sink_open_hidden(struct wr_sink *sink, const char *path, enum 
 	struct wr_text hidden;
 	wr_status *status;
 
+	struct wr_fs_out *out = wr_fs_sink_out(sink);
+
 	wr_text_init(&hidden);
 	wr_fs_sink_hidden(sink, &hidden, path);
-	status = wr_fs_out_open(wr_fs_sink_out(sink), sink->setup.env, path, hidden.data, codec,
-				sink->setup.write_bytes);
+	status =
+	    wr_fs_out_open(out, sink->setup.env, path, hidden.data, codec, sink->setup.write_bytes);
+	wr_fs_sink_headed(sink, out);
 	wr_text_release(&hidden);
 	return status;
 }
@@ -198,9 +214,13 @@ static wr_status *sink_open_file(struct wr_sink *sink)
 	struct wr_file_info info;
 	struct wr_text folder;
 
-	if (sink->mode == WR_FS_STREAM)
-		return wr_fs_out_open(wr_fs_sink_out(sink), env, path, NULL, sink->codec,
-				      sink->setup.write_bytes);
+	if (sink->mode == WR_FS_STREAM) {
+		struct wr_fs_out *out = wr_fs_sink_out(sink);
+		wr_status *opened =
+		    wr_fs_out_open(out, env, path, NULL, sink->codec, sink->setup.write_bytes);
+		wr_fs_sink_headed(sink, out);
+		return opened;
+	}
 	wr_text_init(&folder);
 	wr_fs_folder(&folder, path);
 	wr_status *status = env->ops->stat(env, folder.data, &info);
@@ -271,6 +291,8 @@ wr_status *wr_fs_sink_open(const struct wr_connector_args *args, const struct wr
 	sink_name(sink);
 	if (sink->upserts)
 		sink_key(sink);
+	if (args->format->file_header != NULL)
+		WR_TRY_OUT(status, args->format->file_header(&sink->columns.format, &sink->header));
 	WR_TRY_OUT(status, wr_fs_complete_open(sink));
 	if (sink->mode == WR_FS_FOLDER)
 		WR_TRY_OUT(status, wr_fs_parts_open(sink));
@@ -373,6 +395,7 @@ wr_status *wr_fs_sink_close(struct wr_sink *sink, bool commit)
 	wr_fs_keyed_release(sink);
 	wr_fs_parts_release(sink, commit && status == NULL);
 	wr_fs_complete_release(sink);
+	wr_text_release(&sink->header);
 	wr_fs_columns_release(&sink->columns);
 	wr_status_free(sink->failure);
 	wr_free(sink);

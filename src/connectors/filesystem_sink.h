@@ -41,6 +41,7 @@ struct wr_sink {
 	const struct wr_connector_args *args; /* the plan's */
 	struct wr_fs_columns columns;
 	enum wr_fs_mode mode;
+	struct wr_text header;     /* what every file begins with; mostly nothing */
 	const char *path;          /* local; in the plan's arena */
 	size_t root_len;           /* bytes of `path` that names in notes leave out */
 	enum wr_fs_codec codec;    /* of a single file */
@@ -108,6 +109,8 @@ wr_status *wr_fs_sink_failed(struct wr_sink *sink, wr_status *status);
 wr_status *wr_fs_sink_check_failed(const struct wr_sink *sink);
 /* A new file in the sink's list. */
 struct wr_fs_out *wr_fs_sink_out(struct wr_sink *sink);
+/* To be called when one of them has been opened or resumed: tells it the header. */
+void wr_fs_sink_headed(const struct wr_sink *sink, struct wr_fs_out *out);
 /* Makes the one file, if there is to be one, at its first use: a restore may come before. */
 wr_status *wr_fs_sink_begin(struct wr_sink *sink);
 /* Appends the next hidden name for a path. */

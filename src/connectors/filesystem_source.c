@@ -28,11 +28,12 @@
 #include "base/mem.h"
 #include "connectors/filesystem_source.h"
 
-#define WAIT_PIPE_US 2000 /* a claim may hold others up for this long */
-#define WAIT_IDLE_US 1000 /* then it is asked again after this */
-#define KEEP_BYTES   256  /* of a record that is too long: for messages */
-#define TAIL_BYTES   8192 /* in which the cut is looked for without reading the block */
-#define SMALL_PART   4    /* a block less than 1/4 of its buffer is copied into one that fits */
+#define WAIT_PIPE_US 2000  /* a claim may hold others up for this long */
+#define WAIT_IDLE_US 1000  /* then it is asked again after this */
+#define KEEP_BYTES   256   /* of a record that is too long: for messages */
+#define TAIL_BYTES   8192  /* in which the cut is looked for without reading the block */
+#define HEADER_BYTES 65536 /* read of a file at first for its header */
+#define SMALL_PART   4     /* a block less than 1/4 of its buffer is copied into one that fits */
 
 struct wr_reader {
 	struct wr_source *source;
@@ -73,6 +74,11 @@ wr_status *wr_fs_source_check(const struct wr_connector_args *args)
 	wr_status *status;
 
 	WR_TRY(wr_fs_local(wr_options_str(args->options, "path"), &path));
+	if (strcmp(path, "-") == 0 && args->format->file_open != NULL)
+		return wr_status_new(WR_USER_ERROR,
+				     "Format '%s' needs files whose beginning can be read again; "
+				     "standard input is none",
+				     args->format->name);
 	WR_TRY_OUT(status, wr_fs_columns_init(&columns, args));
 	if (strcmp(path, "-") != 0)
 		WR_TRY_OUT(status, env->ops->stat(env, path, &info));
@@ -183,6 +189,8 @@ static struct wr_block *source_block(struct wr_source *source, struct wr_buf *bu
 	block->offset = source->offset;
 	block->origin_starts = source->file_starts;
 	block->own = source->file;
+	block->range.header = source->file->header;
+	block->range.header_len = source->file->header_len;
 	source->file_starts = false;
 	return block;
 }
@@ -289,10 +297,19 @@ static wr_status *source_fill(struct wr_source *source, enum wr_fs_read *result)
 /* Bytes of fill up to the end of its last whole record; 0: none ends in it. */
 static size_t source_frame(struct wr_source *source)
 {
+	const struct wr_fs_file *file = source->file;
 	const char *data = source->fill->data;
 	uint32_t quoted = 0; /* S1: a record starts at data[0] */
 	size_t cut = 0;
 
+	if (file->header != NULL) {
+		size_t skip = source->file_starts ? file->header_len : 0;
+		source->fill_tried = source->fill_len;
+		if (source->fill_len > skip && file->header_len != 0)
+			cut = source->args->format->file_frame(
+			    file->header, file->header_len, data + skip, source->fill_len - skip);
+		return cut != 0 ? cut + skip : 0;
+	}
 	if (memchr(data + source->fill_tried, '\n', source->fill_len - source->fill_tried) != NULL)
 		cut = source->args->format->frame(&source->columns.format, data, source->fill_len,
 						  &quoted);
@@ -332,7 +349,7 @@ static size_t source_first(const struct wr_source *source, size_t len, uint64_t 
 	const char *data = source->fill->data, *end;
 	size_t from = 0, at = 0;
 
-	if (rows == 0)
+	if (rows == 0 || source->file->header != NULL)
 		return len;
 	while (rows > 0 && (end = memchr(data + at, '\n', len - at)) != NULL) {
 		uint32_t quoted = 0;
@@ -361,6 +378,45 @@ static void source_last(struct wr_source *source, uint64_t rows, struct wr_block
 		source_end_file(source);
 }
 
+/* Reads the header of the file, from its beginning wherever the source has come to. An empty file
+ * has none. */
+static wr_status *source_header(struct wr_source *source)
+{
+	const struct wr_format *format = source->args->format;
+	struct wr_fs_file *file = source->file;
+	enum wr_fs_read result = WR_FS_BYTES;
+	struct wr_fs_stream stream;
+	size_t len = 0, size = HEADER_BYTES, got;
+	char *data = wr_malloc(size);
+
+	wr_status *status = wr_fs_stream_open(&stream, source->setup.env, file->path);
+	while (status == NULL && result != WR_FS_END && file->header_len == 0) {
+		if (len == size)
+			data = wr_realloc(data, size *= 2);
+		status = wr_fs_stream_read(&stream, data + len, size - len, 0, &got, &result);
+		len += got;
+		if (status == NULL && len != 0)
+			status = format->file_open(&source->columns.format, data, len,
+						   &file->header_len);
+	}
+	if (status == NULL && file->header_len == 0 && len != 0)
+		status = wr_status_new(WR_USER_ERROR, "'%s' ends within its header", file->path);
+	wr_fs_stream_close(&stream);
+	if (status == NULL) {
+		file->header = data;
+		return NULL;
+	}
+	wr_free(data); /* another worker may ask again */
+	file->header_len = 0;
+	if (strstr(status->text, file->path) != NULL)
+		return status;
+	wr_status *named = wr_status_new(status->class, "'%s': %s", file->path, status->text);
+	if (status->hint != NULL)
+		wr_status_hint(named, "%s", status->hint);
+	wr_status_free(status);
+	return named;
+}
+
 /* One step within the open file; *out stays NULL when the caller is to go on (or wait, when *idle).
  * rows_max: more records are not wanted in the block; 0: no limit. */
 static wr_status *source_step(struct wr_source *source, uint64_t rows_max, struct wr_block **out,
@@ -369,6 +425,8 @@ static wr_status *source_step(struct wr_source *source, uint64_t rows_max, struc
 	enum wr_fs_read result;
 	size_t cut;
 
+	if (source->args->format->file_open != NULL && source->file->header == NULL)
+		WR_TRY(source_header(source));
 	if (rows_max == 0 && !source->over)
 		WR_TRY(source_ahead(source, out));
 	if (*out != NULL)
@@ -385,6 +443,10 @@ static wr_status *source_step(struct wr_source *source, uint64_t rows_max, struc
 		source->offset += cut;
 	} else if (result == WR_FS_IDLE) {
 		*idle = true;
+	} else if (source->fill_len > source->setup.record_max && source->file->header != NULL) {
+		cut = source->fill_len; /* damaged; the decoder says so */
+		*out = source_cut(source, cut);
+		source->offset += cut;
 	} else if (source->fill_len > source->setup.record_max) {
 		*out = source_too_long(source);
 	} else {
