@@ -248,7 +248,36 @@ def fraud(env):
         expect(sorted(r["payment_id"] for r in out), sorted(late), f"late payments, {mode}")
 
 
-EXAMPLES = [cdc_orders, sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication, fraud]
+def dead_letters(env):
+    example = Example(env, "dead_letters")
+    with open(os.path.join(example.folder, "payments.json"), encoding="utf-8") as file:
+        texts = file.read().split("\n")[:-1]
+    cut = [text for text in texts if not text.endswith("}")]
+    amounts = {row["payment"]: row["amount"] for row in map(json.loads, (text for text in texts if text not in cut))}
+    commas = {payment for payment, amount in amounts.items() if "," in amount}
+    expect((len(texts), len(commas), len(cut)), (120, 12, 1), "payments, as the README says")
+
+    def read(name):
+        return [row for path in sorted(glob.glob(os.path.join(example.folder, "out", name, "*"))) for row in lines(path)]
+
+    def booked():
+        return sorted((row["payment"], f"{row['amount']:.2f}") for row in read("booked"))
+
+    def dlq(*args):
+        return env.weir("dlq", *args, "-v", f"DIR={example.folder}", check=0)
+
+    _, text = example.run("payments.sql", (4096, 2))
+    expect(booked(), sorted((p, a) for p, a in amounts.items() if p not in commas), "booked at first")
+    shown = dlq("show", "--format", "json", os.path.join(example.folder, "payments.sql")).stdout
+    expect({row["kind"]: row["letters"] for row in map(json.loads, shown.split("\n")[:-1])}, {"type": 12, "syntax": 1}, "dead letters")
+    for round in (2, 3):
+        dlq("replay", "--table", "payments", os.path.join(example.folder, "mended.sql"))
+        expect(booked(), sorted((p, a.replace(",", ".")) for p, a in amounts.items()), f"booked behind replay {round - 1}")
+        last = [row for row in read("dead_letters") if row["attempts"] == round]
+        expect([(row["raw"], row["table"]) for row in last], [(cut[0], "payments")], "what failed again")
+
+
+EXAMPLES = [cdc_orders, dead_letters, sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication, fraud]
 
 
 def complete():

@@ -135,6 +135,7 @@ static const struct {
     {"operator", &WR_T_STRING},     {"error-kind", &WR_T_STRING}, {"error-text", &WR_T_STRING},
     {"error-column", &WR_T_STRING}, {"raw", &WR_T_BYTES},         {"file", &WR_T_STRING},
     {"offset", &WR_T_BIGINT},       {"line", &WR_T_BIGINT},       {"topic", &WR_T_STRING},
+    {"attempts", &WR_T_BIGINT},     {"origin", &WR_T_STRING},     {"table", &WR_T_STRING},
     {"partition", &WR_T_INT},       {"key", &WR_T_BYTES},         {"timestamp", &WR_T_LTZ3},
 };
 

@@ -129,6 +129,7 @@ struct wr_place {
 	struct wr_str key;    /* of the message; data NULL: none */
 	struct wr_str raw;    /* the record; data NULL: unknown */
 	int64_t timestamp_ms; /* of the message; -1: none */
+	int64_t attempts;     /* to read it, that have failed; 0: this is the first */
 };
 
 /* Encoded rows on their way to write(). */

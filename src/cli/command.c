@@ -10,11 +10,12 @@
 #include "base/mem.h"
 #include "cli/control.h"
 #include "cli/diff.h"
+#include "cli/dlq.h"
 #include "cli/state.h"
 
 static const char *const command_names[] = {"run",     "check", "explain", "check-upgrade", "diff",
 					    "state",   "jobs",  "status",  "savepoint",     "stop",
-					    "version", "help",  "docs"};
+					    "version", "help",  "docs",    "dlq"};
 
 static const char help_overview[] =
     "weir - stateful stream processing with Flink SQL, in one binary\n"
@@ -27,6 +28,7 @@ static const char help_overview[] =
     "  check-upgrade  what a changed script takes over of its state\n"
     "  diff           compare two outputs: rows missing, extra, changed\n"
     "  state          show what is in a checkpoint: states, keys, values, positions\n"
+    "  dlq            show the dead letters of a script, or replay them\n"
     "  jobs           list the jobs that run\n"
     "  status         show what a running job does\n"
     "  savepoint      make a savepoint of a running job\n"
@@ -123,6 +125,8 @@ void wr_command_help(FILE *file, const char *name)
 		wr_diff_help(file);
 	} else if (name != NULL && wr_jobs_is(name)) {
 		wr_jobs_help(file, name);
+	} else if (name != NULL && strcmp(name, "dlq") == 0) {
+		wr_dlq_help(file);
 	} else if (name != NULL && strcmp(name, "state") == 0) {
 		wr_state_help(file);
 	} else if (name != NULL && strcmp(name, "version") == 0) {

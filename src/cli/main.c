@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/control.h"
 #include "cli/diff.h"
+#include "cli/dlq.h"
 #include "cli/state.h"
 #include "weir/version.h"
 
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "diff") == 0)
 		return wr_diff_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "dlq") == 0)
+		return wr_dlq_main(argc - 1, argv + 1);
 	if (argc > 1 && wr_jobs_is(argv[1]))
 		return wr_jobs_main(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "state") == 0)

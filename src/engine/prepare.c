@@ -9,6 +9,7 @@
 #include "base/env.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "engine/letters.h"
 #include "engine/memory_limit.h"
 #include "data/datetime.h"
 #include "engine/prepared.h"
@@ -361,11 +362,15 @@ static wr_status *plan_statement(struct wr_session *session, const struct wr_ast
 	plan->pool.zone_id = wr_arena_strdup(&plan->arena, env.zone_id);
 	switch (stmt->kind) {
 	case WR_AST_SELECT: return wr_analyze_query(&env, stmt->query, plan);
-	case WR_AST_INSERT: return wr_analyze_insert(&env, &stmt->insert, plan);
+	case WR_AST_INSERT:
+		WR_TRY(wr_analyze_insert(&env, &stmt->insert, plan));
+		return wr_letters_planned(session, plan);
 	case WR_AST_STATEMENT_SET:
-		for (uint32_t i = 0; i < stmt->statement_set.count; i++)
+		for (uint32_t i = 0; i < stmt->statement_set.count; i++) {
 			WR_TRY(
 			    wr_analyze_insert(&env, &stmt->statement_set.items[i]->insert, plan));
+			WR_TRY(wr_letters_planned(session, plan));
+		}
 		return NULL;
 	default:
 		return wr_status_at(WR_USER_ERROR, stmt->pos, "%s cannot be explained",
@@ -441,7 +446,7 @@ static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *
 		return prepare_explain(session, prepared, stmt, goal == WR_SCRIPT_EXPLAIN_JSON);
 	plan = wr_plan_new();
 	status = plan_statement(session, stmt, plan);
-	if (status != NULL) {
+	if (status != NULL || plan->root_count == 0) { /* nothing of it is replayed */
 		wr_plan_free(plan);
 		return status;
 	}
@@ -528,8 +533,13 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 {
 	struct wr_analyze_env env = analyze_env(session);
 
+	if (wr_letters_skip(session, stmt))
+		return NULL;
 	switch (stmt->kind) {
-	case WR_AST_CREATE_TABLE: return wr_analyze_create_table(&env, &stmt->create_table);
+	case WR_AST_CREATE_TABLE:
+		WR_TRY(wr_analyze_create_table(&env, &stmt->create_table));
+		return wr_letters_declared(
+		    session, stmt->create_table.name.parts[stmt->create_table.name.count - 1].text);
 	case WR_AST_CREATE_VIEW: return wr_analyze_create_view(&env, &stmt->create_view);
 	case WR_AST_DROP_TABLE: return prepare_drop(session, prepared, &stmt->drop, false);
 	case WR_AST_DROP_VIEW: return prepare_drop(session, prepared, &stmt->drop, true);

@@ -36,6 +36,16 @@ void wr_prepared_release(struct wr_prepared *prepared);
 void wr_prepared_text(struct wr_prepared *prepared, char *text_moved);
 struct wr_action *wr_prepared_job(struct wr_prepared *prepared, struct wr_plan *plan_moved);
 
+/* What a session does with dead letters (letters.h); all NULL and false: nothing. */
+struct wr_session_letters {
+	bool look;           /* statements other than declarations and SET do not run */
+	const char *dead;    /* look: the table of them, where the caller knows; else NULL */
+	const char *table;   /* replay: the table; NULL: no replay */
+	const char *file;    /* replay: of the letters */
+	uint32_t statements; /* replay: that read the table so far */
+	const struct wr_connector **connectors; /* the registry with one more; owned */
+};
+
 struct wr_session {
 	struct wr_listener listener;
 	struct wr_env *env; /* clocks, files and what schedules the jobs */
@@ -49,6 +59,7 @@ struct wr_session {
 	bool analyze;            /* jobs show what was measured in place of their rows */
 	bool ran;                /* the last script was prepared and began to execute */
 	atomic_bool cancelled;
+	struct wr_session_letters letters;
 	struct wr_arena script; /* of the script being executed */
 	uint64_t script_hash;   /* of its text */
 	uint32_t script_number; /* of that script: 1, 2 ...; in the places of its parts */

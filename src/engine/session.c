@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "connectors/registry.h"
+#include "engine/letters.h"
 #include "engine/prepared.h"
 #include "engine/run_job.h"
 #include "engine/settings.h"
@@ -40,6 +41,7 @@ void wr_session_free(struct wr_session *session)
 	if (session == NULL)
 		return;
 	wr_catalog_free(session->catalog);
+	wr_letters_release(session);
 	wr_arena_release(&session->script);
 	wr_arena_release(&session->arena);
 	wr_free(session);

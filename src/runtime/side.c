@@ -192,6 +192,8 @@ static bool place_meta(struct wr_builder *builder, const char *key, const struct
 		put_known(builder, place->partition);
 	else if (key_is(key, "offset"))
 		put_known(builder, place->offset);
+	else if (key_is(key, "attempts"))
+		put_number(builder, (uint64_t)WR_MAX(place->attempts, 1));
 	else if (key_is(key, "timestamp"))
 		put_ms(builder, place->timestamp_ms < 0 ? WR_WATERMARK_MIN : place->timestamp_ms);
 	else
@@ -394,7 +396,7 @@ wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
 	bad.line = -1;
 	find_place(shared, block, record, &bad.place);
 	if (block != NULL && !record->unplaced && block->range.data != NULL &&
-	    !bad.place.is_message)
+	    !bad.place.is_message && bad.place.attempts == 0)
 		bad.line = (int64_t)(carry->lines + record->line + 1);
 	if (strcmp(record->kind, "row-time") == 0)
 		return no_row_time(&bad, record);
