@@ -156,7 +156,7 @@ def completion(env):
     commands, options = options_of(env)
     if sorted(complete(env, "")) != sorted(commands):
         raise harness.Failure(f"commands: {complete(env, '')}")
-    offered = set().union(*(complete(env, *words, "--") for words in (["run"], ["explain"], ["diff"], ["state", "ls"], ["check-upgrade"],
+    offered = set().union(*(complete(env, *words, "--") for words in (["run"], ["explain"], ["diff"], ["state", "ls"], ["check-upgrade"], ["dlq", "show"],
                                                                       ["status"], ["stop"])))
     if sorted(offered) != options:
         raise harness.Failure(f"options: {sorted(offered)}, weir help has {options}")

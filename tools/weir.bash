@@ -22,13 +22,14 @@ _weir()
 		word=""
 	fi
 	if [[ $COMP_CWORD -eq 1 ]]; then
-		COMPREPLY=($(compgen -W "run check explain check-upgrade diff state jobs status savepoint stop docs version help" -- "$word"))
+		COMPREPLY=($(compgen -W "run check explain check-upgrade diff state dlq jobs status savepoint stop docs version help" -- "$word"))
 		return
 	fi
 	case $command in
-	help) words="run check explain check-upgrade diff state jobs status savepoint stop docs version" ;;
+	help) words="run check explain check-upgrade diff state dlq jobs status savepoint stop docs version" ;;
 	docs) words="functions options" ;;
 	state) [[ $COMP_CWORD -eq 2 ]] && words="ls schema dump diff" ;;
+	dlq) [[ $COMP_CWORD -eq 2 ]] && words="show replay" ;;
 	run | check | explain | check-upgrade | diff | jobs) ;;
 	status | savepoint | stop)
 		[[ $COMP_CWORD -eq 2 ]] && words=$("${COMP_WORDS[0]}" jobs --format tsv 2>/dev/null | tail -n +2 | cut -f1)
@@ -64,7 +65,7 @@ _weir()
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
-	-e | -v | --until | --key | --limit | --memory | --operator | --state) return ;;
+	-e | -v | --table | --from | --into | --until | --key | --limit | --memory | --operator | --state) return ;;
 	*)
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --help"
@@ -77,6 +78,7 @@ _weir()
 			savepoint) words="--control --help" ;;
 			stop) words="--savepoint --drain --control --help" ;;
 			esac
+			[[ $command == dlq ]] && words="--table --from --into --done --again --limit -v --set --format --quiet --help"
 			[[ $command == state ]] && words="--operator --state --limit --format --quiet --help"
 		else
 			local only='!*.sql'
