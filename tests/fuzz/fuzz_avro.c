@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (pick & 1)
 		fuzz_schema(&arena, &schema, bytes + 1, len - 1);
 	else
-		fuzz_messages(&wr_format_avro, &args, bytes + 1, len - 1);
+		fuzz_binary_messages(&wr_format_avro, &args, bytes + 1, len - 1);
 	wr_arena_release(&arena);
 	return 0;
 }

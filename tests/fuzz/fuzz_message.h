@@ -15,8 +15,8 @@
 
 /* Decodes the messages in batches of max_rows and adds to `count`. */
 static void fuzz_binary(const struct wr_format *format, const struct wr_format_args *args,
-		       const struct wr_buf *bytes, const struct wr_record_span *span,
-		       uint32_t span_count, uint32_t max_rows, struct fuzz_count *count)
+			const struct wr_buf *bytes, const struct wr_record_span *span,
+			uint32_t span_count, uint32_t max_rows, struct fuzz_count *count)
 {
 	struct wr_decoder *decoder;
 	struct wr_buf *buf = wr_buf_new(bytes->size);
@@ -55,8 +55,9 @@ static void fuzz_binary(const struct wr_format *format, const struct wr_format_a
 	wr_buf_unref(buf);
 }
 
-static void fuzz_messages(const struct wr_format *format, const struct wr_format_args *args,
-			  const uint8_t *bytes, size_t len)
+static inline void fuzz_binary_messages(const struct wr_format *format,
+					const struct wr_format_args *args, const uint8_t *bytes,
+					size_t len)
 {
 	struct wr_record_span span[FUZZ_MESSAGES_MAX];
 	struct fuzz_count whole = {0};

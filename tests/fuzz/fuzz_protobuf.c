@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 				      .wanted_count = pick & 2 ? 3 : 15,
 				      .zone_id = "UTC",
 				      .is_key = (pick & 4) != 0};
-	fuzz_messages(&fuzz_format, &args, bytes + 1, len - 1);
+	fuzz_binary_messages(&fuzz_format, &args, bytes + 1, len - 1);
 	wr_arena_release(&arena);
 	return 0;
 }
