@@ -13,9 +13,9 @@
 #include "cli/dlq.h"
 #include "cli/state.h"
 
-static const char *const command_names[] = {"run",     "check", "explain", "check-upgrade", "diff",
-					    "state",   "jobs",  "status",  "savepoint",     "stop",
-					    "version", "help",  "docs",    "dlq"};
+static const char *const command_names[] = {
+    "run",    "check",     "explain", "check-upgrade", "diff", "state", "jobs",
+    "status", "savepoint", "stop",    "version",       "help", "docs",  "dlq"};
 
 static const char help_overview[] =
     "weir - stateful stream processing with Flink SQL, in one binary\n"
