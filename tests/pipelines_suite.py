@@ -75,8 +75,9 @@ def notices(env, kind):
 
 # ---- kills
 
-def killed(world, name, source, sinks, kills):
+def killed(world, name, source, sinks, kills, guarantee="exactly-once"):
     r = random.Random(name)
+    world.guarantee = guarantee
     pipeline = pipelines.Pipeline(world, name, source, sinks)
     plan = [r.uniform(0.1, 0.8) * pipeline.seconds for _ in range(kills)]
     pipeline.run("killed").disturb(plan, lambda: r.choice([1, 2, 3]))
@@ -169,11 +170,15 @@ def cases(env):
     for name in ("all", "totals"):
         yield f"pipelines/kill/{name}", lambda n=name: with_world(env, f"kill-{n}", lambda world: killed(
             world, n, "kafka", world.sinks, 2 if env.sanitize else 5))
+    yield "pipelines/kill/totals-at-least-once", lambda: with_world(env, "kill-least", lambda world: killed(
+        world, "totals", "kafka", world.sinks, 3, "at-least-once"))
     if env.sanitize:
         return
     names = pipelines.fault_names(env) if os.path.exists(env.weir_path) else []
     for i in range(0, len(names), 5):
         yield f"pipelines/fault/{names[i]}...", lambda part=names[i:i + 5]: with_world(env, f"fault-{part[0]}", lambda world: fault(world, part))
+    yield "pipelines/lost_answers", lambda: with_world(env, "lost", lambda world: pipelines.lost_answers(
+        pipelines.Pipeline(world, "windows", "kafka", world.sinks), ["kafka-noted", "kafka-committed"] + [n for n in names if n.startswith("postgres-")]))
     for sinks in (["kafka"], ["postgres"], BOTH):
         yield f"pipelines/second_instance/{'-'.join(sinks)}", lambda s=sinks: second_instance(env, s)
     yield "pipelines/timed_out", lambda: timed_out(env)

@@ -110,11 +110,11 @@ void wr_message_place(const struct wr_block *block, const struct wr_bad_record *
 
 struct wr_message_writer;
 
-/* `upsert`: rows are values by key, deletions are tombstones; -U is left out. */
+/* `upsert`: rows are values by key; deletions, and -U whose +U does not follow, are tombstones. */
 wr_status *wr_message_writer_new(const struct wr_connector_args *args, bool upsert,
 				 struct wr_message_writer **out);
-/* Makes `chunk->bytes` and `chunk->rows` (messages: -U is none of upserts) out of the batch. The
- * chunk may have been empty or cleared before. */
+/* Makes `chunk->bytes` and `chunk->rows` (messages: of upserts a -U that is replaced is none) out
+ * of the batch. The chunk may have been empty or cleared before. */
 wr_status *wr_message_encode(struct wr_message_writer *writer, const struct wr_batch *batch,
 			     struct wr_chunk *chunk);
 void wr_message_writer_free(struct wr_message_writer *writer); /* NULL allowed */

@@ -14,8 +14,8 @@
  *
  * A size of 0xFFFFFFFF means that there is none (a tombstone, no key, a header without value).
  *
- * Of upserts each row is a message: the value, or none for a deletion; -U is left out, for the +U
- * behind it has the same key. Else each row is what the value format makes of it.
+ * Of upserts each row is a message: the value, or none for a deletion or a -U; a -U is left out if
+ * the +U behind it has the same key. Else each row is what the value format makes of it.
  */
 #include "base/limits.h"
 #include "base/macros.h"
@@ -117,6 +117,30 @@ static void writer_grow(struct wr_message_writer *writer, uint32_t rows)
 	writer->entry = wr_realloc(writer->entry, writer->capacity * sizeof *writer->entry);
 }
 
+/* Whether row i is a -U whose +U comes next, with the same key: that replaces the message. Any
+ * other -U takes its row back: what holds back the +U (HAVING), or gives it another key, asks for
+ * it. */
+static bool is_replaced(const struct wr_message_writer *writer, const struct wr_batch *batch,
+			uint32_t i)
+{
+	const struct wr_connector_args *args = writer->args;
+	uint32_t row = wr_batch_row(batch, i), next;
+
+	if (i + 1 == wr_batch_count(batch))
+		return false;
+	next = wr_batch_row(batch, i + 1);
+	if (wr_batch_kind(batch, next) != WR_UPDATE_AFTER)
+		return false;
+	for (uint32_t k = 0; k < args->key_args.schema->count; k++) {
+		const struct wr_column *column =
+		    batch->column[args->key_column != NULL ? args->key_column[k] : k];
+
+		if (!wr_value_equal(column, row, column, next))
+			return false;
+	}
+	return true;
+}
+
 /* Chooses the rows that become messages; returns their number, *values of those with a value. */
 static uint32_t choose_rows(struct wr_message_writer *writer, const struct wr_batch *batch,
 			    uint32_t *values)
@@ -128,10 +152,10 @@ static uint32_t choose_rows(struct wr_message_writer *writer, const struct wr_ba
 		uint32_t row = wr_batch_row(batch, i);
 		uint8_t kind = wr_batch_kind(batch, row);
 
-		if (writer->upsert && kind == WR_UPDATE_BEFORE)
+		if (writer->upsert && kind == WR_UPDATE_BEFORE && is_replaced(writer, batch, i))
 			continue;
 		writer->row[chosen++] = row;
-		if (!writer->upsert || kind != WR_DELETE)
+		if (!writer->upsert || (kind != WR_DELETE && kind != WR_UPDATE_BEFORE))
 			writer->value_row[(*values)++] = row;
 	}
 	return chosen;

@@ -364,8 +364,10 @@ uint32_t wr_pg_out_encode(const struct wr_pg_out_table *table, const struct wr_b
 		size_t start = out->len, key_end;
 		const char *why;
 
-		if (kind == WR_UPDATE_BEFORE)
+		if (kind == WR_UPDATE_BEFORE && table->key_count == 0)
 			continue;
+		if (kind == WR_UPDATE_BEFORE) /* the +U of its key, if one comes, replaces it */
+			kind = WR_DELETE;
 		(void)wr_text_reserve(out, head);
 		out->len += head;
 		why = encode_fields(table, batch, row, out, &key_end, &column);

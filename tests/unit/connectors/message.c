@@ -348,6 +348,7 @@ static void test_write(void **state)
 	    "- | {\"before\":null,\"after\":{\"a\":null},\"op\":\"c\"} | -1 |\n");
 }
 
+/* A -U is a deletion, unless the +U that replaces it follows. */
 static void test_write_upserts(void **state)
 {
 	expect_messages("(k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = "
@@ -355,13 +356,19 @@ static void test_write_upserts(void **state)
 			true,
 			"{\"op\":\"+I\",\"data\":{\"k\":\"a\",\"v\":1}}\n"
 			"{\"op\":\"-U\",\"data\":{\"k\":\"a\",\"v\":1}}\n"
-			"{\"op\":\"-D\",\"data\":{\"k\":\"b\"}}\n"
 			"{\"op\":\"+U\",\"data\":{\"k\":\"a\",\"v\":2}}\n"
-			"{\"op\":\"-D\",\"data\":{\"k\":\"a\",\"v\":2}}\n",
+			"{\"op\":\"-D\",\"data\":{\"k\":\"b\",\"v\":0}}\n"
+			"{\"op\":\"-U\",\"data\":{\"k\":\"a\",\"v\":2}}\n"
+			"{\"op\":\"+I\",\"data\":{\"k\":\"c\",\"v\":3}}\n"
+			"{\"op\":\"-U\",\"data\":{\"k\":\"c\",\"v\":3}}\n"
+			"{\"op\":\"+U\",\"data\":{\"k\":\"d\",\"v\":3}}\n",
 			"a | {\"k\":\"a\",\"v\":1} | -1 |\n"
-			"b | - | -1 |\n"
 			"a | {\"k\":\"a\",\"v\":2} | -1 |\n"
-			"a | - | -1 |\n");
+			"b | - | -1 |\n"
+			"a | - | -1 |\n"
+			"c | {\"k\":\"c\",\"v\":3} | -1 |\n"
+			"c | - | -1 |\n"
+			"d | {\"k\":\"d\",\"v\":3} | -1 |\n");
 }
 
 /* Bytes that are cut or changed are refused, or read without harm. */
