@@ -17,7 +17,7 @@ CREATE TABLE transactions (
   'value.format' = 'json',
   'scan.startup.mode' = 'earliest-offset',
   'scan.bounded.mode' = 'latest-offset', -- so that the example ends
-  'scan.rate-limit' = '1000'             -- and there is time to kill it
+  'scan.rate-limit' = '250'              -- and there is time to kill it
 );
 
 CREATE TABLE alerts (
