@@ -300,6 +300,7 @@ def lookups(env):
     want = sorted((row["id"], s[2]) for row in rows for s in stored if s[0] == row["k"] and s[1] == row["r"] and s[3] > 10)
     caches = [{}, {"lookup--cache": "PARTIAL", "lookup--partial-cache--max-rows": "7"},
               {"lookup--cache": "PARTIAL", "lookup--partial-cache--expire-after-write": "1 h", "lookup--partial-cache--cache-missing-key": "false"},
+              {"lookup--cache--max-rows": "9", "lookup--cache--ttl": "1 h"},
               {"lookup--cache": "FULL", "lookup--full-cache--periodic-reload--interval": "1 h"}]
     for cache in caches:
         text = source + world.table("d", "id BIGINT, region STRING, name STRING, price DECIMAL(8, 2), tags ARRAY<STRING>", **cache)

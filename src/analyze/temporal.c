@@ -211,6 +211,21 @@ static bool option_is(const struct wr_connector_args *args, const char *key, con
 	return given != NULL && strcasecmp(given->value, word) == 0;
 }
 
+/* The names that they had before there was 'lookup.cache'. */
+static void older_lookup_options(const struct wr_connector_args *args,
+				 struct wr_lookup_options *out)
+{
+	int64_t max_rows = option(args, "lookup.cache.max-rows", false);
+	int64_t ttl_ms = option(args, "lookup.cache.ttl", true);
+
+	if (max_rows == 0 && ttl_ms == 0)
+		return;
+	out->cache = WR_CACHE_PARTIAL;
+	out->max_rows = max_rows;
+	out->expire_write_ms = ttl_ms;
+	out->missing_too = !option_is(args, "lookup.cache.caching-missing-key", "false");
+}
+
 /* Reads the table's 'lookup.*' options. */
 static wr_status *lookup_options(const struct wr_ast_table *table,
 				 const struct wr_connector_args *args,
@@ -225,6 +240,8 @@ static wr_status *lookup_options(const struct wr_ast_table *table,
 	out->expire_access_ms = option(args, "lookup.partial-cache.expire-after-access", true);
 	out->missing_too = !option_is(args, "lookup.partial-cache.cache-missing-key", "false");
 	out->reload_ms = option(args, "lookup.full-cache.periodic-reload.interval", true);
+	if (wr_given_find(args->given, args->given_count, "lookup.cache") == NULL)
+		older_lookup_options(args, out);
 	if (out->cache == WR_CACHE_PARTIAL && out->max_rows == 0 && out->expire_write_ms == 0 &&
 	    out->expire_access_ms == 0)
 		return wr_status_at(WR_USER_ERROR, table->pos,
