@@ -313,7 +313,7 @@ wr_status *wr_lookup_cache_find(struct wr_lookup_cache *cache, const struct wr_k
 
 	if (cache->options->cache == WR_CACHE_FULL) {
 		WR_TRY(reload(cache, wr_op_mono_ms(cache->op)));
-		return wr_state_find(cache->state, 0, keys, (uint8_t **)slot);
+		return wr_state_peek(cache->state, 0, keys, (uint8_t **)slot);
 	}
 	missing = wr_malloc(((size_t)keys->rows + 1) * sizeof(void *));
 	is_new = wr_malloc((size_t)keys->rows + 1);
