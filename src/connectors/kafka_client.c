@@ -94,10 +94,13 @@ static void on_log(const rd_kafka_t *handle, int level, const char *facility, co
  * refused", without librdkafka's own prefix and notes in brackets behind it. */
 static void keep_reason(struct wr_kafka_client *client, const char *reason)
 {
-	const char *from = strstr(reason, "]: "), *end;
+	const char *from = strstr(reason, "]: "), *end, *guess;
 
 	from = from != NULL ? from + 3 : reason;
 	end = strstr(from, " (after ");
+	guess = strstr(from, ": verify that "); /* the options: but they have worked */
+	if (guess != NULL && atomic_load(&client->worked))
+		end = guess;
 	pthread_mutex_lock(&client->lock);
 	snprintf(client->reason, sizeof client->reason, "%.*s",
 		 (int)(end != NULL ? (size_t)(end - from) : strlen(from)), from);
