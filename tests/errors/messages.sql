@@ -59,4 +59,4 @@ CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = 'x', 'format' 
 CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'localhost:1', 'format' = 'json',
   'properties.sasl.password' = 'hunter2', 'nope' = '1', 'properties.sasl.jaas.config' = 'x');
 --- format-of-messages-for-files
-CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = 'x', 'format' = 'avro');
+CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = 'x', 'format' = 'avro-confluent');
