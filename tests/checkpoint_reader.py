@@ -136,6 +136,7 @@ def manifest(path):
         elif tag == 4:
             out["sources"].append(dict(zip(("name", "connector", "flags", "position", "watermark", "lines", "rows"), (
                 section.text(), section.text(), section.number(), section.bytes(), section.signed(), section.number(), section.number()))))
+            out["sources"][-1]["splits"] = section.many(lambda s=section: (s.signed(), s.number())) if section.more() else []
         elif tag == 5:
             out["sinks"].append((section.text(), section.text(), section.number(), section.bytes()))
         elif tag == 6:

@@ -28,6 +28,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import checkpoint_reader
@@ -314,6 +315,8 @@ def in_process(env, script, folder, options, stop_when=None, savepoint=None):
     with tempfile.TemporaryFile() as shown, tempfile.TemporaryFile() as said:
         with subprocess.Popen(command, stdout=shown, stderr=said, env=environ) as process:
             end = time.monotonic() + 20
+            over = threading.Timer(60, process.kill)  # whatever goes wrong here, nobody waits for ever
+            over.start()
             while process.poll() is None and time.monotonic() < end and not (stop_when and stop_when()):
                 time.sleep(0.01)
             if process.poll() is None and savepoint and time.monotonic() < end:
@@ -324,6 +327,8 @@ def in_process(env, script, folder, options, stop_when=None, savepoint=None):
                     process.kill()
             elif process.poll() is None:
                 process.send_signal(signal.SIGTERM if stop_when and time.monotonic() < end else signal.SIGKILL)
+            process.wait()
+            over.cancel()
         shown.seek(0)
         said.seek(0)
         text = said.read().decode()
