@@ -21,6 +21,7 @@
 #define PAUSE_US   200000 /* between the first two rounds; doubles */
 #define URLS_MAX   16
 #define MEDIA_TYPE "application/vnd.schemaregistry.v1+json"
+/* clang-format off */
 #define CURL_CALLS(X)                                                                              \
 	X(curl_global_init)                                                                        \
 	X(curl_easy_init)                                                                          \
@@ -28,7 +29,11 @@
 	X(curl_easy_reset)                                                                         \
 	X(curl_easy_perform)                                                                       \
 	X(curl_easy_setopt)                                                                        \
-	X(curl_easy_getinfo) X(curl_easy_strerror) X(curl_slist_append) X(curl_slist_free_all)
+	X(curl_easy_getinfo)                                                                       \
+	X(curl_easy_strerror)                                                                      \
+	X(curl_slist_append)                                                                       \
+	X(curl_slist_free_all)
+/* clang-format on */
 
 struct curl_calls {
 	CURL_CALLS(WR_MODULE_FIELD)
