@@ -281,7 +281,8 @@ void wr_outbox_done(struct wr_outbox *outbox, uint64_t number)
 		wr_free(piece->bytes);
 	}
 	outbox->count -= from;
-	memmove(outbox->piece, outbox->piece + from, outbox->count * sizeof *outbox->piece);
+	if (outbox->count > 0)
+		memmove(outbox->piece, outbox->piece + from, outbox->count * sizeof *outbox->piece);
 	pthread_mutex_unlock(&outbox->lock);
 }
 

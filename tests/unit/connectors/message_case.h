@@ -205,8 +205,9 @@ static inline const char *case_read(struct script *script, const struct wr_conne
 			if (batch == NULL)
 				break;
 		}
-		qsort(block.range.bad.record, block.range.bad.count, sizeof *block.range.bad.record,
-		      case_by_row);
+		if (block.range.bad.count > 0)
+			qsort(block.range.bad.record, block.range.bad.count,
+			      sizeof *block.range.bad.record, case_by_row);
 		for (uint32_t i = 0; i < block.range.bad.count; i++)
 			case_print_place(&out, &block, &block.range.bad.record[i]);
 		wr_bad_list_release(&block.range.bad);

@@ -110,7 +110,8 @@ static void test_rounding(void **state)
 	srand(2);
 	wr_text_init(&bytes);
 	for (int round = 0; round < 20000; round++) {
-		int from = rand() % 39, to = rand() % 39, precision = WR_MAX(to, 1 + rand() % 38);
+		int from = rand() % 39, to = rand() % 39, least = 1 + rand() % 38;
+		int precision = WR_MAX(to, least);
 		const struct wr_type *type = wr_type_decimal(&fixture->arena, 38, from);
 		const struct wr_type *other = wr_type_decimal(&fixture->arena, precision, to);
 		struct wr_column *column = wr_column_new(type, 1), *back;
@@ -183,7 +184,7 @@ static void test_strings(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 4; i++)
 		WR_DATA(column, struct wr_view)
-		[i] = wr_view_of(texts[i], (uint32_t)strlen(texts[i]));
+	[i] = wr_view_of(texts[i], (uint32_t)strlen(texts[i]));
 	for (uint32_t o = 0; o < WR_COUNT(oids); o++) {
 		back = there_and_back(column, 4, oids[o]);
 		for (uint32_t i = 0; i < 4; i++)
