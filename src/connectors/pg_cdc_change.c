@@ -54,6 +54,15 @@ static int32_t find_column(const struct wr_pgo_message *relation, const char *na
 	return -1;
 }
 
+/* The same of a column of the layout. */
+static int32_t place_of(const struct wr_source *source, const struct wr_pg_cdc_column *column,
+			const struct wr_pgo_message *relation)
+{
+	return column->attribute < 0
+		   ? -1
+		   : find_column(relation, source->table.column[column->attribute].name);
+}
+
 static wr_status *changed(const struct wr_source *source, const char *column, const char *how)
 {
 	return wr_status_hint(
@@ -89,10 +98,7 @@ static bool fits(const struct wr_pg_cdc_changes *changes, const struct wr_pgo_me
 
 	for (uint32_t i = 0; i < source->layout->count; i++) {
 		const struct wr_pg_cdc_column *column = &source->layout->column[i];
-		int32_t place =
-		    column->attribute >= 0
-			? find_column(relation, source->table.column[column->attribute].name)
-			: -1;
+		int32_t place = place_of(source, column, relation);
 
 		if (place < 0 &&
 		    (column->attribute >= 0 || find_column(relation, column->name) >= 0))
@@ -108,10 +114,7 @@ static wr_status *check_types(const struct wr_source *source, const struct wr_pg
 {
 	for (uint32_t i = 0; i < source->layout->count; i++) {
 		const struct wr_pg_cdc_column *column = &source->layout->column[i];
-		int32_t place =
-		    column->attribute >= 0
-			? find_column(relation, source->table.column[column->attribute].name)
-			: -1;
+		int32_t place = place_of(source, column, relation);
 
 		if (place >= 0 && relation->column[place].type != column->raw_oid)
 			return changed(source, column->name, "has another type now");
@@ -156,12 +159,8 @@ wr_status *wr_pg_cdc_relation(struct wr_pg_cdc_changes *changes,
 	WR_TRY(check_types(source, message));
 	changes->attribute = wr_realloc(changes->attribute,
 					(source->layout->count + 1) * sizeof *changes->attribute);
-	for (uint32_t i = 0; i < source->layout->count; i++) {
-		int32_t attribute = source->layout->column[i].attribute;
-
-		changes->attribute[i] =
-		    attribute < 0 ? -1 : find_column(message, source->table.column[attribute].name);
-	}
+	for (uint32_t i = 0; i < source->layout->count; i++)
+		changes->attribute[i] = place_of(source, &source->layout->column[i], message);
 	for (uint32_t i = 0; i < source->key_count; i++)
 		changes->key[i] = find_column(message, source->table.column[source->key[i]].name);
 	return NULL;

@@ -296,17 +296,6 @@ wr_status *wr_pg_exec_params(struct wr_pg *pg, const char *sql, const struct wr_
 	return take_all(pg, out);
 }
 
-void wr_pg_put_name(struct wr_text *sql, const char *name)
-{
-	wr_text_putc(sql, '"');
-	for (; *name != '\0'; name++) {
-		if (*name == '"')
-			wr_text_putc(sql, '"');
-		wr_text_putc(sql, *name);
-	}
-	wr_text_putc(sql, '"');
-}
-
 void wr_pg_put_literal(struct wr_text *sql, const char *text, size_t len)
 {
 	if (memchr(text, '\\', len) != NULL)

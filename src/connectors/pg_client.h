@@ -23,6 +23,7 @@
 
 #include "base/module.h"
 #include "catalog/connector.h"
+#include "connectors/pg_where.h"
 
 #define WR_PG_CALLS(X)                                                                             \
 	X(PQconnectStartParams)                                                                    \
@@ -176,8 +177,7 @@ wr_status *wr_pg_table_read(struct wr_pg *pg, struct wr_arena *arena, const char
 const struct wr_pg_table_column *wr_pg_table_find(const struct wr_pg_table *table,
 						  const char *name);
 
-/* Appends a name in quotes, a text as a literal. */
-void wr_pg_put_name(struct wr_text *sql, const char *name);
+/* Appends a text as a literal; a name in quotes: pg_where.h. */
 void wr_pg_put_literal(struct wr_text *sql, const char *text, size_t len);
 
 #endif

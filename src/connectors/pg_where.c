@@ -100,9 +100,9 @@ static void put_column(struct where *where, const struct wr_expr *column)
 {
 	const struct wr_connector_args *args = where->args;
 
-	wr_pg_where_name(where->sql, where->column != NULL
-					 ? where->column[column->column].name
-					 : args->schema->field[args->wanted[column->column]].name);
+	wr_pg_put_name(where->sql, where->column != NULL
+				       ? where->column[column->column].name
+				       : args->schema->field[args->wanted[column->column]].name);
 }
 
 /* A column that may be compared; NULL: none. */
@@ -329,7 +329,7 @@ bool wr_pg_where(const struct wr_connector_args *args, const struct wr_pg_where_
 	return false;
 }
 
-void wr_pg_where_name(struct wr_text *sql, const char *name)
+void wr_pg_put_name(struct wr_text *sql, const char *name)
 {
 	wr_text_putc(sql, '"');
 	for (; *name != '\0'; name++) {

@@ -21,6 +21,6 @@ struct wr_pg_where_column {
 bool wr_pg_where(const struct wr_connector_args *args, const struct wr_pg_where_column *column,
 		 const struct wr_expr *expr, struct wr_text *sql);
 /* Appends a name in quotes. */
-void wr_pg_where_name(struct wr_text *sql, const char *name);
+void wr_pg_put_name(struct wr_text *sql, const char *name);
 
 #endif

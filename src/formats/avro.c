@@ -385,26 +385,10 @@ static wr_status *avro_encoder_new(const struct wr_format_args *args, struct wr_
 	return NULL;
 }
 
-/* A record a row; of a row that cannot be written the batch leaves nothing. */
-static wr_status *encode_rows(struct wr_encoder *encoder, const struct wr_batch *batch,
-			      struct wr_text *out, struct wr_record_span *span)
+static wr_status *write_row(struct wr_encoder *encoder, struct wr_text *out,
+			    const struct wr_batch *batch, uint32_t row)
 {
-	uint32_t count = wr_batch_count(batch);
-	size_t before = out->len;
-
-	for (uint32_t i = 0; i < count; i++) {
-		size_t start = out->len;
-		wr_status *status =
-		    wr_avro_write_row(encoder->writer, out, batch->column, wr_batch_row(batch, i));
-		if (status != NULL) {
-			out->len = before;
-			return status;
-		}
-		if (span != NULL)
-			span[i] =
-			    (struct wr_record_span){(uint32_t)start, (uint32_t)(out->len - start)};
-	}
-	return NULL;
+	return wr_avro_write_row(encoder->writer, out, batch->column, row);
 }
 
 /* Of files a batch is a block. */
@@ -414,11 +398,11 @@ static wr_status *avro_encode(struct wr_encoder *encoder, const struct wr_batch 
 	uint32_t count = wr_batch_count(batch);
 
 	if (encoder->messages || span != NULL)
-		return encode_rows(encoder, batch, out, span);
+		return wr_messages_encode(encoder, batch, out, span, write_row);
 	if (count == 0)
 		return NULL;
 	wr_text_clear(&encoder->text);
-	WR_TRY(encode_rows(encoder, batch, &encoder->text, NULL));
+	WR_TRY(wr_messages_encode(encoder, batch, &encoder->text, NULL, write_row));
 	return wr_avro_put_block(out, encoder->codec, encoder->sync, count, encoder->text.data,
 				 encoder->text.len);
 }

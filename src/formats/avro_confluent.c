@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "formats/avro.h"
 #include "formats/avro_write.h"
+#include "formats/enrolment.h"
 #include "formats/formats.h"
 #include "formats/registry_client.h"
 
@@ -51,15 +52,10 @@ struct wr_decoder {
 };
 
 struct wr_encoder {
-	struct wr_arena arena;
-	struct wr_registry *registry;
-	const char *subject;
-	struct wr_text text; /* of the schema */
+	struct wr_enrolment enrolment;
 	struct wr_avro_schema *schema;
 	const struct wr_avro_type *record; /* of changes: the envelope; else NULL */
 	struct wr_avro_writer *writer;     /* of rows */
-	bool enrolled;                     /* `number` is known */
-	uint32_t number;
 };
 
 /* --- schemas of the table
@@ -444,9 +440,7 @@ static void confluent_encoder_free(struct wr_encoder *encoder)
 		return;
 	wr_avro_writer_free(encoder->writer);
 	wr_avro_schema_unref(encoder->schema);
-	wr_registry_free(encoder->registry);
-	wr_text_release(&encoder->text);
-	wr_arena_release(&encoder->arena);
+	wr_enrolment_release(&encoder->enrolment);
 	wr_free(encoder);
 }
 
@@ -458,10 +452,10 @@ static wr_status *prepare_writer(struct wr_encoder *encoder, const struct wr_for
 	int field[3];
 
 	if (text != NULL)
-		wr_text_puts(&encoder->text, text);
+		wr_text_puts(&encoder->enrolment.schema, text);
 	else
-		WR_TRY(derive(args, changes, &encoder->text));
-	struct wr_str str = {encoder->text.data, encoder->text.len};
+		WR_TRY(derive(args, changes, &encoder->enrolment.schema));
+	struct wr_str str = {encoder->enrolment.schema.data, encoder->enrolment.schema.len};
 	WR_TRY(wr_avro_schema_parse(&str, 1, &encoder->schema));
 	const struct wr_avro_type *type = encoder->schema->root;
 	if (!changes)
@@ -480,12 +474,7 @@ static wr_status *encoder_new(const struct wr_format_args *args, bool changes,
 {
 	struct wr_encoder *encoder = wr_calloc(1, sizeof *encoder);
 
-	wr_arena_init(&encoder->arena);
-	wr_text_init(&encoder->text);
-	wr_status *status = wr_registry_subject(args->options, args->topic, args->is_key,
-						&encoder->arena, &encoder->subject);
-	if (status == NULL)
-		status = wr_registry_new(args->options, &encoder->registry);
+	wr_status *status = wr_enrolment_init(&encoder->enrolment, "AVRO", args);
 	if (status == NULL)
 		status = prepare_writer(encoder, args, changes);
 	if (status != NULL) {
@@ -544,33 +533,21 @@ static wr_status *write_change(struct wr_encoder *encoder, struct wr_text *out,
 }
 
 /* A message a row, or a change a message. */
+static wr_status *write_message(struct wr_encoder *encoder, struct wr_text *out,
+				const struct wr_batch *batch, uint32_t row)
+{
+	wr_registry_put_head(out, encoder->enrolment.number);
+	return encoder->record != NULL
+		   ? write_change(encoder, out, batch, row)
+		   : wr_avro_write_row(encoder->writer, out, batch->column, row);
+}
+
 static wr_status *confluent_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
 				   struct wr_text *out, struct wr_record_span *span)
 {
-	uint32_t count = wr_batch_count(batch);
-	size_t before = out->len;
-	wr_status *status = NULL;
-
-	if (!encoder->enrolled && count != 0) {
-		WR_TRY(wr_registry_enrol(encoder->registry, encoder->subject, "AVRO",
-					 (struct wr_str){encoder->text.data, encoder->text.len},
-					 &encoder->number));
-		encoder->enrolled = true;
-	}
-	for (uint32_t i = 0; status == NULL && i < count; i++) {
-		uint32_t row = wr_batch_row(batch, i);
-		size_t start = out->len;
-		wr_registry_put_head(out, encoder->number);
-		status = encoder->record != NULL
-			     ? write_change(encoder, out, batch, row)
-			     : wr_avro_write_row(encoder->writer, out, batch->column, row);
-		if (span != NULL)
-			span[i] =
-			    (struct wr_record_span){(uint32_t)start, (uint32_t)(out->len - start)};
-	}
-	if (status != NULL)
-		out->len = before;
-	return status;
+	if (wr_batch_count(batch) > 0)
+		WR_TRY(wr_enrolment_begin(&encoder->enrolment));
+	return wr_messages_encode(encoder, batch, out, span, write_message);
 }
 
 /* --- the formats

@@ -9,6 +9,7 @@
  */
 #include "base/limits.h"
 #include "base/mem.h"
+#include "formats/enrolment.h"
 #include "formats/formats.h"
 #include "formats/json.h"
 #include "formats/json_schema.h"
@@ -21,15 +22,10 @@ struct wr_decoder {
 };
 
 struct wr_encoder {
-	struct wr_arena arena;
-	struct wr_encoder *json; /* of the format 'json' */
-	struct wr_registry *registry;
-	const char *subject;
-	struct wr_text schema;
+	struct wr_enrolment enrolment;
+	struct wr_encoder *json;     /* of the format 'json' */
 	struct wr_text text;         /* the rows without heads */
 	struct wr_record_span *span; /* of them */
-	bool enrolled;               /* `number` is known */
-	uint32_t number;
 };
 
 static wr_status *confluent_check(const struct wr_format_args *args, bool for_sink)
@@ -97,11 +93,9 @@ static void confluent_encoder_free(struct wr_encoder *encoder)
 		return;
 	if (encoder->json != NULL)
 		wr_format_json.encoder_free(encoder->json);
-	wr_registry_free(encoder->registry);
-	wr_text_release(&encoder->schema);
+	wr_enrolment_release(&encoder->enrolment);
 	wr_text_release(&encoder->text);
 	wr_free(encoder->span);
-	wr_arena_release(&encoder->arena);
 	wr_free(encoder);
 }
 
@@ -111,18 +105,13 @@ static wr_status *confluent_encoder_new(const struct wr_format_args *args, struc
 	struct wr_encoder *encoder = wr_calloc(1, sizeof *encoder);
 	const char *given = wr_options_str(args->options, "schema");
 
-	wr_arena_init(&encoder->arena);
-	wr_text_init(&encoder->schema);
+	wr_status *status = wr_enrolment_init(&encoder->enrolment, "JSON", args);
 	wr_text_init(&encoder->text);
 	encoder->span = wr_calloc(WR_BATCH_ROWS_MAX, sizeof *encoder->span);
 	if (given != NULL)
-		wr_text_puts(&encoder->schema, given);
+		wr_text_puts(&encoder->enrolment.schema, given);
 	else
-		wr_json_derive_schema(&encoder->schema, args->schema);
-	wr_status *status = wr_registry_subject(args->options, args->topic, args->is_key,
-						&encoder->arena, &encoder->subject);
-	if (status == NULL)
-		status = wr_registry_new(args->options, &encoder->registry);
+		wr_json_derive_schema(&encoder->enrolment.schema, args->schema);
 	if (status == NULL)
 		status = wr_format_json.encoder_new(args, &encoder->json);
 	if (status != NULL) {
@@ -139,18 +128,14 @@ static wr_status *confluent_encode(struct wr_encoder *encoder, const struct wr_b
 {
 	uint32_t count = wr_batch_count(batch);
 
-	if (!encoder->enrolled && count != 0) {
-		WR_TRY(wr_registry_enrol(encoder->registry, encoder->subject, "JSON",
-					 (struct wr_str){encoder->schema.data, encoder->schema.len},
-					 &encoder->number));
-		encoder->enrolled = true;
-	}
+	if (count > 0)
+		WR_TRY(wr_enrolment_begin(&encoder->enrolment));
 	wr_text_clear(&encoder->text);
 	WR_TRY(wr_format_json.encode(encoder->json, batch, &encoder->text, encoder->span));
 	for (uint32_t i = 0; i < count; i++) {
 		struct wr_record_span row = encoder->span[i];
 		size_t start = out->len;
-		wr_registry_put_head(out, encoder->number);
+		wr_registry_put_head(out, encoder->enrolment.number);
 		wr_text_add(out, encoder->text.data + row.start, row.size);
 		if (span != NULL)
 			span[i] =

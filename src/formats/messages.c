@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * messages - the loop over a range of messages.
+ * messages - the loops over a range of messages and over the rows of a batch.
  */
 #include "formats/messages.h"
 
@@ -96,4 +96,27 @@ wr_status *wr_messages_decode(struct wr_messages *messages, struct wr_decode_ran
 	wr_batch_free(*out);
 	*out = NULL;
 	return status;
+}
+
+wr_status *wr_messages_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
+			      struct wr_text *out, struct wr_record_span *span,
+			      wr_status *(*write)(struct wr_encoder *encoder, struct wr_text *out,
+						  const struct wr_batch *batch, uint32_t row))
+{
+	uint32_t count = wr_batch_count(batch);
+	size_t before = out->len;
+
+	for (uint32_t i = 0; i < count; i++) {
+		size_t start = out->len;
+		wr_status *status = write(encoder, out, batch, wr_batch_row(batch, i));
+
+		if (status != NULL) {
+			out->len = before;
+			return status;
+		}
+		if (span != NULL)
+			span[i] =
+			    (struct wr_record_span){(uint32_t)start, (uint32_t)(out->len - start)};
+	}
+	return NULL;
 }

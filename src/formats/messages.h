@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * messages - what the decoders of binary messages share: a range of messages into batches.
+ * messages - what formats of binary messages share: a range of messages into batches, and back.
  *
  * A format gives a function that reads one message into one row; everything else (room, bad
  * records, which message a row is of) is here. A message may be several rows: the function says
@@ -37,6 +37,12 @@ struct wr_messages {
 				       struct wr_message_fault *fault, wr_status **status);
 };
 
+/* wr_format.encode of a record a row, through `write`, which appends the record of one. Of a batch
+ * with a row that cannot be written nothing is left. */
+wr_status *wr_messages_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
+			      struct wr_text *out, struct wr_record_span *span,
+			      wr_status *(*write)(struct wr_encoder *encoder, struct wr_text *out,
+						  const struct wr_batch *batch, uint32_t row));
 /* wr_format.decode over messages->read. */
 wr_status *wr_messages_decode(struct wr_messages *messages, struct wr_decode_range *range,
 			      uint32_t max_rows, struct wr_batch **out);

@@ -8,6 +8,7 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "formats/formats.h"
+#include "formats/messages.h"
 #include "formats/proto.h"
 #include "formats/proto_write.h"
 
@@ -211,26 +212,16 @@ static wr_status *proto_encoder_new(const struct wr_format_args *args, struct wr
 	return NULL;
 }
 
-/* A message a row; of a row that cannot be written the batch leaves nothing. */
+static wr_status *write_row(struct wr_encoder *encoder, struct wr_text *out,
+			    const struct wr_batch *batch, uint32_t row)
+{
+	return wr_proto_write_row(encoder->writer, out, batch->column, row);
+}
+
 static wr_status *proto_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
 			       struct wr_text *out, struct wr_record_span *span)
 {
-	uint32_t count = wr_batch_count(batch);
-	size_t before = out->len;
-
-	for (uint32_t i = 0; i < count; i++) {
-		size_t start = out->len;
-		wr_status *status =
-		    wr_proto_write_row(encoder->writer, out, batch->column, wr_batch_row(batch, i));
-		if (status != NULL) {
-			out->len = before;
-			return status;
-		}
-		if (span != NULL)
-			span[i] =
-			    (struct wr_record_span){(uint32_t)start, (uint32_t)(out->len - start)};
-	}
-	return NULL;
+	return wr_messages_encode(encoder, batch, out, span, write_row);
 }
 
 static void proto_encoder_free(struct wr_encoder *encoder)

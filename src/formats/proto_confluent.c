@@ -18,6 +18,7 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "formats/avro_schema.h"
+#include "formats/enrolment.h"
 #include "formats/formats.h"
 #include "formats/proto.h"
 #include "formats/proto_derive.h"
@@ -58,15 +59,10 @@ struct wr_decoder {
 };
 
 struct wr_encoder {
-	struct wr_arena arena;
-	struct wr_registry *registry;
-	const char *subject;
-	struct wr_text text; /* of the schema */
+	struct wr_enrolment enrolment;
 	struct wr_text path; /* as it stands in messages */
 	struct wr_proto_schema *schema;
 	struct wr_proto_writer *writer;
-	bool enrolled; /* `number` is known */
-	uint32_t number;
 };
 
 /* --- types
@@ -408,10 +404,8 @@ static void confluent_encoder_free(struct wr_encoder *encoder)
 		return;
 	wr_proto_writer_free(encoder->writer);
 	wr_proto_schema_unref(encoder->schema);
-	wr_registry_free(encoder->registry);
-	wr_text_release(&encoder->text);
+	wr_enrolment_release(&encoder->enrolment);
 	wr_text_release(&encoder->path);
-	wr_arena_release(&encoder->arena);
 	wr_free(encoder);
 }
 
@@ -420,10 +414,8 @@ static wr_status *prepare_writer(struct wr_encoder *encoder, const struct wr_for
 	const struct wr_proto_message *message;
 	int64_t index[PATH_BYTES_MAX];
 
-	WR_TRY(wr_registry_subject(args->options, args->topic, args->is_key, &encoder->arena,
-				   &encoder->subject));
-	WR_TRY(wr_registry_new(args->options, &encoder->registry));
-	WR_TRY(open_schema(args, &encoder->text, &encoder->schema, &message));
+	WR_TRY(wr_enrolment_init(&encoder->enrolment, "PROTOBUF", args));
+	WR_TRY(open_schema(args, &encoder->enrolment.schema, &encoder->schema, &message));
 	uint32_t count = find_path(encoder->schema->first, message, index, 0);
 	if (count == 1 && index[0] == 0) {
 		put_index(&encoder->path, 0);
@@ -442,8 +434,6 @@ static wr_status *confluent_encoder_new(const struct wr_format_args *args, struc
 {
 	struct wr_encoder *encoder = wr_calloc(1, sizeof *encoder);
 
-	wr_arena_init(&encoder->arena);
-	wr_text_init(&encoder->text);
 	wr_text_init(&encoder->path);
 	wr_status *status = prepare_writer(encoder, args);
 	if (status != NULL) {
@@ -454,33 +444,21 @@ static wr_status *confluent_encoder_new(const struct wr_format_args *args, struc
 	return NULL;
 }
 
-/* A message a row, each with the head. */
+/* A message: the head, the path of its type, the row. */
+static wr_status *write_message(struct wr_encoder *encoder, struct wr_text *out,
+				const struct wr_batch *batch, uint32_t row)
+{
+	wr_registry_put_head(out, encoder->enrolment.number);
+	wr_text_add(out, encoder->path.data, encoder->path.len);
+	return wr_proto_write_row(encoder->writer, out, batch->column, row);
+}
+
 static wr_status *confluent_encode(struct wr_encoder *encoder, const struct wr_batch *batch,
 				   struct wr_text *out, struct wr_record_span *span)
 {
-	uint32_t count = wr_batch_count(batch);
-	size_t before = out->len;
-	wr_status *status = NULL;
-
-	if (!encoder->enrolled && count != 0) {
-		WR_TRY(wr_registry_enrol(encoder->registry, encoder->subject, "PROTOBUF",
-					 (struct wr_str){encoder->text.data, encoder->text.len},
-					 &encoder->number));
-		encoder->enrolled = true;
-	}
-	for (uint32_t i = 0; status == NULL && i < count; i++) {
-		size_t start = out->len;
-		wr_registry_put_head(out, encoder->number);
-		wr_text_add(out, encoder->path.data, encoder->path.len);
-		status =
-		    wr_proto_write_row(encoder->writer, out, batch->column, wr_batch_row(batch, i));
-		if (span != NULL)
-			span[i] =
-			    (struct wr_record_span){(uint32_t)start, (uint32_t)(out->len - start)};
-	}
-	if (status != NULL)
-		out->len = before;
-	return status;
+	if (wr_batch_count(batch) > 0)
+		WR_TRY(wr_enrolment_begin(&encoder->enrolment));
+	return wr_messages_encode(encoder, batch, out, span, write_message);
 }
 
 const struct wr_format wr_format_protobuf_confluent = {
