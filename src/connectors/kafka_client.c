@@ -328,8 +328,10 @@ void wr_kafka_client_waits(struct wr_kafka_client *client, const char *what,
 	else
 		snprintf(line, sizeof line, "no broker of %.100s answers: %s", client->brokers,
 			 reason);
-	atomic_store(&client->waits, true);
+	/* In this order: a message that comes in between is answered by the next one's "goes on";
+	 * the other way round its answer would be lost, and the host would wait for ever. */
 	wr_host_waiting(client->host, line);
+	atomic_store(&client->waits, true);
 }
 
 wr_status *wr_kafka_client_fatal(struct wr_kafka_client *client)

@@ -337,8 +337,9 @@ static bool passes(struct wr_source *source, wr_status *status)
 		fail(source, status);
 		return false;
 	}
-	if (!atomic_exchange(&source->client.waits, true))
+	if (!atomic_load(&source->client.waits))
 		wr_host_waiting(source->client.host, without_table(source, status->text));
+	atomic_store(&source->client.waits, true); /* after it, as in wr_kafka_client_waits */
 	wr_status_free(status);
 	return true;
 }
