@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """kafka.py - measures jobs over a real Kafka beside what librdkafka itself can do; nothing passes or fails.
 
-Usage: ./dev bench kafka [--rows N] [--times N] [--seconds N] [--streams] [throughput] [latency]
+Usage: ./dev bench kafka [--rows N] [--times N] [--seconds N] [--streams] [--checkpoints DIR] [throughput] [latency]
 
 The broker runs on the same cores. Limits (bench/kafka/limit.c, latency.c) and jobs alternate; the best of the runs counts for
 throughput, the run with the lowest p99 for latency. --streams measures Kafka Streams, too (bench/kafka/streams; needs Maven and Java).
---broker HOST:PORT takes a broker that is there instead of starting one.
+--broker HOST:PORT takes a broker that is there instead of starting one. --checkpoints: where they go; a folder in memory shows
+what is left without the disk.
 """
 import argparse
 import os
@@ -19,7 +20,6 @@ import time
 import run
 
 HERE = os.path.join(run.HERE, "kafka")
-CHECKPOINTS = os.path.join(run.DATA, "kafka-checkpoints")
 serial = 0
 
 
@@ -68,13 +68,13 @@ def weir(options, script, sets=(), **variables):
     return command + [os.path.join(HERE, script)]
 
 
-def checkpoints(interval):
-    return [f"execution.checkpointing.interval={interval}", f"execution.checkpointing.dir={CHECKPOINTS}"]
+def checkpoints(options, interval):
+    return [f"execution.checkpointing.interval={interval}", f"execution.checkpointing.dir={options.checkpoints}"]
 
 
-def timed(command):
+def timed(options, command):
     """(wall seconds, CPU seconds) of a command that must succeed."""
-    shutil.rmtree(CHECKPOINTS, ignore_errors=True)
+    shutil.rmtree(options.checkpoints, ignore_errors=True)
     done = run.Run(command)
     if not done.ok:
         sys.exit(f"{' '.join(command)}\n{done.text[-2000:]}")
@@ -95,16 +95,16 @@ def throughput(options):
             best[name] = (wall, cpu)
 
     for _ in range(options.times):
-        note("librdkafka reads", *timed([limit, "read", options.broker, plain, str(rows)]))
-        note("librdkafka writes", *timed([limit, "write", options.broker, topic(options, "out"), str(rows)]))
-        note("librdkafka reads, writes the large amounts", *timed([limit, "copy", options.broker, plain, topic(options, "out"), str(rows)]))
-        note("filter, at least once", *timed(weir(options, "filter.sql", IN=plain, OUT=topic(options, "out"), GUARANTEE="at-least-once")))
+        note("librdkafka reads", *timed(options, [limit, "read", options.broker, plain, str(rows)]))
+        note("librdkafka writes", *timed(options, [limit, "write", options.broker, topic(options, "out"), str(rows)]))
+        note("librdkafka reads, writes the large amounts", *timed(options, [limit, "copy", options.broker, plain, topic(options, "out"), str(rows)]))
+        note("filter, at least once", *timed(options, weir(options, "filter.sql", IN=plain, OUT=topic(options, "out"), GUARANTEE="at-least-once")))
         note("filter, at least once, checkpoints every 1 s",
-             *timed(weir(options, "filter.sql", checkpoints("1s"), IN=plain, OUT=topic(options, "out"), GUARANTEE="at-least-once")))
+             *timed(options, weir(options, "filter.sql", checkpoints(options, "1s"), IN=plain, OUT=topic(options, "out"), GUARANTEE="at-least-once")))
         note("filter, exactly once, checkpoints every 1 s",
-             *timed(weir(options, "filter.sql", checkpoints("1s"), IN=plain, OUT=topic(options, "out"), GUARANTEE="exactly-once")))
-        note("windowed count", *timed(weir(options, "count.sql", IN=plain)))
-        note("windowed count of the keyed topic, checkpoints every 1 s", *timed(weir(options, "count.sql", checkpoints("1s"), IN=keyed)))
+             *timed(options, weir(options, "filter.sql", checkpoints(options, "1s"), IN=plain, OUT=topic(options, "out"), GUARANTEE="exactly-once")))
+        note("windowed count", *timed(options, weir(options, "count.sql", IN=plain)))
+        note("windowed count of the keyed topic, checkpoints every 1 s", *timed(options, weir(options, "count.sql", checkpoints(options, "1s"), IN=keyed)))
     if options.streams:
         folder = os.path.join(run.DATA, "kafka-streams-state")
         for name, job, source in (("Kafka Streams, filter", "filter", plain), ("Kafka Streams, windowed count, keyed topic", "window", keyed)):
@@ -129,7 +129,7 @@ def latency(options):
     def line(name, command, *flags):
         texts = []
         for _ in range(options.times):
-            shutil.rmtree(CHECKPOINTS, ignore_errors=True)
+            shutil.rmtree(options.checkpoints, ignore_errors=True)
             source, sink = topic(options, "in"), topic(options, "out")
             child = subprocess.Popen(command(source, sink)) if command else None
             if child:
@@ -147,7 +147,7 @@ def latency(options):
     line("weir, at least once", lambda a, b: weir(options, "latency.sql", IN=a, OUT=b, GUARANTEE="at-least-once"))
     for interval in ("100ms", "20ms"):
         line(f"weir, exactly once, {interval}",
-             lambda a, b: weir(options, "latency.sql", checkpoints(interval), IN=a, OUT=b, GUARANTEE="exactly-once"), "committed")
+             lambda a, b: weir(options, "latency.sql", checkpoints(options, interval), IN=a, OUT=b, GUARANTEE="exactly-once"), "committed")
     if options.streams:
         folder = os.path.join(run.DATA, "kafka-streams-state")
         line("Kafka Streams, at least once", lambda a, b: streams(options) + ["filter", a, b, "0", "1", folder])
@@ -177,6 +177,7 @@ def main():
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--rate", type=int, default=10000, help="messages per second, latency")
     parser.add_argument("--seconds", type=int, default=15, help="of each latency run")
+    parser.add_argument("--checkpoints", default=os.path.join(run.DATA, "kafka-checkpoints"), metavar="DIR")
     parser.add_argument("--streams", action="store_true", help="measure Kafka Streams, too")
     options = parser.parse_args()
     os.makedirs(run.DATA, exist_ok=True)
@@ -193,7 +194,7 @@ def main():
         throughput(options)
     if not options.names or "latency" in options.names:
         latency(options)
-    shutil.rmtree(CHECKPOINTS, ignore_errors=True)
+    shutil.rmtree(options.checkpoints, ignore_errors=True)
 
 
 if __name__ == "__main__":

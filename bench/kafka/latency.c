@@ -100,7 +100,7 @@ static void *forward_main(void *argument)
 {
 	struct run *run = argument;
 	rd_kafka_t *client = consumer(run->broker, run->in, 0);
-	rd_kafka_t *out = producer(run->broker, "0");
+	rd_kafka_t *out = producer(run->broker, "1");
 
 	atomic_fetch_add(&reading, 1);
 	while (!atomic_load(&done)) {

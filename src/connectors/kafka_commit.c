@@ -116,11 +116,11 @@ void wr_kafka_commit_next(struct wr_kafka_commit *commit, enum wr_kafka_outcome 
 		if (commit->step == WR_KAFKA_BEGIN)
 			make_note(commit);
 		break;
-	case WR_KAFKA_BEGIN:
-		commit->step = commit->goal != NULL ? WR_KAFKA_SEND : WR_KAFKA_NOTE;
+	case WR_KAFKA_BEGIN: commit->step = WR_KAFKA_NOTE; break;
+	case WR_KAFKA_NOTE:
+		commit->step = commit->goal != NULL ? WR_KAFKA_SEND : WR_KAFKA_COMMIT;
 		break;
-	case WR_KAFKA_SEND: commit->step = WR_KAFKA_NOTE; break;
-	case WR_KAFKA_NOTE: commit->step = WR_KAFKA_COMMIT; break;
+	case WR_KAFKA_SEND: commit->step = WR_KAFKA_COMMIT; break;
 	default:
 		WR_ASSERT(commit->step == WR_KAFKA_COMMIT);
 		committed(commit);

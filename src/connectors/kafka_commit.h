@@ -11,9 +11,13 @@
  *               producer of it had open, and refuse whatever that still sends (they fence it)
  *     ASK       the note is read. Nothing is open any more, so that it is final
  *     BEGIN     a transaction
- *     SEND      all messages of the checkpoint, until the brokers have acknowledged them
  *     NOTE      the new note goes into the transaction
+ *     SEND      all messages of the checkpoint, until the brokers have acknowledged them
  *     COMMIT    messages and note become visible, or neither
+ *
+ * NOTE comes first because of what clients do when the brokers are still busy with the transaction
+ * before ("concurrent transactions"): the request of a note is repeated after retry.backoff.ms, 3
+ * here; that of a message after 20 ms, which nobody can change.
  *
  * The usual commit is BEGIN to COMMIT with the producer that is there. After any outcome that
  * leaves something open (a lost answer, a message that failed, a transaction that was given up by
@@ -29,7 +33,7 @@
  *      as it allows that, else OPEN, and 1 or 2 holds.
  *
  * Messages are on their way while the checkpoint that has them is still being made durable: the
- * steps up to NOTE are taken ahead (`hold`), and COMMIT waits for the word. If it never comes (the
+ * steps up to SEND are taken ahead (`hold`), and COMMIT waits for the word. If it never comes (the
  * checkpoint failed; it was a savepoint), the transaction is thrown away, and nobody has seen it.
  *
  * A second instance of the same sink (a job that was started twice) fences the first. Since time-
@@ -59,8 +63,8 @@ enum wr_kafka_step {
 	WR_KAFKA_OPEN,
 	WR_KAFKA_ASK,
 	WR_KAFKA_BEGIN,
-	WR_KAFKA_SEND,
 	WR_KAFKA_NOTE,
+	WR_KAFKA_SEND,
 	WR_KAFKA_COMMIT,
 	WR_KAFKA_CLOSE,     /* the producer is thrown away; then a pause, then OPEN */
 	WR_KAFKA_DONE,      /* end: it has happened */
