@@ -114,7 +114,7 @@ wr_status *wr_module_open(const struct wr_module_spec *spec, void *table)
 	wr_status *status = NULL;
 
 	WR_ASSERT(spec->sonames[0] != NULL && spec->count > 0);
-	memset(table, 0, spec->count * sizeof *slots);
+	memset(table, 0, (spec->count + spec->newer_count) * sizeof *slots);
 	library = load(spec, &soname, cause);
 	if (library == NULL) {
 		status = wr_status_new(WR_USER_ERROR,
@@ -129,6 +129,8 @@ wr_status *wr_module_open(const struct wr_module_spec *spec, void *table)
 			    WR_USER_ERROR, "%s needs the function %s, which the library %s lacks",
 			    spec->what, spec->names[i], soname);
 	}
+	for (uint32_t i = 0; i < spec->newer_count && status == NULL; i++)
+		slots[spec->count + i] = dlsym(library, spec->newer[i]);
 	dlclose(library);
 	if (status != NULL)
 		memset(table, 0, spec->count * sizeof *slots);

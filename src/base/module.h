@@ -26,6 +26,19 @@
  *
  * Variables of a library work as well: such a field points to the variable.
  *
+ * What only newer versions of a library have goes into a second list, with its type, since the
+ * header of this build may not know it. Its fields follow the others; they are NULL where the
+ * library that is found lacks them:
+ *
+ *	#define KAFKA_NEWER(X) \
+ *		X(int32_t, rd_kafka_message_leader_epoch, (const rd_kafka_message_t *))
+ *	struct kafka_calls {
+ *		KAFKA_CALLS(WR_MODULE_FIELD)
+ *		KAFKA_NEWER(WR_MODULE_FIELD_NEWER)
+ *	};
+ *	static const char *const kafka_newer[] = {KAFKA_NEWER(WR_MODULE_NAME_NEWER)};
+ *	...	.newer = kafka_newer, .newer_count = WR_COUNT(kafka_newer),
+ *
  * Everyone who needs the functions opens the module and keeps the table in an own struct; there is
  * nothing to close. A library stays in the process once it is loaded (clients leave threads and
  * thread-local data behind), so the pointers stay good; to open it again costs the look-ups of the
@@ -50,6 +63,9 @@
 /* What an entry of the list of a client becomes: a field of its table, a name to look up. */
 #define WR_MODULE_FIELD(name) __typeof__(name) *name;
 #define WR_MODULE_NAME(name)  #name,
+/* The same for an entry of the list of what only newer versions have. */
+#define WR_MODULE_FIELD_NEWER(result, name, arguments) result(*name) arguments;
+#define WR_MODULE_NAME_NEWER(result, name, arguments)  #name,
 
 struct wr_module_spec {
 	const char *what;    /* what needs it, for messages: "Kafka" */
@@ -57,13 +73,16 @@ struct wr_module_spec {
 	/* Names to try in this order; unused ones are NULL. */
 	const char *sonames[WR_MODULE_SONAMES_MAX];
 	const char *const *names; /* the functions, in the order of the table's fields */
-	uint32_t count;           /* of names, and of fields */
+	uint32_t count;           /* of names */
+	const char *const *newer; /* those that may be missing, behind them in the table */
+	uint32_t newer_count;     /* of newer; 0: there are none */
 	bool own;                 /* built and installed with Weir */
 };
 
-/* Loads the library unless it is loaded and fills `table`, a struct of spec->count pointers. A user
- * error, with the table all NULL, if there is no such library or it lacks one of the functions; it
- * names the library, the cause and the package. */
+/* Loads the library unless it is loaded and fills `table`, a struct of spec->count +
+ * spec->newer_count pointers. A user error, with the table all NULL, if there is no such library or
+ * it lacks one of the functions that must be there; it names the library, the cause and the
+ * package. */
 wr_status *wr_module_open(const struct wr_module_spec *spec, void *table);
 
 /* The error of a build that was made without the header of a library: `package` is the Debian

@@ -15,6 +15,7 @@
 #define TEXT_BYTES 512
 
 static const char *const kafka_names[] = {WR_KAFKA_CALLS(WR_MODULE_NAME)};
+static const char *const kafka_newer[] = {WR_KAFKA_NEWER(WR_MODULE_NAME_NEWER)};
 
 static const struct wr_module_spec kafka_module = {
     .what = "Kafka",
@@ -22,8 +23,11 @@ static const struct wr_module_spec kafka_module = {
     .sonames = {"librdkafka.so.1"},
     .names = kafka_names,
     .count = WR_COUNT(kafka_names),
+    .newer = kafka_newer,
+    .newer_count = WR_COUNT(kafka_newer),
 };
-_Static_assert(sizeof(struct wr_kafka_calls) == sizeof(void *) * WR_COUNT(kafka_names),
+_Static_assert(sizeof(struct wr_kafka_calls) ==
+		   sizeof(void *) * (WR_COUNT(kafka_names) + WR_COUNT(kafka_newer)),
 	       "a field for each name");
 
 /* Properties whose values are in no message: what librdkafka says of them repeats the value. */
@@ -56,6 +60,7 @@ static struct wr_kafka_client *client_of(const rd_kafka_t *handle)
 		return NULL;
 	module.names = names;
 	module.count = WR_COUNT(names);
+	module.newer_count = 0;
 	status = wr_module_open(&module, &call);
 	wr_status_free(status);
 	return status == NULL ? call.rd_kafka_opaque(handle) : NULL;

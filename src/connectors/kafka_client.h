@@ -97,10 +97,14 @@
 	X(rd_kafka_ConfigResource_error) X(rd_kafka_ConfigResource_error_string) \
 	X(rd_kafka_ConfigEntry_name) X(rd_kafka_ConfigEntry_value) X(rd_kafka_event_type) \
 	X(rd_kafka_event_error) X(rd_kafka_event_error_string) X(rd_kafka_event_destroy)
+/* What older versions lack: NULL there. */
+#define WR_KAFKA_NEWER(X) \
+	X(int32_t, rd_kafka_message_leader_epoch, (const rd_kafka_message_t *)) /* 2.1 */
 /* clang-format on */
 
 struct wr_kafka_calls {
 	WR_KAFKA_CALLS(WR_MODULE_FIELD)
+	WR_KAFKA_NEWER(WR_MODULE_FIELD_NEWER)
 };
 
 #define WR_KAFKA_REASON_BYTES 256

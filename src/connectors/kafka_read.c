@@ -102,7 +102,7 @@ static bool copy(const struct wr_source *source, struct wr_messages *set,
 	    .value = {from->payload, from->len},
 	    .offset = from->offset,
 	    .timestamp_ms = call->rd_kafka_message_timestamp(from, &type),
-	    .leader_epoch = -1, /* this version of the library does not tell */
+	    .leader_epoch = -1,
 	};
 	bool done;
 
@@ -110,6 +110,8 @@ static bool copy(const struct wr_source *source, struct wr_messages *set,
 		to.time = WR_MESSAGE_CREATED;
 	else if (type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
 		to.time = WR_MESSAGE_APPENDED;
+	if (source->wants.leader_epoch && call->rd_kafka_message_leader_epoch != NULL)
+		to.leader_epoch = call->rd_kafka_message_leader_epoch(from);
 	if (source->wants.headers)
 		take_headers(call, from, &to, header, &many);
 	done = wr_messages_append(set, &to);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * module - tests: a library that is there fills the table, from many threads; one that is not, and
- * one that lacks a function, is an error that says what to do.
+ * one that lacks a function, is an error that says what to do, unless only newer versions have it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -127,6 +127,33 @@ static void a_missing_function_is_named(void **state)
 	all_null(&zlib, sizeof zlib);
 }
 
+#define ZLIB_NEWER(X)                                                                              \
+	X(int, zlib_of_tomorrow, (int))                                                            \
+	X(const char *, zlibVersion, (void))
+
+static void what_only_newer_ones_have_may_be_missing(void **state)
+{
+	static const char *const names[] = {"crc32"};
+	static const char *const newer[] = {ZLIB_NEWER(WR_MODULE_NAME_NEWER)};
+	struct wr_module_spec spec = zlib_module;
+	struct {
+		WR_MODULE_FIELD(crc32)
+		ZLIB_NEWER(WR_MODULE_FIELD_NEWER)
+	} zlib;
+
+	(void)state;
+	spec.names = names;
+	spec.count = WR_COUNT(names);
+	spec.newer = newer;
+	spec.newer_count = WR_COUNT(newer);
+	memset(&zlib, 1, sizeof zlib);
+	assert_null(wr_module_open(&spec, &zlib));
+	assert_int_equal(zlib.crc32(0, (const Bytef *)"weir", 4),
+			 crc32(0, (const Bytef *)"weir", 4));
+	assert_null(zlib.zlib_of_tomorrow);
+	assert_string_equal(zlib.zlibVersion(), zlibVersion());
+}
+
 static void a_build_without_it_says_so(void **state)
 {
 	wr_status *status = wr_module_not_built("Kafka", "librdkafka-dev", "kafka");
@@ -145,6 +172,7 @@ int main(void)
 	    cmocka_unit_test(opens_in_many_threads),
 	    cmocka_unit_test(a_missing_library_is_named),
 	    cmocka_unit_test(a_missing_function_is_named),
+	    cmocka_unit_test(what_only_newer_ones_have_may_be_missing),
 	    cmocka_unit_test(a_build_without_it_says_so),
 	};
 
