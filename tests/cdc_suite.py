@@ -19,7 +19,7 @@ class Job:
     """A job that shows the changes of one table in a file, beside the test."""
 
     def __init__(self, env, database, columns, table, form="changelog-json", checkpoints=True, restore=False, folder=None, select="*", shown=None,
-                 parallelism=1, **more):
+                 parallelism=1, every=0, **more):
         self.folder = folder or env.folder(f"cdc-{database.name}-{table}")
         self.env, self.path = env, os.path.join(self.folder, "seen")
         self.control = tempfile.mkdtemp(prefix="weir-cdc-")
@@ -29,7 +29,7 @@ class Job:
         with open(script, "w", encoding="utf-8") as file:
             file.write(f"CREATE TABLE src ({columns}) WITH ({given});\n" + SEEN.format(columns=shown or plain, path=self.path, form=form)
                        + f"INSERT INTO seen SELECT {select} FROM src;\n")
-        sets = {"weir.control.dir": self.control}
+        sets = {"weir.control.dir": self.control, "weir.test.restore-every": every}
         if checkpoints:
             sets.update({"execution.checkpointing.interval": "50 ms", "execution.checkpointing.dir": f"{self.folder}/checkpoints"})
         self.running = env.start("run", *(w for k, v in sets.items() for w in ("--set", f"{k}={v}")), "--parallelism", str(parallelism),
@@ -227,6 +227,23 @@ def large(env, database):
 
 
 @on_database
+def restored(env, database):
+    """The job is torn down and restored after every few blocks: while it reads the rows that are there, and while changes come."""
+    make(database, rows=100)
+    for blocks, workers in ((1, 1), (3, 3)):
+        with Job(env, database, DECLARED, "t", folder=env.folder(f"cdc-restored-{blocks}"), checkpoints=False, every=blocks, parallelism=workers,
+                 **{"slot.name": f"s{blocks}", "scan.incremental.snapshot.chunk.size": "7"}) as job:
+            job.until(lambda j: len(j.table()) == 100, "the rows that are there")
+            for i in range(10):
+                database.sql(f"UPDATE t SET v = 'round {i}' WHERE id % 10 = {i}; DELETE FROM t WHERE id = {i + 1}; INSERT INTO t VALUES ({i + 1}, 'anew')")
+            want = [{"id": i, "v": v} for i, v in database.sql("SELECT id, v FROM t")]
+            job.until(lambda j: j.table() == sorted(want, key=json.dumps), "the changed rows")
+            if job.running.stop().count("done: ") < 5:
+                raise harness.Failure(f"hardly ever restored: {job.running.said()[-2000:]}")
+        database.sql("DELETE FROM t; INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 100) i")
+
+
+@on_database
 def added(env, database):
     """Columns that come later: one that is not declared is not seen, a declared one is NULL until it is there."""
     make(database)
@@ -360,6 +377,7 @@ def random_changes(mode, seed):
 
 def cases(env):
     tests = {"snapshot": snapshot, "kinds": kinds, "upsert": upsert, "modes": modes, "types": types, "metadata": metadata, "large": large,
+             "restored": restored,
              "added": added, "truncate_skipped": truncate_skipped, "heartbeat": heartbeat, "slot_gone": slot_gone, "restarted": restarted,
              "half_open": half_open,
              "dropped": stops("ALTER TABLE t DROP COLUMN v", "column 'v' was dropped or renamed", "--upgrade. What reads the table: seen"),

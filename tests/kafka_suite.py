@@ -268,6 +268,26 @@ def many(env):
     equal(ids(env, "many-blocks", table(kafka, topic), extra=["--set", "weir.source.block-size=1b"]), list(range(4000)))
 
 
+def restored(env):
+    """The job is torn down and restored after every few blocks: the same rows, windows and last values."""
+    kafka = servers.kafka()
+    topic, keyed = kafka.topic("restored", 3), kafka.topic("restored.keyed", 2)
+    fill(kafka, topic, range(120), 3, transaction=topic)
+    kafka.produce(keyed, [(json.dumps({"id": i % 5}), json.dumps({"id": i % 5, "v": i}), i % 5 % 2) for i in range(40)])
+    kafka.produce(keyed, [('{"id": 3}', None, 1)])
+    text = table(kafka, topic, "id INT, ts AS TO_TIMESTAMP_LTZ(id * 1000, 3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND",
+                 properties__isolation__level="read_committed")
+    last = table(kafka, keyed, "id INT, v INT, PRIMARY KEY (id) NOT ENFORCED", connector="upsert-kafka", name="l", key__format="json", value__format="json")
+    for mode in harness.RESTORED:
+        equal(ids(env, f"restored-{mode}", text, mode=mode), list(range(120)), harness.told(mode))
+        got = rows(env, f"restored-windows-{mode}", text + "SELECT COUNT(*), SUM(id) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) "
+                   "GROUP BY window_start, window_end;", mode)
+        equal(got, [["60", "1770"], ["60", "5370"]], harness.told(mode))
+        equal(rows(env, f"restored-last-{mode}", last + "SELECT id, v FROM l;", mode), [["0", "35"], ["1", "36"], ["2", "37"], ["4", "39"]], harness.told(mode))
+        got = rows(env, f"restored-join-{mode}", text + last + "SELECT t.id, v FROM t JOIN l ON t.id = l.id;", mode)
+        equal(got, [["0", "35"], ["1", "36"], ["2", "37"], ["4", "39"]], harness.told(mode))
+
+
 def large(env):
     """Messages larger than what is usually fetched, between small ones."""
     kafka = servers.kafka()
@@ -645,6 +665,6 @@ def java_names(env):
 
 
 def cases(env):
-    for test in (starts, groups, topics, particulars, upserts, transactions, empty, many, large, discovery, joining, deleted, away, late_broker, half_open, broker_dies,
+    for test in (starts, groups, topics, particulars, upserts, transactions, empty, many, restored, large, discovery, joining, deleted, away, late_broker, half_open, broker_dies,
                  out_of_range, killed, commits, restored_lost, restored_topics, out_of_step, idle, secure, scram, mistakes, java_names):
         yield f"kafka/{test.__name__}", lambda test=test: test(env)

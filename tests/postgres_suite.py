@@ -259,6 +259,28 @@ def resumed(env, options, want):
     same("rows", world.sql("SELECT COUNT(*), COUNT(DISTINCT id), bool_and(v = 'value ' || id) FROM o"), [(want, want, True)])
 
 
+def restored(env):
+    """The job is torn down and restored after every few blocks, with scans of both kinds, look-ups and sinks of both kinds."""
+    world = World(env, "restored")
+    world.sql("CREATE TABLE a (id int, v text); CREATE TABLE d (g int, name text)")
+    world.sql("INSERT INTO a SELECT i, 'value ' || i FROM generate_series(1, 80) i; INSERT INTO d SELECT i, 'g' || i FROM generate_series(0, 5) i")
+    parts = {"scan--partition--column": "id", "scan--partition--num": "4", "scan--partition--lower-bound": "1", "scan--partition--upper-bound": "80"}
+    for number, (mode, options) in enumerate((mode, options) for mode in harness.RESTORED for options in ({}, parts)):
+        copy, groups, what = f"copy{number}", f"groups{number}", f"{harness.told(mode)} {options}"
+        world.sql(f"CREATE TABLE {copy} (id int, v text); CREATE TABLE {groups} (name text PRIMARY KEY, n bigint, s bigint)")
+        text = world.table("a", "id INT, v STRING, p AS PROCTIME()", **options) + world.table("d", "g INT, name STRING")
+        text += world.table("c", "id INT, v STRING", copy, **{"sink--delivery-guarantee": "exactly-once"})
+        text += world.table("o", "name STRING, n BIGINT, s BIGINT, PRIMARY KEY (name) NOT ENFORCED", groups)
+        text += "EXECUTE STATEMENT SET BEGIN INSERT INTO c SELECT id, v FROM a;\n"
+        text += ("INSERT INTO o SELECT d.name, COUNT(*), SUM(a.id) FROM a JOIN d FOR SYSTEM_TIME AS OF a.p ON MOD(a.id, 7) = d.g GROUP BY d.name; END;")
+        said = world.env.weir("run", *harness.options(mode), world.script(text), check=0).stderr
+        if said.count("done: ") < 3:
+            raise harness.Failure(f"{what}: never restored\n{said}")
+        same(what, world.sql(f"SELECT COUNT(*), COUNT(DISTINCT id), bool_and(v = 'value ' || id) FROM {copy}"), [(80, 80, True)])
+        same(what, world.sql(f"SELECT * FROM {groups} ORDER BY 1"),
+             [(f"g{g}", len(range(g or 7, 81, 7)), sum(range(g or 7, 81, 7))) for g in range(6)])
+
+
 def access(env):
     """URLs of both kinds, a password from a file and from the environment, and what is wrong with others; no password is ever shown."""
     world = World(env, "access")
@@ -447,7 +469,7 @@ def cases(env):
         yield f"postgres/append/{name}", lambda n=name, t=types: write_types(env, "append-" + n, t, False, {})
         yield f"postgres/upsert/{name}", lambda n=name, t=types: write_types(env, "upsert-" + n, t, True, {})
         yield f"postgres/exact/{name}", lambda n=name, t=types: write_types(env, "exact-" + n, t, False, {"sink--delivery-guarantee": "exactly-once"})
-    for test in (zones, misfits, pushed, ranges, access, lookups, lookup_survives, upserts, named):
+    for test in (restored, zones, misfits, pushed, ranges, access, lookups, lookup_survives, upserts, named):
         yield f"postgres/{test.__name__}", lambda t=test: t(env)
     yield "postgres/resumed/whole", lambda: resumed(env, {}, 3000)
     yield "postgres/resumed/ranges", lambda: resumed(env, {"scan--partition--column": "id", "scan--partition--num": "5",

@@ -662,9 +662,12 @@ wr_status *wr_checkpoint_forget(struct wr_checkpoint *checkpoint,
 
 wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 {
+	const struct wr_graph *graph = &checkpoint->job->graph;
 	uint64_t every = checkpoint->job->options.checkpoint.every;
 
 	checkpoint->times = (struct wr_checkpoint_times){.job_us = wr_mono_us(checkpoint->env)};
+	for (uint32_t i = 0; i < graph->source_count; i++)
+		graph->source[i]->patient = every > 0;
 	if (every > 0)
 		(void)checkpoint_begin(checkpoint, every);
 	if (wr_env_picks(checkpoint->env))

@@ -89,7 +89,9 @@ struct wr_source_shared {
 	const atomic_ullong *checkpoint_epoch; /* of the one under way; NULL: there are none */
 	struct wr_source_mark mark;            /* under lock (its carry: the claimer's) */
 	uint64_t last_epoch; /* no later one is claimed; UINT64_MAX: no limit; under lock */
-	bool replayable;     /* the connector has positions; constant while the job runs */
+	bool patient; /* the run is to end after so many epochs: they wait for blocks; constant */
+	atomic_bool delivered; /* the connector has given a block since it was opened */
+	bool replayable;       /* the connector has positions; constant while the job runs */
 	/* What claims are told about the splits: their watermarks after the last carry. A source
 	 * without splits has one here. */
 	pthread_mutex_t view_lock;

@@ -51,6 +51,7 @@ struct wr_source {
 	bool ended[SPLITS_MAX];  /* its end was told */
 	uint32_t last;           /* split of the last block */
 	bool apart, ends, bad;   /* options */
+	uint64_t connects;       /* claims that find nothing before the first block */
 
 	struct wr_host *host;
 	/* 'fed': a thread makes rows available one by one, and wakes. */
@@ -71,6 +72,7 @@ static const struct wr_option parts_options[] = {
     {.name = "ends", .type = WR_OPTION_BOOL, .fallback = "true"},
     {.name = "fed", .type = WR_OPTION_BOOL, .fallback = "false"},
     {.name = "bad", .type = WR_OPTION_BOOL, .fallback = "false"},
+    {.name = "connects", .type = WR_OPTION_INT, .fallback = "0", .min = 0, .max = 1000},
 };
 
 /* The next row comes when the one before has been taken and the job, very likely, sleeps. */
@@ -99,6 +101,7 @@ static wr_status *parts_open(const struct wr_connector_args *args, struct wr_hos
 	source->apart = strcmp(wr_options_str(args->options, "order"), "apart") == 0;
 	source->ends = wr_options_bool(args->options, "ends");
 	source->bad = wr_options_bool(args->options, "bad");
+	source->connects = (uint64_t)wr_options_i64(args->options, "connects");
 	source->fed = wr_options_bool(args->options, "fed");
 	if (source->fed)
 		assert_int_equal(pthread_create(&source->feeder, NULL, feed, source), 0);
@@ -156,6 +159,12 @@ static wr_status *parts_claim(struct wr_source *source, struct wr_claim_ask *ask
 		 left = 0;
 
 	ask->split_total = source->splits;
+	if (source->connects > 0) {
+		source->connects--;
+		ask->wait_us = 5000;
+		*result = WR_CLAIM_WAIT;
+		return NULL;
+	}
 	for (uint32_t i = 0; i < source->splits; i++)
 		left += source->rows - source->at[i];
 	if (source->fed && split == 0 && source->at[0] == atomic_load(&source->fed_rows)) {
@@ -315,7 +324,7 @@ struct shown {
 	uint64_t rows, sum;    /* result rows, and the sum of their last column */
 	uint64_t late, bad;    /* of the job */
 	int64_t watermark[64]; /* distinct ones of the first marks */
-	uint32_t watermark_count;
+	uint32_t watermark_count, marks;
 	char error[512];
 };
 
@@ -338,6 +347,7 @@ static wr_status *on_mark(void *user, const struct wr_mark *mark)
 	struct shown *shown = user;
 	uint32_t n = shown->watermark_count;
 
+	shown->marks++;
 	if (n < WR_COUNT(shown->watermark) &&
 	    (n == 0 || shown->watermark[n - 1] != mark->watermark_ms))
 		shown->watermark[shown->watermark_count++] = mark->watermark_ms;
@@ -569,6 +579,42 @@ static void test_bad_message_has_its_place(void **unused)
 	assert_int_equal(shown.rows, 60);
 }
 
+static void test_restores_wait_for_a_source_that_connects(void **unused)
+{
+	static const char script[] =
+	    TABLE("t", ", 'rows' = '40', 'connects' = '4'") "SELECT CAST(number AS BIGINT) FROM t;";
+	static const char two[] = TABLE("t", ", 'rows' = '40', 'connects' = '4'")
+	    TABLE("u", ", 'rows' = '20', 'scan.watermark.idle-timeout' = '10 ms'") //
+	    "SELECT CAST(number AS BIGINT) FROM t UNION ALL SELECT CAST(number AS BIGINT) FROM u;";
+	struct shown shown;
+
+	run(script, "1", "1", &shown);
+	assert_string_equal(shown.error, "");
+	assert_int_equal(shown.rows, 80);
+	assert_int_equal(seek_count, 8); /* after each block */
+	run(script, "2", "3", &shown);
+	assert_string_equal(shown.error, "");
+	assert_int_equal(shown.rows, 80);
+	for (size_t i = 0; i < WR_COUNT(worker_counts); i++) {
+		run(two, worker_counts[i], "1", &shown);
+		assert_string_equal(shown.error, "");
+		assert_int_equal(shown.rows, 120);
+	}
+}
+
+static void test_a_source_that_has_ended_hurries_nobody(void **unused)
+{
+	struct shown shown;
+
+	run(TABLE("t", ", 'splits' = '1', 'rows' = '20', 'connects' = '20'")
+		TABLE("u", ", 'splits' = '1', 'rows' = '20'") //
+	    "SELECT CAST(number AS BIGINT) FROM t UNION ALL SELECT CAST(number AS BIGINT) FROM u;",
+	    "1", "0", &shown);
+	assert_string_equal(shown.error, "");
+	assert_int_equal(shown.rows, 40);
+	assert_in_range(shown.marks, 1, 10); /* as many as the longer one, or both, have blocks */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -581,6 +627,8 @@ int main(void)
 	    cmocka_unit_test(test_priority_reads_the_higher_first),
 	    cmocka_unit_test(test_a_source_that_sleeps_is_woken),
 	    cmocka_unit_test(test_bad_message_has_its_place),
+	    cmocka_unit_test(test_restores_wait_for_a_source_that_connects),
+	    cmocka_unit_test(test_a_source_that_has_ended_hurries_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
