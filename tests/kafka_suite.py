@@ -622,6 +622,40 @@ def scram(env):
     kafka.discard()
 
 
+def limited(kafka):
+    """Options of a table of the user who may do little."""
+    return {"properties__" + name.replace(".", "__"): value for name, value in kafka.properties("sasl", "PLAIN", servers.LIMITED).items()}
+
+
+def rights(env):
+    """A right that the user of the table lacks is named."""
+    kafka = servers.kafka()
+    hidden, seen, read = (kafka.topic("rights-" + name, 1) for name in ("hidden", "seen", "read"))
+    kafka.allow("topic", seen, "Describe")
+    kafka.allow("topic", read, "Read")
+    fill(kafka, seen, range(3))
+    fill(kafka, read, range(3))
+    login = limited(kafka)
+
+    def lacks(name, topic, *wanted, **options):
+        refused(env, "rights-" + name, table(kafka, topic, **login, **options) + "SELECT id FROM t;", *wanted)
+    equal(ids(env, "rights-read", table(kafka, read, **login)), list(range(3)))
+    for end in ("latest-offset", None):
+        lacks(f"hidden-{end}", hidden, f"topic '{hidden}'", "Topic authorization failed", f"'{servers.LIMITED}'", f"Read on the topic '{hidden}'", scan__bounded__mode=end)
+        lacks(f"seen-{end}", seen, f"topic '{seen}'", "opic authorization failed", f"Read on the topic '{seen}'", scan__bounded__mode=end)
+        lacks(f"group-{end}", read, "the offsets of the group", f"Read on the group '{read}'",
+              scan__bounded__mode=end, scan__startup__mode="group-offsets", properties__group__id=read)
+    lacks("pattern", None, f"Read on the topic '{seen}'", topic_pattern="rights-seen-.*")
+    with Job(env, "rights-commit", table(kafka, read, **login, properties__group__id=read, scan__bounded__mode=None) + PRINT,
+             "--set", "execution.checkpointing.interval=100ms", "--set", "execution.checkpointing.dir=" + env.folder("kafka-rights-commit-state")) as job:
+        job.until_said(f"the offsets of group '{read}' could not be committed")  # and the job goes on without
+        fill(kafka, read, range(3, 6))
+        job.until(lambda job: len(job.lines) >= 6, "rows behind the refused commit")
+    kafka.allow("group", read, "Read")
+    equal(ids(env, "rights-group", table(kafka, read, **login, scan__startup__mode="group-offsets", properties__auto__offset__reset="earliest",
+                                         properties__group__id=read)), list(range(6)))
+
+
 # ---- what it says
 
 def mistakes(env):
@@ -666,5 +700,5 @@ def java_names(env):
 
 def cases(env):
     for test in (starts, groups, topics, particulars, upserts, transactions, empty, many, restored, large, discovery, joining, deleted, away, late_broker, half_open, broker_dies,
-                 out_of_range, killed, commits, restored_lost, restored_topics, out_of_step, idle, secure, scram, mistakes, java_names):
+                 out_of_range, killed, commits, restored_lost, restored_topics, out_of_step, idle, secure, scram, rights, mistakes, java_names):
         yield f"kafka/{test.__name__}", lambda test=test: test(env)

@@ -158,7 +158,7 @@ wr_status *wr_kafka_client_init(struct wr_kafka_client *client,
 				const struct wr_connector_args *args, struct wr_host *host)
 {
 	struct wr_kafka_properties properties;
-	const char *brokers, *group;
+	const char *brokers, *group, *user;
 	wr_status *status;
 
 	*client = (struct wr_kafka_client){.host = host, .table = args->table};
@@ -168,8 +168,10 @@ wr_status *wr_kafka_client_init(struct wr_kafka_client *client,
 	if (brokers == NULL)
 		brokers = wr_kafka_property_get(&properties, "metadata.broker.list");
 	group = wr_kafka_property_get(&properties, "group.id");
+	user = wr_kafka_property_get(&properties, "sasl.username");
 	client->brokers = wr_strdup(brokers != NULL ? brokers : "");
 	client->group = group != NULL && group[0] != '\0' ? wr_strdup(group) : NULL;
+	client->user = user != NULL ? wr_strdup(user) : NULL;
 	pthread_mutex_init(&client->lock, NULL);
 	wr_kafka_properties_release(&properties);
 	if (status != NULL)
@@ -184,6 +186,8 @@ void wr_kafka_client_release(struct wr_kafka_client *client)
 	pthread_mutex_destroy(&client->lock);
 	wr_free(client->brokers);
 	wr_free(client->group);
+	wr_free(client->user);
+	wr_free(client->transactional_id);
 	*client = (struct wr_kafka_client){0};
 }
 
@@ -260,11 +264,26 @@ wr_status *wr_kafka_client_conf(struct wr_kafka_client *client,
 	return NULL;
 }
 
+/* What errors about rights are to say of the handle. */
+static void note_rights(struct wr_kafka_client *client, rd_kafka_type_t type, rd_kafka_conf_t *conf)
+{
+	char id[TEXT_BYTES] = "";
+	size_t size = sizeof id;
+
+	client->writes = client->writes || type == RD_KAFKA_PRODUCER;
+	if (client->call.rd_kafka_conf_get(conf, "transactional.id", id, &size) !=
+		RD_KAFKA_CONF_OK ||
+	    id[0] == '\0' || client->transactional_id != NULL)
+		return;
+	client->transactional_id = wr_strdup(id);
+}
+
 wr_status *wr_kafka_client_new(struct wr_kafka_client *client, rd_kafka_type_t type,
 			       rd_kafka_conf_t *conf, rd_kafka_t **out)
 {
 	char text[TEXT_BYTES] = "";
 
+	note_rights(client, type, conf);
 	*out = client->call.rd_kafka_new(type, conf, text, sizeof text);
 	if (*out != NULL)
 		return NULL;
@@ -405,6 +424,32 @@ bool wr_kafka_passes(rd_kafka_resp_err_t code)
 	}
 }
 
+rd_kafka_resp_err_t wr_kafka_group_error(struct wr_kafka_client *client, rd_kafka_t *consumer)
+{
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+	rd_kafka_message_t *message;
+
+	while ((message = client->call.rd_kafka_consumer_poll(consumer, 0)) != NULL) {
+		if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !wr_kafka_passes(message->err))
+			code = message->err;
+		client->call.rd_kafka_message_destroy(message);
+	}
+	return code;
+}
+
+rd_kafka_resp_err_t wr_kafka_committed(struct wr_kafka_client *client, rd_kafka_t *consumer,
+				       rd_kafka_topic_partition_list_t *list, int wait_ms)
+{
+	rd_kafka_resp_err_t code = client->call.rd_kafka_committed(consumer, list, wait_ms), group;
+
+	for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+		code = list->elems[i].err;
+	if (!wr_kafka_passes(code))
+		return code;
+	group = wr_kafka_group_error(client, consumer);
+	return group != RD_KAFKA_RESP_ERR_NO_ERROR ? group : code;
+}
+
 /* What a user can do about a code; NULL: nothing that is not in its text. */
 static const char *advice(rd_kafka_resp_err_t code)
 {
@@ -413,11 +458,6 @@ static const char *advice(rd_kafka_resp_err_t code)
 	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
 	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
 		return "Create the topic, or correct 'topic' or 'properties.bootstrap.servers'";
-	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-		return "Give the user of the table the right at the broker, or use another user";
 	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
 	case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
 		return "Check 'properties.sasl.mechanism', the user and the password of the table "
@@ -438,10 +478,41 @@ static const char *advice(rd_kafka_resp_err_t code)
 	}
 }
 
+/* The right that is missing, of the hint of a status; false: the code is not about rights. */
+static bool name_right(const struct wr_kafka_client *client, const char *topic,
+		       rd_kafka_resp_err_t code, char out[TEXT_BYTES])
+{
+	const char *id = client->transactional_id, *group = client->group;
+
+	switch (code) {
+	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+		snprintf(out, TEXT_BYTES, "%s on the topic%s%s%s",
+			 client->writes ? "Write" : "Read", topic != NULL ? " '" : "",
+			 topic != NULL ? topic : "", topic != NULL ? "'" : "");
+		return true;
+	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+		/* Exactly-once sinks keep the note of what was committed in a group. */
+		snprintf(out, TEXT_BYTES, "Read on the group '%s'",
+			 client->writes && id != NULL ? id
+			 : group != NULL              ? group
+						      : "");
+		return true;
+	case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+		snprintf(out, TEXT_BYTES, "Write on the transactional id '%s'",
+			 id != NULL ? id : "");
+		return true;
+	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+		snprintf(out, TEXT_BYTES, "Write on the topic (or IdempotentWrite on the cluster)");
+		return true;
+	default: return false;
+	}
+}
+
 wr_status *wr_kafka_status(const struct wr_kafka_client *client, const char *topic,
 			   const char *what, rd_kafka_resp_err_t code, const char *text)
 {
 	const char *hint = advice(code), *comma = strchr(client->brokers, ',');
+	char right[TEXT_BYTES];
 	wr_status *status;
 
 	status = wr_status_new(
@@ -450,6 +521,13 @@ wr_status *wr_kafka_status(const struct wr_kafka_client *client, const char *top
 	    topic != NULL ? "'" : "",
 	    comma != NULL ? (int)(comma - client->brokers) : (int)strlen(client->brokers),
 	    client->brokers, what, text != NULL ? text : client->call.rd_kafka_err2str(code));
+	if (name_right(client, topic, code, right))
+		return wr_status_hint(status,
+				      "Give the user%s%s%s of the table the right %s, or use "
+				      "another user",
+				      client->user != NULL ? " '" : "",
+				      client->user != NULL ? client->user : "",
+				      client->user != NULL ? "'" : "", right);
 	return hint != NULL ? wr_status_hint(status, "%s", hint) : status;
 }
 

@@ -116,6 +116,9 @@ struct wr_kafka_client {
 	const char *table;          /* its name, for messages; the plan's */
 	char *brokers;              /* properties.bootstrap.servers; owned */
 	char *group;                /* properties.group.id; owned; NULL: none */
+	char *user;                 /* properties.sasl.username; owned; NULL: none */
+	char *transactional_id;     /* of the last handle that has one; owned; NULL: none had */
+	bool writes;                /* a handle of it is a producer */
 	void *own; /* the caller's, for callbacks that it adds (their opaque is the client) */
 	atomic_bool waits;  /* no broker answers: the host was told */
 	atomic_bool worked; /* something got through once: a refused login may pass */
@@ -174,6 +177,13 @@ wr_status *wr_kafka_client_fatal(struct wr_kafka_client *client);
 void wr_kafka_client_forget(struct wr_kafka_client *client);
 /* Whether an error may pass by itself: brokers away, leaders moving, time-outs. */
 bool wr_kafka_passes(rd_kafka_resp_err_t code);
+/* rd_kafka_committed: the offsets that the group of a consumer has committed, in the list, with the
+ * first error of all. librdkafka tells the error of who may not use the group to the queue of the
+ * consumer alone, and lets the call wait for its time: that error comes back in its place. */
+rd_kafka_resp_err_t wr_kafka_committed(struct wr_kafka_client *client, rd_kafka_t *consumer,
+				       rd_kafka_topic_partition_list_t *list, int wait_ms);
+/* What the queue of a consumer that reads nothing says of its group; 0: nothing. */
+rd_kafka_resp_err_t wr_kafka_group_error(struct wr_kafka_client *client, rd_kafka_t *consumer);
 /* The status for a code: "Table 't', topic 'x' at 127.0.0.1:9092: WHAT: cause", with a hint where
  * there is something to do. `topic` and `text` (librdkafka's own words, in place of the code's) may
  * be NULL. Class: WR_USER_ERROR; WR_RETRY if the code may pass. */

@@ -27,23 +27,44 @@
 #define FETCH_BYTES_MAX (1 << 20)
 #define KB              1024
 
+/* The group's offsets could not be written. */
+static void say_not_committed(struct wr_kafka_client *client, rd_kafka_resp_err_t code)
+{
+	char text[TEXT_BYTES];
+
+	snprintf(text, sizeof text,
+		 "the offsets of group '%s' could not be committed: %s (the next "
+		 "checkpoint tries again; checkpoints themselves do not need them)",
+		 client->group, client->call.rd_kafka_err2str(code));
+	wr_host_notice(client->host, text);
+}
+
 /* The group's offsets were written, or not: then a later checkpoint tries again. */
 static void on_commit(rd_kafka_t *handle, rd_kafka_resp_err_t code,
 		      rd_kafka_topic_partition_list_t *offsets, void *own)
 {
 	struct wr_kafka_client *client = own;
-	char text[TEXT_BYTES];
 
 	for (int i = 0; i < offsets->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
 		code = offsets->elems[i].err;
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET ||
 	    wr_kafka_passes(code))
 		return;
-	snprintf(text, sizeof text,
-		 "the offsets of group '%s' could not be committed: %s (the next "
-		 "checkpoint tries again; checkpoints themselves do not need them)",
-		 client->group, client->call.rd_kafka_err2str(code));
-	wr_host_notice(client->host, text);
+	say_not_committed(client, code);
+}
+
+/* Takes the answers to commits. A group that the user may not use has no coordinator to ask, and
+ * the commits wait: what librdkafka says of it, once, is said in their place. */
+void wr_kafka_group_poll(struct wr_source *source)
+{
+	rd_kafka_resp_err_t code;
+
+	if (source->group == NULL)
+		return;
+	source->client.call.rd_kafka_poll(source->group, 0);
+	code = wr_kafka_group_error(&source->client, source->group);
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+		say_not_committed(&source->client, code);
 }
 
 /* Makes the consumer, with queues for so many partitions. */

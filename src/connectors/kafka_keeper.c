@@ -416,8 +416,7 @@ static wr_status *keeper_round(struct wr_source *source, struct agenda *agenda)
 	int64_t now = now_ms(source);
 
 	source->client.call.rd_kafka_poll(source->handle, 0);
-	if (source->group != NULL)
-		source->client.call.rd_kafka_poll(source->group, 0);
+	wr_kafka_group_poll(source);
 	WR_TRY(wr_kafka_client_fatal(&source->client));
 	poke(source);
 	WR_TRY(tend(source));

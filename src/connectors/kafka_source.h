@@ -206,6 +206,7 @@ wr_status *wr_kafka_handle_make(struct wr_source *source, uint32_t partitions);
 wr_status *wr_kafka_handle_fit(struct wr_source *source, uint32_t partitions);
 /* Makes the client for the group's offsets, where there is a group. */
 wr_status *wr_kafka_group_make(struct wr_source *source);
+void wr_kafka_group_poll(struct wr_source *source);
 /* Lets the client read a split from split->next on. */
 wr_status *wr_kafka_split_start(struct wr_source *source, struct wr_kafka_split *split);
 /* Gives back what a split holds of the client. `halt`: it is no longer fetched; not where the

@@ -99,12 +99,10 @@ static wr_status *ask_group(struct wr_source *source, const struct wr_kafka_foun
 	if (source->client.group == NULL)
 		return NULL;
 	list = ask_for(call, found, count, RD_KAFKA_OFFSET_INVALID);
-	code = call->rd_kafka_committed(source->group, list, ASK_MS);
-	for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-		code = list->elems[i].err;
+	code = wr_kafka_committed(&source->client, source->group, list, ASK_MS);
+	for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
 		if (list->elems[i].offset >= 0)
 			offset[i] = list->elems[i].offset;
-	}
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		status = wr_kafka_status(&source->client, NULL,
 					 "the offsets of the group cannot be read", code, NULL);

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 
-from .broker import OLDER, Kafka
+from .broker import LIMITED, OLDER, Kafka
 from .database import Postgres
 from .proxy import Toxiproxy
 from .schemas import Refused, Registry

@@ -6,6 +6,7 @@ Its listeners, all at once, so that every test can use the shared one:
   plain                   kafka.bootstrap
   tls                     TLS; a client certificate is taken and not asked for
   sasl, sasl_tls          PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, user USER, password PASSWORD, without and with TLS
+                          or, by PLAIN, user LIMITED with the same password, who may do only what allow() gives; all others may do everything
   way0 .. way2            plain, told to clients at a port where nothing listens but the proxy that through_proxy() puts there
 
 Topics are not made by asking for them. A transaction that runs out of time is aborted within half a second of it. Messages are kept, however
@@ -30,7 +31,7 @@ from . import process
 from .certificates import Certificates
 
 POM = os.path.join(process.HERE, "kafka.pom.xml")
-USER, PASSWORD = "weir", "a-secret:of weir"
+USER, LIMITED, PASSWORD = "weir", "limited", "a-secret:of weir"
 CLUSTER = "weir-tests-cluster-id1"
 RELEASE, OLDER = "4.3.1", "3.9.1"
 WAYS = 3
@@ -51,10 +52,14 @@ SETTINGS = {
     "num.network.threads": 1, "num.io.threads": 4, "listener.name.plain.num.network.threads": 2, "num.recovery.threads.per.data.dir": 2,
     "log.cleaner.threads": 1, "log.cleaner.dedupe.buffer.size": 8 << 20, "log.cleaner.backoff.ms": 1000,
     "log.retention.check.interval.ms": 1000, "log.initial.task.delay.ms": 500, "log.segment.delete.delay.ms": 0,
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users": f"User:ANONYMOUS;User:{USER}",
     "log.retention.ms": -1, "log.message.timestamp.after.max.ms": (1 << 63) - 1,  # rows of tests are of any time
 }
 # A broker that was killed is back when its old session has run out; one that nobody kills need not be so quick to be given up.
 KILLED_SETTINGS = {"broker.session.timeout.ms": 2000, "broker.heartbeat.interval.ms": 250}
+# Numbers of the protocol.
+RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional-id": 5}
+RIGHTS = {"Read": 3, "Write": 4, "Describe": 8, "DescribeConfigs": 10}
 _names = itertools.count(1)
 _silent = logging.getLogger("weir.tests.kafka")  # where clients of tests that provoke errors complain
 _silent.addHandler(logging.NullHandler())
@@ -133,7 +138,7 @@ class Kafka(process.Server):
                 "client.auth": "requested"}.items()})
         for name in ("sasl", "sasl_tls"):
             found[f"listener.name.{name}.sasl.enabled.mechanisms"] = "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512"
-            found[f"listener.name.{name}.plain.sasl.jaas.config"] = f'{login}.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
+            found[f"listener.name.{name}.plain.sasl.jaas.config"] = f'{login}.plain.PlainLoginModule required user_{USER}="{PASSWORD}" user_{LIMITED}="{PASSWORD}";'
             for kind in ("256", "512"):
                 found[f"listener.name.{name}.scram-sha-{kind}.sasl.jaas.config"] = f"{login}.scram.ScramLoginModule required;"
         return found
@@ -177,13 +182,13 @@ class Kafka(process.Server):
 
     # ---- clients
 
-    def properties(self, listener="plain", mechanism="SCRAM-SHA-512"):
+    def properties(self, listener="plain", mechanism="SCRAM-SHA-512", user=USER):
         """What librdkafka must be told to reach a listener."""
         found = {"bootstrap.servers": self.bootstrap_of(listener)}
         if "tls" in listener:
             found["ssl.ca.location"] = self.certificates.ca
         if "sasl" in listener:
-            found.update({"sasl.mechanism": mechanism, "sasl.username": USER, "sasl.password": PASSWORD})
+            found.update({"sasl.mechanism": mechanism, "sasl.username": user, "sasl.password": PASSWORD})
         protocol = {"tls": "ssl", "sasl": "sasl_plaintext", "sasl_tls": "sasl_ssl"}.get(listener)
         return {**found, **({"security.protocol": protocol} if protocol else {})}
 
@@ -241,15 +246,20 @@ class Kafka(process.Server):
 
     def trim(self, topic, partition, offset):
         """Removes what lies before an offset, as retention does."""
-        name = topic.encode()
-        body = struct.pack(">hhih", 21, 1, 1, -1)  # DeleteRecords, version 1, correlation, no client id
-        body += struct.pack(f">ih{len(name)}siiqi", 1, len(name), name, 1, partition, offset, 30000)
-        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as wire:
-            wire.sendall(struct.pack(">i", len(body)) + body)
-            size, = struct.unpack(">i", _receive(wire, 4))
-            code, = struct.unpack(">h", _receive(wire, size)[-2:])
+        answer = self._request(21, 1, struct.pack(">i", 1) + _string(topic) + struct.pack(">iiqi", 1, partition, offset, 30000))  # DeleteRecords
+        code, = struct.unpack(">h", answer[-2:])
         if code != 0:
             raise harness.Failure(f"cannot trim {topic} [{partition}] to {offset}: error {code}")
+
+    def allow(self, kind, name, *rights):
+        """Gives LIMITED rights (RIGHTS) on one resource (RESOURCES)."""
+        body = struct.pack(">i", len(rights))
+        for right in rights:
+            body += struct.pack(">b", RESOURCES[kind]) + _string(name) + struct.pack(">b", 3)  # this very name
+            body += _string(f"User:{LIMITED}") + _string("*") + struct.pack(">bb", RIGHTS[right], 3)  # from anywhere; allowed
+        answer = self._request(30, 1, body)  # CreateAcls
+        if any(answer[12:]):  # behind correlation, throttle time and count: for each a code and a text
+            raise harness.Failure(f"cannot give {rights} on {kind} {name}: {answer}")
 
     def committed(self, group, topic):
         """{partition: offset} of what a group has committed."""
@@ -313,6 +323,14 @@ class Kafka(process.Server):
             consumer.close()
         return sorted(found)
 
+    def _request(self, number, version, body):
+        """The answer to a request that confluent_kafka does not have."""
+        body = struct.pack(">hhih", number, version, 1, -1) + body  # correlation, no client id
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as wire:
+            wire.sendall(struct.pack(">i", len(body)) + body)
+            size, = struct.unpack(">i", _receive(wire, 4))
+            return _receive(wire, size)
+
     def _asked(self, what, *arguments, **options):
         admin = self.admin()  # must live until the answers are there
         for future in getattr(admin, what)(*arguments, **options).values():
@@ -329,6 +347,10 @@ class Kafka(process.Server):
 
 def _dotted(config):
     return {name.replace("_", "."): value for name, value in config.items()}
+
+
+def _string(text):
+    return struct.pack(">h", len(text.encode())) + text.encode()
 
 
 def _whole(message):
