@@ -75,6 +75,15 @@ def once(env, name, script, check=0, **settings):
     return env.weir("run", "--quiet", path, check=check)
 
 
+def refused(env, name, script, *wanted):
+    """The script ends with an error that has all the texts."""
+    said = once(env, name, script, check=None)
+    same(name + ": exit code", said.returncode != 0, True)
+    for text in wanted:
+        if text not in said.stderr:
+            raise harness.Failure(f"{name}: not said: {text}\n{said.stderr[-1500:]}")
+
+
 def ids(messages):
     return [json.loads(message.value)["id"] for message in messages]
 
@@ -389,8 +398,34 @@ def upserts_killed(env):
         same(f"{guarantee}: last values", last_values(kafka.consume(topic)), {str(k).encode(): len(range(k, 1200, 7)) for k in range(7)})
 
 
+def rights(env):
+    """A right that the user of the table lacks is named."""
+    kafka = servers.kafka()
+    hidden, seen, written = (kafka.topic("rights-" + name, 1) for name in ("hidden", "seen", "written"))
+    kafka.allow("topic", seen, "Describe")
+    kafka.allow("topic", written, "Write")
+    login = {"properties__" + name.replace(".", "__"): value for name, value in kafka.properties("sasl", "PLAIN", servers.LIMITED).items()}
+    transactional = written + "-id"
+
+    def table(topic, **options):
+        return sink(kafka, topic, **login, **options) + values("sink", ["(1, 'a')"])
+    exactly = {"sink__delivery_guarantee": "exactly-once", "sink__transactional_id_prefix": transactional}
+    refused(env, "rights-id", table(written, **exactly), f"'{servers.LIMITED}'", f"Write on the transactional id '{transactional}'")
+    kafka.allow("transactional-id", transactional, "Write")
+    kafka.allow("group", transactional, "Read")
+    refused(env, "rights-offset", table(written, **exactly), f"Write and Read on the topic '{written}'")
+    kafka.allow("topic", written, "Read")
+    once(env, "rights-all", table(written, **exactly))
+    once(env, "rights-plain", table(written))
+    same("written", ids(kafka.consume(written)), [1, 1])
+    for name, topic in (("hidden", hidden), ("seen", seen)):
+        refused(env, "rights-" + name, table(topic), f"topic '{topic}'", f"Write on the topic '{topic}'")
+        refused(env, f"rights-{name}-exactly", table(topic, **exactly), f"topic '{topic}'", f"Write and Read on the topic '{topic}'")
+    same("nothing written", kafka.consume(hidden) + kafka.consume(seen), [])
+
+
 def cases(env):
-    for function in (guarantees, partitions, particulars, wrong_options, unknown_topic, too_large, upserts, upserts_held, second_instance,
+    for function in (guarantees, partitions, particulars, wrong_options, unknown_topic, rights, too_large, upserts, upserts_held, second_instance,
                      other_prefix, deleted, broker_killed, upserts_killed):
         yield "kafka_sink/" + function.__name__, lambda f=function: f(env)
     for i in range(0, len(FAULTS), 3):

@@ -620,6 +620,10 @@ def scram(env):
         options = {"properties__" + name.replace(".", "__"): value for name, value in kafka.properties("sasl_tls", mechanism).items()}
         equal(ids(env, "scram-" + mechanism, table(kafka, topic, **options)), list(range(5)), mechanism)
     kafka.discard()
+    kafka = servers.kafka()
+    options = {"properties__" + name.replace(".", "__"): value for name, value in kafka.properties("sasl").items()}
+    if not kafka.scram_works():
+        refused(env, "scram-old", table(kafka, "any", **options) + "SELECT id FROM t;", "the broker cannot be spoken to", "librdkafka before 2.6.1")
 
 
 def limited(kafka):

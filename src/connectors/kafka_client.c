@@ -478,6 +478,15 @@ static const char *advice(rd_kafka_resp_err_t code)
 	}
 }
 
+/* A login by SCRAM that was refused although it may be right: librdkafka before 2.6.1 repeats its
+ * nonce, which brokers of version 4 do not take. */
+static bool is_old_scram(const struct wr_kafka_client *client, rd_kafka_resp_err_t code,
+			 const char *text)
+{
+	return code == RD_KAFKA_RESP_ERR__AUTHENTICATION && text != NULL &&
+	       strstr(text, "SCRAM") != NULL && client->call.rd_kafka_version() < 0x020601ff;
+}
+
 /* The right that is missing, of the hint of a status; false: the code is not about rights. */
 static bool name_right(const struct wr_kafka_client *client, const char *topic,
 		       rd_kafka_resp_err_t code, char out[TEXT_BYTES])
@@ -486,9 +495,13 @@ static bool name_right(const struct wr_kafka_client *client, const char *topic,
 
 	switch (code) {
 	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+		/* The note of what was committed is an offset of the topic. */
 		snprintf(out, TEXT_BYTES, "%s on the topic%s%s%s",
-			 client->writes ? "Write" : "Read", topic != NULL ? " '" : "",
-			 topic != NULL ? topic : "", topic != NULL ? "'" : "");
+			 !client->writes ? "Read"
+			 : id == NULL    ? "Write"
+					 : "Write and Read",
+			 topic != NULL ? " '" : "", topic != NULL ? topic : "",
+			 topic != NULL ? "'" : "");
 		return true;
 	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
 		/* Exactly-once sinks keep the note of what was committed in a group. */
@@ -528,6 +541,12 @@ wr_status *wr_kafka_status(const struct wr_kafka_client *client, const char *top
 				      client->user != NULL ? " '" : "",
 				      client->user != NULL ? client->user : "",
 				      client->user != NULL ? "'" : "", right);
+	if (is_old_scram(client, code, text))
+		return wr_status_hint(status,
+				      "Check the user and the password of the table; to brokers of "
+				      "version 4 librdkafka before 2.6.1 cannot log in by SCRAM: "
+				      "this one is %s, use a newer one or PLAIN with TLS",
+				      client->call.rd_kafka_version_str());
 	return hint != NULL ? wr_status_hint(status, "%s", hint) : status;
 }
 
