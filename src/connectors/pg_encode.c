@@ -103,6 +103,13 @@ static enum how how_of(uint32_t oid, bool is_enum, const struct wr_type *type)
 	}
 }
 
+/* Texts for an array of a type that is not known: of enums, of addresses. */
+static bool is_other_array(uint32_t oid, const struct wr_type *type)
+{
+	return type->kind == WR_ARRAY && wr_kind_is_string(type->child[0]->kind) &&
+	       wr_pg_element(oid) == 0;
+}
+
 enum wr_pg_fit wr_pg_encoder_init(struct wr_pg_encoder *encoder, uint32_t oid, bool is_enum,
 				  const struct wr_type *type, const struct wr_zone *zone,
 				  bool arrays_as_text)
@@ -120,7 +127,7 @@ enum wr_pg_fit wr_pg_encoder_init(struct wr_pg_encoder *encoder, uint32_t oid, b
 		encoder->element_oid = wr_pg_element(oid);
 		encoder->element_how = (uint8_t)how_of(encoder->element_oid, false, type->child[0]);
 	}
-	if (how == HOW_ARRAY && arrays_as_text) {
+	if (is_other_array(oid, type) || (how == HOW_ARRAY && arrays_as_text)) {
 		encoder->how = HOW_ARRAY_TEXT;
 		encoder->oid = WR_PG_TEXT;
 		as_text = true;

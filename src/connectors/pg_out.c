@@ -165,10 +165,12 @@ static wr_status *make_encoders(struct wr_pg_out_table *out, struct wr_arena *ar
 		enum wr_pg_fit fit =
 		    wr_pg_encoder_init(&encoder[i], column[i]->type, column[i]->is_enum,
 				       field->type, out->zone, arrays_as_text);
+		bool array = field->type->kind == WR_ARRAY;
 
-		if (fit == WR_PG_UNFIT)
+		if (fit == WR_PG_UNFIT || (array && strstr(column[i]->type_text, "[]") == NULL))
 			return unfit(out, field, column[i]);
-		*text = *text || (fit == WR_PG_AS_TEXT && field->type->kind != WR_ARRAY);
+		*text = *text ||
+			(fit == WR_PG_AS_TEXT && !(array && wr_pg_element(column[i]->type) != 0));
 		if (encoder[i].oid != column[i]->type)
 			cast[i] = column[i]->type_text;
 	}

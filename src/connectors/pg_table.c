@@ -13,12 +13,10 @@
 
 #define COLUMNS_SQL                                                                                \
 	"SELECT c.oid::regclass::text, a.attname, CASE WHEN t.typtype = 'd' THEN t.typbasetype "   \
-	"ELSE "                                                                                    \
-	"a.atttypid END::int8, a.atttypmod::int4, "                                                \
-	"format_type(a.atttypid, a.atttypmod), t.typtype = 'e' OR coalesce(e.typtype, ' ') = 'e' " \
-	"FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT "      \
-	"a.attisdropped JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = "      \
-	"t.typelem WHERE c.oid = to_regclass("
+	"ELSE a.atttypid END::int8, a.atttypmod::int4, format_type(a.atttypid, a.atttypmod), "     \
+	"t.typtype = 'e' FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum "  \
+	"> 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid WHERE c.oid = "           \
+	"to_regclass("
 
 /* Asks for the columns of the table that a (quoted or folded) name means. */
 static wr_status *ask(struct wr_pg *pg, const char *name, PGresult **out)
