@@ -258,19 +258,65 @@ def added(env, database):
         expect([row["later"] for row in sorted(job.table(), key=lambda row: row["id"])], [None] * 4 + [7], "the new column")
 
 
-def stops(statement, *words, **more):
+PARTS = ("CREATE TABLE t (id INT, part TEXT, v TEXT, PRIMARY KEY (id, part)) PARTITION BY LIST (part); CREATE TABLE t_a PARTITION OF t FOR VALUES "
+         "IN ('a'); CREATE TABLE t_b PARTITION OF t FOR VALUES IN ('b'); INSERT INTO t VALUES (1, 'a', 'x'), (2, 'b', 'y')")
+PARTS_DECLARED = "id INT NOT NULL, part STRING NOT NULL, v STRING, PRIMARY KEY (id,part) NOT ENFORCED"
+
+
+def full(*tables):
+    return "".join(f"; ALTER TABLE {table} REPLICA IDENTITY FULL" for table in tables)
+
+
+def partitions(mode):
+    """The changes of a table's partitions, also of one that comes later, and rows that go from one to another."""
+    @on_database
+    def run(env, database):
+        database.sql(PARTS + (full("t", "t_a", "t_b") if mode == "all" else ""))
+        with Job(env, database, PARTS_DECLARED, "t", **{"changelog-mode": mode}) as job:
+            job.until(lambda j: len(j.table()) == 2, "the rows that are there")
+            database.sql("UPDATE t SET v = 'new' WHERE id = 1; UPDATE t SET part = 'b' WHERE id = 1; DELETE FROM t WHERE id = 2; "
+                         "CREATE TABLE t_c PARTITION OF t FOR VALUES IN ('c')" + (full("t_c") if mode == "all" else ""))
+            database.sql("INSERT INTO t VALUES (3, 'c', 'z'); UPDATE t SET id = 4 WHERE id = 3")
+            want = [{"id": 1, "part": "b", "v": "new"}, {"id": 4, "part": "c", "v": "z"}]
+            job.until(lambda j: j.table() == sorted(want, key=json.dumps), "the changed rows")
+    return run
+
+
+@on_database
+def partition_identity(env, database):
+    """Old rows come whole of every partition, or the job stops and names it; so with a publication that tells of partitions."""
+    database.sql(PARTS + full("t", "t_a"))
+    with Job(env, database, PARTS_DECLARED, "t") as job:
+        said = job.running.end(1)
+    contains(said, "updates and deletes of t_b come without the old row", "ALTER TABLE t_b REPLICA IDENTITY FULL")
+    database.sql("SELECT 1" + full("t_b") + "; CREATE PUBLICATION parts FOR TABLE t")
+    with Job(env, database, PARTS_DECLARED, "t", **{"publication.name": "parts"}) as job:
+        said = job.running.end(1)
+    contains(said, "the publication 'parts' tells of its partitions", "SET (publish_via_partition_root = true)")
+    with Job(env, database, PARTS_DECLARED, "t") as job:
+        job.until(lambda j: len(j.table()) == 2, "the rows that are there")
+        database.sql("CREATE TABLE t_c PARTITION OF t FOR VALUES IN ('c'); INSERT INTO t VALUES (3, 'c', 'z')")
+        contains(job.running.end(1), "updates and deletes of t_c come without the old row")
+
+
+def contains(said, *words):
+    for word in words:
+        if word not in said:
+            raise harness.Failure(f"does not say '{word}':\n{said}")
+
+
+def stops(statement, *words, insert="INSERT INTO t (id) VALUES (9)", prepare="SELECT 1", **more):
     """A change of the table's shape that stops the job with a clear message."""
     @on_database
     def run(env, database):
         make(database)
+        database.sql(prepare)
         with Job(env, database, DECLARED, "t", **more) as job:
             job.until(lambda j: len(j.table()) == 3, "the rows that are there")
             database.sql(statement)
-            database.sql("INSERT INTO t (id) VALUES (9)")
+            database.sql(insert)
             said = job.running.end(1)
-        for word in words:
-            if word not in said:
-                raise harness.Failure(f"does not say '{word}':\n{said}")
+        contains(said, *words)
     return run
 
 
@@ -282,9 +328,7 @@ def refused(prepare, *words, columns=DECLARED, **more):
         database.sql(prepare)
         with Job(env, database, columns, "t", **more) as job:
             said = job.running.end(1)
-        for word in words:
-            if word not in said:
-                raise harness.Failure(f"does not say '{word}':\n{said}")
+        contains(said, *words)
     return run
 
 
@@ -383,6 +427,12 @@ def cases(env):
              "dropped": stops("ALTER TABLE t DROP COLUMN v", "column 'v' was dropped or renamed", "--upgrade. What reads the table: seen"),
              "retyped": stops("ALTER TABLE t ALTER COLUMN v TYPE INT USING 1", "column 'v' has another type now"),
              "truncated": stops("TRUNCATE t", "it was emptied by TRUNCATE", "'truncate.handling' = 'skip'"),
+             "renamed": stops("ALTER TABLE t RENAME TO t_new", "it was renamed to public.t_new", "keep 'slot.name'",
+                              insert="INSERT INTO t_new (id) VALUES (9)"),
+             "gone": stops("DROP TABLE t", "it was dropped", insert="CREATE TABLE other (x INT)"),
+             "unpublished": stops("ALTER PUBLICATION p DROP TABLE t", "the publication 'p' does not have it any more",
+                                  prepare="CREATE PUBLICATION p FOR TABLE t", **{"publication.name": "p"}),
+             "partitions": partitions("all"), "partitions_upsert": partitions("upsert"), "partition_identity": partition_identity,
              "no_old_rows": refused("ALTER TABLE t REPLICA IDENTITY DEFAULT", "REPLICA IDENTITY is not FULL", "'changelog-mode' = 'upsert'"),
              "no_key": refused("ALTER TABLE t DROP CONSTRAINT t_pkey, REPLICA IDENTITY DEFAULT", "deletes come without a key",
                                **{"changelog-mode": "upsert"}),

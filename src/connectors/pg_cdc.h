@@ -76,6 +76,8 @@ struct wr_source {
 	struct wr_pg_target replication; /* the one that changes come over */
 	const char *name;                /* schema.table, as declared */
 	const char *real_name;           /* the thread's: as PostgreSQL spells it */
+	uint32_t oid;                    /* the thread's: its number there */
+	bool partitioned;                /* the thread's: its rows lie in partitions */
 	const char *database;            /* its name */
 	struct wr_zone *zone;            /* of the session; NULL: UTC */
 	const char *slot, *publication;
@@ -118,6 +120,12 @@ void wr_pg_cdc_close(struct wr_source *source);
 /* Looks at the table and makes what is missing. The slot's place becomes at.lsn when nothing was
  * read yet. */
 wr_status *wr_pg_cdc_prepare(struct wr_source *source, struct wr_pg *pg);
+/* Whether changes of the table still come: it was not dropped, renamed or taken out of the
+ * publication. */
+wr_status *wr_pg_cdc_still_there(const struct wr_source *source, struct wr_pg *pg);
+/* Whether the old rows of a partition come whole; `oid` is that of a table that may be one. */
+wr_status *wr_pg_cdc_check_partition(const struct wr_source *source, struct wr_pg *pg,
+				     uint32_t oid);
 /* A layout for the columns that the table has now, as it was just read. */
 wr_status *wr_pg_cdc_layout(struct wr_source *source, struct wr_pg *pg,
 			    const struct wr_pg_table *table);
@@ -150,7 +158,6 @@ struct wr_pg_cdc_changes {
 	uint32_t column_count; /* of the Relation message */
 	int32_t *attribute;    /* per column of the layout: its place in tuples; -1: not there */
 	int32_t key[WR_PG_CDC_KEYS_MAX]; /* per column of the key: its place in tuples */
-	char identity;                   /* REPLICA IDENTITY */
 	uint32_t xid;                    /* of the transaction */
 	int64_t time_us;                 /* of its commit */
 	bool *sees; /* per part of the position: its snapshot sees the transaction */
@@ -169,6 +176,7 @@ wr_status *wr_pg_cdc_stream(struct wr_source *source, struct wr_pg *pg);
 /* What is wrong, with the table's name in front. */
 wr_status *wr_pg_cdc_wrong(const struct wr_source *source, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+wr_status *wr_pg_cdc_renamed(const struct wr_source *source, const char *name);
 /* "a, b" as an SQL list of names or, with `literal`, of `part`'s texts with their types. */
 void wr_pg_cdc_put_key(const struct wr_source *source, struct wr_text *sql);
 void wr_pg_cdc_put_upto(const struct wr_source *source, const struct wr_pg_cdc_part *part,

@@ -135,24 +135,42 @@ static wr_status *look_again(struct wr_pg_cdc_changes *changes)
 	return wr_pg_cdc_layout(source, changes->pg, &now);
 }
 
+/* Whether the Relation message is of our table. One of its name that is another one was dropped;
+ * what the rows that were read have seen of it does not matter. */
+static wr_status *is_ours(struct wr_pg_cdc_changes *changes, const struct wr_pgo_message *message,
+			  bool *ours)
+{
+	struct wr_source *source = changes->source;
+	wr_status *status = NULL;
+	struct wr_text name;
+	bool named;
+
+	wr_text_init(&name);
+	wr_text_printf(&name, "%s.%s", message->schema, message->name);
+	named = strcmp(wr_text_str(&name), source->real_name) == 0;
+	*ours = named && message->table == source->oid;
+	if (!named && message->table == source->oid)
+		status = wr_pg_cdc_renamed(source, wr_text_str(&name));
+	else if (named && !*ours && !changes->all_see)
+		status = wr_status_hint(
+		    wr_pg_cdc_wrong(source, "it was dropped and made anew"),
+		    "Start the job without its checkpoints, so that the table is read anew");
+	else if (!named && source->partitioned && !source->upserts && message->identity != 'f')
+		status = wr_pg_cdc_check_partition(source, changes->pg, message->table);
+	wr_text_release(&name);
+	return status;
+}
+
 wr_status *wr_pg_cdc_relation(struct wr_pg_cdc_changes *changes,
 			      const struct wr_pgo_message *message)
 {
 	struct wr_source *source = changes->source;
-	struct wr_text name;
 	bool ours;
 
-	wr_text_init(&name);
-	wr_text_printf(&name, "%s.%s", message->schema, message->name);
-	ours = strcmp(wr_text_str(&name), source->real_name) == 0;
-	wr_text_release(&name);
-	if (!ours && message->table == changes->table)
-		return wr_pg_cdc_wrong(source, "it was renamed to %s.%s", message->schema,
-				       message->name);
+	WR_TRY(is_ours(changes, message, &ours));
 	if (!ours)
 		return NULL;
 	changes->table = message->table;
-	changes->identity = message->identity;
 	changes->column_count = message->column_count;
 	if (!fits(changes, message))
 		WR_TRY(look_again(changes));

@@ -78,7 +78,7 @@ static wr_status *put(struct stream *stream)
 	return wr_pg_cdc_put(stream->source, tell_if_due, stream);
 }
 
-/* Nothing is under way, and the log has gone on without our table. */
+/* Nothing is under way, and the log has gone on without our table: if it has not gone. */
 static wr_status *beat(struct stream *stream, uint64_t lsn)
 {
 	struct wr_source *source = stream->source;
@@ -88,6 +88,7 @@ static wr_status *beat(struct stream *stream, uint64_t lsn)
 	    now_us - stream->beat_us < source->heartbeat_us)
 		return NULL;
 	stream->beat_us = now_us;
+	WR_TRY(wr_pg_cdc_still_there(source, stream->changes.pg));
 	source->at.lsn = lsn;
 	source->at.skip = 0;
 	return put(stream);

@@ -26,6 +26,15 @@ wr_status *wr_pg_cdc_wrong(const struct wr_source *source, const char *format, .
 			     source->args->table, source->target.database, source->name, text);
 }
 
+wr_status *wr_pg_cdc_renamed(const struct wr_source *source, const char *name)
+{
+	return wr_status_hint(
+	    wr_pg_cdc_wrong(source, "it was renamed to %s", name),
+	    "Rename it back; or name it so in 'table-name' ('schema-name'), keep 'slot.name' = "
+	    "'%s' and 'publication.name' = '%s', and go on from the last checkpoint",
+	    source->slot, source->publication);
+}
+
 void wr_pg_cdc_put_key(const struct wr_source *source, struct wr_text *sql)
 {
 	for (uint32_t i = 0; i < source->key_count; i++) {
@@ -61,17 +70,19 @@ static wr_status *ask(struct wr_pg *pg, PGresult **out, const char *before, cons
 	return status;
 }
 
-/* The table's name as Relation messages have it. */
+/* The table's name as Relation messages have it, its number, and whether it has partitions. */
 static wr_status *read_name(struct wr_source *source, struct wr_pg *pg)
 {
 	const struct wr_pg_calls *call = &pg->target->call;
 	PGresult *result;
 
 	WR_TRY(ask(pg, &result,
-		   "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON "
-		   "n.oid = c.relnamespace WHERE c.oid = ",
+		   "SELECT n.nspname || '.' || c.relname, c.oid::int8, c.relkind = 'p' FROM "
+		   "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ",
 		   source->table.sql_name, "::regclass"));
 	source->real_name = wr_arena_strdup(&source->arena, call->PQgetvalue(result, 0, 0));
+	source->oid = (uint32_t)strtoul(call->PQgetvalue(result, 0, 1), NULL, 10);
+	source->partitioned = *call->PQgetvalue(result, 0, 2) == 't';
 	call->PQclear(result);
 	return NULL;
 }
@@ -98,34 +109,67 @@ static wr_status *read_key(struct wr_source *source, struct wr_pg *pg)
 	return NULL;
 }
 
-/* Without the old rows updates and deletes cannot be told in full. */
+static wr_status *not_full(const struct wr_source *source, const char *table)
+{
+	return wr_status_hint(
+	    wr_pg_cdc_wrong(source,
+			    "updates and deletes of %s come without the old row: its REPLICA "
+			    "IDENTITY is not FULL",
+			    table),
+	    "ALTER TABLE %s REPLICA IDENTITY FULL in PostgreSQL, or declare a PRIMARY KEY here and "
+	    "set 'changelog-mode' = 'upsert'",
+	    table);
+}
+
+/* Without the old rows updates and deletes cannot be told in full. Of a table with partitions the
+ * identity of the one counts that tells least. */
 static wr_status *check_identity(struct wr_source *source, struct wr_pg *pg)
 {
 	const struct wr_pg_calls *call = &pg->target->call;
+	const char *table;
 	PGresult *result;
 	char identity;
 
-	WR_TRY(ask(pg, &result, "SELECT relreplident::text FROM pg_class WHERE oid = ",
-		   source->table.sql_name, "::regclass"));
+	WR_TRY(ask(pg, &result, "SELECT c.relreplident::text, c.oid::regclass::text FROM (SELECT ",
+		   source->table.sql_name,
+		   "::regclass AS root) r JOIN pg_class c ON c.oid = r.root OR c.oid IN (SELECT "
+		   "relid FROM pg_partition_tree(r.root)) ORDER BY strpos('ndif', "
+		   "c.relreplident::text), c.oid LIMIT 1"));
 	identity = call->PQntuples(result) == 1 ? *call->PQgetvalue(result, 0, 0) : '?';
+	table = wr_arena_strdup(&source->arena, call->PQgetvalue(result, 0, 1));
 	call->PQclear(result);
 	if (source->startup == WR_PG_CDC_SNAPSHOT || identity == 'f')
 		return NULL;
 	if (!source->upserts)
-		return wr_status_hint(
-		    wr_pg_cdc_wrong(source,
-				    "updates and deletes come without the old row: its REPLICA "
-				    "IDENTITY is not FULL"),
-		    "ALTER TABLE %s REPLICA IDENTITY FULL in PostgreSQL, or declare a PRIMARY KEY "
-		    "here and set 'changelog-mode' = 'upsert'",
-		    source->table.sql_name);
+		return not_full(source, table);
 	if (identity == 'n' || (identity == 'd' && source->key_count == 0))
 		return wr_status_hint(
 		    wr_pg_cdc_wrong(source, "deletes come without a key: it has no PRIMARY KEY, or "
 					    "REPLICA IDENTITY NOTHING"),
-		    "Give it a primary key, or ALTER TABLE %s REPLICA IDENTITY FULL",
-		    source->table.sql_name);
+		    "Give it a primary key, or ALTER TABLE %s REPLICA IDENTITY FULL", table);
 	return NULL;
+}
+
+wr_status *wr_pg_cdc_check_partition(const struct wr_source *source, struct wr_pg *pg, uint32_t oid)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	wr_status *status = NULL;
+	struct wr_text sql;
+	PGresult *result;
+
+	wr_text_init(&sql);
+	wr_text_printf(&sql,
+		       "SELECT relreplident = 'f', oid::regclass::text FROM pg_class WHERE oid = "
+		       "%u AND oid IN (SELECT relid FROM pg_partition_tree(%u))",
+		       oid, source->oid);
+	WR_TRY_OUT(status, wr_pg_connect(pg));
+	WR_TRY_OUT(status, wr_pg_exec(pg, wr_text_str(&sql), &result));
+	if (call->PQntuples(result) == 1 && *call->PQgetvalue(result, 0, 0) != 't')
+		status = not_full(source, call->PQgetvalue(result, 0, 1));
+	call->PQclear(result);
+out:
+	wr_text_release(&sql);
+	return status;
 }
 
 /* The numbers of the columns' types, without looking through domains. */
@@ -208,42 +252,99 @@ static void notice_missing(struct wr_source *source)
 	}
 }
 
+/* Asks about the publication: whether it is there, has the table, and tells of the rows of
+ * partitions as rows of the table that they belong to. */
+static wr_status *ask_publication(const struct wr_source *source, struct wr_pg *pg,
+				  PGresult **result)
+{
+	struct wr_text sql;
+	wr_status *status;
+
+	wr_text_init(&sql);
+	wr_text_printf(&sql,
+		       "SELECT count(*) > 0, coalesce(bool_or(EXISTS (SELECT 1 FROM "
+		       "pg_publication_tables t JOIN pg_namespace n ON n.nspname = t.schemaname "
+		       "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename "
+		       "WHERE t.pubname = p.pubname AND (c.oid = %u OR c.oid IN (SELECT relid FROM "
+		       "pg_partition_tree(%u))))), false), coalesce(bool_or(p.pubviaroot), false), "
+		       "(SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n "
+		       "ON n.oid = c.relnamespace WHERE c.oid = %u) FROM pg_publication p WHERE "
+		       "p.pubname = ",
+		       source->oid, source->oid, source->oid);
+	wr_pg_put_literal(&sql, source->publication, strlen(source->publication));
+	status = wr_pg_exec(pg, wr_text_str(&sql), result);
+	wr_text_release(&sql);
+	return status;
+}
+
+static wr_status *make_publication(const struct wr_source *source, struct wr_pg *pg)
+{
+	struct wr_text sql;
+	wr_status *status;
+
+	wr_text_init(&sql);
+	wr_text_puts(&sql, "CREATE PUBLICATION ");
+	wr_pg_put_name(&sql, source->publication);
+	wr_text_printf(&sql, " FOR TABLE %s%s", source->table.sql_name,
+		       source->partitioned ? " WITH (publish_via_partition_root = true)" : "");
+	status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
+	wr_text_release(&sql);
+	return status;
+}
+
 /* Makes the publication if there is none of this name; one that is there must have the table. */
 static wr_status *ensure_publication(struct wr_source *source, struct wr_pg *pg)
 {
 	const struct wr_pg_calls *call = &pg->target->call;
+	bool exists, has_table, by_root;
 	PGresult *result;
-	struct wr_text sql;
-	wr_status *status;
-	bool exists, has_table;
 
-	wr_text_init(&sql);
-	wr_text_puts(&sql,
-		     "SELECT count(*) > 0, coalesce(bool_or(p.puballtables OR EXISTS (SELECT 1 "
-		     "FROM pg_publication_tables t WHERE t.pubname = p.pubname AND "
-		     "format('%I.%I', t.schemaname, t.tablename)::regclass = ");
-	wr_pg_put_literal(&sql, source->table.sql_name, strlen(source->table.sql_name));
-	wr_text_puts(&sql, "::regclass)), false) FROM pg_publication p WHERE p.pubname = ");
-	wr_pg_put_literal(&sql, source->publication, strlen(source->publication));
-	WR_TRY_OUT(status, wr_pg_exec(pg, wr_text_str(&sql), &result));
+	WR_TRY(ask_publication(source, pg, &result));
 	exists = *call->PQgetvalue(result, 0, 0) == 't';
 	has_table = *call->PQgetvalue(result, 0, 1) == 't';
+	by_root = *call->PQgetvalue(result, 0, 2) == 't';
 	call->PQclear(result);
-	if (!exists) {
-		wr_text_clear(&sql);
-		wr_text_puts(&sql, "CREATE PUBLICATION ");
-		wr_pg_put_name(&sql, source->publication);
-		wr_text_printf(&sql, " FOR TABLE %s", source->table.sql_name);
-		status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
-	} else if (!has_table) {
-		status = wr_status_hint(
+	if (!exists)
+		return make_publication(source, pg);
+	if (!has_table)
+		return wr_status_hint(
 		    wr_pg_cdc_wrong(source, "the publication '%s' is there without this table",
 				    source->publication),
 		    "ALTER PUBLICATION %s ADD TABLE %s, or name another one in 'publication.name'",
 		    source->publication, source->table.sql_name);
-	}
-out:
-	wr_text_release(&sql);
+	if (source->partitioned && !by_root)
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source,
+				    "the publication '%s' tells of its partitions, not of the "
+				    "table",
+				    source->publication),
+		    "ALTER PUBLICATION %s SET (publish_via_partition_root = true)",
+		    source->publication);
+	return NULL;
+}
+
+wr_status *wr_pg_cdc_still_there(const struct wr_source *source, struct wr_pg *pg)
+{
+	const struct wr_pg_calls *call = &pg->target->call;
+	wr_status *status = NULL;
+	PGresult *result;
+
+	WR_TRY(wr_pg_connect(pg));
+	WR_TRY(ask_publication(source, pg, &result));
+	if (call->PQgetisnull(result, 0, 3))
+		status = wr_status_hint(wr_pg_cdc_wrong(source, "it was dropped"),
+					"Start the job without its checkpoints when it is there "
+					"again, so that it is read anew");
+	else if (strcmp(call->PQgetvalue(result, 0, 3), source->real_name) != 0)
+		status = wr_pg_cdc_renamed(source, call->PQgetvalue(result, 0, 3));
+	else if (*call->PQgetvalue(result, 0, 1) != 't')
+		status = wr_status_hint(
+		    wr_pg_cdc_wrong(source, "the publication '%s' does not have it any more",
+				    source->publication),
+		    "ALTER PUBLICATION %s ADD TABLE %s; changes that were made meanwhile are lost "
+		    "to the job: start it without its checkpoints",
+		    source->publication, source->table.sql_name);
+	call->PQclear(result);
 	return status;
 }
 
