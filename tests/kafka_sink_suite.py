@@ -283,6 +283,40 @@ def lost_answer(env, names):
             complete(kafka, topic, 600)
 
 
+def ahead(env):
+    """With checkpoints close together messages are with the broker before them, unseen; with ones far apart they are not."""
+    kafka = servers.kafka()
+    near, far = kafka.topic("near"), kafka.topic("far")
+    for interval, topic in (("2 s", near), ("1 h", far)):
+        other = kafka.topic("other")
+        script = (sink(kafka, other, name="other") + sink(kafka, topic, **EXACTLY, sink__transactional_id_prefix=topic)
+                  + numbers("sink", 10 ** 6, 2000).replace("INSERT", "BEGIN STATEMENT SET;\nINSERT")
+                  + "INSERT INTO other SELECT n, '' FROM numbers;\nEND;\n")
+        with Job(env, "ahead-" + interval[0], script, interval=interval).start() as running:
+            running.until(lambda t=other: len(kafka.consume(t)) > 1000, "some messages that are sent at once")
+            same(f"{interval}: seen", len(kafka.consume(topic, settled=False)), 0)
+            same(f"{interval}: there", len(kafka.consume(topic, committed=False)) > 0, topic == near)
+
+
+def ahead_overflows(env):
+    """More comes between two commits than waits for them in memory, and prepares come of which no commit does: each row once, in order."""
+    kafka = servers.kafka()
+    topic = kafka.topic("burst")
+    script = sink(kafka, topic, **EXACTLY, sink__transactional_id_prefix=topic) + numbers("sink", 400000, 0, "n, REPEAT(CAST(n AS STRING), 20)")
+    job = Job(env, "burst", script, interval="100 ms")
+    with job.start() as running:
+        running.end()
+    same("rows", [json.loads(message.value)["id"] for message in kafka.consume(topic)], list(range(400000)))
+    topic = kafka.topic("savepoints")
+    job = Job(env, "savepoints", sink(kafka, topic, **EXACTLY, sink__transactional_id_prefix=topic) + numbers("sink", 4000, 1000), interval="300 ms", **{"pipeline.name": "ahead-savepoints"})
+    with job.start() as running:
+        for i in range(6):
+            time.sleep(0.3)
+            env.weir("savepoint", "ahead-savepoints", os.path.join(job.folder, f"savepoint-{i}"))
+        running.end()
+    same("rows", [json.loads(message.value)["id"] for message in kafka.consume(topic)], list(range(4000)))
+
+
 def second_instance(env):
     """A job is started twice: the older one stops and says why, the younger goes on."""
     kafka = servers.kafka()
@@ -425,8 +459,8 @@ def rights(env):
 
 
 def cases(env):
-    for function in (guarantees, partitions, particulars, wrong_options, unknown_topic, rights, too_large, upserts, upserts_held, second_instance,
-                     other_prefix, deleted, broker_killed, upserts_killed):
+    for function in (guarantees, partitions, particulars, wrong_options, unknown_topic, rights, too_large, upserts, upserts_held, ahead,
+                     ahead_overflows, second_instance, other_prefix, deleted, broker_killed, upserts_killed):
         yield "kafka_sink/" + function.__name__, lambda f=function: f(env)
     for i in range(0, len(FAULTS), 3):
         yield f"kafka_sink/fault/{FAULTS[i]}...", lambda names=FAULTS[i:i + 3]: fault(env, names)

@@ -56,6 +56,7 @@ struct wr_host {
 	const struct wr_host_ops *ops; /* never NULL */
 	const char *job;               /* the job's name; never NULL, may be "" */
 	bool checkpoints;              /* the job makes them */
+	int64_t checkpoint_ms;         /* ... so far apart, from begin to begin */
 	const char
 	    *readers; /* a source: what its rows go to, "totals, alerts"; never NULL, may be "" */
 	bool refusals_fail; /* a sink: a row that it gives up ends the job */

@@ -56,13 +56,14 @@ static void look_for_announcement(struct wr_kafka_commit *commit)
 		commit->announced = true;
 }
 
-/* Whether what is held is this goal's. */
+/* Whether what is held is this goal's, or that of a commit of the same run which the goal is to
+ * happen in place of: then it has all messages of that one, and more (T4). */
 static bool holds(const struct wr_kafka_commit *commit, const struct wr_commit_mark *goal)
 {
 	const struct wr_commit_part *part = goal != NULL ? &goal->part[goal->count - 1] : NULL;
 
 	return commit->held && part != NULL && part->run == commit->held_part.run &&
-	       part->number == commit->held_part.number;
+	       part->number >= commit->held_part.number;
 }
 
 bool wr_kafka_commit_start(struct wr_kafka_commit *commit, const struct wr_commit_mark *goal)
@@ -75,7 +76,10 @@ bool wr_kafka_commit_start(struct wr_kafka_commit *commit, const struct wr_commi
 	commit->done_before = false;
 	commit->unknown = commit->unknown && goes_on;
 	if (goes_on) {
-		commit->step = WR_KAFKA_COMMIT;
+		bool same = goal->part[goal->count - 1].number == commit->held_part.number;
+
+		commit->step = same ? WR_KAFKA_SEND : WR_KAFKA_NOTE;
+		make_note(commit);
 		return false;
 	}
 	commit->step = commit->usable ? after_ask(commit) : WR_KAFKA_OPEN;
@@ -158,11 +162,17 @@ wr_status *wr_kafka_commit_run(struct wr_kafka_commit *commit, const struct wr_c
 
 	if (wr_kafka_commit_start(commit, goal))
 		ops->close(user);
+	if (hold && commit->step == WR_KAFKA_OPEN)
+		return NULL;
 	while (commit->step < WR_KAFKA_DONE && status == NULL) {
 		enum wr_kafka_outcome outcome = WR_KAFKA_OK;
 
 		if (hold && commit->step == WR_KAFKA_COMMIT) {
 			hold_it(commit);
+			return NULL;
+		}
+		if (hold && commit->step == WR_KAFKA_CLOSE) {
+			ops->close(user);
 			return NULL;
 		}
 		status = take(commit, ops, user, &outcome);

@@ -32,9 +32,12 @@
  *   3  between, the answer says nothing ("timed out"): asked again with the same producer as long
  *      as it allows that, else OPEN, and 1 or 2 holds.
  *
- * Messages are on their way while the checkpoint that has them is still being made durable: the
- * steps up to SEND are taken ahead (`hold`), and COMMIT waits for the word. If it never comes (the
- * checkpoint failed; it was a savepoint), the transaction is thrown away, and nobody has seen it.
+ * Messages are on their way before the checkpoint that has them is durable, or has even begun: the
+ * steps up to SEND are taken ahead (`hold`), SEND as often as there is something, and COMMIT waits
+ * for the word. If the checkpoint fails, or was a savepoint, the next one has its messages, too,
+ * and more: the transaction goes on with a new note. If the word does not come for long, or
+ * anything fails, the transaction is thrown away, and nobody has seen it; COMMIT with all messages
+ * begins another.
  *
  * A second instance of the same sink (a job that was started twice) fences the first. Since time-
  * outs look the same to the first one, each instance announces itself before anything else: it
@@ -48,6 +51,9 @@
  *   T2  the note that is committed names all that the found one named (the oldest run is left out
  *       when there are WR_COMMIT_PARTS of them)
  *   T3  nothing is committed by an instance that found another one's part behind its own
+ *   T4  of two prepared commits of a run, of which the first has not happened, the second begins
+ *       with the messages of the first; and what is sent ahead is a beginning of what the commit
+ *       has. (The caller's: an outbox is like that.)
  *
  * This file decides (struct wr_kafka_commit); what is done, and with which client, is up to the
  * caller's functions (struct wr_kafka_commit_ops).
@@ -117,8 +123,9 @@ bool wr_kafka_commit_start(struct wr_kafka_commit *commit, const struct wr_commi
 /* The step after `commit->step`, which ended so. */
 void wr_kafka_commit_next(struct wr_kafka_commit *commit, enum wr_kafka_outcome outcome);
 /* Takes the steps up to the end, DONE or SUPERSEDED, or a status. After a status the producer is
- * closed; the same can be started again. `hold`: not beyond COMMIT; a run with the same goal, and
- * without hold, goes on there. */
+ * closed; the same can be started again. `hold`: not beyond SEND, and only with a producer that is
+ * there, never waiting for another; `held` says whether all went well. A run with the same goal, or
+ * with a later one of the same run, goes on there: it sends what more there is. */
 wr_status *wr_kafka_commit_run(struct wr_kafka_commit *commit, const struct wr_commit_mark *goal,
 			       bool hold, const struct wr_kafka_commit_ops *ops, void *user);
 

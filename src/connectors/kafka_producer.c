@@ -185,6 +185,7 @@ static void conf_complete(struct wr_kafka_producer *producer, rd_kafka_conf_t *c
 		conf_set_number(
 		    call, conf, "batch.size",
 		    WR_MIN(producer->message_max, conf_number(call, conf, "batch.size")));
+	producer->transaction_ms = conf_number(call, conf, "transaction.timeout.ms");
 	producer->messages_max = conf_number(call, conf, "queue.buffering.max.messages");
 	if (producer->messages_max == 0)
 		producer->messages_max = INT32_MAX;

@@ -39,6 +39,7 @@ struct wr_kafka_producer {
 	struct wr_kafka_spread spread; /* `count` 0: the topic is not known yet */
 	int64_t message_max;           /* bytes that the topic takes; 0: not known */
 	int64_t limit;                 /* bytes that the handle takes (message.max.bytes) */
+	int64_t transaction_ms;        /* transaction.timeout.ms */
 	int64_t learned_us;            /* monotonic: when spread.count was asked for */
 	int64_t unknown_us;            /* monotonic: since when it is not there; 0: it is */
 

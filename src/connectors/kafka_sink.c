@@ -12,8 +12,8 @@
  * interval is over, for no row may come to do it; `lock` is for that thread.
  *
  * With exactly-once the producer belongs to the transactions as soon as the sink is open; write
- * only looks at what a message may have for a size. Messages are sent from prepare on, by a thread
- * of the sink (kafka_ahead.h); commit makes them visible.
+ * only looks at what a message may have for a size. Messages are sent by a thread of the sink, as
+ * they come or from prepare on (kafka_ahead.h); commit makes them visible.
  *
  * The bytes of prepare: those of the outbox, whose note is the commit's mark, a space and the
  * transactional id. Other guarantees leave none.
@@ -160,6 +160,7 @@ static wr_status *open_exactly_once(struct wr_sink *sink)
 	struct wr_outbox_config config = {
 	    .env = args->env, .host = sink->host, .table = args->table};
 	struct wr_retry_options retry;
+	struct wr_commit_mark first;
 
 	WR_TRY(wr_outbox_options_read(args->options, args->table, args->pos, &config));
 	WR_TRY(wr_retry_options_read(args->options, args->table, args->pos, &retry));
@@ -169,7 +170,9 @@ static wr_status *open_exactly_once(struct wr_sink *sink)
 	wr_kafka_transaction_init(&sink->transaction, &sink->producer, &retry);
 	sink->marked = sink->transaction.commit.own;
 	WR_TRY(wr_kafka_transaction_announce(&sink->transaction));
-	wr_kafka_ahead_init(&sink->ahead, &sink->transaction);
+	first = sink->marked;
+	wr_commit_mark_next(&first);
+	wr_kafka_ahead_init(&sink->ahead, &sink->transaction, &first, sink->host->checkpoint_ms);
 	return NULL;
 }
 
@@ -295,6 +298,7 @@ static wr_status *pass_on(struct wr_sink *sink, struct wr_str bytes)
 	if (sink->guarantee != WR_KAFKA_EXACTLY_ONCE)
 		return wr_kafka_producer_send(&sink->producer, &list);
 	wr_outbox_add(sink->outbox, bytes, list.count);
+	wr_kafka_ahead_add(&sink->ahead, bytes);
 	return NULL;
 }
 
@@ -476,10 +480,8 @@ static wr_status *prepare_commit(struct wr_sink *sink, struct wr_text *out)
 	struct wr_text note;
 	uint64_t number;
 	size_t begin = out->len;
-	bool empty;
 
 	WR_TRY(pass_on_latest(sink));
-	empty = wr_outbox_is_empty(sink->outbox);
 	wr_commit_mark_next(&sink->marked);
 	wr_text_init(&note);
 	wr_commit_mark_put(&sink->marked, &note);
@@ -488,9 +490,8 @@ static wr_status *prepare_commit(struct wr_sink *sink, struct wr_text *out)
 	/* The announcement was number 1. */
 	WR_REQUIRE(number + 1 == sink->marked.part[sink->marked.count - 1].number);
 	wr_text_release(&note);
-	if (!empty)
-		wr_kafka_ahead_send(&sink->ahead, &sink->marked,
-				    (struct wr_str){out->data + begin, out->len - begin});
+	wr_kafka_ahead_prepare(&sink->ahead, &sink->marked,
+			       (struct wr_str){out->data + begin, out->len - begin});
 	return NULL;
 }
 
@@ -545,6 +546,7 @@ wr_status *wr_kafka_sink_commit(struct wr_sink *sink, const char *bytes, size_t 
 	struct wr_commit_mark mark = {0};
 	struct wr_str id = {0};
 	uint64_t records, run = sink->marked.count > 0 ? sink->marked.part[0].run : 0;
+	bool claimed = false;
 	wr_status *status;
 
 	if (len == 0)
@@ -560,12 +562,14 @@ wr_status *wr_kafka_sink_commit(struct wr_sink *sink, const char *bytes, size_t 
 		status = check_same(sink, reader.rows, id);
 	wr_outbox_close(&reader);
 	if (status == NULL && records > 0) {
+		claimed = true;
 		wr_kafka_ahead_claim(&sink->ahead);
-		status = wr_kafka_transaction_commit(&sink->transaction, &mark, bytes, len, false);
-		wr_kafka_ahead_release(&sink->ahead);
+		status = wr_kafka_transaction_commit(&sink->transaction, &mark, bytes, len);
 	}
 	if (status == NULL && sink->outbox != NULL && mark.part[mark.count - 1].run == run)
 		wr_outbox_done(sink->outbox, mark.part[mark.count - 1].number - 1);
+	if (claimed)
+		wr_kafka_ahead_release(&sink->ahead, status == NULL ? &mark : NULL, records);
 	return status;
 }
 

@@ -183,6 +183,7 @@ static wr_status *step_begin(void *user, enum wr_kafka_outcome *outcome)
 		  "a transaction cannot begin", outcome);
 
 	transaction->open = status == NULL && *outcome == WR_KAFKA_OK;
+	transaction->sent = 0;
 	pass(transaction, WR_FAULT_KAFKA_BEGUN, outcome);
 	return status;
 }
@@ -205,44 +206,99 @@ static wr_status *judge_messages(struct wr_kafka_transaction *transaction, wr_st
 		*outcome = WR_KAFKA_LOST;
 		return NULL;
 	}
-	if (producer->messages > 0 || wr_host_stopping(producer->client->host))
+	if ((transaction->whole && producer->messages > 0) ||
+	    wr_host_stopping(producer->client->host))
 		return wr_status_new(WR_RETRY,
 				     "The job stops while messages are being committed; its "
 				     "checkpoint has them");
 	return NULL;
 }
 
+/* Gives over one record. */
+static wr_status *send_record(struct wr_kafka_transaction *transaction, struct wr_str record,
+			      enum wr_kafka_outcome *outcome)
+{
+	struct wr_kafka_producer *producer = transaction->producer;
+	struct wr_message_list list;
+	wr_status *status;
+
+	if (!wr_message_list_open(&list, record))
+		return wr_status_new(WR_USER_ERROR,
+				     "The messages of table '%s' in the checkpoint are damaged",
+				     producer->args->table);
+	status = wr_kafka_producer_send(producer, &list);
+	transaction->sent++;
+	pass(transaction, WR_FAULT_KAFKA_SENDING, outcome);
+	return status;
+}
+
+/* The records that came ahead. */
+static wr_status *send_ahead(struct wr_kafka_transaction *transaction,
+			     enum wr_kafka_outcome *outcome)
+{
+	struct wr_str rest = transaction->ahead;
+	wr_status *status = NULL;
+
+	transaction->ahead = (struct wr_str){0};
+	while (rest.len > 0 && status == NULL && *outcome == WR_KAFKA_OK &&
+	       !transaction->producer->failed) {
+		uint32_t len;
+
+		memcpy(&len, rest.data, sizeof len);
+		WR_ASSERT(rest.len - sizeof len >= len);
+		status =
+		    send_record(transaction, (struct wr_str){rest.data + sizeof len, len}, outcome);
+		rest.data += sizeof len + len;
+		rest.len -= sizeof len + len;
+	}
+	return status;
+}
+
+/* The records of the outbox that were not sent ahead. */
+static wr_status *send_rest(struct wr_kafka_transaction *transaction,
+			    enum wr_kafka_outcome *outcome)
+{
+	struct wr_kafka_producer *producer = transaction->producer;
+	struct wr_outbox_reader reader;
+	struct wr_str record;
+	wr_status *status = wr_outbox_open(&reader, transaction->bytes, transaction->len);
+	uint64_t skip = transaction->sent;
+
+	if (status == NULL && skip > reader.records) { /* T4 does not hold: never */
+		snprintf(transaction->reason, sizeof transaction->reason,
+			 "more was sent than the checkpoint has");
+		*outcome = WR_KAFKA_LOST;
+	}
+	while (status == NULL && *outcome == WR_KAFKA_OK && !producer->failed &&
+	       transaction->sent < reader.records) {
+		status = wr_outbox_next(&reader, &record);
+		if (status != NULL || record.data == NULL)
+			break;
+		if (skip > 0)
+			skip--;
+		else
+			status = send_record(transaction, record, outcome);
+	}
+	wr_outbox_close(&reader);
+	return status;
+}
+
 static wr_status *step_send(void *user, enum wr_kafka_outcome *outcome)
 {
 	struct wr_kafka_transaction *transaction = user;
 	struct wr_kafka_producer *producer = transaction->producer;
-	struct wr_outbox_reader reader;
-	struct wr_message_list list;
-	struct wr_str record;
-	wr_status *status = wr_outbox_open(&reader, transaction->bytes, transaction->len), *more;
+	wr_status *status;
 
 	*outcome = WR_KAFKA_OK;
-	while (status == NULL && !producer->failed) {
-		status = wr_outbox_next(&reader, &record);
-		if (status != NULL || record.data == NULL)
-			break;
-		if (!wr_message_list_open(&list, record))
-			status = wr_status_new(WR_USER_ERROR,
-					       "The messages of table '%s' in the checkpoint are "
-					       "damaged",
-					       producer->args->table);
-		else
-			status = wr_kafka_producer_send(producer, &list);
-		pass(transaction, WR_FAULT_KAFKA_SENDING, outcome);
-	}
-	wr_outbox_close(&reader);
-	if (status == NULL && !producer->failed && *outcome == WR_KAFKA_OK) {
-		more = wr_kafka_producer_drain(producer);
-		status = more;
-	}
+	status = send_ahead(transaction, outcome);
+	if (status == NULL && transaction->bytes != NULL && *outcome == WR_KAFKA_OK)
+		status = send_rest(transaction, outcome);
+	if (status == NULL && transaction->whole && !producer->failed && *outcome == WR_KAFKA_OK)
+		status = wr_kafka_producer_drain(producer);
 	if (*outcome == WR_KAFKA_OK)
 		status = judge_messages(transaction, status, outcome);
-	pass(transaction, WR_FAULT_KAFKA_SENT, outcome);
+	if (transaction->whole)
+		pass(transaction, WR_FAULT_KAFKA_SENT, outcome);
 	return status;
 }
 
@@ -409,15 +465,16 @@ wr_status *wr_kafka_transaction_announce(struct wr_kafka_transaction *transactio
 
 wr_status *wr_kafka_transaction_commit(struct wr_kafka_transaction *transaction,
 				       const struct wr_commit_mark *mark, const char *bytes,
-				       size_t len, bool hold)
+				       size_t len)
 {
 	wr_status *status;
 
 	transaction->bytes = bytes;
 	transaction->len = len;
-	status = run(transaction, mark, hold);
+	transaction->whole = true;
+	status = run(transaction, mark, false);
 	transaction->bytes = NULL;
-	if (status == NULL && !hold && transaction->commit.unknown)
+	if (status == NULL && transaction->commit.unknown)
 		wr_host_notice(
 		    transaction->producer->client->host,
 		    "warning: the note of what was committed to the topic is gone (the topic was "
@@ -425,6 +482,27 @@ wr_status *wr_kafka_transaction_commit(struct wr_kafka_transaction *transaction,
 		    "anew, or the group's offsets have expired); the rows of the checkpoint were "
 		    "sent, and may be there twice");
 	return status;
+}
+
+bool wr_kafka_transaction_hold(struct wr_kafka_transaction *transaction,
+			       const struct wr_commit_mark *mark, const char *bytes, size_t len)
+{
+	transaction->bytes = bytes;
+	transaction->len = len;
+	transaction->whole = true;
+	wr_status_free(run(transaction, mark, true));
+	transaction->bytes = NULL;
+	return transaction->commit.held;
+}
+
+bool wr_kafka_transaction_stream(struct wr_kafka_transaction *transaction,
+				 const struct wr_commit_mark *mark, struct wr_str records)
+{
+	transaction->ahead = records;
+	transaction->whole = false;
+	wr_status_free(run(transaction, mark, true));
+	transaction->ahead = (struct wr_str){0};
+	return transaction->commit.held;
 }
 
 void wr_kafka_transaction_drop(struct wr_kafka_transaction *transaction)

@@ -39,6 +39,7 @@ struct wr_hosts {
 	const atomic_bool *cancelled;  /* the user wants it to end */
 	const char *job;               /* its name; "" without one */
 	bool checkpoints;              /* it makes them */
+	int64_t checkpoint_ms;         /* ... so far apart, from begin to begin */
 	atomic_bool checkpoint_wanted; /* somebody holds much: taken back when one begins */
 	atomic_uint memory_tight;      /* workers that want the sources slower (budget.h) */
 	void (*say)(void *user, const char *text); /* MAY: a line for the user; any thread */

@@ -348,6 +348,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 				       .cancelled = &job->cancel,
 				       .job = options->checkpoint.job_name,
 				       .checkpoints = options->checkpoint.on,
+				       .checkpoint_ms = options->checkpoint.pace.interval_ms,
 				       .say = options->say,
 				       .user = options->user};
 	pthread_mutex_init(&job->error_lock, NULL);

@@ -28,6 +28,15 @@ enum fault {
 	FAULTS
 };
 
+/* What is done before a commit. */
+enum ahead {
+	NOTHING,
+	HELD,      /* all but the last step */
+	STREAMED,  /* message by message, then that */
+	CONTINUED, /* the same, under the mark of a prepare before, of which no commit comes */
+	AHEADS
+};
+
 /* The brokers: one topic, one group, one transactional id. */
 struct brokers {
 	uint32_t epoch; /* of the last producer that was made */
@@ -41,7 +50,7 @@ struct brokers {
 	uint32_t step, at[2];
 	enum fault fault[2];
 	bool hit[2];
-	bool ahead; /* commits are held before they are gone through with */
+	enum ahead ahead;
 };
 
 /* One instance of a sink. */
@@ -50,6 +59,7 @@ struct instance {
 	struct brokers *brokers;
 	uint32_t epoch;        /* of its producer; 0: it has none */
 	uint32_t first, count; /* messages of the commit under way */
+	uint32_t sent;         /* of them, in the open transaction */
 };
 
 static void abort_open(struct brokers *brokers)
@@ -122,6 +132,7 @@ static void do_begin(struct instance *self)
 {
 	assert_false(self->brokers->open);
 	self->brokers->open = true;
+	self->sent = 0;
 }
 
 static wr_status *fake_begin(void *user, enum wr_kafka_outcome *outcome)
@@ -134,9 +145,9 @@ static void do_send(struct instance *self)
 	struct brokers *brokers = self->brokers;
 
 	assert_true(brokers->open);
-	for (uint32_t i = 0; i < self->count; i++) {
+	for (; self->sent < self->count; self->sent++) {
 		assert_true(brokers->pending_count < SEEN_MAX);
-		brokers->pending[brokers->pending_count++] = self->first + i;
+		brokers->pending[brokers->pending_count++] = self->first + self->sent;
 	}
 }
 
@@ -223,11 +234,20 @@ static void begin_instance(struct instance *self, struct brokers *brokers)
 /* Whether the process lives on. */
 static bool run(struct instance *self, const struct wr_commit_mark *goal)
 {
+	enum ahead ahead = goal != NULL ? self->brokers->ahead : NOTHING;
+	uint32_t count = self->count;
+	struct wr_commit_mark mark;
 	wr_status *status = NULL;
 	bool lives;
 
-	if (self->brokers->ahead && goal != NULL)
-		status = wr_kafka_commit_run(&self->commit, goal, true, &ops, self);
+	for (uint32_t i = ahead == HELD ? count : 1; ahead != NOTHING && i <= count; i++) {
+		mark = *goal;
+		if (ahead == CONTINUED && i < count)
+			mark.part[mark.count - 1].number--;
+		self->count = i;
+		if (status == NULL)
+			status = wr_kafka_commit_run(&self->commit, &mark, true, &ops, self);
+	}
 	if (status == NULL)
 		status = wr_kafka_commit_run(&self->commit, goal, false, &ops, self);
 	lives = status == NULL;
@@ -258,6 +278,8 @@ static bool live(struct job *job, struct brokers *brokers, uint32_t checkpoints)
 			if (job->checkpoint == checkpoints)
 				return true;
 			wr_commit_mark_next(&own);
+			if (brokers->ahead == CONTINUED)
+				wr_commit_mark_next(&own);
 			job->prepared = own; /* the checkpoint is durable */
 			job->checkpoint++;
 		}
@@ -299,9 +321,10 @@ static void test_every_two_failures(void **state)
 	for (uint32_t a = 0; a < steps; a++)
 		for (enum fault x = 0; x < FAULTS; x++)
 			for (uint32_t b = a + 1; b < a + 16; b++)
-				for (uint32_t y = 0; y < 2 * FAULTS; y++) {
-					brokers = (struct brokers){
-					    .at = {a, b}, .fault = {x, y / 2}, .ahead = y % 2 == 1};
+				for (uint32_t y = 0; y < AHEADS * FAULTS; y++) {
+					brokers = (struct brokers){.at = {a, b},
+								   .fault = {x, y / AHEADS},
+								   .ahead = y % AHEADS};
 					check_job(&brokers);
 					assert_true(brokers.hit[0]);
 				}
