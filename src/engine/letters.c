@@ -54,6 +54,11 @@ void wr_letters_release(struct wr_session *session)
 	session->letters.connectors = NULL;
 }
 
+const char *wr_letters_suffix(const struct wr_session *session)
+{
+	return session->letters.file != NULL ? WR_LETTERS_SUFFIX : "";
+}
+
 /* --- the script */
 
 static const char *given(const struct wr_table *table, const char *key)
@@ -98,12 +103,44 @@ static wr_status *replace_source(struct wr_session *session, struct wr_table *ta
 	return NULL;
 }
 
-/* What was written as metadata is read as a column like any other. */
+/* Particulars of letters that are declared as METADATA were written as ordinary columns, and are
+ * read so; but for what the connector itself keeps of a row, as the timestamp of a message. */
 static void plain_columns(struct wr_table *table)
 {
-	for (uint32_t i = 0; i < table->column_count; i++)
-		if (table->column[i].role == WR_COL_METADATA && !table->column[i].is_virtual)
-			table->column[i].role = WR_COL_PHYSICAL;
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		struct wr_table_column *column = &table->column[i];
+		const struct wr_metadata_column *own;
+
+		if (column->role != WR_COL_METADATA || column->is_virtual)
+			continue;
+		own = wr_metadata_find(table->connector, table->format, column->metadata_key);
+		if (own == NULL || (table->connector->messages && !own->writable))
+			column->role = WR_COL_PHYSICAL;
+	}
+}
+
+/* Sinks that commit exactly once are known by a name: who comes later with the same one takes over.
+ * A replay has names of its own, so that the job itself may run beside it, and finds its own
+ * commits when it goes on. */
+static void own_names(struct wr_table *table)
+{
+	static const char *const keys[] = {"sink.transactional-id-prefix", "sink.id"};
+	size_t suffix = strlen(WR_LETTERS_SUFFIX);
+	struct wr_given *list =
+	    WR_NEW_ARRAY(&table->arena, struct wr_given, table->given_count + 1);
+
+	for (uint32_t i = 0; i < table->given_count; i++) {
+		const char *value = table->given[i].value;
+		size_t len = strlen(value);
+
+		list[i] = table->given[i];
+		if (strcmp(list[i].key, keys[0]) != 0 && strcmp(list[i].key, keys[1]) != 0)
+			continue;
+		if (len < suffix || strcmp(value + len - suffix, WR_LETTERS_SUFFIX) != 0)
+			list[i].value =
+			    wr_arena_printf(&table->arena, "%s%s", value, WR_LETTERS_SUFFIX);
+	}
+	table->given = list;
 }
 
 wr_status *wr_letters_declared(struct wr_session *session, const char *name)
@@ -112,11 +149,13 @@ wr_status *wr_letters_declared(struct wr_session *session, const char *name)
 	struct wr_table *table;
 	wr_status *status = NULL, *added;
 
-	if (letters->table == NULL || strcmp(letters->table, name) != 0)
+	if (letters->file == NULL)
 		return NULL;
 	table = wr_catalog_take(session->catalog, name);
 	WR_ASSERT(table != NULL);
 	if (!table->is_view)
+		own_names(table);
+	if (!table->is_view && letters->table != NULL && strcmp(letters->table, name) == 0)
 		status = replace_source(session, table);
 	added = wr_catalog_add(session->catalog, table);
 	if (status != NULL)
@@ -273,14 +312,16 @@ static void put_string(struct wr_text *sql, const char *text)
 	wr_text_putc(sql, '\'');
 }
 
-/* The table in FROM; a topic is read up to where it ends now. */
+/* The table in FROM; a topic is read up to where it ends now, but for letters of transactions that
+ * did not come about. */
 static void put_from(struct wr_text *sql, const struct wr_table *table)
 {
 	wr_text_puts(sql, " FROM ");
 	put_name(sql, table->name);
 	if (strcmp(table->connector->name, "kafka") == 0)
 		wr_text_puts(sql, " /*+ OPTIONS('scan.startup.mode' = 'earliest-offset', "
-				  "'scan.bounded.mode' = 'latest-offset') */");
+				  "'scan.bounded.mode' = 'latest-offset', "
+				  "'properties.isolation.level' = 'read_committed') */");
 }
 
 /* The column, as text or as a number; NULL where there is none. */

@@ -64,6 +64,9 @@ wr_status *wr_letters_into(struct wr_session *session, const char *target, const
 
 /* --- for prepare.c */
 
+/* What goes behind the job's name: WR_LETTERS_SUFFIX for a replay. */
+#define WR_LETTERS_SUFFIX "-replay"
+const char *wr_letters_suffix(const struct wr_session *session);
 /* A table has been declared. */
 wr_status *wr_letters_declared(struct wr_session *session, const char *name);
 /* Whether the statement is left out altogether. */

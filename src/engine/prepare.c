@@ -345,7 +345,8 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 	    side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
 	WR_TRY(error_options(session, plan, job));
 	WR_TRY(read_until(settings, &job->until_ms));
-	WR_TRY(wr_recovery_read(settings, plan, &prepared->job_names, job, &action->recovery));
+	WR_TRY(wr_recovery_read(settings, plan, wr_letters_suffix(session), &prepared->job_names,
+				job, &action->recovery));
 	action->is_select = plan->root_count == 1 && plan->root[0]->u.sink.table == NULL;
 	action->updating = plan->root[0]->traits.changes != WR_CHANGES_INSERT;
 	action->ordered = is_ordered(plan->root[0]);

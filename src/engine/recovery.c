@@ -16,7 +16,7 @@
 
 /* The job's name as a folder: letters, digits, '_', '-' and '.' stay. */
 static char *folder_name(const struct wr_options *settings, const struct wr_plan *plan,
-			 struct wr_map *names)
+			 const char *suffix, struct wr_map *names)
 {
 	const char *given = wr_options_str(settings, "pipeline.name");
 	struct wr_text name;
@@ -38,6 +38,7 @@ static char *folder_name(const struct wr_options *settings, const struct wr_plan
 			name.data[i] = '_';
 	if (name.data[0] == '.')
 		name.data[0] = '_';
+	wr_text_puts(&name, suffix);
 	count = (uintptr_t)wr_map_get(names, name.data) + 1;
 	wr_map_put(names, name.data, (void *)count);
 	if (count > 1)
@@ -131,7 +132,7 @@ static wr_status *local_path(const struct wr_options *settings, const char *key,
 }
 
 wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_plan *plan,
-			    struct wr_map *names, struct wr_job_options *job,
+			    const char *suffix, struct wr_map *names, struct wr_job_options *job,
 			    struct wr_recovery *recovery)
 {
 	const char *dir, *from;
@@ -147,7 +148,7 @@ wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_p
 	read_restart(settings, job->checkpoint.on, &recovery->restart);
 	recovery->replay = wr_options_bool(settings, "weir.state.replay");
 	recovery->upgrade = wr_options_bool(settings, "weir.state.upgrade");
-	recovery->job_name = folder_name(settings, plan, names);
+	recovery->job_name = folder_name(settings, plan, suffix, names);
 	job->checkpoint.job_name = recovery->job_name;
 	if (from != NULL)
 		recovery->from = wr_strdup(from);

@@ -27,10 +27,10 @@ struct wr_recovery {
 	struct wr_restart_options restart;
 };
 
-/* Reads the settings for a job of that plan into `job` and `recovery`; `names`: of the jobs of the
- * script so far. */
+/* Reads the settings for a job of that plan into `job` and `recovery`; `suffix`: goes behind its
+ * name; `names`: of the jobs of the script so far. */
 wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_plan *plan,
-			    struct wr_map *names, struct wr_job_options *job,
+			    const char *suffix, struct wr_map *names, struct wr_job_options *job,
 			    struct wr_recovery *recovery);
 void wr_recovery_release(struct wr_recovery *recovery);
 
