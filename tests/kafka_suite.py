@@ -660,6 +660,40 @@ def rights(env):
                                          properties__group__id=read)), list(range(6)))
 
 
+# ---- how far it is
+
+def lag(env):
+    """weir status: how many messages of each partition are still to be read, of a job that is held up and of one that is not."""
+    kafka = servers.kafka()
+    topic, out = kafka.topic("lag", 2), kafka.topic("lag-out", 1)
+    fill(kafka, topic, range(100), 2)
+    control = env.folder("kafka-lag")
+    text = (table(kafka, topic, scan__bounded__mode=None, scan__rate_limit="1", properties__queued__min__messages="1") +
+            table(kafka, out, name="o", scan__bounded__mode=None) + "INSERT INTO o SELECT * FROM t;")
+
+    def status():
+        done = env.weir("status", "--control", control, "--format", "json", str(job.child.pid))
+        return {one["table"]: one for one in json.loads(done.stdout)["tables"]} if done.returncode == 0 else {}
+
+    def lags(job):
+        return [part["lag"] for part in status().get("t", {}).get("partitions", [])]
+    with Job(env, "lag", text, "--set", "weir.control.dir=" + control) as job:
+        job.until(lambda job: sum(part or 0 for part in lags(job)) > 50, "a lag")
+        fill(kafka, topic, range(100, 1100), 2)
+        job.until(lambda job: sum(part or 0 for part in lags(job)) > 1000, "a larger lag, although nothing is fetched")
+        found = status()["t"]
+        equal(found["lag"], sum(part["lag"] for part in found["partitions"]), "sum")
+        equal([(part["topic"], part["partition"], part["end"]) for part in found["partitions"]], [(topic, 0, 550), (topic, 1, 550)], "partitions")
+        equal([part["end"] - part["offset"] == part["lag"] for part in found["partitions"]], [True, True], "lag")
+        shown = env.weir("status", "--control", control, "--format", "table", str(job.child.pid), check=0).stdout
+        for wanted in ("table t", "rows_in ", "lag 10", "table o", "rows_out "):
+            if wanted not in shown:
+                raise harness.Failure(f"not shown: {wanted}\n{shown}")
+    text = text.replace("'scan.rate-limit' = '1'", "'scan.rate-limit' = '1000000'")
+    with Job(env, "lag-none", text, "--set", "weir.control.dir=" + control) as job:
+        job.until(lambda job: lags(job) == [0, 0] and status()["t"]["rows_in"] == 1100, "no lag")
+
+
 # ---- what it says
 
 def mistakes(env):
@@ -704,5 +738,5 @@ def java_names(env):
 
 def cases(env):
     for test in (starts, groups, topics, particulars, upserts, transactions, empty, many, restored, large, discovery, joining, deleted, away, late_broker, half_open, broker_dies,
-                 out_of_range, killed, commits, restored_lost, restored_topics, out_of_step, idle, secure, scram, rights, mistakes, java_names):
+                 out_of_range, killed, commits, restored_lost, restored_topics, out_of_step, idle, secure, scram, rights, lag, mistakes, java_names):
         yield f"kafka/{test.__name__}", lambda test=test: test(env)

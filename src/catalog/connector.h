@@ -100,6 +100,14 @@ enum wr_claim {
 	WR_CLAIM_END    /* the input is finished */
 };
 
+/* Where a source stands in a split, and where the split ends at the moment. */
+struct wr_split_lag {
+	const char *origin; /* topic; for the time of the call */
+	int64_t partition;  /* of it */
+	int64_t offset;     /* of the next record to be handed out */
+	int64_t end;        /* behind the last record; -1: not known */
+};
+
 /* What the runtime knows about a split when it asks for a block. */
 struct wr_split_view {
 	int64_t
@@ -205,6 +213,10 @@ struct wr_connector {
 	 * thread, beside claim. A failure is told to the host and tried again with the next one.
 	 * MAY. */
 	void (*confirm)(struct wr_source *source, const char *bytes, size_t len);
+	/* Calls `each` for every split: how far the source is behind, as far as it knows without
+	 * waiting. Any thread, beside claim. MAY. */
+	void (*lag)(struct wr_source *source,
+		    void (*each)(void *own, const struct wr_split_lag *lag), void *own);
 	void (*source_close)(struct wr_source *source); /* NULL is not passed */
 
 	/* --- look-ups by key; lookup_open NULL: cannot be asked. One per worker, for its thread.

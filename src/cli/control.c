@@ -16,6 +16,7 @@
 
 #include "base/env.h"
 #include "base/mem.h"
+#include "cli/answer.h"
 
 #define PATIENCE_S 5 /* a client that says nothing for so long is sent away */
 
@@ -48,35 +49,6 @@ bool wr_control_folder(const char *given, const char *checkpoints, struct wr_tex
 /* --- answers ------------------------------------------------------------------------------------
  */
 
-static void put_string(struct wr_text *out, const char *text)
-{
-	wr_text_putc(out, '"');
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			wr_text_printf(out, "\\%c", c);
-		else if (c < 0x20)
-			wr_text_printf(out, "\\u%04x", c);
-		else
-			wr_text_putc(out, (char)c);
-	}
-	wr_text_putc(out, '"');
-}
-
-static void put_number(struct wr_text *out, const char *name, uint64_t value)
-{
-	wr_text_printf(out, ",\"%s\":%llu", name, (unsigned long long)value);
-}
-
-static void put_time(struct wr_text *out, const char *name, int64_t us)
-{
-	if (us < 0)
-		wr_text_printf(out, ",\"%s\":null", name);
-	else
-		wr_text_printf(out, ",\"%s\":%lld", name, (long long)us / 1000);
-}
-
 /* Where the time of each stage went since it was asked last, or since the job began. */
 static void put_operators(struct wr_control *control, int64_t elapsed_us, struct wr_text *out)
 {
@@ -98,10 +70,10 @@ static void put_operators(struct wr_control *control, int64_t elapsed_us, struct
 		wr_text_init(&name);
 		wr_job_stage_name(control->job, i, &name);
 		wr_text_puts(out, i > 0 ? ",{\"name\":" : "{\"name\":");
-		put_string(out, wr_text_str(&name));
-		put_number(out, "busyTimeMsPerSecond", (uint64_t)rates.busy);
-		put_number(out, "idleTimeMsPerSecond", (uint64_t)rates.idle);
-		put_number(out, "backPressuredTimeMsPerSecond", (uint64_t)rates.blocked);
+		wr_answer_string(out, wr_text_str(&name));
+		wr_answer_number(out, "busyTimeMsPerSecond", (uint64_t)rates.busy);
+		wr_answer_number(out, "idleTimeMsPerSecond", (uint64_t)rates.idle);
+		wr_answer_number(out, "backPressuredTimeMsPerSecond", (uint64_t)rates.blocked);
 		wr_text_putc(out, '}');
 		wr_text_release(&name);
 	}
@@ -118,46 +90,47 @@ static void answer_status(struct wr_control *control, struct wr_text *out)
 	wr_text_init(&waiting);
 	wr_job_waiting(control->job, &waiting);
 	wr_text_puts(out, "{\"ok\":true,\"job\":");
-	put_string(out, stats.checkpoint.job != NULL ? stats.checkpoint.job : control->name);
-	put_number(out, "pid", (uint64_t)getpid());
+	wr_answer_string(out, stats.checkpoint.job != NULL ? stats.checkpoint.job : control->name);
+	wr_answer_number(out, "pid", (uint64_t)getpid());
 	wr_text_printf(out, ",\"state\":\"%s\"",
 		       wr_job_cancelled(control->job) ? "stopping" : "running");
 	if (waiting.len > 0) {
 		wr_text_puts(out, ",\"waiting\":");
-		put_string(out, waiting.data);
+		wr_answer_string(out, waiting.data);
 	}
 	wr_text_release(&waiting);
-	put_time(out, "elapsed_ms", stats.elapsed_us);
-	put_number(out, "rows_in", stats.rows_in);
-	put_number(out, "rows_out", stats.rows_out);
-	put_number(out, "rows_late", stats.rows_late);
-	put_number(out, "rows_bad", stats.rows_bad);
-	put_number(out, "state_bytes", stats.state_bytes);
+	wr_answer_time(out, "elapsed_ms", stats.elapsed_us);
+	wr_answer_number(out, "rows_in", stats.rows_in);
+	wr_answer_number(out, "rows_out", stats.rows_out);
+	wr_answer_number(out, "rows_late", stats.rows_late);
+	wr_answer_number(out, "rows_bad", stats.rows_bad);
+	wr_answer_number(out, "state_bytes", stats.state_bytes);
 	if (stats.watermark_ms != WR_WATERMARK_MIN && stats.watermark_ms != WR_WATERMARK_MAX)
 		wr_text_printf(out, ",\"watermark_ms\":%lld", (long long)stats.watermark_ms);
 	if (stats.checkpoint.on) {
-		put_number(out, "checkpoint", stats.checkpoint.number);
-		put_number(out, "checkpoints_done", stats.checkpoint.done);
-		put_number(out, "checkpoints_failed", stats.checkpoint.failed);
-		put_number(out, "checkpoint_bytes", stats.checkpoint.bytes);
-		put_time(out, "checkpoint_duration_ms", stats.checkpoint.duration_us);
-		put_time(out, "checkpoint_age_ms", stats.checkpoint.age_us);
+		wr_answer_number(out, "checkpoint", stats.checkpoint.number);
+		wr_answer_number(out, "checkpoints_done", stats.checkpoint.done);
+		wr_answer_number(out, "checkpoints_failed", stats.checkpoint.failed);
+		wr_answer_number(out, "checkpoint_bytes", stats.checkpoint.bytes);
+		wr_answer_time(out, "checkpoint_duration_ms", stats.checkpoint.duration_us);
+		wr_answer_time(out, "checkpoint_age_ms", stats.checkpoint.age_us);
 	}
 	if (stats.checkpoint.folder != NULL) {
 		wr_text_puts(out, ",\"checkpoint_folder\":");
-		put_string(out, stats.checkpoint.folder);
+		wr_answer_string(out, stats.checkpoint.folder);
 	}
 	put_operators(control, stats.elapsed_us, out);
+	wr_answer_tables(out, control->job);
 	wr_text_putc(out, '}');
 }
 
 static void answer_error(struct wr_text *out, wr_status *status)
 {
 	wr_text_puts(out, "{\"ok\":false,\"error\":");
-	put_string(out, status->text);
+	wr_answer_string(out, status->text);
 	if (status->hint != NULL) {
 		wr_text_puts(out, ",\"hint\":");
-		put_string(out, status->hint);
+		wr_answer_string(out, status->hint);
 	}
 	wr_text_putc(out, '}');
 	wr_status_free(status);
@@ -177,7 +150,7 @@ static void answer_savepoint(struct wr_control *control, const char *path, bool 
 		if (stop)
 			wr_session_cancel(control->session);
 		wr_text_puts(out, "{\"ok\":true,\"savepoint\":");
-		put_string(out, made.data);
+		wr_answer_string(out, made.data);
 		wr_text_putc(out, '}');
 	}
 	wr_text_release(&made);

@@ -22,7 +22,7 @@
 
 #include "engine/session.h"
 
-#define WR_CONTROL_LINE_MAX 8192 /* bytes of a question, and of an answer */
+#define WR_CONTROL_LINE_MAX 8192 /* bytes of a question */
 
 struct wr_control;
 

@@ -379,6 +379,44 @@ static void add_operators(struct jobs *jobs, const char *line)
 	wr_text_release(&name);
 }
 
+/* The tables, a row each: what was read or written, and how far behind it is. */
+static void add_tables(struct jobs *jobs, const char *line)
+{
+	static const char begin[] = "{\"table\":";
+	static const char *const fields[] = {"rows_in", "rows_out", "watermark_ms", "lag"};
+	struct wr_text own, name, value;
+
+	wr_text_init(&own);
+	wr_text_init(&name);
+	wr_text_init(&value);
+	for (const char *at = strstr(line, begin), *next; at != NULL; at = next) {
+		const char *list = strstr(at, ",\"partitions\":");
+
+		next = strstr(at + 1, begin);
+		wr_text_clear(&own);
+		wr_text_clear(&value);
+		wr_text_puts(&own, at);
+		if (list != NULL || next != NULL) /* the fields of this table alone */
+			own.data[(list != NULL && (next == NULL || list < next) ? list : next) -
+				 at] = '\0';
+		wr_text_clear(&name);
+		wr_text_puts(&name, "table ");
+		field_text(own.data, "table", &name);
+		for (uint32_t i = 0; i < WR_COUNT(fields); i++) {
+			const char *number = field_at(own.data, fields[i]);
+
+			if (number != NULL)
+				wr_text_printf(&value, "%s%s %lld", value.len > 0 ? ", " : "",
+					       fields[i], strtoll(number, NULL, 10));
+		}
+		wr_sheet_text(&jobs->sheet, 0, wr_text_str(&name));
+		wr_sheet_text(&jobs->sheet, 1, wr_text_str(&value));
+	}
+	wr_text_release(&value);
+	wr_text_release(&name);
+	wr_text_release(&own);
+}
+
 /* status as two columns, or the line itself. */
 static wr_status *show_status(struct jobs *jobs, const char *line)
 {
@@ -421,6 +459,7 @@ static wr_status *show_status(struct jobs *jobs, const char *line)
 		wr_sheet_text(&jobs->sheet, 1, wr_text_str(&text));
 	}
 	wr_text_release(&text);
+	add_tables(jobs, line);
 	add_operators(jobs, line);
 	return wr_sheet_show(&jobs->sheet, &jobs->output);
 }

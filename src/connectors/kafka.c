@@ -119,6 +119,7 @@ static wr_status *upsert_kafka_check(const struct wr_connector_args *args, bool 
 	.seek = wr_kafka_seek,                                                                     \
 	.splits = true,                                                                            \
 	.confirm = wr_kafka_confirm,                                                               \
+	.lag = wr_kafka_lag,                                                                       \
 	.source_close = wr_kafka_source_close
 #define SINK_SLOTS                                                                                 \
 	.blocks = true,                                                                            \

@@ -29,6 +29,7 @@
 #define TICK_MS    100  /* between two looks at the client's errors */
 #define RETRY_MS   500  /* before asking again a broker that did not answer */
 #define LOOK_MS    5000 /* between two looks whether the topics are still there */
+#define LAG_MS     1000 /* between two questions for the partitions' ends */
 #define PROBE_MS   500  /* between two attempts to reach brokers that are away */
 #define PROBE_ASK  1000 /* waiting for their answer */
 #define CHECKS     4    /* times that a topic is said not to exist before it is believed */
@@ -384,6 +385,7 @@ static bool keeper_begin(struct wr_source *source)
 struct agenda {
 	int64_t look_ms;  /* the next look at the topics */
 	int64_t new_ms;   /* from then on, one for new partitions */
+	int64_t lag_ms;   /* from then on, an answer to who wants to know the lag */
 	int64_t probe_ms; /* the next attempt to reach brokers that are away */
 	int checks;       /* looks in a row that missed something */
 };
@@ -424,7 +426,13 @@ static wr_status *keeper_round(struct wr_source *source, struct agenda *agenda)
 		probe(source);
 		agenda->probe_ms = now_ms(source) + PROBE_MS;
 	}
-	return atomic_load(&source->client.waits) ? NULL : keeper_look(source, agenda, now);
+	if (atomic_load(&source->client.waits))
+		return NULL;
+	if (now >= agenda->lag_ms) {
+		wr_kafka_lag_refresh(source);
+		agenda->lag_ms = now + LAG_MS;
+	}
+	return keeper_look(source, agenda, now);
 }
 
 static void *keeper_main(void *own)

@@ -9,6 +9,7 @@
  *     kafka_startup    at which offsets they begin and end
  *     kafka_handle     librdkafka's clients, and reading one partition
  *     kafka_keeper     the thread that starts the source, looks for new partitions, keeps in touch
+ *     kafka_lag        how far behind the partitions' ends it is
  *     kafka_read       messages into batches
  *
  * A split is a partition. It has a queue of its own, which librdkafka's threads fill ahead of us,
@@ -101,6 +102,7 @@ struct wr_kafka_split {
 	int32_t partition;         /* of the topic */
 	int64_t next;              /* K2 */
 	int64_t end;               /* messages from here on are not read; NO_OFFSET: all are */
+	int64_t seen_end;          /* the last answer of kafka_lag; NO_OFFSET: none so far */
 	bool ended;                /* the end is reached, and the runtime has been told */
 	bool was_full;             /* its queue held so much that the client stopped fetching */
 	bool hungry;               /* and has room again: the client is to be poked */
@@ -133,6 +135,7 @@ struct wr_source {
 	bool restored;                 /* splits come from a checkpoint */
 	bool poke;                     /* a split is hungry: see kafka_keeper.c */
 	bool tend;                     /* a split has ended or is lost */
+	bool lag_asked;                /* somebody wants to know the ends of the partitions */
 	atomic_bool unknown;           /* a topic is said not to exist: the keeper makes sure */
 	wr_status *failure;            /* why the source cannot go on; taken by the next claim */
 	struct wr_kafka_split **split; /* K1 */
@@ -220,6 +223,14 @@ void wr_kafka_split_stop(struct wr_source *source, struct wr_kafka_split *split,
 wr_status *wr_kafka_keeper_begin(struct wr_source *source);
 /* Waits for its end. */
 void wr_kafka_keeper_end(struct wr_source *source);
+
+/* --- kafka_lag ---------------------------------------------------------------------------------
+ */
+
+void wr_kafka_lag(struct wr_source *source, void (*each)(void *own, const struct wr_split_lag *lag),
+		  void *own);
+/* Asks the brokers for the ends, if somebody wants to know them. */
+void wr_kafka_lag_refresh(struct wr_source *source);
 
 /* --- kafka_read --------------------------------------------------------------------------------
  */

@@ -56,6 +56,7 @@ struct wr_kafka_split *wr_kafka_split_add(struct wr_source *source, const char *
 	split->partition = partition;
 	split->next = next;
 	split->end = end;
+	split->seen_end = WR_KAFKA_NO_OFFSET;
 	source->split[source->split_count++] = split;
 	source->live_count++;
 	return split;

@@ -54,6 +54,14 @@ struct wr_job_stats {
 	struct wr_checkpoint_stats checkpoint;
 };
 
+/* A table as a statement of the job reads or writes it. */
+struct wr_table_stats {
+	const char *table;    /* its name; as long as the job */
+	bool is_source;       /* else a sink */
+	uint64_t rows;        /* read, or written */
+	int64_t watermark_ms; /* of a source; as in wr_job_stats */
+};
+
 struct wr_job;
 wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *options,
 		       struct wr_job **out);
@@ -79,6 +87,12 @@ uint32_t wr_job_stage_count(const struct wr_job *job);
 void wr_job_stage_load(const struct wr_job *job, uint32_t stage, struct wr_stage_load *load);
 /* Appends the operators of a stage: "Scan(orders) -> Calc -> Sink(out)". */
 void wr_job_stage_name(const struct wr_job *job, uint32_t stage, struct wr_text *out);
+/* The tables of the job, sources first. Any thread, between open and close. */
+uint32_t wr_job_table_count(const struct wr_job *job);
+void wr_job_table_stats(const struct wr_job *job, uint32_t table, struct wr_table_stats *stats);
+/* How far behind the table's splits are: wr_connector.lag, where there is such a thing. */
+void wr_job_table_lag(const struct wr_job *job, uint32_t table,
+		      void (*each)(void *own, const struct wr_split_lag *lag), void *own);
 /* What the operators have done, by node id: measure[0..plan->next_id), zeroed. After run, before
  * close. */
 void wr_job_measure(const struct wr_job *job, struct wr_node_measure *measure);

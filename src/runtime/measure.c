@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * measure - what the operators of a job have done, added up per node of the plan: EXPLAIN ANALYZE;
- * and where the time of its stages goes: weir status.
+ * where the time of its stages goes, and how far its tables are: weir status.
  */
 #include "runtime/job_inner.h"
 
@@ -119,4 +119,61 @@ void wr_job_stage_name(const struct wr_job *job, uint32_t stage, struct wr_text 
 					   ? step->node->u.sink.table->name
 					   : "*result*");
 	}
+}
+
+/* --- tables -------------------------------------------------------------------------------------
+ */
+
+uint32_t wr_job_table_count(const struct wr_job *job)
+{
+	return job->graph.source_count + job->graph.sink_count;
+}
+
+/* What all workers have read of a source. */
+static void add_source(const struct wr_job *job, const struct wr_source_shared *source,
+		       struct wr_table_stats *stats)
+{
+	for (uint32_t w = 0; w < job->worker_count; w++)
+		for (uint32_t i = 0; i < job->worker[w].task_count; i++) {
+			const struct wr_task *task = &job->worker[w].task[i];
+			int64_t seen_ms =
+			    atomic_load_explicit(&task->watermark_seen, memory_order_relaxed);
+
+			if (task->stage->source != source)
+				continue;
+			stats->rows +=
+			    atomic_load_explicit(&task->rows_source, memory_order_relaxed);
+			/* Each worker knows that of its last block: the highest is the source's. */
+			stats->watermark_ms = WR_MAX(stats->watermark_ms, seen_ms);
+		}
+}
+
+void wr_job_table_stats(const struct wr_job *job, uint32_t table, struct wr_table_stats *stats)
+{
+	const struct wr_sink_shared *sink;
+
+	WR_ASSERT(table < wr_job_table_count(job));
+	*stats = (struct wr_table_stats){.is_source = table < job->graph.source_count,
+					 .watermark_ms = WR_WATERMARK_MIN};
+	if (stats->is_source) {
+		stats->table = job->graph.source[table]->node->u.scan.table->name;
+		add_source(job, job->graph.source[table], stats);
+		return;
+	}
+	sink = job->graph.sink[table - job->graph.source_count];
+	stats->table =
+	    sink->node->u.sink.table != NULL ? sink->node->u.sink.table->name : "*result*";
+	stats->rows = atomic_load_explicit(&sink->rows, memory_order_relaxed);
+}
+
+void wr_job_table_lag(const struct wr_job *job, uint32_t table,
+		      void (*each)(void *own, const struct wr_split_lag *lag), void *own)
+{
+	const struct wr_source_shared *source;
+
+	if (table >= job->graph.source_count)
+		return;
+	source = job->graph.source[table];
+	if (source->source != NULL && source->connector->lag != NULL)
+		source->connector->lag(source->source, each, own);
 }
