@@ -161,6 +161,7 @@ def wrong_options(env):
                                                                 value__format="json"))
     refused("cannot be given up in part", sink(kafka, topic, sink__delivery_guarantee="exactly-once", sink__on_failure="dead-letter",
                                                sink__retry__max_attempts=3))
+    refused("cannot be taken back from the client", sink(kafka, topic, sink__on_failure="dead-letter", sink__retry__max_attempts=3))
     upsert = dict(columns="id BIGINT, name STRING, PRIMARY KEY (id) NOT ENFORCED", connector="upsert-kafka", key__format="json", value__format="json")
     refused("only one is set", sink(kafka, topic, **upsert, sink__buffer_flush__max_rows=10))
 

@@ -120,7 +120,17 @@ wr_status *wr_kafka_sink_check(const struct wr_connector_args *args, bool upsert
 			"transactions, which cannot be given up in part: 'sink.on-failure' "
 			"= 'dead-letter' cannot be held",
 			args->table),
-		    "Leave 'sink.on-failure' out, or use 'at-least-once'");
+		    "Leave 'sink.on-failure' out: the sink tries again without end");
+	if (retry.on_failure == WR_ON_FAILURE_DEAD_LETTER)
+		return wr_status_hint(
+		    wr_status_at(
+			WR_USER_ERROR, args->pos,
+			"Table '%s': messages that are under way cannot be taken back from the "
+			"client, which tries again without end: 'sink.on-failure' = 'dead-letter' "
+			"cannot be held",
+			args->table),
+		    "Leave it out, or bound the time by 'properties.delivery.timeout.ms', after "
+		    "which the job fails");
 	if (upsert)
 		return check_buffer(args);
 	if (args->key_format != NULL &&
