@@ -160,6 +160,9 @@ def starts(env):
     check([18, 19], "specific-both", scan__startup__mode="specific-offsets", scan__startup__specific_offsets="partition:0,offset:9;partition:1,offset:9")
     check(range(9), "until-timestamp", scan__bounded__mode="timestamp", scan__bounded__timestamp_millis=1700000008500)
     check([0, 2, 4], "until-specific", scan__bounded__mode="specific-offsets", scan__bounded__specific_offsets="partition:0,offset:3")
+    done = env.weir("run", script(env, "starts-missing", table(kafka, topic, scan__startup__mode="specific-offsets",
+                    scan__startup__specific_offsets="partition:0,offset:9;partition:2,offset:1") + "SELECT id FROM t;"))
+    equal("partition 2, which 'scan.startup.specific-offsets' names, is not there" in done.stderr, True, done.stderr)
     check([0, 1, 2, 3], "until-both", scan__bounded__mode="specific-offsets", scan__bounded__specific_offsets="partition:0,offset:2;partition:1,offset:2")
 
 
@@ -733,6 +736,7 @@ def java_names(env):
     equal(ids(env, "java", table(kafka, topic, properties__fetch__max__wait__ms="50", properties__max__poll__records="10", properties__receive__buffer__bytes="65536",
                                  properties__key__deserializer="org.apache.kafka.common.serialization.StringDeserializer", properties__max__partition__fetch__bytes="65536",
                                  properties__enable__auto__commit="true", properties__security__protocol="PLAINTEXT", properties__client__id="me",
+                                 properties__partition__discovery__interval__ms="100", sink__transaction_naming_strategy="POOLING",
                                  properties__ssl__endpoint__identification__algorithm="")), [0, 1, 2])
 
 

@@ -29,6 +29,7 @@ static const struct wr_option jdbc_options[] = {
      .doc = "The table or view in the database, `schema.table` where it is not on the search "
 	    "path."},
     {.name = "driver", .type = WR_OPTION_STRING, .doc = "Accepted; the client is libpq."},
+    {.name = "compatible-mode", .type = WR_OPTION_STRING, .doc = "Accepted; without effect."},
     {.name = "username",
      .type = WR_OPTION_STRING,
      .doc = "User; `${env:NAME}` and `${file:PATH}` are looked up."},

@@ -41,7 +41,7 @@ static const char *const wr_kafka_losts[] = {"fail", "earliest", "latest", NULL}
 	{.name = "scan.bounded.timestamp-millis", .type = WR_OPTION_INT, .min = 0,                 \
 	 .max = INT64_MAX,                                                                         \
 	 .doc = "For timestamp: milliseconds since 1970. A partition ends at its first message "   \
-		"of this time or later."},                                                         \
+		"of this time or later, and without one where it ends when the job begins."},      \
 	{.name = "scan.bounded.specific-offsets", .type = WR_OPTION_STRING,                        \
 	 .doc = "For specific-offsets: 'partition:0,offset:42;partition:1,offset:300'. The "       \
 		"message with the offset is not read; partitions that are not named are not "      \
@@ -57,6 +57,9 @@ static const char *const wr_kafka_losts[] = {"fail", "earliest", "latest", NULL}
 		"no longer retained, or the topic was made anew. fail: stop; earliest: what is "   \
 		"there; latest: what comes from now on. Default: `properties.auto.offset.reset` "  \
 		"where it is given."}
+#define ACCEPTED_ROWS                                                                              \
+	{.name = "sink.transaction-naming-strategy", .type = WR_OPTION_STRING,                     \
+	 .doc = "Accepted; transactions have one name, and nothing is left in doubt."}
 /* clang-format on */
 
 static const struct wr_option kafka_options[] = {
@@ -81,6 +84,7 @@ static const struct wr_option kafka_options[] = {
     WR_KAFKA_SINK_OPTION_ROWS,
     WR_KAFKA_PARTITIONER_ROW,
     WR_OUTBOX_OPTION_ROWS,
+    ACCEPTED_ROWS,
     WR_RETRY_OPTION_ROWS,
 };
 
@@ -90,6 +94,7 @@ static const struct wr_option upsert_kafka_options[] = {
     WR_KAFKA_SINK_OPTION_ROWS,
     WR_KAFKA_UPSERT_OPTION_ROWS,
     WR_OUTBOX_OPTION_ROWS,
+    ACCEPTED_ROWS,
     WR_RETRY_OPTION_ROWS,
 };
 

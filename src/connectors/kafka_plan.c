@@ -103,7 +103,8 @@ static wr_status *topics(const struct wr_connector_args *args, struct wr_arena *
 				      "Add 'topic' = '...' (several with ; between them) or "
 				      "'topic-pattern'");
 	topic = WR_NEW_ARRAY(arena, const char *, strlen(text) / 2 + 2);
-	for (const char *from = text; *from != '\0'; from = *end == '\0' ? end : end + 1) {
+	for (const char *from = text; from == text || *from != '\0';
+	     from = *end == '\0' ? end : end + 1) {
 		end = from + strcspn(from, ";");
 		if (end == from || end - from >= WR_KAFKA_TOPIC_BYTES)
 			return wr_status_hint(
@@ -154,12 +155,18 @@ static enum wr_kafka_lost reset_of(const struct wr_connector_args *args, enum wr
 	return WR_KAFKA_LOST_FAIL;
 }
 
+static const char *group_of(const struct wr_connector_args *args)
+{
+	for (uint32_t i = 0; i < args->given_count; i++)
+		if (strcmp(args->given[i].key, "properties.group.id") == 0)
+			return args->given[i].value;
+	return NULL;
+}
+
 /* 'scan.startup.*'; upsert tables begin at the beginning. */
 static wr_status *startup(const struct wr_connector_args *args, struct wr_arena *arena,
 			  struct wr_kafka_plan *plan)
 {
-	const char *group = NULL;
-
 	plan->no_group = reset_of(args, WR_KAFKA_LOST_FAIL);
 	if (plan->upsert) {
 		plan->startup = WR_KAFKA_START_EARLIEST;
@@ -171,10 +178,7 @@ static wr_status *startup(const struct wr_connector_args *args, struct wr_arena 
 	if (plan->startup == WR_KAFKA_START_SPECIFIC)
 		return places(args, "scan.startup.specific-offsets", arena, &plan->start,
 			      &plan->start_count);
-	for (uint32_t i = 0; i < args->given_count; i++)
-		if (strcmp(args->given[i].key, "properties.group.id") == 0)
-			group = args->given[i].value;
-	if (plan->startup == WR_KAFKA_START_GROUP && group == NULL &&
+	if (plan->startup == WR_KAFKA_START_GROUP && group_of(args) == NULL &&
 	    plan->no_group == WR_KAFKA_LOST_FAIL)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, args->pos,
@@ -199,6 +203,13 @@ static wr_status *bound(const struct wr_connector_args *args, struct wr_arena *a
 	if (plan->bound == WR_KAFKA_END_SPECIFIC)
 		return places(args, "scan.bounded.specific-offsets", arena, &plan->end,
 			      &plan->end_count);
+	if (plan->bound == WR_KAFKA_END_GROUP && group_of(args) == NULL)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, pos_of(args, "scan.bounded.mode"),
+				 "Table '%s' ends at the offsets of its group ('scan.bounded.mode' "
+				 "= 'group-offsets'), but has no 'properties.group.id'",
+				 args->table),
+		    "Add 'properties.group.id', or set another 'scan.bounded.mode'");
 	return NULL;
 }
 

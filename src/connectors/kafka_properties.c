@@ -59,6 +59,7 @@ static const struct translation translations[] = {
     {"client.dns.lookup", NULL, NULL},
     {"register.consumer.metrics", NULL, NULL},
     {"commit.offsets.on.checkpoint", NULL, NULL},
+    {"partition.discovery.interval.ms", NULL, NULL},
     {"partitioner.adaptive.partitioning.enable", NULL, NULL},
     {"partitioner.availability.timeout.ms", NULL, NULL},
     {"partitioner.ignore.keys", NULL, NULL},

@@ -8,6 +8,8 @@
  *
  * Thread: the keeper's.
  */
+#include <stdio.h>
+
 #include "base/macros.h"
 #include "base/mem.h"
 #include "connectors/kafka_source.h"
@@ -113,26 +115,37 @@ static wr_status *ask_group(struct wr_source *source, const struct wr_kafka_foun
 static wr_status *no_group_offset(const struct wr_source *source,
 				  const struct wr_kafka_found *found, const char *option)
 {
-	wr_status *status;
+	wr_status *status = wr_status_new(
+	    WR_USER_ERROR,
+	    "Table '%s': the group '%s' has no offset of partition %d of topic '%s' ('%s' = "
+	    "'group-offsets')",
+	    source->args->table, source->client.group, found->partition, found->topic, option);
 
-	if (source->client.group == NULL)
-		status = wr_status_new(WR_USER_ERROR,
-				       "Table '%s' begins or ends at the offsets of its group "
-				       "('%s'), but has no 'properties.group.id'",
-				       source->args->table, option);
-	else
-		status =
-		    wr_status_new(WR_USER_ERROR,
-				  "Table '%s': the group '%s' has no offset of partition %d of "
-				  "topic '%s' ('%s' = 'group-offsets')",
-				  source->args->table, source->client.group, found->partition,
-				  found->topic, option);
 	return wr_status_hint(status, strcmp(option, "scan.startup.mode") == 0
 					  ? "Say where to begin then: 'properties.auto.offset."
 					    "reset' = 'earliest' or 'latest'; or set "
 					    "'scan.startup.mode' = 'earliest-offset'"
 					  : "Commit offsets of the group, or set another "
 					    "'scan.bounded.mode'");
+}
+
+/* Says which partitions are named in an option and not there: offsets for them are for nothing. */
+static void notice_missing(const struct wr_source *source, const struct wr_kafka_found_list *list,
+			   const struct wr_kafka_place *place, uint32_t count, const char *option)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		char text[512];
+		bool is_there = false;
+
+		for (uint32_t k = 0; k < list->count; k++)
+			is_there = is_there || list->found[k].partition == place[i].partition;
+		if (is_there)
+			continue;
+		snprintf(text, sizeof text,
+			 "partition %d, which '%s' names, is not there: topic '%s' has %u",
+			 place[i].partition, option, source->plan.topic[0], list->count);
+		wr_host_notice(source->client.host, text);
+	}
 }
 
 static const struct wr_kafka_place *place_of(const struct wr_kafka_place *place, uint32_t count,
@@ -235,6 +248,10 @@ wr_status *wr_kafka_startup(struct wr_source *source, struct wr_kafka_found_list
 
 	if (list->count == 0)
 		return NULL;
+	notice_missing(source, list, source->plan.start, source->plan.start_count,
+		       "scan.startup.specific-offsets");
+	notice_missing(source, list, source->plan.end, source->plan.end_count,
+		       "scan.bounded.specific-offsets");
 	offset = wr_calloc(list->count, sizeof *offset);
 	/* The ends first: what comes in between is behind them, or is not read at all. */
 	WR_TRY_OUT(status, ends(source, list, offset));

@@ -66,6 +66,7 @@ static void take_options(struct wr_source *source)
 	const struct wr_connector_args *args = source->args;
 	const struct wr_options *options = args->options;
 	const char *table = wr_options_str(options, "table-name");
+	const struct wr_option_value *beat;
 
 	source->name =
 	    wr_arena_printf(&source->arena, "%s.%s", wr_options_str(options, "schema-name"), table);
@@ -86,7 +87,10 @@ static void take_options(struct wr_source *source)
 	source->chunk_rows =
 	    (uint64_t)wr_options_i64(options, "scan.incremental.snapshot.chunk.size");
 	source->readers = (uint32_t)wr_options_i64(options, "scan.snapshot.parallelism");
-	source->heartbeat_us = wr_options_i64(options, "heartbeat.interval") * 1000;
+	beat = wr_options_get(options, "heartbeat.interval.ms");
+	if (!beat->is_given)
+		beat = wr_options_get(options, "heartbeat.interval");
+	source->heartbeat_us = beat->number * 1000;
 }
 
 void wr_pg_cdc_close(struct wr_source *source)

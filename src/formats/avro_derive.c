@@ -46,10 +46,9 @@ static wr_status *derive_timestamp(struct derive *d, const struct wr_type *type)
 	else if (d->legacy && type->precision > 3)
 		status = refuse(d, type, "the older mapping of timestamps has milliseconds only");
 	if (status != NULL)
-		return wr_status_hint(
-		    status,
-		    "Set 'avro.timestamp_mapping.legacy' = 'false'; TIMESTAMP_LTZ and six digits "
-		    "are there then");
+		return wr_status_hint(status, "Set 'timestamp_mapping.legacy' of the format to "
+					      "'false'; TIMESTAMP_LTZ and six "
+					      "digits are there then");
 	if (type->precision > 6)
 		return wr_status_hint(refuse(d, type, "there are at most six digits of a second"),
 				      "Declare the column with a precision of 6");

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "formats/cdc_filter.h"
 
 /* A wanted column that is not of the row, but of the message. */
 struct extra {
@@ -27,6 +28,7 @@ struct wr_decoder {
 	struct wr_cdc_items items;     /* of the current message */
 	uint32_t next;                 /* change of the message to go on with */
 	bool envelope;                 /* schema-include */
+	struct wr_cdc_filter *filter;  /* NULL: all messages count */
 	struct extra *extra;           /* wanted metadata */
 	uint32_t extra_count;          /* number of extra */
 };
@@ -78,8 +80,13 @@ static void extras_new(struct wr_decoder *decoder, const struct wr_format_args *
 wr_status *wr_cdc_decoder_new(const struct wr_format_args *args, const struct wr_cdc_form *form,
 			      struct wr_decoder **out)
 {
-	struct wr_decoder *decoder = wr_calloc(1, sizeof *decoder);
+	struct wr_cdc_filter *filter = NULL;
+	struct wr_decoder *decoder;
 
+	if (form->filters)
+		WR_TRY(wr_cdc_filter_new(args->options, form->name, &filter));
+	decoder = wr_calloc(1, sizeof *decoder);
+	decoder->filter = filter;
 	wr_rows_init(&decoder->rows, args, true);
 	wr_json_reader_init(&decoder->reader, &decoder->rows.arena);
 	wr_json_reader_options(&decoder->reader, args->options);
@@ -95,6 +102,7 @@ void wr_cdc_decoder_free(struct wr_decoder *decoder)
 {
 	if (decoder == NULL)
 		return;
+	wr_cdc_filter_free(decoder->filter);
 	wr_json_columns_release(decoder->object);
 	for (uint32_t i = 0; i < decoder->extra_count; i++)
 		wr_json_node_release(decoder->extra[i].node);
@@ -168,6 +176,28 @@ static bool read_extras(struct wr_decoder *decoder)
 	return true;
 }
 
+/* The changes of the message, an object. */
+static bool plan_object(struct wr_decoder *decoder, const char *p)
+{
+	struct wr_json_reader *reader = &decoder->reader;
+	const char *value[WR_CDC_FIELDS_MAX], *message;
+	bool takes = true;
+
+	if (decoder->filter != NULL) {
+		find_fields(p, wr_cdc_filter_fields, value);
+		message = wr_cdc_filter_takes(decoder->filter, value, &takes);
+		if (message != NULL)
+			return refuse(reader, message);
+	}
+	if (!takes)
+		return true;
+	if (decoder->extra_count > 0)
+		find_extras(decoder, p, false);
+	find_fields(p, decoder->form->fields, value);
+	message = decoder->form->plan(value, &decoder->items);
+	return message == NULL || refuse(reader, message);
+}
+
 /* Takes the message at `p` apart; *end is its line end, which has to be `stop` if that is given. */
 static bool plan_message(struct wr_decoder *decoder, const char *p, const char *stop,
 			 const char **end)
@@ -196,11 +226,7 @@ static bool plan_message(struct wr_decoder *decoder, const char *p, const char *
 			return refuse(reader, "the message has no object \"payload\", which "
 					      "'schema-include' expects");
 	}
-	if (decoder->extra_count > 0)
-		find_extras(decoder, p, false);
-	find_fields(p, decoder->form->fields, value);
-	const char *message = decoder->form->plan(value, &decoder->items);
-	return message == NULL || refuse(reader, message);
+	return plan_object(decoder, p);
 }
 
 /* Reads one change into the next row, without making it one. */
@@ -351,6 +377,12 @@ wr_status *wr_cdc_check(const struct wr_format_args *args, bool for_sink, const 
 		wr_status *status = wr_status_new(
 		    WR_USER_ERROR, "Format '%s' cannot write messages with a schema", who);
 		return wr_status_hint(status, "Set '%s.schema-include' to 'false'", who);
+	}
+	if (wr_option_find(table, args->options->count, "table.include") != NULL) {
+		struct wr_cdc_filter *filter = NULL;
+
+		WR_TRY(wr_cdc_filter_new(args->options, who, &filter));
+		wr_cdc_filter_free(filter);
 	}
 	return wr_json_check_types(args, for_sink, who);
 }

@@ -46,6 +46,8 @@ struct wr_cdc_form {
 	const char *insert[2];
 	const char *remove[2];
 	const char *const *behind; /* by row kind, instead of the texts behind; NULL: those above */
+	const char *name;          /* of the format; needed with `filters` */
+	bool filters;              /* the options of cdc_filter.h */
 	bool envelope; /* the option schema-include: the message is in the field "payload" */
 };
 

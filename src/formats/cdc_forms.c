@@ -3,6 +3,7 @@
  * cdc_forms - debezium-json, ogg-json, canal-json, maxwell-json and changelog-json.
  */
 #include "formats/cdc.h"
+#include "formats/cdc_filter.h"
 #include "formats/formats.h"
 
 #define CDC_OPTIONS                                                                                \
@@ -17,6 +18,7 @@ static const struct wr_option debezium_options[] = {
      .doc = "The messages carry their schema: the change is in the field \"payload\"."},
 };
 static const struct wr_option plain_options[] = {CDC_OPTIONS};
+static const struct wr_option canal_options[] = {CDC_OPTIONS, WR_CDC_FILTER_OPTIONS};
 
 /* Functions and vtable of one format: only the form differs. */
 #define CDC_FORMAT(id, text, form, table, by_key, told, about)                                     \
@@ -89,6 +91,9 @@ static const char *plan_delete(const char *before, struct wr_cdc_items *items)
 
 static const char *debezium_plan(const char *const *value, struct wr_cdc_items *items)
 {
+	if (value[2] == NULL && value[3] != NULL)
+		return "the message has its change in \"payload\": set "
+		       "'debezium-json.schema-include' = 'true'";
 	if (value[2] == NULL)
 		return "the message has no \"op\"";
 	if (wr_cdc_is(value[2], "c") || wr_cdc_is(value[2], "r"))
@@ -128,7 +133,7 @@ static const struct wr_cdc_extra debezium_extra[] = {
     {"source", "table", NULL, false},
     {"source", NULL, NULL, false},
 };
-static const char *const debezium_fields[] = {"before", "after", "op", NULL};
+static const char *const debezium_fields[] = {"before", "after", "op", "payload", NULL};
 static const struct wr_cdc_form debezium_form = {
     .extra = debezium_extra,
     .metadata = debezium_metadata,
@@ -257,6 +262,8 @@ static const struct wr_cdc_extra canal_extra[] = {
 };
 static const char *const canal_fields[] = {"data", "old", "type", NULL};
 static const struct wr_cdc_form canal_form = {
+    .name = "canal-json",
+    .filters = true,
     .extra = canal_extra,
     .metadata = canal_metadata,
     .fields = canal_fields,
@@ -264,7 +271,7 @@ static const struct wr_cdc_form canal_form = {
     .insert = {"{\"data\":[", "],\"type\":\"INSERT\"}\n"},
     .remove = {"{\"data\":[", "],\"type\":\"DELETE\"}\n"},
 };
-CDC_FORMAT(canal_json, "canal-json", canal_form, plain_options, NULL, canal_metadata,
+CDC_FORMAT(canal_json, "canal-json", canal_form, canal_options, NULL, canal_metadata,
 	   "Changes as Canal writes them: arrays data and old, type.");
 
 /* --- Maxwell: {"data": row, "old": changed fields, "type": "insert|update|delete"}
@@ -274,6 +281,8 @@ static const char *maxwell_plan(const char *const *value, struct wr_cdc_items *i
 {
 	if (value[2] == NULL)
 		return "the message has no \"type\"";
+	if (wr_cdc_is(value[2], "bootstrap-start") || wr_cdc_is(value[2], "bootstrap-complete"))
+		return NULL; /* around the rows of a table that was there */
 	if (value[0] == NULL)
 		return "the message has no \"data\"";
 	if (wr_cdc_is(value[2], "insert") || wr_cdc_is(value[2], "bootstrap-insert")) {

@@ -205,6 +205,11 @@ static wr_status *refuse_sink(struct wr_passes *passes, const struct wr_node *si
 				      "row of each PRIMARY KEY: write one file or folder without "
 				      "partitions, or use a changelog format such as "
 				      "'debezium-json'");
+	if (strcmp(table->connector->name, "kafka") == 0)
+		return wr_status_hint(status,
+				      "Use connector 'upsert-kafka' with a PRIMARY KEY (the last "
+				      "message of each key counts) or a changelog format such as "
+				      "'debezium-json', or aggregate over a window");
 	return wr_status_hint(
 	    status,
 	    "Declare a PRIMARY KEY on '%s' (the last row of each key is kept), use a changelog "

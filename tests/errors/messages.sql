@@ -60,3 +60,18 @@ CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.b
   'properties.sasl.password' = 'hunter2', 'nope' = '1', 'properties.sasl.jaas.config' = 'x');
 --- format-of-messages-for-files
 CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = 'x', 'format' = 'avro-confluent');
+--- end-of-a-group-without-group
+CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'localhost:1', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset',
+  'scan.bounded.mode' = 'group-offsets'); SELECT * FROM t;
+--- topic-without-name
+CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'properties.bootstrap.servers' = 'localhost:1', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset',
+  'topic' = ''); SELECT * FROM t;
+--- updates-for-new-rows
+CREATE TABLE t (a INT, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'localhost:1', 'format' = 'json');
+INSERT INTO t SELECT a, COUNT(*) FROM (VALUES (1)) AS v (a) GROUP BY a;
+--- tables-included-by-no-expression
+CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'localhost:1', 'format' = 'canal-json', 'scan.startup.mode' = 'earliest-offset',
+  'canal-json.table.include' = '('); SELECT * FROM t;
+--- timestamps-of-an-older-mapping
+CREATE TABLE t (a TIMESTAMP_LTZ(3)) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'localhost:1', 'format' = 'avro-confluent',
+  'avro-confluent.url' = 'http://localhost:1'); INSERT INTO t VALUES (CURRENT_TIMESTAMP);

@@ -48,6 +48,43 @@ static void test_debezium(void **state)
 	    "+I\t\\N\t\\N\n");
 }
 
+/* Of many tables those whose names match as a whole; others may be of any kind. */
+static void test_included(void **state)
+{
+	static const char *const one[] = {"database.include=shop", "table.include=orders_.+", NULL};
+	static const char *const any[] = {"database.include=sh.*", NULL};
+	static const char text[] =
+	    "{\"data\":[{\"id\":1}],\"type\":\"INSERT\",\"database\":\"shop\",\"table\":"
+	    "\"orders_eu\"}\n"
+	    "{\"data\":[{\"id\":2}],\"type\":\"INSERT\",\"database\":\"shop2\",\"table\":"
+	    "\"orders_eu\"}\n"
+	    "{\"data\":[{\"id\":3}],\"type\":\"INSERT\",\"database\":\"sho\\u0070\",\"table\":"
+	    "\"xorders_eu\"}\n"
+	    "{\"data\":null,\"type\":\"ALTER\",\"database\":\"other\",\"table\":\"t\"}\n"
+	    "{\"data\":[{\"id\":4}],\"type\":\"INSERT\"}\n";
+
+	case_expect("canal-json", PRODUCT, one, text,
+		    "+I\t1\t\\N\n!4 289+35 syntax -: the message has no \"database\", which "
+		    "'database.include' asks for\n");
+	case_expect("canal-json", PRODUCT, any, text,
+		    "+I\t1\t\\N\n+I\t2\t\\N\n+I\t3\t\\N\n!4 289+35 syntax -: the message has no "
+		    "\"database\", which 'database.include' asks for\n");
+}
+
+/* What a user meets who starts with another tool's defaults. */
+static void test_surroundings(void **state)
+{
+	case_expect("debezium-json", PRODUCT, NULL,
+		    "{\"schema\":{},\"payload\":{\"after\":{\"id\":1},\"op\":\"c\"}}\n",
+		    "!0 0+51 syntax -: the message has its change in \"payload\": set "
+		    "'debezium-json.schema-include' = 'true'\n");
+	case_expect("maxwell-json", PRODUCT, NULL,
+		    "{\"type\":\"bootstrap-start\",\"data\":{}}\n"
+		    "{\"type\":\"bootstrap-insert\",\"data\":{\"id\":1}}\n"
+		    "{\"type\":\"bootstrap-complete\",\"data\":{}}\n",
+		    "+I\t1\t\\N\n");
+}
+
 static void test_canal_and_maxwell(void **state)
 {
 	case_expect(
@@ -220,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_debezium), cmocka_unit_test(test_canal_and_maxwell),
+	    cmocka_unit_test(test_included), cmocka_unit_test(test_surroundings),
 	    cmocka_unit_test(test_write),    cmocka_unit_test(test_check),
 	    cmocka_unit_test(test_messages),
 	};
