@@ -332,6 +332,21 @@ def refused(prepare, *words, columns=DECLARED, **more):
     return run
 
 
+PUBLISHED = {"publication.name": "p"}
+
+
+@on_database
+def inherited(env, database):
+    """Rows of tables that inherit from it are not its own, neither those that are there nor changes."""
+    make(database)
+    database.sql("CREATE TABLE child () INHERITS (t); INSERT INTO child VALUES (10, 'x')" + full("child"))
+    with Job(env, database, DECLARED, "t") as job:
+        job.until(lambda j: len(j.table()) == 3, "the rows that are there")
+        database.sql("INSERT INTO child VALUES (11, 'y')")
+        database.sql("INSERT INTO t VALUES (4, 'z')")
+        job.until(lambda j: [row["id"] for row in j.table()] == [1, 2, 3, 4], "the changed rows")
+
+
 @on_database
 def truncate_skipped(env, database):
     make(database)
@@ -438,6 +453,13 @@ def cases(env):
                                **{"changelog-mode": "upsert"}),
              "publication": refused("CREATE TABLE x (i INT); CREATE PUBLICATION p FOR TABLE x",
                                     "the publication 'p' is there without this table", "ALTER PUBLICATION p ADD TABLE", **{"publication.name": "p"}),
+             "published_rows": refused("CREATE PUBLICATION p FOR TABLE t WHERE (id > 7)", "the publication 'p' leaves out rows", **PUBLISHED),
+             "published_columns": refused("CREATE PUBLICATION p FOR TABLE t (id)", "without the value of column 'v'", **PUBLISHED),
+             "published_kinds": refused("CREATE PUBLICATION p FOR TABLE t WITH (publish = 'insert')", "leaves out kinds of changes", **PUBLISHED),
+             "generated": refused("ALTER TABLE t ADD g INT GENERATED ALWAYS AS (id * 2) STORED", "without the value of column 'g': it is generated",
+                                  columns=DECLARED.replace("v STRING", "g INT")),
+             "view": refused("ALTER TABLE t RENAME TO b; CREATE VIEW t AS SELECT * FROM b", "only tables tell their changes"),
+             "inherited": inherited,
              "wrong_type": refused("SELECT 1", "column 'v' has the type text there", columns=DECLARED.replace("v STRING", "v INT")),
              "random_all": random_changes("all", 1), "random_upsert": random_changes("upsert", 2)}
     for name, test in tests.items():

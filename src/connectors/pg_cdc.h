@@ -123,6 +123,8 @@ wr_status *wr_pg_cdc_prepare(struct wr_source *source, struct wr_pg *pg);
 /* Whether changes of the table still come: it was not dropped, renamed or taken out of the
  * publication. */
 wr_status *wr_pg_cdc_still_there(const struct wr_source *source, struct wr_pg *pg);
+/* Whether the publication tells all that is read: every kind of change, every row, every column. */
+wr_status *wr_pg_cdc_check_published(const struct wr_source *source, struct wr_pg *pg);
 /* Whether the old rows of a partition come whole; `oid` is that of a table that may be one. */
 wr_status *wr_pg_cdc_check_partition(const struct wr_source *source, struct wr_pg *pg,
 				     uint32_t oid);

@@ -132,7 +132,8 @@ static wr_status *look_again(struct wr_pg_cdc_changes *changes)
 	WR_TRY(wr_pg_table_read(changes->pg, &source->arena, source->name, &now));
 	WR_TRY(compare(source, &now));
 	source->table = now;
-	return wr_pg_cdc_layout(source, changes->pg, &now);
+	WR_TRY(wr_pg_cdc_layout(source, changes->pg, &now));
+	return wr_pg_cdc_check_published(source, changes->pg);
 }
 
 /* Whether the Relation message is of our table. One of its name that is another one was dropped;

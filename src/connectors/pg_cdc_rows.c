@@ -131,6 +131,14 @@ static wr_status *open_reader(struct rows *rows, struct wr_pg *reader)
 /* --- chunks -------------------------------------------------------------------------------------
  */
 
+/* " FROM table": its own rows and those of its partitions, but none of tables that inherit from it,
+ * whose changes are theirs. */
+static void put_table(const struct wr_source *source, struct wr_text *sql)
+{
+	wr_text_printf(sql, " FROM %s%s", source->partitioned ? "" : "ONLY ",
+		       source->table.sql_name);
+}
+
 /* " WHERE (key) > (from)", as far as there is one. */
 static void put_from(const struct rows *rows, struct wr_text *sql)
 {
@@ -162,7 +170,7 @@ static wr_status *find_end(struct rows *rows, struct chunk *chunk)
 		wr_pg_put_name(&sql, source->table.column[source->key[i]].name);
 		wr_text_puts(&sql, "::text");
 	}
-	wr_text_printf(&sql, " FROM %s", source->table.sql_name);
+	put_table(source, &sql);
 	put_from(rows, &sql);
 	wr_text_puts(&sql, " ORDER BY ");
 	for (uint32_t i = 0; i < source->key_count; i++) {
@@ -200,7 +208,7 @@ static void put_copy(const struct rows *rows, const struct chunk *chunk, struct 
 		wr_pg_put_name(sql, source->table.column[attribute].name);
 		any = true;
 	}
-	wr_text_printf(sql, " FROM %s", source->table.sql_name);
+	put_table(source, sql);
 	put_from(rows, sql);
 	if (!chunk->last) {
 		wr_text_puts(sql, rows->from.key_count == 0 ? " WHERE (" : " AND (");

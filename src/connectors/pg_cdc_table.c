@@ -75,16 +75,22 @@ static wr_status *read_name(struct wr_source *source, struct wr_pg *pg)
 {
 	const struct wr_pg_calls *call = &pg->target->call;
 	PGresult *result;
+	char kind;
 
 	WR_TRY(ask(pg, &result,
-		   "SELECT n.nspname || '.' || c.relname, c.oid::int8, c.relkind = 'p' FROM "
+		   "SELECT n.nspname || '.' || c.relname, c.oid::int8, c.relkind FROM "
 		   "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ",
 		   source->table.sql_name, "::regclass"));
 	source->real_name = wr_arena_strdup(&source->arena, call->PQgetvalue(result, 0, 0));
 	source->oid = (uint32_t)strtoul(call->PQgetvalue(result, 0, 1), NULL, 10);
-	source->partitioned = *call->PQgetvalue(result, 0, 2) == 't';
+	kind = *call->PQgetvalue(result, 0, 2);
+	source->partitioned = kind == 'p';
 	call->PQclear(result);
-	return NULL;
+	if (kind == 'r' || kind == 'p' || source->startup == WR_PG_CDC_SNAPSHOT)
+		return NULL;
+	return wr_status_hint(
+	    wr_pg_cdc_wrong(source, "it is a view or the like: only tables tell their changes"),
+	    "Read the tables that it is made of");
 }
 
 /* The columns of the primary key, in its order. */
@@ -285,10 +291,83 @@ static wr_status *make_publication(const struct wr_source *source, struct wr_pg 
 	wr_text_init(&sql);
 	wr_text_puts(&sql, "CREATE PUBLICATION ");
 	wr_pg_put_name(&sql, source->publication);
-	wr_text_printf(&sql, " FOR TABLE %s%s", source->table.sql_name,
+	wr_text_printf(&sql, " FOR TABLE %s%s%s", source->partitioned ? "" : "ONLY ",
+		       source->table.sql_name,
 		       source->partitioned ? " WITH (publish_via_partition_root = true)" : "");
 	status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
 	wr_text_release(&sql);
+	return status;
+}
+
+/* Whether a column of the database's table is one that is read. */
+static bool is_read(const struct wr_source *source, const char *name)
+{
+	const struct wr_pg_cdc_layout *layout = source->layout;
+
+	for (uint32_t i = 0; i < layout->count; i++)
+		if (layout->column[i].attribute >= 0 &&
+		    strcmp(source->table.column[layout->column[i].attribute].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What of a publication would be missing without a word. `result`: of wr_pg_cdc_check_published. */
+static wr_status *check_published(const struct wr_source *source, const struct wr_pg_calls *call,
+				  const PGresult *result)
+{
+	const char *name = source->publication;
+
+	if (call->PQntuples(result) == 0)
+		return NULL; /* it is not there any more: the next heartbeat says so */
+	if (*call->PQgetvalue(result, 0, 0) != 't')
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source, "the publication '%s' leaves out kinds of changes",
+				    name),
+		    "ALTER PUBLICATION %s SET (publish = 'insert, update, delete, truncate')",
+		    name);
+	if (*call->PQgetvalue(result, 0, 1) == 't')
+		return wr_status_hint(
+		    wr_pg_cdc_wrong(source, "the publication '%s' leaves out rows, by its WHERE",
+				    name),
+		    "Publish the table without WHERE, and write the condition into the query");
+	for (int row = 0; row < call->PQntuples(result); row++)
+		if (!call->PQgetisnull(result, row, 2) &&
+		    is_read(source, call->PQgetvalue(result, row, 2)))
+			return wr_status_hint(
+			    wr_pg_cdc_wrong(source,
+					    "changes come without the value of column '%s': it is "
+					    "generated, or not in the publication '%s'",
+					    call->PQgetvalue(result, row, 2), name),
+			    "Leave the column out of the declaration (what is generated can be "
+			    "computed there: name AS expression), or publish it");
+	return NULL;
+}
+
+wr_status *wr_pg_cdc_check_published(const struct wr_source *source, struct wr_pg *pg)
+{
+	wr_status *status;
+	struct wr_text sql;
+	PGresult *result;
+
+	wr_text_init(&sql);
+	wr_text_printf(
+	    &sql,
+	    "SELECT p.pubinsert AND p.pubupdate AND p.pubdelete AND (p.pubtruncate OR %s), "
+	    "to_jsonb(t) ->> 'rowfilter' IS NOT NULL, a.attname FROM pg_publication p JOIN "
+	    "pg_publication_tables t ON t.pubname = p.pubname JOIN pg_namespace n ON n.nspname = "
+	    "t.schemaname JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename "
+	    "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT "
+	    "a.attisdropped AND (NOT coalesce(to_jsonb(t) -> 'attnames' ? a.attname, true) OR "
+	    "(a.attgenerated <> '' AND coalesce(to_jsonb(p) ->> 'pubgencols', 'n') = 'n')) WHERE "
+	    "c.oid = %u AND p.pubname = ",
+	    source->truncate_skips ? "true" : "false", source->oid);
+	wr_pg_put_literal(&sql, source->publication, strlen(source->publication));
+	status = wr_pg_exec(pg, wr_text_str(&sql), &result);
+	wr_text_release(&sql);
+	if (status != NULL)
+		return status;
+	status = check_published(source, &pg->target->call, result);
+	pg->target->call.PQclear(result);
 	return status;
 }
 
@@ -458,6 +537,7 @@ wr_status *wr_pg_cdc_prepare(struct wr_source *source, struct wr_pg *pg)
 		return NULL;
 	}
 	WR_TRY(ensure_publication(source, pg));
+	WR_TRY(wr_pg_cdc_check_published(source, pg));
 	WR_TRY(ensure_slot(source, pg));
 	return first && source->startup != WR_PG_CDC_INITIAL ? skip_rows(source, pg) : NULL;
 }
