@@ -11,6 +11,7 @@
 
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/wait.h"
 
 #define FIRST_MS 400 /* a shorter job shows no line */
 #define EVERY_MS 250
@@ -34,7 +35,7 @@ struct wr_progress *wr_progress_new(bool quiet)
 	progress->quiet = quiet;
 	progress->terminal = isatty(STDERR_FILENO) != 0;
 	pthread_mutex_init(&progress->lock, NULL);
-	pthread_cond_init(&progress->change, NULL);
+	wr_cond_init(&progress->change);
 	return progress;
 }
 
@@ -117,16 +118,11 @@ static void *draw_main(void *argument)
 {
 	struct wr_progress *progress = argument;
 	struct wr_job_stats last = {0};
-	struct timespec at;
 	int64_t wait_ms = FIRST_MS;
 
 	pthread_mutex_lock(&progress->lock);
 	while (progress->job != NULL) {
-		clock_gettime(CLOCK_REALTIME, &at);
-		at.tv_nsec += wait_ms * 1000000;
-		at.tv_sec += at.tv_nsec / 1000000000;
-		at.tv_nsec %= 1000000000;
-		pthread_cond_timedwait(&progress->change, &progress->lock, &at);
+		wr_cond_wait_us(&progress->change, &progress->lock, wait_ms * 1000);
 		if (progress->job != NULL)
 			draw(progress, &last);
 		wait_ms = EVERY_MS;

@@ -6,10 +6,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/wait.h"
 
 #define REST_US 100000 /* longest wait between two looks at the host */
 
@@ -106,17 +106,13 @@ static void *feed_main(void *argument)
 wr_status *wr_feed_start(const struct wr_feed_config *config, struct wr_feed **out)
 {
 	struct wr_feed *feed = wr_calloc(1, sizeof *feed);
-	pthread_condattr_t attr;
 
-	feed->host = (struct wr_host){
-	    .ops = &host_ops, .job = config->host->job, .checkpoints = config->host->checkpoints};
+	feed->host = *config->host;
+	feed->host.ops = &host_ops;
 	feed->config = *config;
 	feed->end = &feed->first;
 	pthread_mutex_init(&feed->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&feed->room, &attr);
-	pthread_condattr_destroy(&attr);
+	wr_cond_init(&feed->room);
 	*out = feed; /* main may look at where its caller keeps it */
 	if (pthread_create(&feed->thread, NULL, feed_main, feed) != 0) {
 		*out = NULL;
@@ -155,18 +151,6 @@ bool wr_feed_stopping(struct wr_feed *feed)
 	return atomic_load(&feed->stop) || wr_host_stopping(feed->config.host);
 }
 
-/* Waits on `room` for at most `us`, with the lock held. */
-static void wait_locked(struct wr_feed *feed, int64_t us)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_nsec += us * 1000;
-	at.tv_sec += at.tv_nsec / 1000000000;
-	at.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&feed->room, &feed->lock, &at);
-}
-
 static bool has_room(const struct wr_feed *feed)
 {
 	return feed->first == NULL || feed->bytes < feed->config.bytes_max;
@@ -180,7 +164,7 @@ bool wr_feed_put(struct wr_feed *feed, struct wr_feed_item *item, int64_t wait_u
 	while (wait_us > 0 && !has_room(feed) && !wr_feed_stopping(feed)) {
 		int64_t some_us = WR_MIN(wait_us, REST_US);
 
-		wait_locked(feed, some_us);
+		wr_cond_wait_us(&feed->room, &feed->lock, some_us);
 		wait_us -= some_us;
 	}
 	fits = has_room(feed) && !wr_feed_stopping(feed);
@@ -211,7 +195,7 @@ void wr_feed_rest(struct wr_feed *feed, int64_t us)
 {
 	pthread_mutex_lock(&feed->lock);
 	for (; us > 0 && !wr_feed_stopping(feed); us -= REST_US)
-		wait_locked(feed, WR_MIN(us, REST_US));
+		wr_cond_wait_us(&feed->room, &feed->lock, WR_MIN(us, REST_US));
 	pthread_mutex_unlock(&feed->lock);
 }
 

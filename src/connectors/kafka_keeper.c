@@ -20,10 +20,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "connectors/kafka_source.h"
 
 #define TICK_MS    100  /* between two looks at the client's errors */
@@ -295,16 +295,12 @@ static void probe(struct wr_source *source)
 /* Waits until there is something to do, or up to `ms`; false: the source closes. */
 static bool rest(struct wr_source *source, int64_t ms)
 {
-	struct timespec until;
+	struct timespec deadline = wr_deadline(ms * 1000);
 	bool closing;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (ms % 1000) * 1000000;
-	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&source->lock);
 	while (!source->closing && !source->poke && !source->tend)
-		if (pthread_cond_timedwait(&source->changed, &source->lock, &until) != 0)
+		if (!wr_cond_wait_until(&source->changed, &source->lock, &deadline))
 			break;
 	closing = source->closing;
 	pthread_mutex_unlock(&source->lock);

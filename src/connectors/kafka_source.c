@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/wait.h"
 
 #define CLAIM_ROWS      8192      /* messages of a block: two batches */
 #define CLAIM_BYTES_MAX (8 << 20) /* of them; what is more waits for the next block */
@@ -39,16 +40,12 @@ static wr_status *source_open(const struct wr_connector_args *args, struct wr_ho
 			      bool upsert, struct wr_source **out)
 {
 	struct wr_source *source = wr_calloc(1, sizeof *source);
-	pthread_condattr_t attributes;
 	wr_status *status;
 
 	source->args = args;
 	wr_arena_init(&source->arena);
 	pthread_mutex_init(&source->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&source->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	wr_cond_init(&source->changed);
 	source->wants = wr_message_wants_of(args);
 	source->message = wr_malloc(CLAIM_ROWS * sizeof(rd_kafka_message_t *));
 	status = wr_kafka_plan(args, upsert, &source->arena, &source->plan);

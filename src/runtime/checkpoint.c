@@ -5,11 +5,10 @@
  */
 #include "runtime/checkpoint.h"
 
-#include <time.h>
-
 #include "base/env.h"
 #include "base/fault.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "runtime/job_inner.h"
 
 #define FINISH_ATTEMPTS 3      /* to write the last checkpoint */
@@ -490,14 +489,8 @@ static struct wr_checkpoint_message *next_message(struct wr_checkpoint *checkpoi
 static void wait_a_moment(struct wr_checkpoint *checkpoint, int64_t until_us)
 {
 	int64_t wait_us = until_us - wr_mono_us(checkpoint->env);
-	struct timespec at;
 
-	wait_us = WR_MAX(WR_MIN(wait_us, LOOK_US), 0);
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_nsec += wait_us * 1000;
-	at.tv_sec += at.tv_nsec / 1000000000;
-	at.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&checkpoint->arrived, &checkpoint->lock, &at);
+	wr_cond_wait_us(&checkpoint->arrived, &checkpoint->lock, WR_MIN(wait_us, LOOK_US));
 }
 
 /* What is due, no message being there. Returns until when there is nothing else to do. */
@@ -624,7 +617,6 @@ wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out)
 					 .compression = options->compression,
 					 .damaged = tell_damaged,
 					 .user = checkpoint};
-	pthread_condattr_t attr;
 
 	*out = checkpoint;
 	checkpoint->job = job;
@@ -633,12 +625,9 @@ wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out)
 	checkpoint->stats = (struct wr_checkpoint_stats){.on = true, .age_us = -1};
 	atomic_store(&checkpoint->epoch, WR_EPOCH_NONE);
 	pthread_mutex_init(&checkpoint->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&checkpoint->arrived, &attr);
-	pthread_cond_init(&checkpoint->room, &attr);
-	pthread_cond_init(&checkpoint->answered, &attr);
-	pthread_condattr_destroy(&attr);
+	wr_cond_init(&checkpoint->arrived);
+	wr_cond_init(&checkpoint->room);
+	wr_cond_init(&checkpoint->answered);
 	checkpoint->prepared = wr_calloc(job->graph.sink_count + 1, sizeof *checkpoint->prepared);
 	checkpoint->position = wr_calloc(job->graph.source_count + 1, sizeof *checkpoint->position);
 	find_replayable(checkpoint);

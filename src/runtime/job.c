@@ -13,11 +13,9 @@
  */
 #include "runtime/job.h"
 
-#include <errno.h>
-#include <time.h>
-
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "runtime/job_inner.h"
 
 #define WR_WORKER_NAP_US 20000 /* longest sleep: bounds what a lost wake-up could cost */
@@ -179,17 +177,14 @@ static void worker_sleep(struct wr_worker *worker)
 {
 	int64_t now_us = wr_mono_us(worker->job->options.env);
 	int64_t until_us = wr_worker_wait_until(worker, now_us);
-	struct timespec at;
+	struct timespec deadline;
 
 	if (until_us <= now_us)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_nsec += (until_us - now_us) * 1000;
-	at.tv_sec += at.tv_nsec / 1000000000;
-	at.tv_nsec %= 1000000000;
+	deadline = wr_deadline(until_us - now_us);
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->signalled && !atomic_load(&worker->job->stop))
-		if (pthread_cond_timedwait(&worker->wake, &worker->lock, &at) == ETIMEDOUT)
+		if (!wr_cond_wait_until(&worker->wake, &worker->lock, &deadline))
 			break;
 	worker->signalled = false;
 	pthread_mutex_unlock(&worker->lock);
@@ -240,16 +235,12 @@ static void *worker_main(void *argument)
 
 static wr_status *worker_init(struct wr_worker *worker, struct wr_job *job, uint32_t index)
 {
-	pthread_condattr_t attr;
 	uint32_t count = job->graph.stage_count;
 
 	worker->job = job;
 	worker->index = index;
 	pthread_mutex_init(&worker->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&worker->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	wr_cond_init(&worker->wake);
 	wr_budget_init(&worker->budget, &job->options.budget, job->options.env,
 		       job->options.workers, &job->hosts.memory_tight);
 	worker->task = wr_calloc(count + 1, sizeof *worker->task);
