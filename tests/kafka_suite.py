@@ -192,6 +192,7 @@ def topics(env):
     fill(kafka, two, range(10, 20))
     fill(kafka, other, range(20, 30))
     equal(ids(env, "topics-list", table(kafka, f"{one};{two}")), list(range(20)))
+    equal(ids(env, "topics-twice", table(kafka, f"{two};{two};{one};{two}")), list(range(20)))
     suffix = one.split("several.a")[1].split("-")[1]  # of this process
     equal(ids(env, "topics-pattern", table(kafka, None, topic_pattern=rf"several\.[ab]-{suffix}-\d+")), list(range(20)))
     equal(ids(env, "topics-no-match", table(kafka, None, topic_pattern="no such topic")), [])
@@ -720,7 +721,7 @@ def mistakes(env):
     says("offsets", table(kafka, topic, scan__startup__mode="specific-offsets"), "needs the option 'scan.startup.specific-offsets'", code=2)
     says("offsets-text", table(kafka, topic, scan__startup__mode="specific-offsets", scan__startup__specific_offsets="partition:0 offset:1"),
          "is no list of offsets", "partition:0,offset:42", code=2)
-    says("offsets-topics", table(kafka, f"{topic};{topic}", scan__startup__mode="specific-offsets", scan__startup__specific_offsets="partition:0,offset:1"),
+    says("offsets-topics", table(kafka, f"{topic};{topic}2", scan__startup__mode="specific-offsets", scan__startup__specific_offsets="partition:0,offset:1"),
          "are of one topic", code=2)
     says("time", table(kafka, topic, scan__bounded__mode="timestamp"), "needs the option 'scan.bounded.timestamp-millis'", code=2)
     says("environment", table(kafka, topic, properties__sasl__password="${env:WEIR_NO_SUCH_VARIABLE}"), "WEIR_NO_SUCH_VARIABLE", code=2)

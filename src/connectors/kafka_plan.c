@@ -81,6 +81,14 @@ static wr_status *places(const struct wr_connector_args *args, const char *key,
 /* --- topics -------------------------------------------------------------------------------------
  */
 
+static bool is_among(const char *const *name, uint32_t count, const char *one)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(name[i], one) == 0)
+			return true;
+	return false;
+}
+
 static wr_status *topics(const struct wr_connector_args *args, struct wr_arena *arena,
 			 struct wr_kafka_plan *plan)
 {
@@ -112,7 +120,9 @@ static wr_status *topics(const struct wr_connector_args *args, struct wr_arena *
 					 "'topic' = '%s': names of topics have 1 to 249 letters",
 					 text),
 			    "Write several topics like 'a;b'");
-		topic[plan->topic_count++] = wr_arena_strndup(arena, from, (size_t)(end - from));
+		topic[plan->topic_count] = wr_arena_strndup(arena, from, (size_t)(end - from));
+		if (!is_among(topic, plan->topic_count, topic[plan->topic_count]))
+			plan->topic_count++;
 	}
 	plan->topic = topic;
 	return NULL;

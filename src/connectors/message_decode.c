@@ -365,6 +365,8 @@ static void take_bad_keys(struct step *step, struct wr_bad_list *list)
 			continue;
 		record.span = reader->key_message[key];
 		record.key = true;
+		snprintf(record.text, sizeof record.text, "the key: %.*s",
+			 (int)(sizeof record.text - sizeof "the key: "), list->record[i].text);
 		*wr_bad_list_add(&step->block->range.bad) = record;
 	}
 	wr_bad_list_release(list);

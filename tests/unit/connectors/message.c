@@ -63,22 +63,22 @@ static void test_bad_values(void **state)
 /* Columns of keys alone, and of both; the value counts. */
 static void test_keys(void **state)
 {
-	EXPECT_ROWS(
-	    "(k INT, v STRING) WITH ('connector' = 'log', 'format' = 'json', 'key.format' "
-	    "= 'json', 'key.fields' = 'k', 'value.fields-include' = 'EXCEPT_KEY')",
-	    false,
-	    "0 +I\t1\ta\n"
-	    "1 +I\t\\N\tb\n"
-	    "2 +I\t3\tc\n"
-	    "2 +I\t3\td\n"
-	    "5 +I\t5\te\n"
-	    "!row 4, orders 3@103 key type k: \"x\" is no INT |[{\"v\":\"x\"},{\"v\":\"y\"}]\n"
-	    "!row 5, orders 3@106 key syntax -: the key of the message has several rows "
-	    "|{\"v\":\"z\"}\n",
-	    M("{\"k\":1}", "{\"v\":\"a\"}"), M(NULL, "{\"v\":\"b\"}"),
-	    M("{\"k\":3}", "[{\"v\":\"c\"},{\"v\":\"d\"}]"),
-	    M("{\"k\":\"x\"}", "[{\"v\":\"x\"},{\"v\":\"y\"}]"), M("{\"k\":\"y\"}", NULL),
-	    M("{\"k\":5}", "{\"v\":\"e\"}"), M("[{\"k\":1},{\"k\":2}]", "{\"v\":\"z\"}"));
+	EXPECT_ROWS("(k INT, v STRING) WITH ('connector' = 'log', 'format' = 'json', 'key.format' "
+		    "= 'json', 'key.fields' = 'k', 'value.fields-include' = 'EXCEPT_KEY')",
+		    false,
+		    "0 +I\t1\ta\n"
+		    "1 +I\t\\N\tb\n"
+		    "2 +I\t3\tc\n"
+		    "2 +I\t3\td\n"
+		    "5 +I\t5\te\n"
+		    "!row 4, orders 3@103 key type k: the key: \"x\" is no INT "
+		    "|[{\"v\":\"x\"},{\"v\":\"y\"}]\n"
+		    "!row 5, orders 3@106 key syntax -: the key of the message has several rows "
+		    "|{\"v\":\"z\"}\n",
+		    M("{\"k\":1}", "{\"v\":\"a\"}"), M(NULL, "{\"v\":\"b\"}"),
+		    M("{\"k\":3}", "[{\"v\":\"c\"},{\"v\":\"d\"}]"),
+		    M("{\"k\":\"x\"}", "[{\"v\":\"x\"},{\"v\":\"y\"}]"), M("{\"k\":\"y\"}", NULL),
+		    M("{\"k\":5}", "{\"v\":\"e\"}"), M("[{\"k\":1},{\"k\":2}]", "{\"v\":\"z\"}"));
 	EXPECT_ROWS("(k INT, v STRING) WITH ('connector' = 'log', 'format' = 'json', 'key.format' "
 		    "= 'json', 'key.fields' = 'k')",
 		    false, "0 +I\t9\ta\n", M("{\"k\":1}", "{\"k\":9,\"v\":\"a\"}"));
@@ -113,23 +113,23 @@ static void test_missing_keys(void **state)
 /* Deletions between the values, in order. */
 static void test_upserts(void **state)
 {
-	EXPECT_ROWS("(k INT, v STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'last', "
-		    "'value.format' = 'json', 'key.format' = 'raw')",
-		    true,
-		    "0 -D\t16909060\t\\N\n"
-		    "1 +U\t2\ta\n"
-		    "2 -D\t16909060\t\\N\n"
-		    "3 -D\t16909061\t\\N\n"
-		    "4 +U\t3\tb\n"
-		    "4 +U\t4\tc\n"
-		    "6 -D\t16909062\t\\N\n"
-		    "!row 6, orders 3@105 key missing-field -: the message has no key |none\n"
-		    "!row 7, orders 3@107 key type k: 2 bytes are no INT NOT NULL, which has 4 "
-		    "|none\n",
-		    M("\1\2\3\4", NULL), M("\1\2\3\4", "{\"k\":2,\"v\":\"a\"}"),
-		    M("\1\2\3\4", NULL), M("\1\2\3\5", NULL),
-		    M("k", "[{\"k\":3,\"v\":\"b\"},{\"k\":4,\"v\":\"c\"}]"), M(NULL, NULL),
-		    M("\1\2\3\6", NULL), M("ab", NULL));
+	EXPECT_ROWS(
+	    "(k INT, v STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'last', "
+	    "'value.format' = 'json', 'key.format' = 'raw')",
+	    true,
+	    "0 -D\t16909060\t\\N\n"
+	    "1 +U\t2\ta\n"
+	    "2 -D\t16909060\t\\N\n"
+	    "3 -D\t16909061\t\\N\n"
+	    "4 +U\t3\tb\n"
+	    "4 +U\t4\tc\n"
+	    "6 -D\t16909062\t\\N\n"
+	    "!row 6, orders 3@105 key missing-field -: the message has no key |none\n"
+	    "!row 7, orders 3@107 key type k: the key: 2 bytes are no INT NOT NULL, which has 4 "
+	    "|none\n",
+	    M("\1\2\3\4", NULL), M("\1\2\3\4", "{\"k\":2,\"v\":\"a\"}"), M("\1\2\3\4", NULL),
+	    M("\1\2\3\5", NULL), M("k", "[{\"k\":3,\"v\":\"b\"},{\"k\":4,\"v\":\"c\"}]"),
+	    M(NULL, NULL), M("\1\2\3\6", NULL), M("ab", NULL));
 	EXPECT_ROWS("(k INT, r ROW<x INT, l ARRAY<INT>>, m MAP<STRING, INT>, PRIMARY KEY (k) NOT "
 		    "ENFORCED) WITH ('connector' = 'last', 'value.format' = 'json', 'key.format' = "
 		    "'json')",
