@@ -444,6 +444,7 @@ def rights(env):
     exactly = {"sink__delivery_guarantee": "exactly-once", "sink__transactional_id_prefix": transactional}
     refused(env, "rights-id", table(written, **exactly), f"'{servers.LIMITED}'", f"Write on the transactional id '{transactional}'")
     kafka.allow("transactional-id", transactional, "Write")
+    refused(env, "rights-note", table(written, **exactly), f"Read on the group '{transactional}'")
     kafka.allow("group", transactional, "Read")
     refused(env, "rights-offset", table(written, **exactly), f"Write and Read on the topic '{written}'")
     kafka.allow("topic", written, "Read")

@@ -149,9 +149,7 @@ static wr_status *step_ask(void *user, struct wr_commit_mark *found, enum wr_kaf
 	WR_TRY(open_asker(transaction));
 	list = client->call.rd_kafka_topic_partition_list_new(1);
 	client->call.rd_kafka_topic_partition_list_add(list, producer->topic, 0);
-	code = client->call.rd_kafka_committed(transaction->asker, list, CALL_MS);
-	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-		code = list->elems[0].err;
+	code = wr_kafka_committed(client, transaction->asker, list, CALL_MS);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		status = take_note(producer, &list->elems[0], found);
 	client->call.rd_kafka_topic_partition_list_destroy(list);
