@@ -233,14 +233,19 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
+/* What a wake-up needs: connectors send them as soon as they are opened. */
+static void worker_init_wake(struct wr_worker *worker)
+{
+	pthread_mutex_init(&worker->lock, NULL);
+	wr_cond_init(&worker->wake);
+}
+
 static wr_status *worker_init(struct wr_worker *worker, struct wr_job *job, uint32_t index)
 {
 	uint32_t count = job->graph.stage_count;
 
 	worker->job = job;
 	worker->index = index;
-	pthread_mutex_init(&worker->lock, NULL);
-	wr_cond_init(&worker->wake);
 	wr_budget_init(&worker->budget, &job->options.budget, job->options.env,
 		       job->options.workers, &job->hosts.memory_tight);
 	worker->task = wr_calloc(count + 1, sizeof *worker->task);
@@ -263,6 +268,11 @@ static void worker_release(struct wr_worker *worker)
 		wr_task_release(&worker->task[i]);
 	wr_budget_release(&worker->budget);
 	wr_free(worker->task);
+}
+
+/* Nobody wakes it any more: the connectors are closed. */
+static void worker_release_wake(struct wr_worker *worker)
+{
 	pthread_cond_destroy(&worker->wake);
 	pthread_mutex_destroy(&worker->lock);
 }
@@ -345,6 +355,8 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	pthread_mutex_init(&job->error_lock, NULL);
 	job->worker_count = options->workers + count_writers(plan, options);
 	job->worker = wr_calloc(job->worker_count, sizeof *job->worker);
+	for (uint32_t i = 0; i < job->worker_count; i++)
+		worker_init_wake(&job->worker[i]);
 	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
 	WR_ASSERT(job->worker_count == options->workers + job->graph.writer_count);
 	for (uint32_t i = 0; i < job->graph.source_count; i++)
@@ -508,6 +520,8 @@ wr_status *wr_job_close(struct wr_job *job, bool commit)
 	wr_checkpoint_close(job->checkpoint);
 	status = wr_graph_close(&job->graph, commit, job->finished);
 	wr_job_names_release(&job->names);
+	for (uint32_t i = 0; i < job->worker_count; i++)
+		worker_release_wake(&job->worker[i]);
 	wr_free(job->worker);
 	pthread_mutex_destroy(&job->error_lock);
 	wr_status_free(job->error);
