@@ -439,7 +439,7 @@ static void test_much_comes_back(void **state)
 	struct run run;
 
 	gates[0].much = 1 << 20;
-	begin(&run, "SET 'weir.test.restore-every' = '10'; " EXACT NUMBERS(
+	begin(&run, "SET 'weir.test.restore-every' = '2'; " EXACT NUMBERS(
 			"20000") "INSERT INTO e SELECT a FROM n;");
 	end(&run);
 	assert_null(run.status);
