@@ -466,13 +466,25 @@ def named(env):
     contains("one name", done.stderr, "'sink.id'")
 
 
+def made_there(env):
+    """Values that PostgreSQL makes: identities are written as they come, by COPY and by INSERT; of generated columns it is said what to do."""
+    world = World(env, "made")
+    world.sql("CREATE TABLE o (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, t inet, g int GENERATED ALWAYS AS (id + 1) STORED)")
+    world.run(world.table("o", "id INT") + "INSERT INTO o VALUES (5);")
+    world.run(world.table("o", "id INT, t STRING") + "INSERT INTO o VALUES (7, '10.0.0.1');")
+    world.run(world.table("o", "id INT, t STRING, PRIMARY KEY (id) NOT ENFORCED") + "INSERT INTO o VALUES (7, '10.0.0.2'), (9, '10.0.0.3');")
+    same("rows", world.sql("SELECT id, host(t), g FROM o ORDER BY id"), [(5, None, 6), (7, "10.0.0.2", 8), (9, "10.0.0.3", 10)])
+    done = world.run(world.table("o", "t STRING, g INT") + "INSERT INTO o VALUES ('10.0.0.1', 2);", check=1)
+    contains("generated", done.stderr, "Leave the column out of the declaration")
+
+
 def cases(env):
     for name, types in (("numbers", NUMBERS), ("others", OTHERS), ("arrays", ARRAYS)):
         yield f"postgres/read/{name}", lambda n=name, t=types: read_types(env, "read-" + n, t)
         yield f"postgres/append/{name}", lambda n=name, t=types: write_types(env, "append-" + n, t, False, {})
         yield f"postgres/upsert/{name}", lambda n=name, t=types: write_types(env, "upsert-" + n, t, True, {})
         yield f"postgres/exact/{name}", lambda n=name, t=types: write_types(env, "exact-" + n, t, False, {"sink--delivery-guarantee": "exactly-once"})
-    for test in (restored, zones, misfits, pushed, ranges, access, lookups, lookup_survives, upserts, named):
+    for test in (restored, zones, misfits, pushed, ranges, access, lookups, lookup_survives, upserts, named, made_there):
         yield f"postgres/{test.__name__}", lambda t=test: t(env)
     yield "postgres/resumed/whole", lambda: resumed(env, {}, 3000)
     yield "postgres/resumed/ranges", lambda: resumed(env, {"scan--partition--column": "id", "scan--partition--num": "5",

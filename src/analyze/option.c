@@ -218,7 +218,8 @@ static wr_status *unknown_option(const struct wr_option_reading *reading,
 				connector->option_count +
 				(format != NULL ? format->option_count : 0) +
 				(key != NULL ? key->option_count : 0);
-	const char **names = WR_NEW_ARRAY(reading->arena, const char *, total + 1);
+	const char **names = WR_NEW_ARRAY(reading->arena, const char *, total + 1), *other;
+	wr_status *status;
 
 	add_names(names, &n, own_options, (uint32_t)WR_COUNT(own_options));
 	if (connector->messages)
@@ -226,12 +227,18 @@ static wr_status *unknown_option(const struct wr_option_reading *reading,
 	add_names(names, &n, connector->options, connector->option_count);
 	add_format_names(reading->arena, names, &n, &reading->value);
 	add_format_names(reading->arena, names, &n, &reading->key);
-	return wr_hint_nearest(
-	    wr_status_at(WR_USER_ERROR, given->pos,
-			 "Unsupported option '%s' for connector '%s'%s%s%s", given->key,
-			 connector->name, format != NULL ? " with format '" : "",
-			 format != NULL ? format->name : "", format != NULL ? "'" : ""),
-	    given->key, names, n);
+	status = wr_status_at(WR_USER_ERROR, given->pos,
+			      "Unsupported option '%s' for connector '%s'%s%s%s", given->key,
+			      connector->name, format != NULL ? " with format '" : "",
+			      format != NULL ? format->name : "", format != NULL ? "'" : "");
+	/* 'format' wants 'json.x', 'value.format' wants 'value.json.x'. */
+	other = strncmp(given->key, "value.", 6) == 0
+		    ? given->key + 6
+		    : wr_arena_printf(reading->arena, "value.%s", given->key);
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(names[i], other) == 0)
+			return wr_status_hint(status, "Did you mean '%s'?", other);
+	return wr_hint_nearest(status, given->key, names, n);
 }
 
 /* Takes the option if it is the format's. */

@@ -29,6 +29,7 @@ wr_status *wr_secret_read(struct wr_env *env, struct wr_arena *arena, const char
 			  const char *text, const char **out)
 {
 	const char *name;
+	wr_status *status;
 	char *data;
 	size_t len;
 
@@ -49,7 +50,12 @@ wr_status *wr_secret_read(struct wr_env *env, struct wr_arena *arena, const char
 	name = inner(arena, text, FILE_HEAD);
 	if (name == NULL)
 		return NULL;
-	WR_TRY(wr_env_read_file(env, name, SECRET_BYTES_MAX, &data, &len));
+	status = wr_env_read_file(env, name, SECRET_BYTES_MAX, &data, &len);
+	if (status != NULL)
+		return wr_status_hint(status,
+				      "'%s' names the file: it must be there, and weir must be "
+				      "allowed to read it",
+				      what);
 	while (len > 0 && (data[len - 1] == '\n' || data[len - 1] == '\r'))
 		len--;
 	*out = wr_arena_strndup(arena, data, len);

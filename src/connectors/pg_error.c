@@ -39,7 +39,12 @@ static const struct {
     {"42P10", MEANS_STOP, NULL,
      "Give the table in the database a PRIMARY KEY or a UNIQUE index over the columns of the "
      "PRIMARY KEY that the script declares"},
+    {"428C9", MEANS_STOP, NULL,
+     "Leave the column out of the declaration: PostgreSQL makes its values (GENERATED ALWAYS)"},
     {"53100", MEANS_RETRY, NULL, "Make room on the disk of the server"},
+    {"53400", MEANS_RETRY, NULL,
+     "Raise the limit that is named, or remove what is not used (SELECT "
+     "pg_drop_replication_slot(...) for slots)"},
     {"53", MEANS_RETRY, NULL, "It is tried again"},
     {"55", MEANS_RETRY, NULL, "It is tried again"},
     {"57", MEANS_RETRY, NULL, "It is tried again"},

@@ -107,7 +107,7 @@ static void put_insert(struct wr_text *sql, const struct wr_pg_out_table *out,
 {
 	wr_text_printf(sql, "INSERT INTO %s (", out->table.sql_name);
 	put_names(sql, out, column, 0, out->count, "");
-	wr_text_puts(sql, ") ");
+	wr_text_puts(sql, ") OVERRIDING SYSTEM VALUE "); /* of identities, as COPY does */
 	put_unnest(sql, out, out->count);
 	if (out->key_count == 0)
 		return;
