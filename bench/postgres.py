@@ -112,10 +112,26 @@ class Bench:
             self.job(name + ", one core", rows, text + "INSERT INTO o SELECT s.id, d.name, d.price FROM s JOIN d FOR SYSTEM_TIME AS OF s.p ON s.k = d.id;",
                      "--parallelism", "1")
 
+    def far(self):
+        """Look-ups when what is asked takes 5 ms to get there."""
+        self.database.sql("DROP TABLE IF EXISTS d")
+        self.database.sql("CREATE TABLE d (id bigint PRIMARY KEY, name text, price numeric(10,2))")
+        self.database.sql("INSERT INTO d SELECT i, 'name of ' || i, i * 1.25 FROM generate_series(0, 9999) i")
+        self.database.sql("ANALYZE d")
+        with servers.toxiproxy().proxy(self.database.server.port) as way:
+            way.toxic("latency", "upstream", latency=5)
+            for connections in (1, 2, 4):
+                text = source(self.rows // 2).replace("p AS PROC", "k AS MOD(id * 7919, 10000), p AS PROC")
+                text += table(self.database, "d", "id BIGINT, name STRING, price DECIMAL(10, 2)",
+                              **{"url": self.database.url.replace(str(self.database.server.port), str(way.port)), "lookup.connections": str(connections)})
+                text += "CREATE TABLE o (id BIGINT, name STRING, price DECIMAL(10, 2)) WITH ('connector' = 'blackhole');\n"
+                self.job(f"look-ups, nothing kept, 5 ms away, {connections} connection{'s' * (connections > 1)}, one core", self.rows // 2,
+                         text + "INSERT INTO o SELECT s.id, d.name, d.price FROM s JOIN d FOR SYSTEM_TIME AS OF s.p ON s.k = d.id;", "--parallelism", "1")
+
 
 def main():
     parser = argparse.ArgumentParser(description="Measures the connector for PostgreSQL.")
-    parser.add_argument("words", nargs="*", default=["append", "upsert", "scan", "lookup"])
+    parser.add_argument("words", nargs="*", default=["append", "upsert", "scan", "lookup", "far"])
     parser.add_argument("--build", default="build")
     parser.add_argument("--rows", type=int, default=2000000)
     parser.add_argument("--times", type=int, default=3)

@@ -99,6 +99,7 @@ struct wr_lookup_options {
 	int64_t expire_access_ms; /* PARTIAL: after the last use; 0: never */
 	bool missing_too;         /* PARTIAL: that a key has no rows is kept as well */
 	int64_t reload_ms;        /* FULL: the table is read anew this often */
+	int64_t answer_bytes_max; /* NONE, PARTIAL: rows for the keys of a batch; more: an error */
 };
 
 /* The time bounds of an interval join: lower_ms <= left time - right time <= upper_ms. */

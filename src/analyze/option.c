@@ -115,6 +115,12 @@ static const struct wr_option own_options[] = {
      .max = 1000,
      .doc = "How often a question is asked again when the other side does not answer; without it "
 	    "there is no end. Without effect for files."},
+    {.name = "lookup.max-answer-size",
+     .type = WR_OPTION_MEMORY,
+     .min = 1,
+     .max = INT64_MAX,
+     .doc = "Rows that the keys of a batch may have, in bytes: above it the job fails and names "
+	    "the key with the most; 256 mb unless set. Not of a `FULL` cache."},
     {.name = "error-handling.mode",
      .type = WR_OPTION_ENUM,
      .values = error_modes,

@@ -240,6 +240,11 @@ static wr_status *lookup_options(const struct wr_ast_table *table,
 	out->expire_access_ms = option(args, "lookup.partial-cache.expire-after-access", true);
 	out->missing_too = !option_is(args, "lookup.partial-cache.cache-missing-key", "false");
 	out->reload_ms = option(args, "lookup.full-cache.periodic-reload.interval", true);
+	out->answer_bytes_max = WR_LOOKUP_ANSWER_BYTES;
+	if (wr_given_find(args->given, args->given_count, "lookup.max-answer-size") != NULL)
+		(void)wr_memory_parse(
+		    wr_given_find(args->given, args->given_count, "lookup.max-answer-size")->value,
+		    &out->answer_bytes_max);
 	if (wr_given_find(args->given, args->given_count, "lookup.cache") == NULL)
 		older_lookup_options(args, out);
 	if (out->cache == WR_CACHE_PARTIAL && out->max_rows == 0 && out->expire_write_ms == 0 &&

@@ -25,6 +25,8 @@
 #define WR_BLOCK_BYTES                                                                             \
 	(1u << 20) /* a numbered block of a file: decode time near 1 ms, sits in the L2/L3 cache   \
 		    */
+#define WR_LOOKUP_ANSWER_BYTES                                                                     \
+	(256ll << 20) /* default of lookup.max-answer-size: a key with more is rarely meant */
 #define WR_WORKERS_MAX     256 /* workers of one job: queue pairs grow with its square */
 #define WR_KEY_GROUPS      128 /* default of pipeline.max-parallelism */
 #define WR_TASK_INPUTS_MAX 64  /* inputs of one operator (UNION ALL branches) */

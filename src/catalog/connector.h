@@ -222,6 +222,10 @@ struct wr_connector {
 	/* --- look-ups by key; lookup_open NULL: cannot be asked. One per worker, for its thread.
 	 * A question is asked, then its answer is taken batch by batch; a client of an outside
 	 * system may send everything in lookup_ask and wait in lookup_next. --- */
+	/* How many questions may be open at a time: asked, and their answers not taken to the end.
+	 * Answers come in the order of the questions. One for all rows is open alone. MAY; NULL: 1.
+	 */
+	uint32_t (*lookup_questions)(const struct wr_connector_args *args);
 	/* key: the columns of args->schema (all among args->wanted) that rows are asked for by. */
 	wr_status *(*lookup_open)(const struct wr_connector *connector,
 				  const struct wr_connector_args *args, const uint32_t *key,
@@ -232,9 +236,10 @@ struct wr_connector {
 				 uint32_t count);
 	/* The next rows of the answer: columns as args->wanted, no selection, in any order, and per
 	 * row the number of its key in (*asked)[row] (the lookup's, until the next call; not set
-	 * when all were asked for). *out NULL: that was all. */
+	 * when all were asked for). *out NULL: that was all. *again: the answer begins anew, what
+	 * came of it before is to be forgotten. */
 	wr_status *(*lookup_next)(struct wr_lookup *lookup, struct wr_batch **out,
-				  const uint32_t **asked);
+				  const uint32_t **asked, bool *again);
 	void (*lookup_close)(struct wr_lookup *lookup); /* NULL is not passed */
 
 	/* --- sink; sink_open NULL: cannot be written --- */

@@ -6,7 +6,7 @@
  *   pg_scan.c     a source: COPY (SELECT ...) TO STDOUT, read ahead by threads
  *   pg_rows.c     rows of COPY's binary form into batches
  *   pg_where.c    conditions as SQL that means the same
- *   pg_lookup.c   keys asked for, a batch at a time
+ *   pg_lookup.c   keys asked for, several batches at a time; pg_answer.c: what comes back
  *   pg_sink.c     rows written: appended, or one per key
  *
  * below them the client (pg_client.h) and the values (pg_type.h).
@@ -89,9 +89,10 @@ void wr_pg_source_close(struct wr_source *source);
 wr_status *wr_pg_lookup_open(const struct wr_connector *connector,
 			     const struct wr_connector_args *args, const uint32_t *key,
 			     uint32_t key_count, struct wr_host *host, struct wr_lookup **out);
+uint32_t wr_pg_lookup_questions(const struct wr_connector_args *args);
 wr_status *wr_pg_lookup_ask(struct wr_lookup *lookup, struct wr_column *const *key, uint32_t count);
 wr_status *wr_pg_lookup_next(struct wr_lookup *lookup, struct wr_batch **out,
-			     const uint32_t **asked);
+			     const uint32_t **asked, bool *again);
 void wr_pg_lookup_close(struct wr_lookup *lookup);
 
 wr_status *wr_pg_sink_open(const struct wr_connector_args *args, struct wr_host *host,

@@ -200,10 +200,11 @@ static wr_status *read(struct wr_lookup *lookup, struct wr_batch **out)
 }
 
 wr_status *wr_lookup_scan_next(struct wr_lookup *lookup, struct wr_batch **out,
-			       const uint32_t **asked)
+			       const uint32_t **asked, bool *again)
 {
 	*out = NULL;
 	*asked = lookup->asked;
+	*again = false;
 	while (*out == NULL) {
 		WR_TRY(read(lookup, out));
 		if (*out == NULL) {

@@ -14,7 +14,7 @@ wr_status *wr_lookup_scan_open(const struct wr_connector *connector,
 wr_status *wr_lookup_scan_ask(struct wr_lookup *lookup, struct wr_column *const *key,
 			      uint32_t count);
 wr_status *wr_lookup_scan_next(struct wr_lookup *lookup, struct wr_batch **out,
-			       const uint32_t **asked);
+			       const uint32_t **asked, bool *again);
 void wr_lookup_scan_close(struct wr_lookup *lookup);
 
 #endif

@@ -50,6 +50,7 @@
 	X(PQsendQueryParams)                                                                       \
 	X(PQsendPrepare)                                                                           \
 	X(PQsendQueryPrepared)                                                                     \
+	X(PQsetSingleRowMode)                                                                      \
 	X(PQenterPipelineMode)                                                                     \
 	X(PQexitPipelineMode)                                                                      \
 	X(PQpipelineSync)                                                                          \

@@ -134,6 +134,7 @@ static const char *login_state(const char *text)
 		      {"no password supplied", "28P01"},
 		      {"no pg_hba.conf entry", "28000"},
 		      {"authentication failed", "28000"},
+		      {"too many connections", "53300"},
 		      {"role \"", "28000"},
 		      {"database \"", "3D000"},
 		      {"too many clients", "53300"},

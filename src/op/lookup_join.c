@@ -7,16 +7,28 @@
  * place in the stream: row watermarks go with it. LEFT gives a row without any a row of NULLs. A
  * NULL in the key finds nothing.
  *
+ * A table that takes several questions at a time is asked for the keys of a batch while the answers
+ * for those before it are on their way: batches wait, in their order, until there are as many as
+ * that, or until the mark of the epoch. So the stream is the same as if each had been waited for.
+ *
  * Candidates are tested by the batch: first all of them are numbered, then the condition is
  * evaluated over up to a batch of them at a time, then the results are written in order.
  *
- * Memory: the cache, and one byte per candidate of a batch.
+ * Memory: the cache, the batches that wait, and one byte per candidate of a batch.
  */
 #include "base/mem.h"
 #include "op/aggregate.h"
 #include "op/lookup_cache.h"
 
 #define AHEAD 12 /* slots fetched ahead */
+
+/* A batch and what the table has for it. */
+struct asked {
+	struct wr_batch *batch;     /* NULL: none */
+	uint32_t *row;              /* rows without NULL in the key */
+	uint32_t count;             /* of row */
+	struct wr_lookup_turn turn; /* slot[i]: for row[i]; nothing if count is 0 */
+};
 
 struct op_lookup_join {
 	struct wr_op op;
@@ -28,6 +40,8 @@ struct op_lookup_join {
 	uint32_t rows;                /* being written */
 	uint8_t *matched;             /* per candidate */
 	size_t matched_capacity;
+	struct asked *waiting; /* a ring of cache.turns_max */
+	uint32_t first, waits; /* of the ring: the oldest, and how many */
 };
 
 static const struct wr_schema *right_schema(const struct op_lookup_join *self)
@@ -47,6 +61,7 @@ static wr_status *join_init(struct wr_op *op)
 	for (uint32_t i = 0; i < right->count; i++)
 		self->builder[i] = wr_builder_new(right->field[i].type, 64);
 	WR_TRY(wr_lookup_cache_init(&self->cache, op));
+	self->waiting = wr_calloc(self->cache.turns_max, sizeof *self->waiting);
 	if (node->u.join.condition == NULL)
 		return NULL;
 	return wr_program_new((struct wr_expr *const *)&node->u.join.condition, 1,
@@ -103,17 +118,9 @@ static wr_status *test_rows(struct op_lookup_join *self, const struct wr_batch *
 	return status;
 }
 
-/* The rows of a batch and what the table has for them. */
-struct asked {
-	const struct wr_batch *batch;
-	uint32_t *row;                /* rows without NULL in the key */
-	uint32_t count;               /* of row */
-	struct wr_lookup_slot **slot; /* per entry of row; NULL: nothing */
-};
-
 static uint32_t rows_of(const struct asked *in, uint32_t i)
 {
-	return in->slot[i] != NULL ? in->slot[i]->list.count : 0;
+	return in->turn.slot[i] != NULL ? in->turn.slot[i]->list.count : 0;
 }
 
 /* Slots, their rows and the bytes of these lie anywhere: they are on their way into the cache
@@ -121,12 +128,12 @@ static uint32_t rows_of(const struct asked *in, uint32_t i)
  * fetches ahead for one without effect, and drops the call.) */
 static inline __attribute__((always_inline)) void fetch_ahead(const struct asked *in, uint32_t i)
 {
-	if (i + 3 * AHEAD < in->count && in->slot[i + 3 * AHEAD] != NULL)
-		__builtin_prefetch(in->slot[i + 3 * AHEAD]);
-	if (i + 2 * AHEAD < in->count && in->slot[i + 2 * AHEAD] != NULL)
-		__builtin_prefetch(in->slot[i + 2 * AHEAD]->list.row);
+	if (i + 3 * AHEAD < in->count && in->turn.slot[i + 3 * AHEAD] != NULL)
+		__builtin_prefetch(in->turn.slot[i + 3 * AHEAD]);
+	if (i + 2 * AHEAD < in->count && in->turn.slot[i + 2 * AHEAD] != NULL)
+		__builtin_prefetch(in->turn.slot[i + 2 * AHEAD]->list.row);
 	if (i + AHEAD < in->count && rows_of(in, i + AHEAD) > 0)
-		__builtin_prefetch(in->slot[i + AHEAD]->list.row[0].bytes);
+		__builtin_prefetch(in->turn.slot[i + AHEAD]->list.row[0].bytes);
 }
 
 /* Fills self->matched for all candidates in order, if there is a condition. */
@@ -144,7 +151,7 @@ static wr_status *test_all(struct op_lookup_join *self, const struct asked *in)
 	}
 	for (uint32_t i = 0; i < in->count; i++)
 		for (uint32_t r = 0; r < rows_of(in, i); r++) {
-			put(self, in->row[i], &in->slot[i]->list.row[r]);
+			put(self, in->row[i], &in->turn.slot[i]->list.row[r]);
 			if (self->rows < self->limit)
 				continue;
 			WR_TRY(test_rows(self, in->batch, self->matched + at));
@@ -177,7 +184,7 @@ static wr_status *emit_all(struct op_lookup_join *self, const struct asked *in)
 			if (self->condition != NULL && !self->matched[at++])
 				continue;
 			any = true;
-			WR_TRY(emit_row(self, in, row, &in->slot[i]->list.row[r]));
+			WR_TRY(emit_row(self, in, row, &in->turn.slot[i]->list.row[r]));
 		}
 		i += has_key;
 		if (!any && left)
@@ -194,47 +201,93 @@ static bool key_has_null(const struct wr_node *node, const struct wr_batch *batc
 	return false;
 }
 
-static wr_status *join_rows(struct op_lookup_join *self, struct asked *in)
+static void asked_release(struct op_lookup_join *self, struct asked *in)
+{
+	wr_lookup_turn_release(&self->cache, &in->turn);
+	wr_batch_free(in->batch);
+	wr_free(in->row);
+	*in = (struct asked){0};
+}
+
+/* Asks for the keys of a batch. */
+static wr_status *ask(struct op_lookup_join *self, struct wr_batch *batch, struct asked *in)
 {
 	const struct wr_node *node = self->op.node;
 	struct wr_op_keys keys;
-	wr_status *status = NULL;
+	wr_status *status;
 
-	for (uint32_t i = 0; i < in->batch->rows; i++)
-		if (!key_has_null(node, in->batch, i))
+	in->batch = batch;
+	in->row = wr_malloc(((size_t)batch->rows + 1) * sizeof *in->row);
+	for (uint32_t i = 0; i < batch->rows; i++)
+		if (!key_has_null(node, batch, i))
 			in->row[in->count++] = i;
-	wr_op_keys_take(&keys, in->batch, node->u.join.left_key, node->u.join.key_count, in->row,
+	wr_op_keys_take(&keys, batch, node->u.join.left_key, node->u.join.key_count, in->row,
 			in->count, false);
-	if (in->count > 0)
-		status = wr_lookup_cache_find(&self->cache, &keys.keys, in->slot);
+	status = wr_lookup_cache_begin(&self->cache, &keys.keys, &in->turn);
 	wr_op_keys_release(&keys);
-	if (status == NULL)
-		status = test_all(self, in);
-	if (status == NULL)
-		status = emit_all(self, in);
-	return status == NULL ? wr_lookup_cache_trim(&self->cache) : status;
+	return status;
+}
+
+/* Writes what the table has for the oldest batch. */
+static wr_status *answer(struct op_lookup_join *self, struct asked *in)
+{
+	WR_TRY(wr_lookup_cache_take(&self->cache, &in->turn));
+	WR_TRY(test_all(self, in));
+	WR_TRY(emit_all(self, in));
+	WR_TRY(wr_lookup_cache_end(&self->cache, &in->turn));
+	asked_release(self, in);
+	return NULL;
+}
+
+static wr_status *answer_first(struct op_lookup_join *self)
+{
+	struct asked *in = &self->waiting[self->first];
+
+	self->first = (self->first + 1) % self->cache.turns_max;
+	self->waits--;
+	return answer(self, in);
 }
 
 static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
-	struct asked in = {.batch = batch};
-	wr_status *status;
+	struct op_lookup_join *self = (struct op_lookup_join *)op;
+	struct asked *in;
+	wr_status *status = NULL;
 
 	(void)input;
 	wr_batch_compact(batch);
-	in.row = wr_malloc(((size_t)batch->rows + 1) * sizeof *in.row);
-	in.slot = wr_malloc(((size_t)batch->rows + 1) * sizeof(void *));
-	status = join_rows((struct op_lookup_join *)op, &in);
-	wr_free(in.row);
-	wr_free(in.slot);
-	wr_batch_free(batch);
-	return status;
+	if (self->waits == self->cache.turns_max)
+		status = answer_first(self);
+	if (status != NULL) {
+		wr_batch_free(batch);
+		return status;
+	}
+	in = &self->waiting[(self->first + self->waits++) % self->cache.turns_max];
+	WR_TRY(ask(self, batch, in));
+	/* Nothing to wait for, or nothing to be gained by it. */
+	if (self->waits == 1 && (in->turn.missing_count == 0 || self->cache.turns_max == 1))
+		return answer_first(self);
+	return NULL;
+}
+
+static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+{
+	struct op_lookup_join *self = (struct op_lookup_join *)op;
+
+	(void)mark;
+	if (self->waits > 0)
+		WR_TRY(answer_first(self));
+	*more = self->waits > 0;
+	return NULL;
 }
 
 static void join_release(struct wr_op *op)
 {
 	struct op_lookup_join *self = (struct op_lookup_join *)op;
 
+	for (uint32_t i = 0; self->waiting != NULL && i < self->cache.turns_max; i++)
+		asked_release(self, &self->waiting[i]);
+	wr_free(self->waiting);
 	wr_lookup_cache_release(&self->cache);
 	wr_program_free(self->condition);
 	for (uint32_t i = 0; self->builder != NULL && i < right_schema(self)->count; i++)
@@ -255,6 +308,7 @@ const struct wr_op_type wr_op_lookup_join = {
     .size = sizeof(struct op_lookup_join),
     .init = join_init,
     .process = join_process,
+    .on_mark = join_on_mark,
     .release = join_release,
     .state_bytes = join_state_bytes,
 };
