@@ -60,6 +60,11 @@ static const struct wr_option jdbc_options[] = {
      .min = INT64_MIN,
      .max = INT64_MAX,
      .doc = "Largest value that is read."},
+    {.name = "scan.partition.one-snapshot",
+     .type = WR_OPTION_BOOL,
+     .fallback = "true",
+     .doc = "Whether all ranges are read as of the same moment; for that one more connection holds "
+	    "a transaction open until the last of them has been read."},
     {.name = "scan.fetch-size",
      .type = WR_OPTION_INT,
      .min = 0,

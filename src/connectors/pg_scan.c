@@ -7,6 +7,12 @@
  * are several ranges of a column: each is a split, CONNECTIONS_MAX of them are read at a time, in
  * their order, and claim takes a block from each in turn.
  *
+ * Ranges are read at different moments, but as of the same one: a connection of its own takes a
+ * snapshot and exports it, and each range is read under it ('scan.partition.one-snapshot'). That
+ * connection's transaction is open until the last range has been read. Should it break, the ranges
+ * that have not begun are read under a new snapshot, which is said; and so are those that are left
+ * when a job goes on from a checkpoint.
+ *
  * A position is the number of rows of each range that were handed out. A range that was done is not
  * read again; one that was being read is read again up to its place and goes on behind it. For that
  * the server is told to read in the order of the table's pages, which is the same every time as
@@ -16,6 +22,7 @@
  * back to its checkpoint.
  */
 #include <inttypes.h>
+#include <pthread.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -50,6 +57,15 @@ struct range {
 	bool put;             /* its feed has put a block: no second attempt; the feed's */
 };
 
+/* Who has the snapshot that all ranges are read under. */
+struct exporter {
+	bool used;            /* there is one; constant */
+	pthread_mutex_t lock; /* of what follows: the threads of the ranges meet here */
+	struct wr_pg pg;      /* its transaction is open while there is a snapshot */
+	struct wr_text name;  /* of the snapshot; empty: none */
+	bool any;             /* there has been one */
+};
+
 /* A block on its way through a feed. */
 struct item {
 	struct wr_feed_item head;
@@ -63,6 +79,7 @@ struct wr_source {
 	struct wr_pg_target target;
 	struct wr_pg_source_table table;
 	const char *partition; /* quoted column; NULL: none */
+	struct exporter exporter;
 	uint32_t range_count;
 	struct range *range;
 	uint32_t turn;  /* range that is asked first next time */
@@ -108,6 +125,87 @@ static void put_conditions(struct wr_text *sql, const struct range *range)
 	}
 	if (limit > 0)
 		wr_text_printf(sql, " LIMIT %" PRIu64, limit);
+}
+
+/* --- the snapshot --- */
+
+static wr_status *take_snapshot(struct wr_source *source)
+{
+	struct exporter *exporter = &source->exporter;
+	PGresult *result;
+
+	WR_TRY(wr_pg_connect(&exporter->pg));
+	/* Nothing is done in this transaction, on purpose. */
+	WR_TRY(wr_pg_exec(&exporter->pg,
+			  "SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL "
+			  "REPEATABLE READ READ ONLY; SELECT pg_export_snapshot()",
+			  &result));
+	wr_text_puts(&exporter->name, source->target.call.PQgetvalue(result, 0, 0));
+	source->target.call.PQclear(result);
+	if (exporter->any)
+		wr_host_notice(source->host,
+			       "the connection that kept the snapshot is gone: the ranges that "
+			       "have not been begun are read as of now");
+	exporter->any = true;
+	return NULL;
+}
+
+/* Appends the name of the snapshot, taking one if there is none. */
+static wr_status *get_snapshot(struct wr_source *source, struct wr_host *host, struct wr_text *name)
+{
+	struct exporter *exporter = &source->exporter;
+	wr_status *status = NULL;
+
+	pthread_mutex_lock(&exporter->lock);
+	if (exporter->name.len == 0) {
+		exporter->pg.host = host;
+		status = take_snapshot(source);
+		exporter->pg.host = source->host;
+	}
+	if (status != NULL)
+		wr_pg_close(&exporter->pg);
+	else
+		wr_text_add(name, exporter->name.data, exporter->name.len);
+	pthread_mutex_unlock(&exporter->lock);
+	return status;
+}
+
+/* The snapshot, if it is still this one, is of no use any more. */
+static void drop_snapshot(struct wr_source *source, const struct wr_text *name)
+{
+	struct exporter *exporter = &source->exporter;
+
+	pthread_mutex_lock(&exporter->lock);
+	if (exporter->name.len == name->len &&
+	    memcmp(exporter->name.data, name->data, name->len) == 0) {
+		wr_pg_close(&exporter->pg);
+		wr_text_clear(&exporter->name);
+	}
+	pthread_mutex_unlock(&exporter->lock);
+}
+
+/* Begins a transaction under the snapshot of all. */
+static wr_status *begin_under_snapshot(struct wr_source *source, struct wr_pg *pg)
+{
+	struct wr_text name, sql;
+	wr_status *status;
+
+	wr_text_init(&name);
+	wr_text_init(&sql);
+	status = get_snapshot(source, pg->host, &name);
+	if (status == NULL) {
+		wr_text_puts(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET "
+				   "TRANSACTION SNAPSHOT ");
+		wr_pg_put_literal(&sql, name.data, name.len);
+		status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
+		if (status != NULL && pg->sqlstate[0] != '\0') { /* nobody has it any more */
+			drop_snapshot(source, &name);
+			status->class = WR_RETRY;
+		}
+	}
+	wr_text_release(&sql);
+	wr_text_release(&name);
+	return status;
 }
 
 /* --- the thread of a range --- */
@@ -220,6 +318,8 @@ static wr_status *read_range(void *user)
 	put_conditions(&sql, range);
 	wr_text_puts(&sql, ") TO STDOUT (FORMAT binary)");
 	status = wr_pg_exec(&attempt->pg, STABLE_ORDER, NULL);
+	if (status == NULL && range->source->exporter.used)
+		status = begin_under_snapshot(range->source, &attempt->pg);
 	if (status == NULL)
 		status = wr_pg_exec(&attempt->pg, wr_text_str(&sql), &result);
 	if (status == NULL) {
@@ -229,7 +329,7 @@ static wr_status *read_range(void *user)
 	if (filling.block != NULL)
 		block_release(filling.block);
 	wr_text_release(&sql);
-	wr_pg_cancel(&attempt->pg); /* no effect behind the end */
+	wr_pg_close(&attempt->pg);
 	if (status != NULL && status->class == WR_RETRY && range->put)
 		status->class = WR_RESTART;
 	return status;
@@ -342,7 +442,10 @@ static wr_status *open_source(struct wr_source *source, const struct wr_pg_acces
 		source->range[i].source = source;
 		source->range[i].number = i;
 	}
-	return read_partition(source);
+	WR_TRY(read_partition(source));
+	source->exporter.used = source->range_count > 1 &&
+				wr_options_bool(args->options, "scan.partition.one-snapshot");
+	return NULL;
 }
 
 wr_status *wr_pg_source_open(const struct wr_connector_args *args, struct wr_host *host,
@@ -355,6 +458,9 @@ wr_status *wr_pg_source_open(const struct wr_connector_args *args, struct wr_hos
 	wr_arena_init(&source->arena);
 	source->args = args;
 	source->host = host;
+	pthread_mutex_init(&source->exporter.lock, NULL);
+	wr_text_init(&source->exporter.name);
+	wr_pg_init(&source->exporter.pg, &source->target, host);
 	status = open_source(source, &access);
 	if (status != NULL) {
 		wr_pg_source_close(source);
@@ -368,6 +474,9 @@ void wr_pg_source_close(struct wr_source *source)
 {
 	for (uint32_t i = 0; source->range != NULL && i < source->range_count; i++)
 		wr_feed_close(source->range[i].feed);
+	wr_pg_release(&source->exporter.pg);
+	wr_text_release(&source->exporter.name);
+	pthread_mutex_destroy(&source->exporter.lock);
 	wr_arena_release(&source->arena);
 	wr_free(source);
 }
@@ -448,6 +557,8 @@ wr_status *wr_pg_claim(struct wr_source *source, struct wr_claim_ask *ask, struc
 		if (*out != NULL)
 			source->turn = number + 1;
 	}
+	if (!any && source->exporter.used)
+		drop_snapshot(source, &source->exporter.name);
 	*result = *out != NULL ? WR_CLAIM_BLOCK : any ? WR_CLAIM_WAIT : WR_CLAIM_END;
 	ask->wait_us = 100000; /* the host is woken */
 	return NULL;
