@@ -76,6 +76,12 @@ def expect(got, want, what):
         raise harness.Failure(f"{what}: {str(got)[:1500]}\nwanted {str(want)[:1500]}")
 
 
+def contains(text, *words):
+    for word in words:
+        if word not in text:
+            raise harness.Failure(f"does not say '{word}':\n{text}")
+
+
 def slot(database):
     """The name that the slot of table t has unless it is given."""
     return f"weir_{database.name}_public_t"
@@ -147,7 +153,8 @@ def modes(env, database):
     """latest-offset and committed-offset leave the rows out."""
     make(database)
     with Job(env, database, DECLARED, "t", folder=env.folder("cdc-latest"), **{"scan.startup.mode": "latest-offset", "slot.name": "m"}) as job:
-        job.until(lambda j: database.slots().get("m", (False,))[0], "the slot in use")
+        sends = "SELECT count(*) FROM pg_stat_replication s JOIN pg_replication_slots r ON r.active_pid = s.pid WHERE r.slot_name = 'm'"
+        job.until(lambda j: database.sql(sends)[0][0] == 1, "the changes being sent")
         database.sql("INSERT INTO t VALUES (4, 'four')")
         job.until(lambda j: j.table() == [{"id": 4, "v": "four"}], "the row that came later")
         job.running.stop()
@@ -430,6 +437,28 @@ def half_open(env, database):
             job.running.stop()
 
 
+@on_database
+def silent(env, database):
+    """The server vanishes behind a proxy that goes on to answer for it: it is asked for a sign of life, and the connection given up; nothing is lost.
+    A server that is only idle is not given up."""
+    make(database)
+    with servers.toxiproxy().proxy(database.port) as way:
+        there = SimpleNamespace(name=database.name, port=way.port)
+        with Job(env, there, DECLARED, "t", folder=env.folder("cdc-silent"), **{"connection.answer-timeout": "500 ms"}) as job:
+            job.until(lambda j: len(j.table()) == 3, "the rows that are there")
+            time.sleep(2)
+            if "waits" in job.running.said():
+                raise harness.Failure(f"an idle server is waited for:\n{job.running.said()}")
+            way.half_open("downstream")
+            database.sql("INSERT INTO t VALUES (4, 'meanwhile')")
+            job.running.until_said("has been silent for 0.")
+            contains(job.running.said(), "the next connection may be for 1 s")
+            way.heal()
+            job.until(lambda j: len(j.table()) == 4, "the row that came meanwhile")
+            job.running.until_said("Table 'src' goes on")
+            job.running.stop()
+
+
 def random_changes(mode, seed):
     return lambda env: cdc.random_changes(env, servers.postgres(), env.folder(f"cdc-random-{mode}-{seed}"), 4000, 3, mode, seed)
 
@@ -438,7 +467,7 @@ def cases(env):
     tests = {"snapshot": snapshot, "kinds": kinds, "upsert": upsert, "modes": modes, "types": types, "metadata": metadata, "large": large,
              "restored": restored,
              "added": added, "truncate_skipped": truncate_skipped, "heartbeat": heartbeat, "slot_gone": slot_gone, "restarted": restarted,
-             "half_open": half_open,
+             "half_open": half_open, "silent": silent,
              "dropped": stops("ALTER TABLE t DROP COLUMN v", "column 'v' was dropped or renamed", "--upgrade. What reads the table: seen"),
              "retyped": stops("ALTER TABLE t ALTER COLUMN v TYPE INT USING 1", "column 'v' has another type now"),
              "truncated": stops("TRUNCATE t", "it was emptied by TRUNCATE", "'truncate.handling' = 'skip'"),

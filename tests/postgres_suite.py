@@ -238,6 +238,34 @@ def ranges(env):
     contains("incomplete", done.stderr, "Set all four of them")
 
 
+def one_snapshot(env):
+    """Ranges that are read later are as of the same moment as the first, whatever the server does to transactions in which nothing happens; and when
+    the connection that keeps the snapshot breaks it is said."""
+    world = World(env, "one-snapshot")
+    world.sql("CREATE TABLE a (id int, v int, pad text)")
+    world.sql("INSERT INTO a SELECT i, 0, repeat('x', 2000) FROM generate_series(1, 20000) i")
+    world.sql("ALTER DATABASE \"" + world.database.name + "\" SET idle_in_transaction_session_timeout = '100ms'")
+    options = {"scan--partition--column": "id", "scan--partition--num": "40", "scan--partition--lower-bound": "1", "scan--partition--upper-bound": "20000"}
+    keeper = "FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND query LIKE '%%export%%'"
+    world.sql("CREATE TABLE o (id int, v int)")
+    for what, given in (("kept", {}), ("broken", {}), ("none", {"scan--partition--one-snapshot": "false"})):
+        world.sql("UPDATE a SET v = 0; TRUNCATE o")
+        text = world.table("a", "id INT, v INT, pad STRING", **options, **given) + world.table("o", "id INT, v INT", **{"sink--buffer-flush--interval": "10 ms"})
+        with env.start("run", "--set", "weir.test.block-delay=20 ms", world.script(text + "INSERT INTO o SELECT id, v + CHAR_LENGTH(pad) - 2000 FROM a;")) as job:
+            job.until(lambda: world.sql("SELECT COUNT(*) FROM o")[0][0] > 0, "rows")
+            world.sql("UPDATE a SET v = 1")
+            if what == "broken":
+                world.sql("SELECT pg_terminate_backend(pid) " + keeper)
+            else:
+                same(f"{what}: who keeps a snapshot", world.sql("SELECT COUNT(*) " + keeper)[0][0], int(what == "kept"))
+            said = job.end(0)
+        rows, later = world.sql("SELECT COUNT(DISTINCT id), SUM(v) FROM o")[0]
+        same(f"{what}: rows", rows, 20000)
+        same(f"{what}: some are of a later moment", later > 0, what != "kept")
+        same(f"{what}: said", "are read as of now" in said, what == "broken")
+    same("transactions that are left open", world.sql("SELECT COUNT(*) " + keeper), [(0,)])
+
+
 def resumed(env, options, want):
     """A scan that is killed in the middle goes on behind what the checkpoint has: the copy has every row once."""
     world = World(env, "resumed-" + str(len(options)))
@@ -323,7 +351,11 @@ def lookups(env):
     source = world.input("o", "id INT, k BIGINT, r STRING, p AS PROCTIME()", rows)
     stored = world.sql("SELECT id, region, name, price FROM d")
     want = sorted((row["id"], s[2]) for row in rows for s in stored if s[0] == row["k"] and s[1] == row["r"] and s[3] > 10)
-    caches = [{}, {"lookup--cache": "PARTIAL", "lookup--partial-cache--max-rows": "7"},
+    caches = [{}, {"lookup--connections": "1"}, {"lookup--connections": "7"},
+              {"lookup--cache": "PARTIAL", "lookup--partial-cache--max-rows": "7"},
+              {"lookup--cache": "PARTIAL", "lookup--partial-cache--max-rows": "1", "lookup--connections": "5",
+               "lookup--partial-cache--cache-missing-key": "false"},
+              {"lookup--cache": "PARTIAL", "lookup--partial-cache--expire-after-write": "1 ms", "lookup--connections": "5"},
               {"lookup--cache": "PARTIAL", "lookup--partial-cache--expire-after-write": "1 h", "lookup--partial-cache--cache-missing-key": "false"},
               {"lookup--cache--max-rows": "9", "lookup--cache--ttl": "1 h"},
               {"lookup--cache": "FULL", "lookup--full-cache--periodic-reload--interval": "1 h"}]
@@ -356,6 +388,98 @@ def lookup_survives(env):
             postgres.start()
             job.end(0)
         same("names", world.sql("SELECT COUNT(DISTINCT id), bool_and(name = 'n' || id) FROM o"), [(1000, True)])
+
+
+JOIN = "SELECT o.id, d.v FROM o JOIN d FOR SYSTEM_TIME AS OF o.p ON o.id = d.id;"
+
+
+def lookups_ahead(env):
+    """The keys of several batches are asked for at a time, over connections of their own; those that cannot be had are done without."""
+    world = World(env, "lookups-ahead")
+    world.sql("CREATE TABLE d (id bigint, v int); INSERT INTO d SELECT i % 100, i FROM generate_series(0, 199) i")
+    world.sql("CREATE FUNCTION slow() RETURNS boolean VOLATILE LANGUAGE plpgsql COST 1e9 AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN true; END $$")
+    world.sql("CREATE VIEW s AS SELECT id, v FROM d WHERE slow()")
+    source = world.input("o", "id BIGINT, p AS PROCTIME()", [{"id": i} for i in range(100)])
+    want = sorted((i % 100, i) for i in range(200))
+    asks = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%unnest($1%'"
+    args = ["run", "--quiet", "--set", "weir.batch.max-rows=10", "--parallelism", "1"]
+    for count in (1, 4):
+        text = source + world.table("d", "id BIGINT, v INT", "s", **{"lookup--connections": count}) + JOIN
+        most = 0
+        with env.start(*args, world.script(text)) as job:
+            while job.process.poll() is None:
+                most = max(most, world.sql(asks)[0][0])
+            job.end(0)
+        same(f"questions at a time, {count} connections", most, count)
+    world.sql("CREATE ROLE few LOGIN CONNECTION LIMIT 1; GRANT SELECT ON d TO few")
+    text = source + world.table("d", "id BIGINT, v INT", username="few", **{"lookup--connections": "9"}) + JOIN
+    got = [json.loads(line) for line in world.lines(text, *args[2:])]
+    same("rows over one connection of nine", sorted((row["id"], row["v"]) for row in got), want)
+    world.sql("REVOKE ALL ON d FROM few; DROP ROLE few")
+
+
+def lookup_limit(env):
+    """A key with more rows than a worker is to hold fails the job, by its name; nothing of it is held beyond the limit."""
+    world = World(env, "lookup-limit")
+    world.sql("CREATE TABLE d (id bigint, v text); INSERT INTO d SELECT CASE WHEN i % 10 = 0 THEN i ELSE 42 END, repeat('x', 100) FROM generate_series(1, 300000) i")
+    source = world.input("o", "id BIGINT, p AS PROCTIME()", [{"id": i} for i in range(100)])
+    for cache in ({}, {"lookup--cache": "PARTIAL", "lookup--partial-cache--max-rows": "10"}):
+        table = world.table("d", "id BIGINT, v STRING", **{"lookup--max-answer-size": "1 mb"}, **cache)
+        done = world.run(source + table + "SELECT o.id, d.v FROM o JOIN d FOR SYSTEM_TIME AS OF o.p ON o.id = d.id;", check=1)
+        contains("limit", done.stderr, "Table 'd': the rows for 100 keys", "more than 1048576 bytes; key (42) has", "'lookup.max-answer-size'")
+    rows = world.run(source + world.table("d", "id BIGINT, v STRING") + "SELECT COUNT(d.v) FROM o JOIN d FOR SYSTEM_TIME AS OF o.p ON o.id = d.id;",
+                     "--result", "final").stdout
+    same("rows within the usual limit", list(json.loads(rows).values()), [270009])
+
+
+def lookup_broken(env, cache):
+    """Connections break in the middle of an answer, again and again: what had come of it does not count twice."""
+    world = World(env, f"lookup-broken-{len(cache)}")
+    world.sql("CREATE TABLE d (id bigint, v int); INSERT INTO d SELECT i % 50, i FROM generate_series(0, 49999) i")
+    source = world.input("o", "id BIGINT, p AS PROCTIME()", [{"id": i} for i in range(60)])
+    out = os.path.join(world.folder, "out")
+    with servers.toxiproxy().proxy(world.server.port) as way:
+        table = world.table("d", "id BIGINT, v INT", url=world.database.url.replace(str(world.server.port), str(way.port)), **cache)
+        text = source + table + f"CREATE TABLE x (id BIGINT, v INT) WITH ('connector' = 'filesystem', 'path' = '{out}', 'format' = 'csv');\n"
+        way.toxic("limit_data", "downstream", bytes=200000)
+        with env.start("run", "--set", "weir.batch.max-rows=25", world.script(text + "INSERT INTO x " + JOIN)) as job:
+            job.until_said("waits")
+            way.heal()
+            said = job.end(0)
+    contains("said", said, "goes on")
+    found = [line for base, _, files in os.walk(out) for file in files if file[0] not in "._" for line in harness.read_lines(os.path.join(base, file))]
+    same("rows", sorted(found), sorted(f"{i % 50},{i}" for i in range(50000)))
+
+
+# ---- a server that is silent
+
+def silent(env, what, given, words):
+    """The server vanishes behind a proxy that goes on to answer for it. With a limit the connection is given up, without one it is said; all is well
+    when it is back."""
+    world = World(env, f"silent-{what}-{len(given)}")
+    world.sql("CREATE TABLE d (id bigint, v int); INSERT INTO d SELECT i, i FROM generate_series(0, 999) i; CREATE TABLE x (id bigint, v int)")
+    with servers.toxiproxy().proxy(world.server.port) as way:
+        slow = {**given, "url": world.database.url.replace(str(world.server.port), str(way.port)) + given.get("url", "")}
+        text = ("CREATE TABLE o (id BIGINT, p AS PROCTIME()) WITH ('connector' = 'datagen', 'rows-per-second' = '200', 'number-of-rows' = '1000', "
+                "'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '999');\n")
+        text += world.table("d", "id BIGINT, v INT", **(slow if what == "look-up" else {}))
+        text += world.table("x", "id BIGINT, v INT", **(slow if what == "sink" else {}), **{"sink--buffer-flush--interval": "20 ms"})
+        with env.start("run", world.script(text + "INSERT INTO x " + JOIN)) as job:
+            job.until(lambda: world.sql("SELECT COUNT(*) FROM x")[0][0] > 20, "rows")
+            way.half_open()
+            job.until_said(words)
+            way.heal()
+            contains("said", job.end(0), "goes on")
+    same("rows", world.sql("SELECT COUNT(DISTINCT id), bool_and(id = v) FROM x"), [(1000, True)])
+
+
+def slow(env):
+    """A statement that takes long is waited for, and said."""
+    world = World(env, "slow")
+    world.sql("CREATE VIEW l AS SELECT id FROM (VALUES (1)) a(id) WHERE pg_sleep(12) IS NOT NULL")
+    with env.start("run", world.script(world.table("l", "id INT") + "SELECT id FROM l;")) as job:
+        job.until_said("a statement takes long")
+        contains("said", job.end(0), "goes on", "rows in 1,")
 
 
 # ---- sinks
@@ -484,8 +608,13 @@ def cases(env):
         yield f"postgres/append/{name}", lambda n=name, t=types: write_types(env, "append-" + n, t, False, {})
         yield f"postgres/upsert/{name}", lambda n=name, t=types: write_types(env, "upsert-" + n, t, True, {})
         yield f"postgres/exact/{name}", lambda n=name, t=types: write_types(env, "exact-" + n, t, False, {"sink--delivery-guarantee": "exactly-once"})
-    for test in (restored, zones, misfits, pushed, ranges, access, lookups, lookup_survives, upserts, named, made_there):
+    for test in (restored, zones, misfits, pushed, ranges, one_snapshot, access, lookups, lookups_ahead, lookup_limit, lookup_survives, slow, upserts, named, made_there):
         yield f"postgres/{test.__name__}", lambda t=test: t(env)
+    for what, given, words in (("look-up", {"url": "?socketTimeout=1"}, "the server does not answer"), ("sink", {}, "has been silent for 10 s"),
+                               ("sink", {"connection--answer-timeout": "500 ms"}, "the server does not answer")):
+        yield f"postgres/silent/{what}{'-limit' if given else ''}", lambda w=what, g=given, s=words: silent(env, w, g, s)
+    yield "postgres/lookup_broken/none", lambda: lookup_broken(env, {})
+    yield "postgres/lookup_broken/full", lambda: lookup_broken(env, {"lookup--cache": "FULL", "lookup--full-cache--periodic-reload--interval": "1 h"})
     yield "postgres/resumed/whole", lambda: resumed(env, {}, 3000)
     yield "postgres/resumed/ranges", lambda: resumed(env, {"scan--partition--column": "id", "scan--partition--num": "5",
                                                           "scan--partition--lower-bound": "1", "scan--partition--upper-bound": "2900"}, 2900)

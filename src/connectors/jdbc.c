@@ -42,6 +42,13 @@ static const struct wr_option jdbc_options[] = {
      .min = 1,
      .max = 86400000,
      .doc = "How long a job that starts tries to reach the database before it fails."},
+    {.name = "connection.answer-timeout",
+     .type = WR_OPTION_DURATION,
+     .min = 1,
+     .max = 86400000,
+     .doc = "A connection whose server sends nothing for so long while it is to answer is given "
+	    "up, and what it was asked for is tried again; as `socketTimeout` of the url. Unset: "
+	    "it is waited without end, and said after 10 s."},
     {.name = "scan.partition.column",
      .type = WR_OPTION_STRING,
      .doc = "A column of numbers by which the table is read in ranges, several at a time."},
@@ -213,6 +220,7 @@ struct wr_pg_access wr_jdbc_access(const struct wr_connector_args *args)
 	    .username = wr_options_str(options, "username"),
 	    .password = wr_options_str(options, "password"),
 	    .max_retry_ms = wr_options_i64(options, "connection.max-retry-timeout"),
+	    .answer_ms = wr_options_i64(options, "connection.answer-timeout"),
 	};
 }
 

@@ -12,6 +12,10 @@
 #define REST_MAX_US   10000000    /* at most */
 #define WAIT_US       100000      /* the feed wakes the host */
 
+/* Statements may take longer than an answer to the question whether the server lives: so many
+ * times. */
+#define STATEMENT_TIMES 16
+
 /* Where the database is, in libpq's words. */
 static const char *make_url(const struct wr_connector_args *args, struct wr_arena *arena)
 {
@@ -91,6 +95,8 @@ static void take_options(struct wr_source *source)
 	if (!beat->is_given)
 		beat = wr_options_get(options, "heartbeat.interval");
 	source->heartbeat_us = beat->number * 1000;
+	source->answer_us = source->patience_us =
+	    wr_options_i64(options, "connection.answer-timeout") * 1000;
 }
 
 void wr_pg_cdc_close(struct wr_source *source)
@@ -124,6 +130,8 @@ wr_status *wr_pg_cdc_open(const struct wr_connector_args *args, struct wr_host *
 	WR_TRY_OUT(status, wr_pg_target_init(&source->target, &source->arena, args, &access));
 	access.replication = "database";
 	WR_TRY_OUT(status, wr_pg_target_init(&source->replication, &source->arena, args, &access));
+	source->target.answer_ms = STATEMENT_TIMES * source->answer_us / 1000;
+	source->replication.answer_ms = source->answer_us / 1000;
 	*out = source;
 	return NULL;
 out:

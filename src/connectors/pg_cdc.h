@@ -87,6 +87,7 @@ struct wr_source {
 	uint64_t chunk_rows;
 	uint32_t readers; /* connections that read rows */
 	int64_t heartbeat_us;
+	int64_t answer_us; /* 'connection.answer-timeout' */
 	/* The claimer's. */
 	struct wr_feed *feed;    /* NULL: nothing was claimed yet */
 	struct wr_text position; /* behind the last block handed out; empty: none */
@@ -96,6 +97,7 @@ struct wr_source {
 	/* The thread's. */
 	struct wr_pg_cdc_position at; /* behind what was read */
 	uint64_t put_lsn, put_skip;   /* at.lsn and at.skip, of what was put into the feed */
+	int64_t patience_us;          /* silence that is borne: grows with each that was not */
 	bool some_rows;               /* rows of a table without a key are in the feed */
 	struct wr_pg_table table;     /* as it was last seen */
 	struct wr_pg_cdc_layout *layout;

@@ -10,6 +10,14 @@
  * few seconds, which also keeps the connection alive while the workers are busy or idle. When other
  * tables of the database are busy and ours is not, the position moves on with the log all the same,
  * once a heartbeat, so that the log does not pile up.
+ *
+ * A server that has vanished is not always noticed by TCP: a proxy between us goes on to answer for
+ * it, and an idle server says nothing either. So after a silence the server is asked with each
+ * status whether it lives, which it answers at once; when it does not, the connection is given up
+ * and a new one is made. But a server that decodes a huge transaction may be silent, too, and it
+ * begins again with a new connection: so patience ('connection.answer-timeout' at first) doubles
+ * with each connection that was given up, until one has lasted or brought something new. Time in
+ * which nobody reads, for the workers have no room, is no silence.
  */
 #include "base/env.h"
 #include "base/mem.h"
@@ -19,6 +27,8 @@
 #define BLOCK_BYTES_MAX (8u << 20)   /* handed over within a transaction */
 #define STATUS_US       5000000      /* longest silence towards the server */
 #define WAIT_US         200000       /* between two looks at what is to be confirmed */
+#define ASKS            4            /* times that a silent server is asked, at least */
+#define PATIENCE_GROWTH 16           /* patience grows to so many times the first one */
 
 struct stream {
 	struct wr_source *source;
@@ -34,6 +44,8 @@ struct stream {
 	uint64_t told;       /* what the server knows to be confirmed */
 	int64_t told_us;     /* when it was told (monotonic) */
 	int64_t beat_us;     /* last time that the position moved without rows */
+	int64_t start_us;    /* when the connection began to be read */
+	int64_t heard_us;    /* last time that something came, or that nobody listened */
 };
 
 static struct wr_env *env(const struct stream *stream)
@@ -44,17 +56,24 @@ static struct wr_env *env(const struct stream *stream)
 /* --- towards the server -------------------------------------------------------------------------
  */
 
+/* Silence after which the server is asked for an answer; then so often. */
+static int64_t ask_us(const struct stream *stream)
+{
+	return WR_MIN(STATUS_US, stream->source->patience_us / ASKS);
+}
+
 static wr_status *tell(struct stream *stream)
 {
 	const struct wr_pg_calls *call = &stream->pg.target->call;
 	uint64_t confirmed = atomic_load(&stream->source->confirmed);
+	int64_t now_us = wr_mono_us(env(stream));
 	char status[WR_PGO_STATUS_BYTES];
 
 	wr_pgo_status(status, WR_MAX(stream->received, confirmed), confirmed,
-		      wr_wall_us(env(stream)));
+		      wr_wall_us(env(stream)), now_us - stream->heard_us >= ask_us(stream));
 	switch (call->PQputCopyData(stream->pg.conn, status, sizeof status)) {
 	case -1: return wr_pg_error(&stream->pg, NULL);
-	case 1: stream->told = confirmed; stream->told_us = wr_mono_us(env(stream));
+	case 1: stream->told = confirmed; stream->told_us = now_us;
 	}
 	return wr_pg_flush(&stream->pg);
 }
@@ -65,9 +84,40 @@ static wr_status *tell_if_due(void *user)
 	struct stream *stream = user;
 
 	if (atomic_load(&stream->source->confirmed) == stream->told &&
-	    wr_mono_us(env(stream)) - stream->told_us < STATUS_US)
+	    wr_mono_us(env(stream)) - stream->told_us < ask_us(stream))
 		return NULL;
 	return tell(stream);
+}
+
+/* --- what comes, and what does not ---------------------------------------------------------------
+ */
+
+/* Something has come. A connection that lasts longer than the patience is one that it is enough
+ * for. */
+static void hear(struct stream *stream)
+{
+	struct wr_source *source = stream->source;
+
+	stream->heard_us = wr_mono_us(env(stream));
+	if (stream->heard_us - stream->start_us > source->patience_us)
+		source->patience_us = source->answer_us;
+}
+
+/* Nothing comes: gives the connection up when the server should have answered long ago. */
+static wr_status *bear_silence(struct stream *stream)
+{
+	struct wr_source *source = stream->source;
+	int64_t silent_us = wr_mono_us(env(stream)) - stream->heard_us;
+
+	if (silent_us < source->patience_us)
+		return NULL;
+	source->patience_us = WR_MIN(2 * source->patience_us, PATIENCE_GROWTH * source->answer_us);
+	return wr_status_new(
+	    WR_RETRY,
+	    "Table '%s' (PostgreSQL %s): the server was asked for a sign of life "
+	    "and has been silent for %.3g s; the next connection may be for %.3g s",
+	    source->args->table, source->target.database, (double)silent_us / 1e6,
+	    (double)source->patience_us / 1e6);
 }
 
 /* --- towards the workers ------------------------------------------------------------------------
@@ -75,7 +125,10 @@ static wr_status *tell_if_due(void *user)
 
 static wr_status *put(struct stream *stream)
 {
-	return wr_pg_cdc_put(stream->source, tell_if_due, stream);
+	WR_TRY(wr_pg_cdc_put(stream->source, tell_if_due, stream));
+	hear(stream);
+	stream->source->patience_us = stream->source->answer_us;
+	return NULL;
 }
 
 /* Nothing is under way, and the log has gone on without our table: if it has not gone. */
@@ -241,8 +294,11 @@ static wr_status *idle(struct stream *stream)
 		WR_TRY(put(stream));
 	WR_TRY(tell_if_due(stream));
 	WR_TRY(wr_pg_wait(&stream->pg, false, wr_mono_us(env(stream)) + WAIT_US, &ready));
-	if (ready && !stream->pg.target->call.PQconsumeInput(stream->pg.conn))
+	if (!ready)
+		return bear_silence(stream);
+	if (!stream->pg.target->call.PQconsumeInput(stream->pg.conn))
 		return wr_pg_error(&stream->pg, NULL);
+	hear(stream);
 	return NULL;
 }
 
@@ -250,7 +306,9 @@ static wr_status *run(struct stream *stream)
 {
 	const struct wr_pg_calls *call = &stream->pg.target->call;
 
+	stream->start_us = stream->heard_us = wr_mono_us(env(stream));
 	WR_TRY(start(stream));
+	stream->start_us = stream->heard_us = wr_mono_us(env(stream));
 	wr_host_resumed(stream->source->host);
 	while (!wr_feed_stopping(stream->source->feed)) {
 		wr_status *status = NULL;

@@ -462,6 +462,20 @@ static wr_status *read_slot(struct wr_source *source, struct wr_pg *pg, const PG
 	return NULL;
 }
 
+/* Makes the slot, which waits until the transactions that are under way have ended: in its own
+ * time. */
+static wr_status *make_slot(struct wr_source *source, struct wr_pg *pg, PGresult **result)
+{
+	int64_t answer_ms = source->target.answer_ms;
+	wr_status *status;
+
+	source->target.answer_ms = 0;
+	status = ask(pg, result, "SELECT lsn::text FROM pg_create_logical_replication_slot(",
+		     source->slot, ", 'pgoutput')");
+	source->target.answer_ms = answer_ms;
+	return status;
+}
+
 /* Makes the slot if it is not there. */
 static wr_status *ensure_slot(struct wr_source *source, struct wr_pg *pg)
 {
@@ -488,8 +502,7 @@ static wr_status *ensure_slot(struct wr_source *source, struct wr_pg *pg)
 				    "not there any more: changes may be missing",
 				    source->slot),
 		    "Start the job without its checkpoints, so that the table is read anew");
-	WR_TRY(ask(pg, &result, "SELECT lsn::text FROM pg_create_logical_replication_slot(",
-		   source->slot, ", 'pgoutput')"));
+	WR_TRY(make_slot(source, pg, &result));
 	if (!wr_pgo_lsn_read(call->PQgetvalue(result, 0, 0), &source->at.lsn))
 		status =
 		    wr_pg_cdc_wrong(source, "the new replication slot has no place in the log");

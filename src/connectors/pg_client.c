@@ -11,8 +11,14 @@
 
 #include "base/mem.h"
 
-#define SLICE_MS 50  /* of a wait: a job that stops is noticed this soon */
-#define PAUSE_MS 200 /* between attempts to connect while a job starts */
+#define SLICE_MS  50       /* of a wait: a job that stops is noticed this soon */
+#define PAUSE_MS  200      /* between attempts to connect while a job starts */
+#define SILENT_US 10000000 /* a wait for an answer is said after this */
+
+/* A server gives up a statement whose client has gone, and its locks, from this version on, if it
+ * is told to look. */
+#define CHECK_CLIENT       "SET client_connection_check_interval TO '5s'; "
+#define CHECK_CLIENT_SINCE 140000
 
 static struct wr_env *env(void)
 {
@@ -36,19 +42,7 @@ void wr_pg_close(struct wr_pg *pg)
 	if (pg->conn != NULL)
 		pg->target->call.PQfinish(pg->conn);
 	pg->conn = NULL;
-}
-
-void wr_pg_cancel(struct wr_pg *pg)
-{
-	const struct wr_pg_calls *call = &pg->target->call;
-	PGcancel *cancel = pg->conn != NULL ? call->PQgetCancel(pg->conn) : NULL;
-	char error[256];
-
-	if (cancel != NULL) {
-		(void)call->PQcancel(cancel, error, sizeof error);
-		call->PQfreeCancel(cancel);
-	}
-	wr_pg_close(pg);
+	pg->silent = pg->lost = false;
 }
 
 /* A wait is left because the job stops. */
@@ -58,10 +52,43 @@ static wr_status *stopped(const struct wr_pg *pg)
 			     pg->target->table, pg->target->database);
 }
 
+/* The server has been silent since `since_us`, in a wait without an end: says so after a while, and
+ * gives up as the user has set it. */
+static wr_status *bear_silence(struct wr_pg *pg, int64_t since_us)
+{
+	const struct wr_pg_target *target = pg->target;
+	int64_t silent_us = wr_mono_us(env()) - since_us;
+	struct wr_text text;
+
+	pg->lost = pg->lost || (target->answer_ms > 0 && silent_us >= target->answer_ms * 1000);
+	if (pg->lost)
+		return wr_status_hint(
+		    wr_status_new(WR_RETRY,
+				  "Table '%s' (PostgreSQL %s): the server has been silent for more "
+				  "than %.3g s",
+				  target->table, target->database, (double)target->answer_ms / 1e3),
+		    "Look whether it can be reached; where statements take longer raise "
+		    "'connection.answer-timeout'");
+	if (silent_us < SILENT_US || pg->silent)
+		return NULL;
+	wr_text_init(&text);
+	wr_text_printf(&text, "PostgreSQL %s has been silent for %lld s: a statement takes long",
+		       target->database, (long long)(silent_us / 1000000));
+	if (target->answer_ms == 0)
+		wr_text_puts(&text,
+			     ", or the connection is dead, which 'connection.answer-timeout' "
+			     "would find out");
+	wr_host_waiting(pg->host, wr_text_str(&text));
+	wr_text_release(&text);
+	pg->silent = true;
+	return NULL;
+}
+
 wr_status *wr_pg_wait(struct wr_pg *pg, bool write, int64_t until_us, bool *ready)
 {
 	struct pollfd one = {.fd = pg->target->call.PQsocket(pg->conn),
 			     .events = (short)(write ? POLLIN | POLLOUT : POLLIN)};
+	int64_t since_us = wr_mono_us(env());
 
 	*ready = false;
 	if (one.fd < 0)
@@ -71,13 +98,18 @@ wr_status *wr_pg_wait(struct wr_pg *pg, bool write, int64_t until_us, bool *read
 
 		if (wr_host_stopping(pg->host))
 			return stopped(pg);
-		if (until_us != 0) {
+		if (until_us == 0) {
+			WR_TRY(bear_silence(pg, since_us));
+		} else {
 			left_ms = (until_us - wr_mono_us(env()) + 999) / 1000;
 			if (left_ms <= 0)
 				return NULL;
 		}
 		if (poll(&one, 1, (int)WR_MIN(left_ms, SLICE_MS)) > 0) {
 			*ready = true;
+			if (pg->silent)
+				wr_host_resumed(pg->host);
+			pg->silent = false;
 			return NULL;
 		}
 	}
@@ -98,24 +130,39 @@ static void ignore_notice(void *own, const char *message)
 	(void)message;
 }
 
+/* Tells a new connection its time zone, and what comes before that. */
+static wr_status *set_zone(struct wr_pg *pg, const char *first, const char *zone)
+{
+	struct wr_text sql;
+	wr_status *status;
+
+	wr_text_init(&sql);
+	wr_text_printf(&sql, "%sSET TimeZone TO ", first);
+	wr_pg_put_literal(&sql, zone, strlen(zone));
+	status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
+	wr_text_release(&sql);
+	return status;
+}
+
 /* What a new connection is told: times are those of the session's zone. */
 static wr_status *set_up(struct wr_pg *pg)
 {
+	bool checks = pg->target->call.PQserverVersion(pg->conn) >= CHECK_CLIENT_SINCE;
 	const char *zone = pg->target->zone_id;
-	struct wr_text sql;
 	wr_status *status;
 
 	if (zone == NULL || strchr(zone, '/') == NULL) /* a region; offsets are converted by us */
 		zone = "UTC";
-	wr_text_init(&sql);
-	wr_text_puts(&sql, "SET TimeZone TO ");
-	wr_pg_put_literal(&sql, zone, strlen(zone));
-	status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
+	status = set_zone(pg, checks ? CHECK_CLIENT : "", zone);
+	if (status != NULL && checks && pg->target->call.PQstatus(pg->conn) == CONNECTION_OK) {
+		/* Not every system of a server, and not everything before it, has the setting. */
+		wr_status_free(status);
+		status = set_zone(pg, "", zone);
+	}
 	if (status != NULL && pg->sqlstate[0] == '2') { /* a zone that the server does not know */
 		wr_status_free(status);
-		status = wr_pg_exec(pg, "SET TimeZone TO 'UTC'", NULL);
+		status = set_zone(pg, "", "UTC");
 	}
-	wr_text_release(&sql);
 	return status;
 }
 
@@ -244,7 +291,7 @@ static wr_status *take_all(struct wr_pg *pg, PGresult **out)
 		else if (status != NULL)
 			first = status;
 		if (result == NULL &&
-		    (status == NULL || call->PQstatus(pg->conn) != CONNECTION_OK ||
+		    (status == NULL || call->PQstatus(pg->conn) != CONNECTION_OK || pg->lost ||
 		     wr_host_stopping(pg->host)))
 			break;
 		if (result == NULL)

@@ -7,6 +7,10 @@
  * without looking at the host: a job that stops leaves every wait. Passwords are never part of a
  * message.
  *
+ * A statement may take long, and a server that has vanished behind something that still answers for
+ * it (a proxy) looks the same: a wait in which nothing comes is said after a while, and given up
+ * after target->answer_ms, where the user has set it.
+ *
  * Errors are statuses:
  *   WR_RETRY       may pass (server away or starting, disk full, deadlock, serialization failure):
  *                  after wr_pg_close the same thing can be tried again
@@ -66,10 +70,7 @@
 	X(PQputCopyData)                                                                           \
 	X(PQputCopyEnd)                                                                            \
 	X(PQgetCopyData)                                                                           \
-	X(PQfreemem)                                                                               \
-	X(PQgetCancel)                                                                             \
-	X(PQcancel)                                                                                \
-	X(PQfreeCancel)
+	X(PQfreemem)
 
 struct wr_pg_calls {
 	WR_PG_CALLS(WR_MODULE_FIELD)
@@ -85,6 +86,7 @@ struct wr_pg_target {
 	const char *zone_id;      /* session time zone */
 	int64_t connect_ms;       /* of one attempt to connect */
 	int64_t first_connect_ms; /* attempts while the job starts; then it fails */
+	int64_t answer_ms;        /* silence of the server that is borne; 0: any */
 };
 
 /* What a table says about its database. */
@@ -94,6 +96,7 @@ struct wr_pg_access {
 	const char *username;    /* NULL: as the url says */
 	const char *password;    /* NULL: as the url says; "${env:NAME}", "${file:PATH}" */
 	int64_t max_retry_ms;    /* connection.max-retry-timeout */
+	int64_t answer_ms;       /* connection.answer-timeout; 0: as the url says */
 	const char *replication; /* "database": a connection for logical replication; NULL: none */
 };
 
@@ -110,6 +113,8 @@ struct wr_pg {
 	PGconn *conn;                      /* NULL: not connected */
 	char sqlstate[6];                  /* of the last error; "": none of the server */
 	struct wr_text text;               /* the last error as the server put it, one line */
+	bool silent;                       /* the host has been told that it waits for an answer */
+	bool lost;                         /* silence was not borne: the connection is of no use */
 };
 
 void wr_pg_init(struct wr_pg *pg, const struct wr_pg_target *target, struct wr_host *host);
@@ -118,12 +123,12 @@ void wr_pg_release(struct wr_pg *pg);
 wr_status *wr_pg_connect(struct wr_pg *pg);
 /* Attempts for target->first_connect_ms while errors may pass: when a job starts. */
 wr_status *wr_pg_connect_first(struct wr_pg *pg);
+/* A statement that runs is given up by the server soon (CHECK_CLIENT of the .c). */
 void wr_pg_close(struct wr_pg *pg);
-/* Tells the server to give up the statement that runs; the connection is closed. */
-void wr_pg_cancel(struct wr_pg *pg);
 
 /* Waits until the socket can be read (or, with `write`, written), at most until_us (monotonic; 0:
- * any time). *ready false: the time has passed. A status when the job stops. */
+ * any time, but for target->answer_ms). *ready false: the time has passed. A status when the job
+ * stops. */
 wr_status *wr_pg_wait(struct wr_pg *pg, bool write, int64_t until_us, bool *ready);
 /* Sends what libpq holds back. */
 wr_status *wr_pg_flush(struct wr_pg *pg);

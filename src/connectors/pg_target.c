@@ -53,7 +53,6 @@ static const struct {
     {"stringtype", NULL},
     {"autosave", NULL},
     {"preferQueryMode", NULL},
-    {"socketTimeout", NULL},
     {"loginTimeout", NULL},
     {"cancelSignalTimeout", NULL},
     {"tcpKeepAlive", NULL},
@@ -72,6 +71,7 @@ struct params {
 	struct wr_arena *arena;
 	uint32_t count;
 	const char *keyword[PARAMS_MAX + 1], *value[PARAMS_MAX + 1];
+	int64_t answer_ms; /* socketTimeout; 0: none */
 };
 
 static void add(struct params *params, const char *keyword, const char *value)
@@ -136,6 +136,10 @@ static wr_status *read_param(struct params *params, const char *text, size_t len
 	if (strcmp(name, "ssl") == 0) {
 		if (strcasecmp(value, "false") != 0)
 			add(params, "sslmode", "verify-full");
+		return NULL;
+	}
+	if (strcmp(name, "socketTimeout") == 0) { /* seconds */
+		params->answer_ms = strtoll(value, NULL, 10) * 1000;
 		return NULL;
 	}
 	for (uint32_t i = 0; i < WR_COUNT(url_params); i++) {
@@ -281,6 +285,7 @@ wr_status *wr_pg_target_init(struct wr_pg_target *target, struct wr_arena *arena
 					.first_connect_ms = access->max_retry_ms};
 	WR_TRY(wr_module_open(&pg_module, &target->call));
 	WR_TRY(read_url(&params, access->url));
+	target->answer_ms = access->answer_ms > 0 ? access->answer_ms : params.answer_ms;
 	WR_TRY(wr_secret_read(args->env, arena, "username", access->username, &user));
 	WR_TRY(wr_secret_read(args->env, arena, "password", access->password, &password));
 	if (user != NULL)

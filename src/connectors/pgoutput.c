@@ -205,14 +205,14 @@ static char *put_number(char *out, uint64_t value)
 }
 
 void wr_pgo_status(char out[WR_PGO_STATUS_BYTES], uint64_t received, uint64_t confirmed,
-		   int64_t now_us)
+		   int64_t now_us, bool answer)
 {
 	*out++ = 'r';
 	out = put_number(out, received);
 	out = put_number(out, confirmed); /* flushed */
 	out = put_number(out, confirmed); /* applied */
 	out = put_number(out, (uint64_t)(now_us - EPOCH_2000_US));
-	*out = 0; /* no answer wanted */
+	*out = answer;
 }
 
 void wr_pgo_lsn_print(struct wr_text *out, uint64_t lsn)

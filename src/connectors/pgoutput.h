@@ -86,10 +86,10 @@ struct wr_pgo_piece {
 const char *wr_pgo_piece(struct wr_pgo_piece *piece, struct wr_str bytes);
 
 /* Writes a status update: everything up to `confirmed` is safe here, `received` has come. 34 bytes.
- */
+ * `answer`: the server is to say at once that it lives (a keepalive). */
 #define WR_PGO_STATUS_BYTES 34
 void wr_pgo_status(char out[WR_PGO_STATUS_BYTES], uint64_t received, uint64_t confirmed,
-		   int64_t now_us);
+		   int64_t now_us, bool answer);
 
 /* "16/B374D848" and back. false: none. */
 void wr_pgo_lsn_print(struct wr_text *out, uint64_t lsn);

@@ -145,6 +145,14 @@ static const struct wr_option cdc_options[] = {
      .min = 0,
      .max = INT32_MAX,
      .doc = "Accepted; a connection that is lost later is tried again without end."},
+    {.name = "connection.answer-timeout",
+     .type = WR_OPTION_DURATION,
+     .fallback = "60 s",
+     .min = 1,
+     .max = 86400000,
+     .doc = "A connection over which the changes come is given up, and a new one made, when the "
+	    "server does not answer for so long; doubled, up to 16 times, by each in a row that "
+	    "was."},
     {.name = "connection.pool.size",
      .type = WR_OPTION_INT,
      .fallback = "20",

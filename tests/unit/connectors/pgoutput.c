@@ -157,10 +157,12 @@ static void test_pieces(void **state)
 	assert_int_equal(piece.end, 2);
 	assert_non_null(wr_pgo_piece(&piece, (struct wr_str){data, 20}));
 	assert_non_null(wr_pgo_piece(&piece, (struct wr_str){"z", 1}));
-	wr_pgo_status(status, 0x0102, 0x0304, 946684800000000ll + 5);
+	wr_pgo_status(status, 0x0102, 0x0304, 946684800000000ll + 5, false);
 	assert_memory_equal(status,
 			    "r\0\0\0\0\0\0\1\2\0\0\0\0\0\0\3\4\0\0\0\0\0\0\3\4\0\0\0\0\0\0\0\5\0",
 			    sizeof status);
+	wr_pgo_status(status, 1, 1, 946684800000000ll, true);
+	assert_int_equal(status[WR_PGO_STATUS_BYTES - 1], 1);
 }
 
 static void test_lsn(void **state)
