@@ -33,7 +33,7 @@ struct wr_over_slot {
 				   off; 0: none, as in Flink */
 	int64_t cleanup_time;   /* ms: when the key is to be forgotten; 0: no plan */
 	int64_t cleanup_fire;   /* ms: the watermark that lets it happen */
-	uint64_t round, group;  /* numbers of the round and group of its last row (over.c) */
+	uint64_t round, group;  /* numbers of the round and group of its last row (over_round.c) */
 	uint64_t rows;          /* rows that went by: the number of the next one */
 	uint64_t first;         /* number of the first row kept */
 	uint8_t *ring;          /* records, row number modulo capacity; in the pool */
@@ -100,7 +100,7 @@ void wr_over_frame_update(struct wr_over_frame *frame, struct wr_agg_pool *pool,
 /* Appends the results of `count` slots to the builders, which are numbered as the node's calls. */
 wr_status *wr_over_frame_values(struct wr_over_frame *frame, uint8_t *const *slot, uint32_t count,
 				struct wr_builder *const *builder);
-/* --- saving and loading: fields of a slot, behind those of over.c */
+/* --- saving and loading: fields of a slot, behind those of over_save.c */
 
 /* Names the calls by what they compute, and describes the fields. The array has room for
  * wr_over_frames_field_count of them. */
