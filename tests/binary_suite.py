@@ -413,6 +413,25 @@ def files_damaged(env):
                     raise harness.Failure(f"{codec}, {part}, cut {cut}: exit code {done.returncode}\n{done.stderr}")
 
 
+def avro_number(value):
+    value, out = value << 1, b""
+    while value > 127:
+        out, value = out + bytes([value & 127 | 128]), value >> 7
+    return out + bytes([value])
+
+
+def files_of_nothing(env):
+    """Records of no bytes: some are rows, billions of them in a few bytes are damage."""
+    schema = b'{"type":"record","name":"r","fields":[{"name":"a","type":"null"}]}'
+    head = b"Obj\x01" + avro_number(1) + avro_number(11) + b"avro.schema" + avro_number(len(schema)) + schema + b"\0" + b"s" * 16
+    path = os.path.join(env.folder("binary-nothing"), "nothing.avro")
+    for counts, wanted in (((7,), 7), ((7, 10 ** 12, 5), 12)):
+        with open(path, "wb") as file:
+            file.write(head + b"".join(avro_number(count) + avro_number(0) + b"s" * 16 for count in counts))
+        source = avro_file(path, "a STRING").replace("'format'", "'error-handling.mode' = 'ignore', 'format'")
+        equal(rows(env, source + "SELECT COUNT(*) AS n FROM t;"), [{"n": wanted}], str(counts))
+
+
 def cases(env):
-    for test in (files_shared, files_written, files_damaged, avro_from_python, avro_for_python, avro_plain, avro_grows, avro_refused, debezium, protobuf, protobuf_confluent, json_confluent):
+    for test in (files_shared, files_written, files_damaged, files_of_nothing, avro_from_python, avro_for_python, avro_plain, avro_grows, avro_refused, debezium, protobuf, protobuf_confluent, json_confluent):
         yield f"binary/{test.__name__}", lambda test=test: test(env)

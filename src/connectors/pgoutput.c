@@ -116,7 +116,7 @@ static void take_relation(struct input *in, struct wr_pgo_message *message)
 static void take_begin(struct input *in, struct wr_pgo_message *message)
 {
 	message->lsn = take_number(in, 8);
-	message->time_us = (int64_t)take_number(in, 8) + EPOCH_2000_US;
+	message->time_us = (int64_t)(take_number(in, 8) + EPOCH_2000_US);
 	message->xid = (uint32_t)take_number(in, 4);
 }
 

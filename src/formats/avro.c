@@ -18,6 +18,10 @@
 #include "formats/formats.h"
 #include "formats/messages.h"
 
+/* Records without a byte that a block may have: of a column of nothing a file of a few bytes could
+ * make billions of rows. */
+#define EMPTY_RECORDS_MAX 4096u
+
 static const char *const avro_encodings[] = {"binary", NULL};
 
 static const struct wr_option avro_options[] = {
@@ -245,6 +249,11 @@ static void next_block(struct wr_decoder *decoder, struct wr_decode_range *range
 	}
 	if (block->next == NULL)
 		block->next = end;
+	if (decoder->buf != NULL && block->records > len + EMPTY_RECORDS_MAX) {
+		why = "a block with more records than bytes";
+		wr_buf_unref(decoder->buf);
+		decoder->buf = NULL;
+	}
 	if (decoder->buf == NULL) {
 		snprintf(fault.text, sizeof fault.text, "%s", why);
 		bad_block(range, p, block->next, &fault);

@@ -66,6 +66,23 @@ static bool raw_is_bytes(enum wr_kind kind)
 	return wr_kind_is_string(kind) || wr_kind_is_bytes(kind);
 }
 
+/* Whether a line end is the one byte that lines are told apart by. */
+static bool raw_has_lines(const char *name)
+{
+	struct wr_charset *charset = wr_charset_new(name);
+	bool one = charset == NULL;
+	struct wr_text text;
+
+	wr_text_init(&text);
+	if (charset != NULL) {
+		wr_charset_write(charset, "\n", 1, &text);
+		one = text.len == 1 && text.data[0] == '\n';
+	}
+	wr_text_release(&text);
+	wr_charset_free(charset);
+	return one;
+}
+
 static wr_status *raw_check(const struct wr_format_args *args, bool for_sink)
 {
 	const struct wr_schema *schema = args->schema;
@@ -77,6 +94,13 @@ static wr_status *raw_check(const struct wr_format_args *args, bool for_sink)
 		status = wr_status_new(WR_USER_ERROR, "'raw.charset' = '%s' is no known charset",
 				       charset);
 		return wr_status_hint(status, "Use for example 'UTF-8' or 'ISO-8859-1'");
+	}
+	if (!args->messages && wr_kind_is_string(kind) && !raw_has_lines(charset)) {
+		status = wr_status_new(WR_USER_ERROR,
+				       "'raw.charset' = '%s': its line ends have several bytes, so "
+				       "that lines of files cannot be told apart",
+				       charset);
+		return wr_status_hint(status, "Convert the files to UTF-8 (iconv)");
 	}
 	if (raw_is_bytes(kind) || (args->messages && raw_width(kind) != 0))
 		return NULL;

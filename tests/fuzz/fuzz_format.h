@@ -157,8 +157,8 @@ static struct fuzz_count fuzz_messages(const struct wr_format *format,
 }
 
 /* The whole input in one range, then cut in two where the format allows it. */
-static void fuzz_decode(const struct wr_format *format, const struct wr_format_args *args,
-			const uint8_t *bytes, size_t len, uint32_t max_rows)
+static inline void fuzz_decode(const struct wr_format *format, const struct wr_format_args *args,
+			       const uint8_t *bytes, size_t len, uint32_t max_rows)
 {
 	struct wr_decoder *decoder;
 	struct fuzz_count whole = {0};

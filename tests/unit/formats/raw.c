@@ -23,13 +23,15 @@ static void test_lines(void **state)
 static void test_check(void **state)
 {
 	static const char *const charset[] = {"charset=nonsense", NULL};
+	static const char *const wide[] = {"charset=UTF-16", NULL};
 	static const struct {
 		const char *columns;
 		const char *const *options;
 		const char *message;
 	} cases[] = {{"a STRING, b STRING", NULL, "one column"},
 		     {"a INT", NULL, "one column"},
-		     {"a STRING", charset, "no known charset"}};
+		     {"a STRING", charset, "no known charset"},
+		     {"a STRING", wide, "cannot be told apart"}};
 
 	for (size_t i = 0; i < WR_COUNT(cases); i++) {
 		struct format_case c;
