@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * checkpoint - the checkpoint thread: begins checkpoints, writes what workers send, completes them
- * or gives them up. See checkpoint.h for the story.
+ * checkpoint - the checkpoint thread: begins checkpoints, writes what workers send, ends them or
+ * gives them up. See checkpoint.h for the story.
  */
-#include "runtime/checkpoint.h"
-
 #include "base/env.h"
 #include "base/fault.h"
 #include "base/mem.h"
 #include "base/wait.h"
+#include "runtime/checkpoint_inner.h"
 #include "runtime/job_inner.h"
 
-#define FINISH_ATTEMPTS 3      /* to write the last checkpoint */
-#define FINISH_PAUSE_US 200000 /* between two of them */
-#define LOOK_US         10000  /* between two looks for a cancel: signal handlers cannot tell */
+#define LOOK_US 10000 /* between two looks for a cancel: signal handlers cannot tell */
 
-static void say(struct wr_checkpoint *checkpoint, const char *text)
+void wr_checkpoint_say(struct wr_checkpoint *checkpoint, const char *text)
 {
 	const struct wr_checkpoint_options *options = &checkpoint->job->options.checkpoint;
 
@@ -32,7 +29,7 @@ static void say_status(struct wr_checkpoint *checkpoint, const char *text, wr_st
 	wr_text_printf(&line, "%s: %s", text, status->text);
 	if (status->hint != NULL)
 		wr_text_printf(&line, " (%s)", status->hint);
-	say(checkpoint, line.data);
+	wr_checkpoint_say(checkpoint, line.data);
 	wr_text_release(&line);
 	wr_status_free(status);
 }
@@ -128,187 +125,7 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_aft
 	return true;
 }
 
-static void save_splits(const struct wr_splits *splits, struct wr_arena *arena,
-			struct wr_saved_source *out)
-{
-	struct wr_saved_split *split =
-	    WR_NEW_ARRAY(arena, struct wr_saved_split, splits->count + 1);
-
-	for (uint32_t i = 0; i < splits->count; i++)
-		split[i] = (struct wr_saved_split){.watermark_ms = splits->split[i].watermark_ms,
-						   .ended = splits->split[i].ended};
-	out->split_count = splits->count;
-	out->split = split;
-}
-
-/* What is saved of source `index`: at the epoch, or where it ended before that. */
-static wr_status *save_source(struct wr_checkpoint *checkpoint, uint32_t index,
-			      struct wr_arena *arena, struct wr_saved_source *out)
-{
-	struct wr_source_shared *shared = checkpoint->job->graph.source[index];
-	struct wr_text position;
-	wr_status *status = NULL;
-
-	wr_text_init(&position);
-	*out = (struct wr_saved_source){.name = checkpoint->job->names.source_name[index],
-					.connector = shared->connector->name,
-					.replayable = shared->replayable};
-	pthread_mutex_lock(&shared->lock);
-	if (shared->mark.epoch != WR_EPOCH_NONE &&
-	    shared->mark.epoch == atomic_load(&checkpoint->epoch)) {
-		wr_text_add(&position, shared->mark.position.data, shared->mark.position.len);
-		out->watermark_ms = shared->mark.carry.watermark_ms;
-		out->lines = shared->mark.carry.lines;
-		out->rows = shared->mark.carry.rows;
-		out->ended = shared->mark.ended;
-		save_splits(&shared->mark.splits, arena, out);
-		status = shared->mark.status;
-		shared->mark.status = NULL;
-	} else {
-		WR_ASSERT(shared->ended);
-		out->watermark_ms = shared->carry.watermark_ms;
-		out->lines = shared->carry.lines;
-		out->rows = shared->carry.rows;
-		out->ended = true;
-		save_splits(&shared->splits, arena, out);
-		if (out->replayable)
-			status = shared->connector->position(shared->source, &position);
-	}
-	pthread_mutex_unlock(&shared->lock);
-	out->position = (struct wr_str){
-	    wr_arena_strndup(arena, position.data != NULL ? position.data : "", position.len),
-	    position.len};
-	wr_text_release(&position);
-	return status;
-}
-
-/* Fills in the manifest; everything that is not the coordinator's own lies in `arena`. */
-static wr_status *make_manifest(struct wr_checkpoint *checkpoint, struct wr_arena *arena,
-				bool finished, struct wr_manifest *manifest)
-{
-	const struct wr_job *job = checkpoint->job;
-	const struct wr_graph *graph = &job->graph;
-	struct wr_saved_source *source =
-	    WR_NEW_ARRAY(arena, struct wr_saved_source, graph->source_count + 1);
-	struct wr_saved_sink *sink =
-	    WR_NEW_ARRAY(arena, struct wr_saved_sink, graph->sink_count + 1);
-
-	for (uint32_t i = 0; i < graph->source_count; i++)
-		WR_TRY(save_source(checkpoint, i, arena, &source[i]));
-	for (uint32_t i = 0; i < graph->sink_count; i++) {
-		const struct wr_connector *connector = graph->sink[i]->connector;
-		const struct wr_text *bytes = &checkpoint->prepared[i];
-
-		sink[i] = (struct wr_saved_sink){
-		    .name = checkpoint->job->names.sink_name[i],
-		    .connector = connector != NULL ? connector->name : "",
-		    .prepared = connector != NULL && connector->prepare != NULL,
-		    .bytes = {wr_text_str(bytes), bytes->len}};
-	}
-	*manifest = (struct wr_manifest){
-	    .kind = checkpoint->side != NULL ? WR_MANIFEST_SAVEPOINT : WR_MANIFEST_CHECKPOINT,
-	    .weir_version = job->options.checkpoint.weir_version,
-	    .job = job->options.checkpoint.job_name,
-	    .script_hash = job->options.checkpoint.script_hash,
-	    .backend = job->options.backend->name,
-	    .finished = finished,
-	    .max_parallelism = job->options.max_parallelism,
-	    .workers = job->options.workers,
-	    .state_count = finished ? 0 : job->names.state_count, /* nobody will ask for it */
-	    .state = job->names.state,
-	    .source_count = graph->source_count,
-	    .source = source,
-	    .sink_count = graph->sink_count,
-	    .sink = sink,
-	};
-	return NULL;
-}
-
-/* A commit that has failed: only a restore can commit again; but for a sink that must not. */
-static void only_restore_helps(wr_status *status)
-{
-	if (status->class != WR_FATAL)
-		status->class = WR_RESTART;
-}
-
-/* Step 6: the manifest is durable (K3). */
-static wr_status *commit_sinks(struct wr_checkpoint *checkpoint)
-{
-	const struct wr_graph *graph = &checkpoint->job->graph;
-
-	for (uint32_t i = 0; i < graph->sink_count; i++) {
-		const struct wr_sink_shared *sink = graph->sink[i];
-		const struct wr_text *bytes = &checkpoint->prepared[i];
-
-		if (sink->connector == NULL || sink->connector->prepare == NULL)
-			continue;
-		WR_TRY(sink->connector->commit(sink->sink, wr_text_str(bytes), bytes->len));
-		WR_TRY(wr_fault_pass(WR_FAULT_SINK_COMMITTED));
-	}
-	return NULL;
-}
-
-/* What sinks prepared may be much: memory does not hold it longer than needed. */
-static void forget_prepared(struct wr_checkpoint *checkpoint)
-{
-	pthread_mutex_lock(&checkpoint->lock);
-	for (uint32_t i = 0; i < checkpoint->job->graph.sink_count; i++)
-		wr_text_release(&checkpoint->prepared[i]);
-	pthread_mutex_unlock(&checkpoint->lock);
-}
-
-/* Whether a sink has left a commit, or a last prepare, because the job is about to end. */
-static bool sinks_left(struct wr_checkpoint *checkpoint)
-{
-	const struct wr_graph *graph = &checkpoint->job->graph;
-	bool left = false;
-
-	for (uint32_t i = 0; i < graph->sink_count && !left; i++)
-		left = graph->sink[i]->host.ready && wr_table_host_left(&graph->sink[i]->host);
-	if (left)
-		wr_job_leave(checkpoint->job);
-	return left;
-}
-
-/* The sinks have committed: sources may let go of what lies before. */
-static void confirm_sources(struct wr_checkpoint *checkpoint)
-{
-	const struct wr_graph *graph = &checkpoint->job->graph;
-
-	for (uint32_t i = 0; i < graph->source_count; i++) {
-		const struct wr_source_shared *source = graph->source[i];
-		const struct wr_text *position = &checkpoint->position[i];
-
-		if (source->connector->confirm != NULL && position->len > 0)
-			source->connector->confirm(source->source, position->data, position->len);
-	}
-}
-
-/* Segment and manifest become durable; the writer is gone in any case. */
-static wr_status *make_durable(struct wr_checkpoint *checkpoint, bool finished, uint64_t *bytes)
-{
-	struct wr_manifest manifest;
-	struct wr_arena arena;
-	wr_status *status;
-
-	wr_arena_init(&arena);
-	status = make_manifest(checkpoint, &arena, finished, &manifest);
-	for (uint32_t i = 0; status == NULL && i < manifest.source_count; i++) {
-		wr_text_clear(&checkpoint->position[i]);
-		wr_text_add(&checkpoint->position[i], manifest.source[i].position.data,
-			    manifest.source[i].position.len);
-	}
-	*bytes = wr_store_writer_bytes(checkpoint->writer);
-	if (status == NULL)
-		status = wr_store_commit(checkpoint->writer, &manifest);
-	else
-		wr_store_abort(checkpoint->writer);
-	checkpoint->writer = NULL;
-	wr_arena_release(&arena);
-	return status;
-}
-
-static void note_good(struct wr_checkpoint *checkpoint, uint64_t number, uint64_t bytes)
+void wr_checkpoint_note_good(struct wr_checkpoint *checkpoint, uint64_t number, uint64_t bytes)
 {
 	int64_t now_us = wr_mono_us(checkpoint->env);
 
@@ -322,9 +139,7 @@ static void note_good(struct wr_checkpoint *checkpoint, uint64_t number, uint64_
 	checkpoint->failed_in_row = 0;
 }
 
-/* Counts a failure, says it, and fails the job if the user wants that; in any case when another run
- * has taken over: this one could commit nothing any more that the other has not. */
-static void note_failure(struct wr_checkpoint *checkpoint, wr_status *status)
+void wr_checkpoint_note_failure(struct wr_checkpoint *checkpoint, wr_status *status)
 {
 	const struct wr_checkpoint_options *options = &checkpoint->job->options.checkpoint;
 
@@ -369,29 +184,29 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 	wr_status *status = wr_fault_pass(WR_FAULT_CHECKPOINT_ACKED);
 
 	if (status == NULL)
-		status = make_durable(checkpoint, false, &bytes);
+		status = wr_checkpoint_make_durable(checkpoint, false, &bytes);
 	if (status != NULL) {
 		give_up(checkpoint, status);
 		return;
 	}
 	if (!checkpoint->aside)
-		note_good(checkpoint, number, bytes);
+		wr_checkpoint_note_good(checkpoint, number, bytes);
 	else if (!checkpoint->stops) /* the next checkpoint commits */
 		return;
 	status = wr_fault_pass(WR_FAULT_CHECKPOINT_DURABLE);
 	if (status == NULL)
-		status = commit_sinks(checkpoint);
-	if (status != NULL && sinks_left(checkpoint)) {
+		status = wr_checkpoint_commit_sinks(checkpoint);
+	if (status != NULL && wr_checkpoint_sinks_left(checkpoint)) {
 		wr_status_free(status);
 		return;
 	}
 	if (status != NULL) {
-		only_restore_helps(status);
+		wr_checkpoint_only_restore_helps(status);
 		wr_job_fail(checkpoint->job, status, epoch);
 		return;
 	}
-	confirm_sources(checkpoint);
-	forget_prepared(checkpoint);
+	wr_checkpoint_confirm(checkpoint);
+	wr_checkpoint_forget_prepared(checkpoint);
 	wr_fault_crash(WR_FAULT_CHECKPOINT_DONE);
 	if (checkpoint->stops) {
 		checkpoint->stopped = true;
@@ -429,7 +244,7 @@ static void checkpoint_end(struct wr_checkpoint *checkpoint)
 	if (checkpoint->aside)
 		savepoint_end(checkpoint);
 	if (checkpoint->failure != NULL) {
-		note_failure(checkpoint, checkpoint->failure);
+		wr_checkpoint_note_failure(checkpoint, checkpoint->failure);
 		checkpoint->failure = NULL;
 		if (checkpoint->stops)
 			drain_instead(checkpoint);
@@ -600,7 +415,7 @@ static void find_replayable(struct wr_checkpoint *checkpoint)
 				       "Table '%s' cannot be read again: after a restart its rows "
 				       "since the last checkpoint are missing",
 				       checkpoint->job->names.source_name[i]);
-			say(checkpoint, line.data);
+			wr_checkpoint_say(checkpoint, line.data);
 		}
 		wr_status_free(status);
 		wr_text_release(&line);
@@ -687,129 +502,6 @@ void wr_checkpoint_stop(struct wr_checkpoint *checkpoint)
 	wr_status_free(checkpoint->failure);
 	checkpoint->failure = NULL;
 	wr_savepoint_doors(checkpoint, false);
-}
-
-/* The dead letter table, if other sinks may still give up rows while they commit; else NULL. */
-static struct wr_sink_shared *late_letters(const struct wr_graph *graph)
-{
-	struct wr_sink_shared *dead = NULL;
-	bool any = false;
-
-	for (uint32_t i = 0; i < graph->sink_count; i++) {
-		struct wr_sink_shared *sink = graph->sink[i];
-
-		if (sink->node == graph->options.dead_sink)
-			dead = sink;
-		else if (sink->connector != NULL && sink->connector->blocks &&
-			 sink->connector->prepare != NULL)
-			any = true;
-	}
-	return any && dead != NULL && dead->connector->prepare != NULL ? dead : NULL;
-}
-
-/* The dead letter table comes behind all others, which may give up rows now. */
-static wr_status *finish_prepare(struct wr_checkpoint *checkpoint,
-				 const struct wr_sink_shared *open)
-{
-	const struct wr_graph *graph = &checkpoint->job->graph;
-
-	for (uint32_t i = 0; i < graph->sink_count; i++) {
-		const struct wr_sink_shared *sink = graph->sink[i];
-
-		wr_text_clear(&checkpoint->prepared[i]);
-		if (sink->connector != NULL && sink->connector->prepare != NULL)
-			WR_TRY(sink->connector->prepare(sink->sink, sink != open,
-							&checkpoint->prepared[i]));
-	}
-	return wr_fault_pass(WR_FAULT_FINISH_PREPARED);
-}
-
-/* The last checkpoint: that all is done. A disk that fails once is asked again. */
-static wr_status *finish_durable(struct wr_checkpoint *checkpoint)
-{
-	struct wr_graph *graph = &checkpoint->job->graph;
-	uint64_t epoch = 0;
-	wr_status *status;
-
-	checkpoint->times.begin_us = wr_mono_us(checkpoint->env);
-	for (uint32_t i = 0; i < graph->source_count; i++)
-		epoch = WR_MAX(epoch, graph->source[i]->next_epoch);
-	for (int left = FINISH_ATTEMPTS;; left--) {
-		uint64_t bytes, number = wr_store_next(checkpoint->store);
-
-		status = wr_store_begin(checkpoint->store, epoch, true, &checkpoint->writer);
-		if (status == NULL)
-			status = make_durable(checkpoint, true, &bytes);
-		if (status == NULL)
-			note_good(checkpoint, number, bytes);
-		if (status == NULL || left == 1 || status->class == WR_FATAL)
-			return status;
-		note_failure(checkpoint, status);
-		checkpoint->env->ops->sleep_us(checkpoint->env, FINISH_PAUSE_US);
-	}
-}
-
-/* If the last checkpoint cannot be written, the results are complete all the same and are shown, an
- * exception to K3 (but not when another run has taken over): were the process to die between two of
- * their files, a restore from an earlier checkpoint would remove those that were shown. Without
- * any, it is as in a run without them. */
-static wr_status *finish_commit(struct wr_checkpoint *checkpoint)
-{
-	wr_status *status = finish_durable(checkpoint);
-
-	if (status != NULL && status->class == WR_FATAL)
-		return status;
-	if (status != NULL) {
-		note_failure(checkpoint, status);
-		say(checkpoint, "The results are shown without a last checkpoint");
-	}
-	WR_TRY(wr_fault_pass(WR_FAULT_FINISH_DURABLE));
-	return commit_sinks(checkpoint);
-}
-
-/* The sinks hand over what they gave up in their last commit; then the dead letters are complete,
- * and a second last checkpoint says so. */
-static wr_status *finish_letters(struct wr_checkpoint *checkpoint, struct wr_sink_shared *dead)
-{
-	const struct wr_graph *graph = &checkpoint->job->graph;
-
-	for (uint32_t i = 0; i < graph->sink_count; i++) {
-		const struct wr_sink_shared *sink = graph->sink[i];
-
-		if (sink != dead && sink->connector != NULL && sink->connector->blocks &&
-		    sink->connector->flush != NULL)
-			WR_TRY(sink->connector->flush(sink->sink));
-		if (sink != dead)
-			continue;
-		wr_text_clear(&checkpoint->prepared[i]);
-		WR_TRY(sink->connector->prepare(sink->sink, true, &checkpoint->prepared[i]));
-	}
-	return finish_commit(checkpoint);
-}
-
-wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
-{
-	struct wr_sink_shared *dead = late_letters(&checkpoint->job->graph);
-	bool commits = false;
-	wr_status *status = finish_prepare(checkpoint, dead);
-
-	if (status == NULL) {
-		commits = true;
-		status = finish_commit(checkpoint);
-	}
-	if (status == NULL && dead != NULL)
-		status = finish_letters(checkpoint, dead);
-	if (status == NULL) {
-		confirm_sources(checkpoint);
-		return wr_fault_pass(WR_FAULT_FINISH_DONE);
-	}
-	if (sinks_left(checkpoint)) {
-		wr_status_free(status);
-		return NULL;
-	}
-	if (commits)
-		only_restore_helps(status);
-	return status;
 }
 
 void wr_checkpoint_stats(struct wr_checkpoint *checkpoint, struct wr_checkpoint_stats *stats)

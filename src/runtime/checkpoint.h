@@ -9,23 +9,24 @@
  *      `number`, and unlocks.                                               (checkpoint.c)
  *   2  Whoever claims block C of a source notes, under that lock, the connector's position behind
  *      it, and later the carry of block C + 1. Sources without input owe empty blocks up to C.
- *                                                                           (source.c)
+ *                                                                           (source_claim.c)
  *   3  The mark of epoch C passes the steps of all tasks. Behind each one its states begin their
  *      snapshot, its extras are saved, its sink prepares. Tasks that had finished before, and those
  *      of a source that had nothing of epoch C, do the same by themselves.  (checkpoint_part.c)
  *   4  W goes on with epoch C + 1, and writes its snapshots between two units of work, a slice at a
  *      time. The blocks go through a bounded queue to K, which appends them to the segment file.
  *      When W has written everything it says so.
- *   5  All have: K makes segment and manifest durable (state/store.h).
+ *   5  All have: K makes segment and manifest durable (state/store.h).   (checkpoint_durable.c)
  *   6  K has the sinks commit. A crash between 5 and 6 is mended by the restore, which commits
- * again.
+ *      again.
  *
  * Given up: if a step fails, or takes longer than the timeout, K says so in `given_up`; workers
  * drop what they have not written (it counts as changed, so that the next one has it) and say that
  * they are done. The last good checkpoint stays; the job goes on.
  *
  * The end: when all input has been processed K is done; the thread that ran the job prepares all
- * sinks for the last time, writes a manifest that says `finished`, and commits.
+ * sinks for the last time, writes a manifest that says `finished`, and commits
+ * (checkpoint_finish.c).
  * A cancel: a checkpoint whose epoch is the last one that sources may claim; then the workers stop.
  * Its sinks are not prepared for the last time, so that the job can go on from it; closing them
  * shows what they have.
