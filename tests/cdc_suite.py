@@ -87,6 +87,12 @@ def slot(database):
     return f"weir_{database.name}_public_t"
 
 
+def streams(database, name):
+    """Whether changes are sent by that slot."""
+    return database.sql("SELECT count(*) FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid WHERE s.slot_name = %s",
+                        name)[0][0] == 1
+
+
 def on_database(test):
     """A test with a database of its own."""
     def run(env):
@@ -167,7 +173,7 @@ def modes(env, database):
 @on_database
 def types(env, database):
     """Values of all types, NULLs among them, are the same whether they are read with the rows or as changes."""
-    database.sql("CREATE TYPE mood AS ENUM ('sad', 'happy')")
+    database.sql("CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN word AS TEXT; CREATE DOMAIN whole AS INT")
     columns = [("id", "INT", "INT NOT NULL", None), ("s", "SMALLINT", "SMALLINT", "-3"), ("b", "BIGINT", "BIGINT", "9007199254740993"),
                ("r", "REAL", "FLOAT", "1.5"), ("d", "DOUBLE PRECISION", "DOUBLE", "0.1"), ("n", "NUMERIC(38,10)", "DECIMAL(38,10)",
                "1234567890123456789012345678.0123456789"), ("o", "BOOLEAN", "BOOLEAN", "true"), ("t", "TEXT", "STRING", "'ä\\''"),
@@ -175,7 +181,10 @@ def types(env, database):
                ("ti", "TIME", "TIME(0)", "'23:59:58'"), ("ts", "TIMESTAMP", "TIMESTAMP(6)", "'2024-02-29 01:02:03.123456'"),
                ("tz", "TIMESTAMPTZ", "TIMESTAMP_LTZ(3)", "'2024-02-29 01:02:03.123+02'"), ("j", "JSONB", "STRING", "'{\"a\": [1]}'"),
                ("u", "UUID", "STRING", "'00112233-4455-6677-8899-aabbccddeeff'"), ("m", "mood", "STRING", "'happy'"),
-               ("a", "INT[]", "ARRAY<INT>", "'{1,NULL,3}'"), ("ta", "TEXT[]", "ARRAY<STRING>", "'{a,\"b c\"}'")]
+               ("a", "INT[]", "ARRAY<INT>", "'{1,NULL,3}'"), ("ta", "TEXT[]", "ARRAY<STRING>", "'{a,\"b c\"}'"),
+               ("iv", "INTERVAL", "STRING", "'1 day 02:03'"), ("ip", "INET", "STRING", "'10.1.2.3/8'"), ("si", "INT", "STRING", "42"),
+               ("ma", "mood[]", "ARRAY<STRING>", "'{sad,NULL}'"), ("ms", "mood[]", "STRING", "'{sad,NULL}'"), ("ns", "NUMERIC", "STRING", "'NaN'"),
+               ("po", "word", "STRING", "'w'"), ("px", "whole", "STRING", "7"), ("pi", "whole", "INT", "8")]
     database.sql(f"CREATE TABLE t ({', '.join(f'{name} {there}' for name, there, _, _ in columns)}, PRIMARY KEY (id))")
     database.sql("ALTER TABLE t REPLICA IDENTITY FULL")
     values = ", ".join("E" + value if value[0] == "'" and "\\'" in value else value for _, _, _, value in columns[1:])
@@ -193,9 +202,10 @@ def types(env, database):
         found = {row.pop("id"): row for row in job.table()}
     expect(found[1], found[3], "a row read as a row and as a change")
     expect((set(found[2].values()), found[2]), ({None}, found[4]), "NULLs")
-    expect({k: found[1][k] for k in ("s", "t", "c", "j", "u", "m", "a", "ta")},
+    expect({k: found[1][k] for k in ("s", "t", "c", "j", "u", "m", "a", "ta", "iv", "ip", "si", "ma", "ms", "ns", "po", "px", "pi")},
            {"s": -3, "t": "ä'", "c": "ab  ", "j": '{"a": [1]}', "u": "00112233-4455-6677-8899-aabbccddeeff", "m": "happy", "a": [1, None, 3],
-            "ta": ["a", "b c"]}, "values")
+            "ta": ["a", "b c"], "iv": "1 day 02:03:00", "ip": "10.1.2.3/8", "si": "42", "ma": ["sad", None], "ms": "{sad,NULL}", "ns": "NaN",
+            "po": "w", "px": "7", "pi": 8}, "values")
 
 
 @on_database

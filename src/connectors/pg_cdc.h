@@ -39,9 +39,10 @@ struct wr_pg_cdc_column {
 	const struct wr_type *type; /* as declared */
 	int32_t
 	    attribute; /* index in the table of the database; -1: not there, its values are NULL */
-	uint32_t
-	    raw_oid;  /* of its type there as Relation messages have it (domains, enums); 0: none */
-	uint32_t oid; /* of its type there; 0: not there */
+	uint32_t raw_oid; /* of its type as Relation messages have it (domains, enums); 0: none */
+	uint32_t there;   /* the same, looking through domains; 0: not there */
+	uint32_t oid;     /* that its values are decoded as; 0: not there */
+	bool as_text;     /* the server makes a text, or texts, of each value */
 };
 
 /* How the columns of a block's records are to be read. Immutable; lives as long as the source. */
@@ -154,6 +155,19 @@ void wr_pg_cdc_reader_free(struct wr_reader *reader);
  * under a new snapshot */
 wr_status *wr_pg_cdc_rows(struct wr_source *source, struct wr_pg *pg);
 
+/* --- pg_cdc_text.c: values of types that are read as their text */
+/* The value that was last made a text, and the text. */
+struct wr_pg_cdc_text {
+	struct wr_text raw, text;
+	bool is_set;
+};
+void wr_pg_cdc_texts_release(struct wr_pg_cdc_text *last, uint32_t count);
+/* Puts a value of a change, in binary form, as the text that the server makes of it. `last`: of
+ * the column. */
+wr_status *wr_pg_cdc_put_text(struct wr_source *source, struct wr_pg *pg,
+			      const struct wr_pg_cdc_column *column, struct wr_pg_cdc_text *last,
+			      struct wr_str value);
+
 /* --- pg_cdc_change.c: a change as records */
 struct wr_pg_cdc_changes {
 	struct wr_source *source;
@@ -161,6 +175,8 @@ struct wr_pg_cdc_changes {
 	uint32_t table;        /* OID of ours; 0: no Relation message has come */
 	uint32_t column_count; /* of the Relation message */
 	int32_t *attribute;    /* per column of the layout: its place in tuples; -1: not there */
+	struct wr_pg_cdc_text *last;     /* per column of the layout */
+	uint32_t last_count;             /* of last */
 	int32_t key[WR_PG_CDC_KEYS_MAX]; /* per column of the key: its place in tuples */
 	uint32_t xid;                    /* of the transaction */
 	int64_t time_us;                 /* of its commit */

@@ -18,10 +18,16 @@
 #include "base/mem.h"
 #include "connectors/pg_cdc.h"
 
+#define SEE_TRIES   1000  /* ten seconds, then the stream begins anew */
+#define SEE_REST_US 10000 /* between two of them */
+
 void wr_pg_cdc_changes_release(struct wr_pg_cdc_changes *changes)
 {
+	wr_pg_cdc_texts_release(changes->last, changes->last_count);
 	wr_free(changes->attribute);
 	wr_free(changes->sees);
+	changes->last = NULL;
+	changes->last_count = 0;
 	changes->attribute = NULL;
 	changes->sees = NULL;
 }
@@ -85,7 +91,7 @@ static wr_status *compare(struct wr_source *source, const struct wr_pg_table *no
 			continue;
 		if (there == NULL)
 			return changed(source, old->column[i].name, "was dropped or renamed");
-		if ((there->is_enum ? WR_PG_TEXT : there->type) != old->column[i].oid)
+		if (there->type != old->column[i].there)
 			return changed(source, old->column[i].name, "has another type now");
 	}
 	return NULL;
@@ -122,18 +128,58 @@ static wr_status *check_types(const struct wr_source *source, const struct wr_pg
 	return NULL;
 }
 
+/* Replication sends a transaction as soon as its commit is in the log: a moment, or with
+ * synchronous standbys quite a while, before others see what it has done. Whoever asks the catalog
+ * about what the transaction has changed waits for that, or would be told what was before. */
+static wr_status *see_transaction(struct wr_pg_cdc_changes *changes)
+{
+	const struct wr_source *source = changes->source;
+	const struct wr_pg_calls *call = &changes->pg->target->call;
+
+	for (uint32_t i = 0; i < SEE_TRIES && !wr_feed_stopping(source->feed); i++) {
+		struct wr_pg_snapshot snapshot;
+		PGresult *result;
+		const char *text;
+		bool sees;
+
+		WR_TRY(wr_pg_connect(changes->pg));
+		WR_TRY(wr_pg_exec(changes->pg, "SELECT pg_current_snapshot()::text", &result));
+		text = call->PQgetvalue(result, 0, 0);
+		if (!wr_pg_snapshot_read(&snapshot, (struct wr_str){text, strlen(text)})) {
+			call->PQclear(result);
+			return wr_pg_cdc_wrong(source, "the server has no snapshot");
+		}
+		sees = wr_pg_snapshot_sees(&snapshot, changes->xid);
+		wr_pg_snapshot_release(&snapshot);
+		call->PQclear(result);
+		if (sees)
+			return NULL;
+		wr_feed_rest(source->feed, SEE_REST_US);
+	}
+	return wr_status_new(
+	    WR_RETRY, "Table '%s': the server has logged a transaction and not yet finished it",
+	    source->args->table);
+}
+
 /* The table looks different: reads it anew, and what was filled with the old layout goes. */
 static wr_status *look_again(struct wr_pg_cdc_changes *changes)
 {
 	struct wr_source *source = changes->source;
 	struct wr_pg_table now;
 
-	WR_TRY(wr_pg_connect(changes->pg));
+	WR_TRY(see_transaction(changes));
 	WR_TRY(wr_pg_table_read(changes->pg, &source->arena, source->name, &now));
 	WR_TRY(compare(source, &now));
 	source->table = now;
 	WR_TRY(wr_pg_cdc_layout(source, changes->pg, &now));
 	return wr_pg_cdc_check_published(source, changes->pg);
+}
+
+/* Another table, which may be a partition whose old rows do not come whole. */
+static wr_status *check_partition(struct wr_pg_cdc_changes *changes, uint32_t oid)
+{
+	WR_TRY(see_transaction(changes));
+	return wr_pg_cdc_check_partition(changes->source, changes->pg, oid);
 }
 
 /* Whether the Relation message is of our table. One of its name that is another one was dropped;
@@ -157,7 +203,7 @@ static wr_status *is_ours(struct wr_pg_cdc_changes *changes, const struct wr_pgo
 		    wr_pg_cdc_wrong(source, "it was dropped and made anew"),
 		    "Start the job without its checkpoints, so that the table is read anew");
 	else if (!named && source->partitioned && !source->upserts && message->identity != 'f')
-		status = wr_pg_cdc_check_partition(source, changes->pg, message->table);
+		status = check_partition(changes, message->table);
 	wr_text_release(&name);
 	return status;
 }
@@ -178,6 +224,9 @@ wr_status *wr_pg_cdc_relation(struct wr_pg_cdc_changes *changes,
 	WR_TRY(check_types(source, message));
 	changes->attribute = wr_realloc(changes->attribute,
 					(source->layout->count + 1) * sizeof *changes->attribute);
+	wr_pg_cdc_texts_release(changes->last, changes->last_count);
+	changes->last_count = source->layout->count;
+	changes->last = wr_calloc(changes->last_count + 1, sizeof *changes->last);
 	for (uint32_t i = 0; i < source->layout->count; i++)
 		changes->attribute[i] = place_of(source, &source->layout->column[i], message);
 	for (uint32_t i = 0; i < source->key_count; i++)
@@ -262,6 +311,29 @@ static wr_status *not_sent(const struct wr_pg_cdc_changes *changes, const char *
 	    changes->source->table.sql_name);
 }
 
+/* A value of a column of the layout; NULL: there is none. */
+static wr_status *put_value(struct wr_pg_cdc_changes *changes, uint32_t i,
+			    const struct wr_pgo_value *value)
+{
+	struct wr_source *source = changes->source;
+	const struct wr_pg_cdc_column *column = &source->layout->column[i];
+
+	if (value == NULL || value->kind == 'n') {
+		wr_pg_cdc_value(source, NULL, 0);
+		return NULL;
+	}
+	if (value->kind == 'u')
+		return not_sent(changes, column->name);
+	if (value->kind == 't' && column->oid != WR_PG_TEXT)
+		return wr_pg_cdc_wrong(source, "the type of column '%s' has no binary form there",
+				       column->name);
+	if (column->as_text && value->kind != 't')
+		return wr_pg_cdc_put_text(source, changes->pg, column, &changes->last[i],
+					  (struct wr_str){value->data, value->len});
+	wr_pg_cdc_value(source, value->data, value->len);
+	return NULL;
+}
+
 /* One row. `old` has the values that were not sent; NULL: there is no old row. */
 static wr_status *put_row(struct wr_pg_cdc_changes *changes, uint8_t kind,
 			  const struct wr_pgo_tuple *tuple, const struct wr_pgo_tuple *old)
@@ -277,17 +349,7 @@ static wr_status *put_row(struct wr_pg_cdc_changes *changes, uint8_t kind,
 		if (value != NULL && value->kind == 'u' && old != NULL && old->is_there &&
 		    !old->key_only && (uint32_t)place < old->count)
 			value = &old->value[place];
-		if (value != NULL && value->kind == 'u')
-			return not_sent(changes, source->layout->column[i].name);
-		if (value != NULL && value->kind == 't' &&
-		    source->layout->column[i].oid != WR_PG_TEXT)
-			return wr_pg_cdc_wrong(source,
-					       "the type of column '%s' has no binary form there",
-					       source->layout->column[i].name);
-		if (value == NULL || value->kind == 'n')
-			wr_pg_cdc_value(source, NULL, 0);
-		else
-			wr_pg_cdc_value(source, value->data, value->len);
+		WR_TRY(put_value(changes, i, value));
 	}
 	return NULL;
 }

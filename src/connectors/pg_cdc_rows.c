@@ -200,12 +200,14 @@ static void put_copy(const struct rows *rows, const struct chunk *chunk, struct 
 
 	wr_text_puts(sql, "COPY (SELECT");
 	for (uint32_t i = 0; i < source->layout->count; i++) {
-		int32_t attribute = source->layout->column[i].attribute;
+		const struct wr_pg_cdc_column *column = &source->layout->column[i];
 
-		if (attribute < 0)
+		if (column->attribute < 0)
 			continue;
 		wr_text_puts(sql, any ? ", " : " ");
-		wr_pg_put_name(sql, source->table.column[attribute].name);
+		wr_pg_put_name(sql, source->table.column[column->attribute].name);
+		if (column->as_text)
+			wr_text_puts(sql, column->type->kind == WR_ARRAY ? "::text[]" : "::text");
 		any = true;
 	}
 	put_table(source, sql);

@@ -78,13 +78,16 @@ static wr_status *read_name(struct wr_source *source, struct wr_pg *pg)
 	char kind;
 
 	WR_TRY(ask(pg, &result,
-		   "SELECT n.nspname || '.' || c.relname, c.oid::int8, c.relkind FROM "
+		   "SELECT n.nspname || '.' || c.relname, c.oid::int8, c.relkind, "
+		   "current_database() FROM "
 		   "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ",
 		   source->table.sql_name, "::regclass"));
 	source->real_name = wr_arena_strdup(&source->arena, call->PQgetvalue(result, 0, 0));
 	source->oid = (uint32_t)strtoul(call->PQgetvalue(result, 0, 1), NULL, 10);
 	kind = *call->PQgetvalue(result, 0, 2);
 	source->partitioned = kind == 'p';
+	if (*source->database == '\0') /* it is said in the url */
+		source->database = wr_arena_strdup(&source->arena, call->PQgetvalue(result, 0, 3));
 	call->PQclear(result);
 	if (kind == 'r' || kind == 'p' || source->startup == WR_PG_CDC_SNAPSHOT)
 		return NULL;
@@ -201,6 +204,23 @@ static wr_status *read_raw_types(struct wr_pg *pg, const struct wr_pg_table *tab
 	return NULL;
 }
 
+/* How values of the database's column are read as the declared one; false: they cannot be. */
+static bool take_type(struct wr_pg_cdc_column *column, const struct wr_pg_table_column *there)
+{
+	bool array = column->type->kind == WR_ARRAY;
+	enum wr_pg_fit fit;
+
+	column->there = there->type;
+	column->oid = there->is_enum ? WR_PG_TEXT : there->type;
+	fit = wr_pg_read_fit(column->oid, false, column->type);
+	if (fit == WR_PG_AS_TEXT && (!array || strstr(there->type_text, "[]") != NULL)) {
+		column->as_text = true;
+		column->oid = wr_pg_oid_of(column->type);
+		fit = WR_PG_FITS;
+	}
+	return fit == WR_PG_FITS;
+}
+
 wr_status *wr_pg_cdc_layout(struct wr_source *source, struct wr_pg *pg,
 			    const struct wr_pg_table *table)
 {
@@ -223,16 +243,14 @@ wr_status *wr_pg_cdc_layout(struct wr_source *source, struct wr_pg *pg,
 		if (there == NULL)
 			continue;
 		column->attribute = (int32_t)(there - table->column);
-		column->oid = there->is_enum ? WR_PG_TEXT : there->type;
-		if (wr_pg_read_fit(column->oid, false, field->type) == WR_PG_FITS)
-			continue;
-		return wr_status_hint(
-		    wr_pg_cdc_wrong(source,
-				    "column '%s' has the type %s there, which cannot be "
-				    "read as it is declared",
-				    field->name, there->type_text),
-		    "Declare the column with the type that the manual gives for it, or leave it "
-		    "out");
+		if (!take_type(column, there))
+			return wr_status_hint(
+			    wr_pg_cdc_wrong(source,
+					    "column '%s' has the type %s there, which cannot be "
+					    "read as it is declared",
+					    field->name, there->type_text),
+			    "Declare the column with the type that the manual gives for it "
+			    "(STRING takes any), or leave it out");
 	}
 	WR_TRY(read_raw_types(pg, table, layout));
 	source->layout = layout;
@@ -452,9 +470,16 @@ static wr_status *read_slot(struct wr_source *source, struct wr_pg *pg, const PG
 		    "Drop it with SELECT pg_drop_replication_slot('%s') and start the job without "
 		    "its checkpoints, so that the table is read anew",
 		    source->slot);
-	if (!wr_pgo_lsn_read(call->PQgetvalue(result, 0, 1), &lsn))
-		return wr_pg_cdc_wrong(source, "the replication slot '%s' has no place in the log",
-				       source->slot);
+	if (call->PQgetisnull(result, 0, 1) ||
+	    !wr_pgo_lsn_read(call->PQgetvalue(result, 0, 1), &lsn)) {
+		/* Its making waits for transactions: that of a job that was killed meanwhile, too.
+		 */
+		wr_status *status = wr_pg_cdc_wrong(
+		    source, "the replication slot '%s' is still being made", source->slot);
+
+		status->class = WR_RETRY;
+		return status;
+	}
 	if (!source->at.started) {
 		source->at.started = true;
 		source->at.lsn = lsn;
