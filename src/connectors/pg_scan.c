@@ -194,7 +194,7 @@ static wr_status *begin_under_snapshot(struct wr_source *source, struct wr_pg *p
 	wr_text_init(&sql);
 	status = get_snapshot(source, pg->host, &name);
 	if (status == NULL) {
-		wr_text_puts(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET "
+		wr_text_puts(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ; SET "
 				   "TRANSACTION SNAPSHOT ");
 		wr_pg_put_literal(&sql, name.data, name.len);
 		status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
