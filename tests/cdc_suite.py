@@ -497,6 +497,8 @@ def cases(env):
              "published_kinds": refused("CREATE PUBLICATION p FOR TABLE t WITH (publish = 'insert')", "leaves out kinds of changes", **PUBLISHED),
              "generated": refused("ALTER TABLE t ADD g INT GENERATED ALWAYS AS (id * 2) STORED", "without the value of column 'g': it is generated",
                                   columns=DECLARED.replace("v STRING", "g INT")),
+             "unreachable": refused("SELECT 1", "'connect.timeout' says how long", checkpoints=False,
+                                    **{"url": "postgresql://127.0.0.1:1/nowhere", "connect.timeout": "1 s"}),
              "view": refused("ALTER TABLE t RENAME TO b; CREATE VIEW t AS SELECT * FROM b", "only tables tell their changes"),
              "inherited": inherited,
              "wrong_type": refused("SELECT 1", "column 'v' has the type text there", columns=DECLARED.replace("v STRING", "v INT")),

@@ -142,10 +142,22 @@ out:
 /* --- the feed's thread --------------------------------------------------------------------------
  */
 
-/* From wherever it stands as far as it goes. */
-static wr_status *go_on(struct wr_source *source, struct wr_pg *pg, bool first)
+/* The first connection of a job; without it there is none. */
+static wr_status *begin(struct wr_pg *pg)
 {
-	WR_TRY(first ? wr_pg_connect_first(pg) : wr_pg_connect(pg));
+	wr_status *status = wr_pg_connect_first(pg);
+
+	if (status != NULL && status->class == WR_RETRY)
+		wr_status_hint(status, "Look whether the server runs and can be reached from here; "
+				       "'connect.timeout' says how long a job that starts waits "
+				       "for it");
+	return status;
+}
+
+/* From wherever it stands as far as it goes. */
+static wr_status *go_on(struct wr_source *source, struct wr_pg *pg)
+{
+	WR_TRY(wr_pg_connect(pg));
 	WR_TRY(wr_pg_cdc_prepare(source, pg));
 	wr_host_resumed(source->host);
 	if (!source->at.snapshot_done)
@@ -162,21 +174,22 @@ static wr_status *cdc_main(struct wr_feed *feed, void *user)
 {
 	struct wr_source *source = user;
 	int64_t rest_us = REST_MIN_US;
-	bool first = true;
 	struct wr_pg pg;
 	wr_status *status;
 
 	wr_pg_init(&pg, &source->target, source->host);
-	for (;; first = false) {
+	status = begin(&pg);
+	while (status == NULL) {
 		uint64_t before = source->put_lsn;
 
-		status = go_on(source, &pg, first);
+		status = go_on(source, &pg);
 		if (status == NULL || wr_feed_stopping(feed) || status->class != WR_RETRY)
 			break;
 		if (source->some_rows && !source->at.snapshot_done)
 			break;
 		wr_host_waiting(source->host, status->text);
 		wr_status_free(status);
+		status = NULL;
 		wr_pg_close(&pg);
 		rest_us = source->put_lsn != before ? REST_MIN_US : rest_us;
 		wr_feed_rest(feed, rest_us);

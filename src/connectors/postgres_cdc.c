@@ -210,6 +210,12 @@ static wr_status *check_options(const struct wr_connector_args *args)
 						    "is there",
 						    plugin),
 				      "Leave the option out; pgoutput comes with PostgreSQL");
+	if (strpbrk(wr_options_str(args->options, "table-name"), "*|\\[+") != NULL)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR, "'table-name' = '%s': a pattern cannot be read",
+				  wr_options_str(args->options, "table-name")),
+		    "Declare a table for each, and UNION ALL them; partitions are read by the name "
+		    "of the table that they belong to");
 	if (wr_options_str(args->options, "url") == NULL) {
 		if (wr_options_str(args->options, "hostname") == NULL)
 			return missing(args, "hostname");

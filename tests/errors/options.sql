@@ -85,3 +85,5 @@ SELECT * FROM d;
 --- alignment-drift-is-a-duration
 CREATE TABLE d (a INT) WITH ('connector' = 'datagen', 'scan.watermark.alignment.group' = 'g', 'scan.watermark.alignment.max-drift' = 'soon');
 SELECT * FROM d;
+--- pattern-of-tables
+CREATE TABLE t (a INT) WITH ('connector' = 'postgres-cdc', 'hostname' = 'h', 'database-name' = 'd', 'table-name' = 'orders_.*'); SELECT * FROM t;
