@@ -15,30 +15,26 @@
  */
 #include <stdio.h>
 
-#include "base/env.h"
 #include "base/mem.h"
 #include "formats/avro.h"
 #include "formats/avro_write.h"
 #include "formats/enrolment.h"
 #include "formats/formats.h"
-#include "formats/registry_client.h"
+#include "formats/registry_known.h"
 
-#define PROGRAMS_MAX     256u     /* schemas of one decoder; older ones are made again */
-#define UNKNOWN_AGAIN_US 10000000 /* when the registry is asked again for a number it had not */
-#define PUT_BRANCH_MAX   10u      /* bytes of a number */
+#define PROGRAMS_MAX   256u /* schemas of one decoder; older ones are made again */
+#define PUT_BRANCH_MAX 10u  /* bytes of a number */
 
 static const struct wr_option confluent_options[] = {WR_REGISTRY_OPTIONS, WR_AVRO_OPTION_LEGACY};
 
 /* What one number means. */
 struct known_schema {
-	uint32_t number;
-	struct wr_avro_schema *schema;       /* NULL: it cannot be used, see `fault` */
+	struct wr_registry_known base;
+	struct wr_avro_schema *schema;       /* NULL: it cannot be used, see base.fault */
 	struct wr_avro_program *program;     /* of the record, or of the rows after a change */
 	struct wr_avro_program *before;      /* of the rows before a change */
 	const struct wr_avro_type *envelope; /* of changes: {before, after, op} */
 	int field[3];                        /* of changes: which fields those are */
-	int64_t again_us;                    /* unknown: when to ask again (monotonic); 0: never */
-	struct wr_message_fault fault;       /* why it cannot be used */
 };
 
 struct wr_decoder {
@@ -148,12 +144,6 @@ static void known_release(struct known_schema *known)
 	*known = (struct known_schema){0};
 }
 
-static void cannot_use(struct known_schema *known, const char *kind, const char *text)
-{
-	known->fault.kind = kind;
-	snprintf(known->fault.text, sizeof known->fault.text, "schema %u: %s", known->number, text);
-}
-
 /* Programs of a schema that was read. */
 static void compile(struct wr_decoder *decoder, struct known_schema *known)
 {
@@ -168,7 +158,8 @@ static void compile(struct wr_decoder *decoder, struct known_schema *known)
 	}
 	root = without_null(root);
 	if (!find_envelope(root, known->field)) {
-		cannot_use(known, "type", "it is no record of before, after and op");
+		wr_registry_known_fault(&known->base, "type",
+					"it is no record of before, after and op");
 		return;
 	}
 	if (reader != NULL && find_envelope(without_null(reader), field))
@@ -180,34 +171,27 @@ static void compile(struct wr_decoder *decoder, struct known_schema *known)
 	    wr_avro_program_of(rows, without_null(root->field[known->field[1]].type), reader);
 }
 
-/* Asks the registry for the schema of known->number. */
+/* What an answer of the registry is for. */
+struct taker {
+	struct wr_decoder *decoder;
+	struct known_schema *known;
+};
+
+static wr_status *take_schema(void *own, const struct wr_registry_schema *answer)
+{
+	struct taker *taker = own;
+
+	WR_TRY(wr_avro_schema_parse(answer->text, answer->count, &taker->known->schema));
+	compile(taker->decoder, taker->known);
+	return NULL;
+}
+
 static wr_status *ask(struct wr_decoder *decoder, struct known_schema *known)
 {
-	struct wr_registry_schema *answer = wr_calloc(1, sizeof *answer);
-	struct wr_arena arena;
-	bool there = false;
+	static const struct wr_registry_kind avro = {"AVRO", "an Avro schema", take_schema};
+	struct taker taker = {decoder, known};
 
-	wr_arena_init(&arena);
-	wr_status *status =
-	    wr_registry_get(decoder->registry, known->number, &arena, answer, &there);
-	known->again_us = 0;
-	if (status == NULL && !there) {
-		cannot_use(known, "schema", "the schema registry has no schema of that number");
-		known->again_us = wr_mono_us(wr_env_system()) + UNKNOWN_AGAIN_US;
-	} else if (status == NULL && strcmp(answer->type, "AVRO") != 0) {
-		cannot_use(known, "type", "it is not an Avro schema");
-	} else if (status == NULL) {
-		wr_status *broken =
-		    wr_avro_schema_parse(answer->text, answer->count, &known->schema);
-		if (broken != NULL)
-			cannot_use(known, "type", broken->text);
-		wr_status_free(broken);
-	}
-	if (known->schema != NULL)
-		compile(decoder, known);
-	wr_arena_release(&arena);
-	wr_free(answer);
-	return status;
+	return wr_registry_known_ask(&known->base, decoder->registry, &avro, &taker);
 }
 
 /* What the number means; NULL with a status: the registry could not be asked. */
@@ -216,8 +200,8 @@ static struct known_schema *find(struct wr_decoder *decoder, uint32_t number, wr
 	struct known_schema *known = &decoder->known[decoder->last];
 	uint32_t i = decoder->last;
 
-	if (WR_UNLIKELY(decoder->known_count == 0 || known->number != number)) {
-		for (i = 0; i < decoder->known_count && decoder->known[i].number != number;)
+	if (WR_UNLIKELY(decoder->known_count == 0 || known->base.number != number)) {
+		for (i = 0; i < decoder->known_count && decoder->known[i].base.number != number;)
 			i++;
 		known = &decoder->known[i % PROGRAMS_MAX];
 	}
@@ -228,13 +212,12 @@ static struct known_schema *find(struct wr_decoder *decoder, uint32_t number, wr
 			i = 0;
 			known = &decoder->known[0];
 		}
-		known->number = number;
+		known->base.number = number;
 		*status = ask(decoder, known);
 		if (*status != NULL)
 			return NULL;
 		decoder->known_count++;
-	} else if (WR_UNLIKELY(known->again_us != 0) &&
-		   wr_mono_us(wr_env_system()) >= known->again_us) {
+	} else if (WR_UNLIKELY(wr_registry_known_is_due(&known->base))) {
 		*status = ask(decoder, known);
 		if (*status != NULL)
 			return NULL;
@@ -381,7 +364,7 @@ static enum wr_message_result confluent_read(struct wr_messages *messages, const
 	if (known == NULL)
 		return WR_MESSAGE_STOP;
 	if (WR_UNLIKELY(known->program == NULL)) {
-		*fault = known->fault;
+		*fault = known->base.fault;
 		return WR_MESSAGE_BAD;
 	}
 	const char *end = data + len;

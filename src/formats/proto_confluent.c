@@ -15,7 +15,6 @@
  */
 #include <stdio.h>
 
-#include "base/env.h"
 #include "base/mem.h"
 #include "formats/avro_schema.h"
 #include "formats/enrolment.h"
@@ -23,11 +22,10 @@
 #include "formats/proto.h"
 #include "formats/proto_derive.h"
 #include "formats/proto_write.h"
-#include "formats/registry_client.h"
+#include "formats/registry_known.h"
 
-#define PROGRAMS_MAX     256u     /* types of one decoder; older ones are made again */
-#define PATH_BYTES_MAX   64u      /* of a path of indexes: messages are not nested deeper */
-#define UNKNOWN_AGAIN_US 10000000 /* when the registry is asked again for a number it had not */
+#define PROGRAMS_MAX   256u /* types of one decoder; older ones are made again */
+#define PATH_BYTES_MAX 64u  /* of a path of indexes: messages are not nested deeper */
 
 static const struct wr_option confluent_options[] = {
     WR_REGISTRY_OPTIONS,
@@ -39,13 +37,11 @@ static const struct wr_option confluent_options[] = {
 
 /* What a number and a path mean. */
 struct known_type {
-	uint32_t number;
+	struct wr_registry_known base;
 	uint32_t path_len; /* bytes of path */
 	char path[PATH_BYTES_MAX];
 	struct wr_proto_schema *schema;
-	struct wr_proto_program *program; /* NULL: it cannot be used, see `fault` */
-	int64_t again_us;                 /* unknown: when to ask again (monotonic); 0: never */
-	struct wr_message_fault fault;
+	struct wr_proto_program *program; /* NULL: it cannot be used, see base.fault */
 };
 
 struct wr_decoder {
@@ -146,12 +142,6 @@ static wr_status *parse_schema(const struct wr_str *text, uint32_t count,
 /* --- decode
  * ------------------------------------------------------------------------------------------ */
 
-static void cannot_use(struct known_type *known, const char *kind, const char *text)
-{
-	known->fault.kind = kind;
-	snprintf(known->fault.text, sizeof known->fault.text, "schema %u: %s", known->number, text);
-}
-
 static void known_release(struct known_type *known)
 {
 	wr_proto_program_free(known->program);
@@ -167,7 +157,8 @@ static void compile(struct wr_decoder *decoder, struct known_type *known)
 	    follow(known->schema, known->path, known->path_len);
 
 	if (message == NULL) {
-		cannot_use(known, "type", "it has no type at the message's path");
+		wr_registry_known_fault(&known->base, "type",
+					"it has no type at the message's path");
 		return;
 	}
 	for (uint32_t i = 0; i < rows->count; i++) {
@@ -182,45 +173,40 @@ static void compile(struct wr_decoder *decoder, struct known_type *known)
 					       field->name);
 		if (status == NULL)
 			continue;
-		cannot_use(known, "type", status->text);
+		wr_registry_known_fault(&known->base, "type", status->text);
 		wr_status_free(status);
 		return;
 	}
 	known->program = wr_proto_program_of(&decoder->args, rows, message);
 }
 
-/* Asks the registry for the schema of known->number. */
+/* What an answer of the registry is for. */
+struct taker {
+	struct wr_decoder *decoder;
+	struct known_type *known;
+};
+
+static wr_status *take_schema(void *own, const struct wr_registry_schema *answer)
+{
+	struct taker *taker = own;
+
+	WR_TRY(parse_schema(answer->text, answer->count, &taker->known->schema));
+	compile(taker->decoder, taker->known);
+	return NULL;
+}
+
 static wr_status *ask(struct wr_decoder *decoder, struct known_type *known)
 {
-	struct wr_registry_schema *answer = wr_calloc(1, sizeof *answer);
-	struct wr_arena arena;
-	bool there = false;
+	static const struct wr_registry_kind protobuf = {"PROTOBUF", "a Protobuf schema",
+							 take_schema};
+	struct taker taker = {decoder, known};
 
-	wr_arena_init(&arena);
-	wr_status *status =
-	    wr_registry_get(decoder->registry, known->number, &arena, answer, &there);
-	known->again_us = 0;
-	if (status == NULL && !there) {
-		cannot_use(known, "schema", "the schema registry has no schema of that number");
-		known->again_us = wr_mono_us(wr_env_system()) + UNKNOWN_AGAIN_US;
-	} else if (status == NULL && strcmp(answer->type, "PROTOBUF") != 0) {
-		cannot_use(known, "type", "it is not a Protobuf schema");
-	} else if (status == NULL) {
-		wr_status *broken = parse_schema(answer->text, answer->count, &known->schema);
-		if (broken != NULL)
-			cannot_use(known, "type", broken->text);
-		else
-			compile(decoder, known);
-		wr_status_free(broken);
-	}
-	wr_arena_release(&arena);
-	wr_free(answer);
-	return status;
+	return wr_registry_known_ask(&known->base, decoder->registry, &protobuf, &taker);
 }
 
 static bool is_of(const struct known_type *known, uint32_t number, const char *path, uint32_t len)
 {
-	return known->number == number && known->path_len == len &&
+	return known->base.number == number && known->path_len == len &&
 	       memcmp(known->path, path, len) == 0;
 }
 
@@ -232,7 +218,7 @@ static struct known_type *find(struct wr_decoder *decoder, uint32_t number, cons
 	struct known_type *known = &decoder->known[i];
 
 	if (decoder->known_count != 0 && WR_LIKELY(is_of(known, number, path, len)) &&
-	    WR_LIKELY(known->again_us == 0))
+	    WR_LIKELY(known->base.again_us == 0))
 		return known;
 	for (i = 0; i < decoder->known_count; i++) {
 		if (is_of(&decoder->known[i], number, path, len))
@@ -246,11 +232,11 @@ static struct known_type *find(struct wr_decoder *decoder, uint32_t number, cons
 	known = &decoder->known[i];
 	bool fresh = i == decoder->known_count;
 	if (fresh) {
-		known->number = number;
+		known->base.number = number;
 		known->path_len = len;
 		memcpy(known->path, path, len);
 	}
-	if (fresh || (known->again_us != 0 && wr_mono_us(wr_env_system()) >= known->again_us)) {
+	if (fresh || wr_registry_known_is_due(&known->base)) {
 		*status = ask(decoder, known);
 		if (*status != NULL)
 			return NULL;
@@ -287,7 +273,7 @@ static enum wr_message_result confluent_read(struct wr_messages *messages, const
 	if (known == NULL)
 		return WR_MESSAGE_STOP;
 	if (WR_UNLIKELY(known->program == NULL)) {
-		*fault = known->fault;
+		*fault = known->base.fault;
 		return bad(decoder);
 	}
 	return wr_proto_read_row(known->program, p, end, messages->rows.rows, fault)
