@@ -21,12 +21,12 @@ static double seconds(const struct timeval *time)
 
 int main(int argc, char **argv)
 {
-	static struct wr_field field[] = {{"user_id", &WR_T_INT},
-					  {"url", &WR_T_STRING},
-					  {"amount", &WR_T_DOUBLE},
-					  {"ts", &WR_T_TIMESTAMP3}};
+	static struct wr_field field[] = {{.name = "user_id", .type = &WR_T_INT},
+					  {.name = "url", .type = &WR_T_STRING},
+					  {.name = "amount", .type = &WR_T_DOUBLE},
+					  {.name = "ts", .type = &WR_T_TIMESTAMP3}};
 	static const uint32_t wanted[] = {0, 1, 2, 3};
-	struct wr_schema schema = {4, field};
+	struct wr_schema schema = {.count = WR_COUNT(field), .field = field};
 	struct wr_arena arena;
 	struct wr_options options;
 	struct wr_decoder *decoder;
@@ -51,7 +51,11 @@ int main(int argc, char **argv)
 	wr_options_init(&options, &arena, "format json", wr_format_json.options,
 			wr_format_json.option_count);
 	struct wr_format_args args = {
-	    &schema, wanted, argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 4, &options, "UTC"};
+	    .schema = &schema,
+	    .wanted = wanted,
+	    .wanted_count = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : WR_COUNT(wanted),
+	    .options = &options,
+	    .zone_id = "UTC"};
 	wr_status *status = wr_format_json.decoder_new(&args, &decoder);
 	bool encode = argc > 3;
 	wr_text_init(&out);
@@ -82,7 +86,7 @@ int main(int argc, char **argv)
 				       (double)WR_DATA(batch->column[3], int64_t)[0];
 			wr_text_clear(&out);
 			if (encode)
-				status = wr_format_json.encode(encoder, batch, &out);
+				status = wr_format_json.encode(encoder, batch, &out, NULL);
 			wr_batch_free(batch);
 		}
 		bad += range.bad.count;

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tidy_suite - tools/tidy finds nothing, and finds what it should in files made to break each rule."""
+"""tidy_suite - tools/tidy finds nothing, and finds what it should in files made to break each rule. The programs of bench/, which no
+build makes, fit what they include."""
+import glob
 import os
 import subprocess
 
@@ -50,7 +52,16 @@ print(",".join(sorted({{entry[2] for entry in tidy.broken}})))
         raise harness.Failure(f"wanted '{rule}', tidy found '{done.stdout.strip()}'\n{done.stderr}")
 
 
+def bench():
+    paths = sorted(glob.glob(os.path.join(harness.ROOT, "bench", "*.c")))
+    done = subprocess.run(["cc", "-std=gnu17", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
+                           "-I" + os.path.join(harness.ROOT, "src"), *paths], capture_output=True, text=True)
+    if done.returncode != 0 or not paths:
+        raise harness.Failure(f"{len(paths)} programs\n{done.stderr[-3000:]}")
+
+
 def cases(env):
     yield "tidy/clean", clean
+    yield "tidy/bench", bench
     for rule, text in BREAKS.items():
         yield "tidy/finds/" + rule, (lambda r=rule, t=text: found(r, t))
