@@ -55,6 +55,7 @@ struct wr_session {
 	struct wr_options settings;
 	struct wr_job
 	    *_Atomic job;        /* running; NULL: none. Set before run and cleared before close */
+	atomic_uint cancelling;  /* calls of cancel that may be using `job` */
 	const char *result_zone; /* time zone at the place of the job being run */
 	bool analyze;            /* jobs show what was measured in place of their rows */
 	bool ran;                /* the last script was prepared and began to execute */
@@ -64,6 +65,9 @@ struct wr_session {
 	uint64_t script_hash;   /* of its text */
 	uint32_t script_number; /* of that script: 1, 2 ...; in the places of its parts */
 };
+
+/* The job has run and is about to be closed: nobody cancels it from here on. */
+void wr_session_forget_job(struct wr_session *session);
 
 /* Parses and prepares a whole script; *prepared is to be released in any case, before the session's
  * next script. */

@@ -77,7 +77,7 @@ static wr_status *run_once(struct wr_session *session, struct wr_action *action,
 		if (atomic_load(&session->cancelled))
 			wr_job_cancel(job);
 		status = wr_job_run(job);
-		session->job = NULL;
+		wr_session_forget_job(session);
 		wr_job_stats(job, &stats);
 		if (status == NULL && session->analyze)
 			status = show_measures(session, action, job);

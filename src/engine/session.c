@@ -135,13 +135,26 @@ bool wr_session_ran(const struct wr_session *session)
 	return session->ran;
 }
 
+/* A signal handler may run this on any thread, so that it cannot take a lock. Instead it is counted
+ * while it may use the job, which is closed only when nobody is counted (wr_session_forget_job):
+ * either the count is seen there, or here that there is no job any more. */
 void wr_session_cancel(struct wr_session *session)
 {
-	struct wr_job *job = session->job;
+	struct wr_job *job;
 
+	atomic_fetch_add(&session->cancelling, 1);
+	job = session->job;
 	atomic_store(&session->cancelled, true);
 	if (job != NULL)
 		wr_job_cancel(job);
+	atomic_fetch_sub(&session->cancelling, 1);
+}
+
+void wr_session_forget_job(struct wr_session *session)
+{
+	session->job = NULL;
+	while (atomic_load(&session->cancelling) > 0)
+		session->env->ops->sleep_us(session->env, 100);
 }
 
 bool wr_session_cancelled(const struct wr_session *session)
