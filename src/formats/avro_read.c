@@ -356,21 +356,6 @@ static void put_bytes(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t
 		wr_vec_view(step->vec, row, data, len);
 }
 
-/* Short texts are mostly ASCII; up to 15 bytes behind the text are read and not looked at. */
-static inline bool is_utf8(const char *data, uint32_t len)
-{
-	uint64_t word[2];
-
-	if (len > sizeof word)
-		return wr_utf8_valid(data, len);
-	memcpy(word, data, sizeof word);
-	uint64_t low = len >= 8 ? UINT64_MAX : (UINT64_C(1) << len * 8) - 1;
-	uint64_t high = len <= 8 ? 0 : len == 16 ? UINT64_MAX : (UINT64_C(1) << (len - 8) * 8) - 1;
-	return ((word[0] & low) | (word[1] & high)) & UINT64_C(0x8080808080808080)
-		   ? wr_utf8_valid(data, len)
-		   : true;
-}
-
 static bool read_text(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row)
 {
 	const char *data;
@@ -378,7 +363,7 @@ static bool read_text(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t
 
 	if (!get_bytes(in, &data, &len))
 		return false;
-	if (WR_UNLIKELY(!is_utf8(data, len)))
+	if (WR_UNLIKELY(!wr_utf8_valid_padded(data, len)))
 		return wr_avro_fail(in, "encoding", "a text that is not UTF-8");
 	put_bytes(step, in, row, data, len);
 	return true;
@@ -448,7 +433,7 @@ static bool read_entry(struct wr_avro_step *step, struct wr_avro_in *in, uint32_
 
 	if (!get_bytes(in, &data, &len))
 		return false;
-	if (!is_utf8(data, len))
+	if (!wr_utf8_valid_padded(data, len))
 		return wr_avro_fail(in, "encoding", "a key of a map that is not UTF-8");
 	uint32_t before = step->keys->count;
 	uint32_t index = wr_json_keys_add(step->keys, wr_view_of(data, len));

@@ -410,26 +410,13 @@ static inline void set_fixed64(struct step *step, uint32_t row, const char *p)
 		set_integer(step, row, bits);
 }
 
-/* Short texts are mostly ASCII; up to 15 bytes behind the text are read and not looked at. */
-static inline bool is_utf8(const char *data, size_t len)
-{
-	uint64_t word[2];
-
-	if (len > sizeof word)
-		return wr_utf8_valid(data, len);
-	memcpy(word, data, sizeof word);
-	uint64_t low = len >= 8 ? UINT64_MAX : (UINT64_C(1) << len * 8) - 1;
-	uint64_t high = len <= 8 ? 0 : len == 16 ? UINT64_MAX : (UINT64_C(1) << (len - 8) * 8) - 1;
-	return (((word[0] & low) | (word[1] & high)) & UINT64_C(0x8080808080808080)) == 0 ||
-	       wr_utf8_valid(data, len);
-}
-
 static bool set_text(struct wr_proto_program *program, struct step *step, uint32_t row,
 		     const struct wr_wire *bytes)
 {
 	size_t len = (size_t)(bytes->end - bytes->p);
 
-	if (step->field->kind == WR_PROTO_STRING && WR_UNLIKELY(!is_utf8(bytes->p, len))) {
+	if (step->field->kind == WR_PROTO_STRING &&
+	    WR_UNLIKELY(!wr_utf8_valid_padded(bytes->p, len))) {
 		note(program, "encoding", step->column, "a text that is not UTF-8");
 		return false;
 	}
