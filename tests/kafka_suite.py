@@ -591,16 +591,19 @@ def idle(env):
 
 # ---- who may
 
+def through(kafka, listener, mechanism="PLAIN", *user):
+    """Options of a table for one of the broker's listeners."""
+    return {"properties__" + name.replace(".", "__"): value for name, value in kafka.properties(listener, mechanism, *user).items()}
+
+
 def secure(env):
     kafka = servers.kafka()
     topic = kafka.topic("secure", 1)
     fill(kafka, topic, range(5))
 
-    def through(listener, mechanism="PLAIN", server=kafka):
-        return {"properties__" + name.replace(".", "__"): value for name, value in server.properties(listener, mechanism).items()}
     for listener in ("tls", "sasl", "sasl_tls"):
-        equal(ids(env, "secure-" + listener, table(kafka, topic, **through(listener))), list(range(5)), listener)
-    login = through("sasl")
+        equal(ids(env, "secure-" + listener, table(kafka, topic, **through(kafka, listener))), list(range(5)), listener)
+    login = through(kafka, "sasl")
     user, password = login.pop("properties__sasl__username"), login.pop("properties__sasl__password")
     jaas = f'org.apache.kafka.common.security.plain.PlainLoginModule required username="{user}" password="{password}";'
     equal(ids(env, "secure-jaas", table(kafka, topic, **login, properties__sasl__jaas__config=jaas)), list(range(5)), "jaas")
@@ -611,7 +614,7 @@ def secure(env):
     equal(ids(env, "secure-file", table(kafka, topic, **login, properties__sasl__password="${file:" + path + "}")), list(range(5)), "file")
     refused(env, "secure-wrong", table(kafka, topic, **login, properties__sasl__password="not the word") + "SELECT id FROM t;",
             "the broker cannot be spoken to", "Check 'properties.sasl.mechanism'", absent=["not the word"])
-    tls = through("tls")
+    tls = through(kafka, "tls")
     del tls["properties__ssl__ca__location"]
     refused(env, "secure-unknown", table(kafka, topic, **tls) + "SELECT id FROM t;", "the broker cannot be spoken to", "'properties.ssl.*'")
 
@@ -621,18 +624,12 @@ def scram(env):
     topic = kafka.topic("scram", 1)
     fill(kafka, topic, range(5))
     for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
-        options = {"properties__" + name.replace(".", "__"): value for name, value in kafka.properties("sasl_tls", mechanism).items()}
-        equal(ids(env, "scram-" + mechanism, table(kafka, topic, **options)), list(range(5)), mechanism)
+        equal(ids(env, "scram-" + mechanism, table(kafka, topic, **through(kafka, "sasl_tls", mechanism))), list(range(5)), mechanism)
     kafka.discard()
     kafka = servers.kafka()
-    options = {"properties__" + name.replace(".", "__"): value for name, value in kafka.properties("sasl").items()}
     if not kafka.scram_works():
-        refused(env, "scram-old", table(kafka, "any", **options) + "SELECT id FROM t;", "the broker cannot be spoken to", "librdkafka before 2.6.1")
-
-
-def limited(kafka):
-    """Options of a table of the user who may do little."""
-    return {"properties__" + name.replace(".", "__"): value for name, value in kafka.properties("sasl", "PLAIN", servers.LIMITED).items()}
+        refused(env, "scram-old", table(kafka, "any", **through(kafka, "sasl", "SCRAM-SHA-512")) + "SELECT id FROM t;",
+                "the broker cannot be spoken to", "librdkafka before 2.6.1")
 
 
 def rights(env):
@@ -643,7 +640,7 @@ def rights(env):
     kafka.allow("topic", read, "Read")
     fill(kafka, seen, range(3))
     fill(kafka, read, range(3))
-    login = limited(kafka)
+    login = through(kafka, "sasl", "PLAIN", servers.LIMITED)
 
     def lacks(name, topic, *wanted, **options):
         refused(env, "rights-" + name, table(kafka, topic, **login, **options) + "SELECT id FROM t;", *wanted)

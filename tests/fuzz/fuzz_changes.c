@@ -15,13 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	static const uint32_t wanted[] = {0, 1, 2};
 	struct wr_arena arena;
 	struct wr_options options;
-	uint8_t pick = len != 0 ? bytes[0] : 0;
+	uint8_t pick = fuzz_pick(&bytes, &len);
 	const struct wr_format *format = formats[(pick & 7) % 5];
 
-	if (len != 0) {
-		bytes++;
-		len--;
-	}
 	wr_arena_init(&arena);
 	struct wr_field field[] = {
 	    {"id", &WR_T_INT}, {"name", &WR_T_STRING}, {"list", wr_type_array(&arena, &WR_T_INT)}};

@@ -11,12 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct wr_arena arena;
 	struct wr_options options;
 	uint32_t wanted[8];
-	uint8_t pick = len != 0 ? bytes[0] : 0;
+	uint8_t pick = fuzz_pick(&bytes, &len);
 
-	if (len != 0) {
-		bytes++;
-		len--;
-	}
 	wr_arena_init(&arena);
 	const char *names[] = {"x", "y"};
 	const struct wr_type *types[] = {&WR_T_INT, &WR_T_STRING};

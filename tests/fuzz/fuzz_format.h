@@ -17,6 +17,15 @@
 
 #define FUZZ_REQUIRE(cond) ((cond) ? (void)0 : abort())
 
+/* Takes the byte of an input that picks options and sizes. */
+static inline uint8_t fuzz_pick(const uint8_t **bytes, size_t *len)
+{
+	if (*len == 0)
+		return 0;
+	--*len;
+	return *(*bytes)++;
+}
+
 struct fuzz_count {
 	uint64_t rows;
 	uint64_t bad;

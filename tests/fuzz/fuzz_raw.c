@@ -18,15 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	static const uint32_t wanted[] = {0};
 	struct wr_arena arena;
 	struct wr_options options;
-	uint8_t pick = len != 0 ? bytes[0] : 0;
+	uint8_t pick = fuzz_pick(&bytes, &len);
 	const struct wr_type *type = types[(pick & 15) % WR_COUNT(types)];
 	struct wr_field field = {"v", type};
 	struct wr_schema schema = {1, &field};
 
-	if (len != 0) {
-		bytes++;
-		len--;
-	}
 	/* Of a message the '\r' in front of a line end is part. */
 	struct wr_format lines = wr_format_raw;
 	lines.lines = false;
