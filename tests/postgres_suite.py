@@ -33,6 +33,7 @@ OTHERS = [
     ("y", "bytea", "BYTES", ["'\\x'", "'\\xdeadbeef'", "'\\x00'"], ['""', '"3q2+7w=="', '"AA=="']),
     ("d", "date", "DATE", ["'0001-01-01'", "'2024-02-29'", "'9999-12-31'"], ['"0001-01-01"', '"2024-02-29"', '"9999-12-31"']),
     ("ti", "time", "TIME(3)", ["'00:00'", "'12:34:56.789'", "'23:59:59.999'"], ['"00:00:00"', '"12:34:56.789"', '"23:59:59.999"']),
+    ("t0", "time", "TIME(1)", ["'00:00'", "'12:34:56.789'", "'23:59:59.999'"], ['"00:00:00"', '"12:34:56.7"', '"23:59:59.9"']),
     ("ts", "timestamp", "TIMESTAMP(6)", ["'1969-12-31 23:59:59.999999'", "'2024-01-02 03:04:05.678901'", "'0001-01-01'"],
      ['"1969-12-31 23:59:59.999999"', '"2024-01-02 03:04:05.678901"', '"0001-01-01 00:00:00"']),
     ("t3", "timestamp", "TIMESTAMP(3)", ["'1969-12-31 23:59:59.999'", "'2024-01-02 03:04:05.6789'", "'2024-01-02'"],
@@ -141,7 +142,7 @@ def write_types(env, name, types, key, options):
     text = world.table("a", columns)
     text += world.table("o", columns + (", PRIMARY KEY (id) NOT ENFORCED" if key else ""), **options)
     world.run(text + "INSERT INTO o SELECT * FROM a;")
-    exact = [name for name, _, kind, _, _ in types if name not in ("nr", "t3")]
+    exact = [name for name, _, kind, _, _ in types if name not in ("nr", "t0", "t3")]
     for name in ["id"] + exact:
         same(f"column {name}", world.sql(f'SELECT id, "{name}"::text FROM o ORDER BY 1'), world.sql(f'SELECT id, "{name}"::text FROM a ORDER BY 1'))
 

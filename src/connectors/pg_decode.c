@@ -297,13 +297,16 @@ static const char *set_date(struct wr_column *column, uint32_t row, const char *
 
 static const char *set_time(struct wr_column *column, uint32_t row, const char *data, int32_t len)
 {
+	static const int32_t unit_ms[] = {1000, 100, 10, 1};
 	int64_t us = len == 8 ? (int64_t)wr_pg_get64(data) : -1;
+	int32_t ms;
 
 	if (us < 0)
 		return malformed;
 	if (us >= DAY_US)
 		return "24:00:00 has no value in TIME";
-	WR_DATA(column, int32_t)[row] = (int32_t)(us / 1000);
+	ms = (int32_t)(us / 1000);
+	WR_DATA(column, int32_t)[row] = ms - ms % unit_ms[WR_MIN(column->type->precision, 3)];
 	return NULL;
 }
 

@@ -9,7 +9,7 @@
  *   numeric                      DECIMAL: rounded half up to its scale; NaN, infinities and numbers
  *                                too large for it are errors of the row
  *   boolean, bytea, date, time   BOOLEAN, BYTES, DATE, TIME
- *   timestamp                    TIMESTAMP; digits beyond its precision are cut off
+ *   timestamp                    TIMESTAMP; digits beyond its precision are cut off (so of TIME)
  *   timestamptz                  TIMESTAMP_LTZ; also TIMESTAMP, as local time of the session
  *   text, varchar, char, name,
  *   json, jsonb, uuid, enums     STRING

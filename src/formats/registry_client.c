@@ -171,6 +171,9 @@ static wr_status *refused(const struct wr_registry *registry, const char *what, 
 	if (code == 401 || code == 403)
 		wr_status_hint(status, "Check the login: 'basic-auth.user-info' or "
 				       "'bearer-auth.token'");
+	if (code == 404)
+		wr_status_hint(status, "Register the schema, name another 'subject', or set "
+				       "'properties.auto.register.schemas' = 'true'");
 	if (code == 409)
 		wr_status_hint(status, "Change the columns so that readers of the older schema can "
 				       "read the new one, or the subject's compatibility");

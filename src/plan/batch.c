@@ -149,7 +149,8 @@ static wr_status *batch_scan(struct wr_node *node)
 				 "Table '%s' never ends, and so batch mode cannot read it",
 				 table->name),
 		    "Give it an end (datagen and nexmark: a number of rows; filesystem: no "
-		    "'source.monitor-interval'), or SET 'execution.runtime-mode' = 'streaming'");
+		    "'source.monitor-interval'; kafka: 'scan.bounded.mode'), or SET "
+		    "'execution.runtime-mode' = 'streaming'");
 	node->u.scan.watermark = NULL;
 	node->u.scan.rowtime = -1;
 	node->u.scan.pace.idle_timeout_ms = 0;
