@@ -122,7 +122,12 @@ INSERT INTO o SELECT * FROM t;
             time.sleep(0.05)
 
     def drain(self):
-        self.env.weir("stop", "--drain", "--control", self.control, "o", check=0)
+        limit = time.monotonic() + 60
+        while self.env.weir("stop", "--drain", "--control", self.control, "o", check=None).returncode != 0:  # it may have just been started
+            self.lives()
+            if time.monotonic() > limit:
+                raise harness.Failure("the job cannot be told to drain")
+            time.sleep(0.1)
         if self.process.wait(60) != 0:
             self.lives()
         shutil.rmtree(self.control, ignore_errors=True)
