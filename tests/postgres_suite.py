@@ -433,6 +433,34 @@ def lookup_limit(env):
     same("rows within the usual limit", list(json.loads(rows).values()), [270009])
 
 
+def lookup_much(env):
+    """Many left rows with many rows each: what comes out is passed on piece by piece, in order, and does not pile up in front of the next stage."""
+    world = World(env, "lookup-much")
+    world.sql("CREATE TABLE d (id bigint, n int, v text); INSERT INTO d SELECT CASE WHEN i < 20000 THEN 1 ELSE 2 END, i, 'a name of some length ' || i FROM generate_series(0, 20009) i")
+    source = world.input("o", "id BIGINT, num INT, p AS PROCTIME()", [{"id": [1, 2, 3][i % 3], "num": i} for i in range(1500)])
+    table = world.table("d", "id BIGINT, n INT, v STRING")
+    many = world.input("many", "id BIGINT, num INT, p AS PROCTIME()", [{"id": 1, "num": i} for i in range(2000)])
+    path = world.script(many + table + "SELECT COUNT(*) FROM (SELECT d.v, COUNT(*) AS c FROM many JOIN d FOR SYSTEM_TIME AS OF many.p ON many.id = d.id "
+                        "GROUP BY d.v HAVING COUNT(*) = 2000) z;")
+    most = 0
+    with env.start("run", "--set", "table.optimizer.agg-phase-strategy=ONE_PHASE", "--result", "final", "--parallelism", "2", path) as job:
+        while job.process.poll() is None:
+            with open(f"/proc/{job.process.pid}/status", encoding="utf-8") as file:
+                most = max([most] + [int(line.split()[1]) for line in file if line.startswith("VmRSS")])
+            time.sleep(0.01)
+        contains("rows", job.end(0), "rows in 2000,")
+    if most > 700000:
+        raise harness.Failure(f"{most} KB of memory were used")
+    for args in ((), ("--set", "weir.batch.max-rows=100"), ("--parallelism", "3")):
+        text = source + table + ("SELECT COUNT(*), COUNT(d.n), SUM(CAST(d.n AS BIGINT)), COUNT(DISTINCT o.num) FROM o LEFT JOIN d FOR SYSTEM_TIME AS OF o.p "
+                                 "ON o.id = d.id AND d.n < 3000;")
+        got = world.run(text, "--result", "final", *args).stdout
+        same(f"left, with a condition, {args}", list(json.loads(got).values()), [500 * 3000 + 1000, 500 * 3000, 500 * (2999 * 3000 // 2), 1500])
+    lines = world.lines(source + table + "SELECT o.num, d.n FROM o LEFT JOIN d FOR SYSTEM_TIME AS OF o.p ON o.id = d.id AND d.n < 1000;", "--parallelism", "1")
+    want = [f'{{"num":{i},"n":{n}}}' for i in range(1500) for n in (range(1000) if i % 3 == 0 else ["null"])]
+    same("the order of the left rows", [line.split(",")[0] for line in lines], [line.split(",")[0] for line in want])
+
+
 def lookup_broken(env, cache):
     """Connections break in the middle of an answer, again and again: what had come of it does not count twice."""
     world = World(env, f"lookup-broken-{len(cache)}")
@@ -609,7 +637,7 @@ def cases(env):
         yield f"postgres/append/{name}", lambda n=name, t=types: write_types(env, "append-" + n, t, False, {})
         yield f"postgres/upsert/{name}", lambda n=name, t=types: write_types(env, "upsert-" + n, t, True, {})
         yield f"postgres/exact/{name}", lambda n=name, t=types: write_types(env, "exact-" + n, t, False, {"sink--delivery-guarantee": "exactly-once"})
-    for test in (restored, zones, misfits, pushed, ranges, one_snapshot, access, lookups, lookups_ahead, lookup_limit, lookup_survives, slow, upserts, named, made_there):
+    for test in (restored, zones, misfits, pushed, ranges, one_snapshot, access, lookups, lookups_ahead, lookup_limit, lookup_much, lookup_survives, slow, upserts, named, made_there):
         yield f"postgres/{test.__name__}", lambda t=test: t(env)
     for what, given, words in (("look-up", {"url": "?socketTimeout=1"}, "the server does not answer"), ("sink", {}, "has been silent for 10 s"),
                                ("sink", {"connection--answer-timeout": "500 ms"}, "the server does not answer")):

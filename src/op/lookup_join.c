@@ -14,6 +14,9 @@
  * Candidates are tested by the batch: first all of them are numbered, then the condition is
  * evaluated over up to a batch of them at a time, then the results are written in order.
  *
+ * Keys may have many rows: of what comes out for a batch up to WR_OP_EMIT_ROWS rows go on at a
+ * time, and batches that come meanwhile wait, too.
+ *
  * Memory: the cache, the batches that wait, and one byte per candidate of a batch.
  */
 #include "base/mem.h"
@@ -30,6 +33,16 @@ struct asked {
 	struct wr_lookup_turn turn; /* slot[i]: for row[i]; nothing if count is 0 */
 };
 
+/* How far the oldest batch has been written. */
+struct place {
+	uint32_t row;     /* of the batch: the next one */
+	uint32_t i;       /* of asked.row: the next one */
+	uint32_t right;   /* of the rows that `row` has: the next one */
+	bool any;         /* `row` has come out */
+	size_t candidate; /* of matched: the next one */
+	uint32_t emitted; /* by this call */
+};
+
 struct op_lookup_join {
 	struct wr_op op;
 	struct wr_lookup_cache cache;
@@ -40,8 +53,11 @@ struct op_lookup_join {
 	uint32_t rows;                /* being written */
 	uint8_t *matched;             /* per candidate */
 	size_t matched_capacity;
-	struct asked *waiting; /* a ring of cache.turns_max */
-	uint32_t first, waits; /* of the ring: the oldest, and how many */
+	struct asked *waiting;   /* a ring of cache.turns_max */
+	uint32_t first, waits;   /* of the ring: the oldest, and how many */
+	struct place place;      /* in the oldest, while op.pending is set */
+	struct wr_batch **later; /* come while it was being written: later_count */
+	uint32_t later_count, later_capacity;
 };
 
 static const struct wr_schema *right_schema(const struct op_lookup_join *self)
@@ -164,32 +180,48 @@ static wr_status *emit_row(struct op_lookup_join *self, const struct asked *in, 
 			   const struct wr_kept_row *right)
 {
 	put(self, row, right);
+	self->place.emitted++;
 	return self->rows < self->limit ? NULL
 					: wr_out_emit(&self->op.out, take_rows(self, in->batch));
 }
 
-/* Writes the results in the order of the left rows. */
-static wr_status *emit_all(struct op_lookup_join *self, const struct asked *in)
+/* Writes what the left row at place->row has left; up to WR_OP_EMIT_ROWS in all. */
+static wr_status *emit_left(struct op_lookup_join *self, const struct asked *in)
 {
-	bool left = self->op.node->u.join.join == WR_J_LEFT;
-	uint32_t i = 0;
-	size_t at = 0;
+	struct place *place = &self->place;
+	bool has_key = place->i < in->count && in->row[place->i] == place->row;
+	uint32_t rows = has_key ? rows_of(in, place->i) : 0;
 
-	for (uint32_t row = 0; row < in->batch->rows; row++) {
-		bool any = false, has_key = i < in->count && in->row[i] == row;
+	if (has_key && place->right == 0)
+		fetch_ahead(in, place->i);
+	while (place->right < rows) {
+		const struct wr_kept_row *right = &in->turn.slot[place->i]->list.row[place->right];
 
-		if (has_key)
-			fetch_ahead(in, i);
-		for (uint32_t r = 0; has_key && r < rows_of(in, i); r++) {
-			if (self->condition != NULL && !self->matched[at++])
-				continue;
-			any = true;
-			WR_TRY(emit_row(self, in, row, &in->turn.slot[i]->list.row[r]));
-		}
-		i += has_key;
-		if (!any && left)
-			WR_TRY(emit_row(self, in, row, NULL));
+		if (place->emitted >= WR_OP_EMIT_ROWS)
+			return NULL;
+		place->right++;
+		if (self->condition != NULL && !self->matched[place->candidate++])
+			continue;
+		place->any = true;
+		WR_TRY(emit_row(self, in, place->row, right));
 	}
+	if (!place->any && self->op.node->u.join.join == WR_J_LEFT)
+		WR_TRY(emit_row(self, in, place->row, NULL));
+	place->i += has_key;
+	place->row++;
+	place->right = 0;
+	place->any = false;
+	return NULL;
+}
+
+/* Writes results in the order of the left rows, from where it stopped on. */
+static wr_status *emit_some(struct op_lookup_join *self, const struct asked *in)
+{
+	struct place *place = &self->place;
+
+	place->emitted = 0;
+	while (place->row < in->batch->rows && place->emitted < WR_OP_EMIT_ROWS)
+		WR_TRY(emit_left(self, in));
 	return self->rows > 0 ? wr_out_emit(&self->op.out, take_rows(self, in->batch)) : NULL;
 }
 
@@ -228,14 +260,20 @@ static wr_status *ask(struct op_lookup_join *self, struct wr_batch *batch, struc
 	return status;
 }
 
-/* Writes what the table has for the oldest batch. */
-static wr_status *answer(struct op_lookup_join *self, struct asked *in)
+/* Goes on to write what the table has for the oldest batch. */
+static wr_status *answer_on(struct op_lookup_join *self)
 {
-	WR_TRY(wr_lookup_cache_take(&self->cache, &in->turn));
-	WR_TRY(test_all(self, in));
-	WR_TRY(emit_all(self, in));
+	struct asked *in = &self->waiting[self->first];
+
+	WR_TRY(emit_some(self, in));
+	self->op.pending = self->place.row < in->batch->rows;
+	if (self->op.pending)
+		return NULL;
+	self->place = (struct place){0};
 	WR_TRY(wr_lookup_cache_end(&self->cache, &in->turn));
 	asked_release(self, in);
+	self->first = (self->first + 1) % self->cache.turns_max;
+	self->waits--;
 	return NULL;
 }
 
@@ -243,31 +281,65 @@ static wr_status *answer_first(struct op_lookup_join *self)
 {
 	struct asked *in = &self->waiting[self->first];
 
-	self->first = (self->first + 1) % self->cache.turns_max;
-	self->waits--;
-	return answer(self, in);
+	WR_TRY(wr_lookup_cache_take(&self->cache, &in->turn));
+	WR_TRY(test_all(self, in));
+	return answer_on(self);
+}
+
+/* Batches that have come while one was being written. */
+static struct wr_batch *take_later(struct op_lookup_join *self)
+{
+	struct wr_batch *batch = self->later[0];
+
+	self->later_count--;
+	memmove(self->later, self->later + 1, self->later_count * sizeof(void *));
+	return batch;
+}
+
+static void put_later(struct op_lookup_join *self, struct wr_batch *batch)
+{
+	if (self->later_count == self->later_capacity) {
+		self->later_capacity = WR_MAX(8u, 2 * self->later_capacity);
+		self->later = wr_realloc(self->later, self->later_capacity * sizeof(void *));
+	}
+	self->later[self->later_count++] = batch;
+}
+
+/* Asks for the keys of the batches that have come, and writes what is to be written first. */
+static wr_status *go_on(struct op_lookup_join *self)
+{
+	while (!self->op.pending && self->later_count > 0) {
+		struct asked *in;
+
+		if (self->waits == self->cache.turns_max) {
+			WR_TRY(answer_first(self));
+			continue;
+		}
+		in = &self->waiting[(self->first + self->waits++) % self->cache.turns_max];
+		WR_TRY(ask(self, take_later(self), in));
+		/* Nothing to wait for, or nothing to be gained by it. */
+		if (self->waits == 1 && (in->turn.missing_count == 0 || self->cache.turns_max == 1))
+			WR_TRY(answer_first(self));
+	}
+	return NULL;
 }
 
 static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_lookup_join *self = (struct op_lookup_join *)op;
-	struct asked *in;
-	wr_status *status = NULL;
 
 	(void)input;
 	wr_batch_compact(batch);
-	if (self->waits == self->cache.turns_max)
-		status = answer_first(self);
-	if (status != NULL) {
-		wr_batch_free(batch);
-		return status;
-	}
-	in = &self->waiting[(self->first + self->waits++) % self->cache.turns_max];
-	WR_TRY(ask(self, batch, in));
-	/* Nothing to wait for, or nothing to be gained by it. */
-	if (self->waits == 1 && (in->turn.missing_count == 0 || self->cache.turns_max == 1))
-		return answer_first(self);
-	return NULL;
+	put_later(self, batch);
+	return go_on(self);
+}
+
+static wr_status *join_resume(struct wr_op *op)
+{
+	struct op_lookup_join *self = (struct op_lookup_join *)op;
+
+	WR_TRY(answer_on(self));
+	return go_on(self);
 }
 
 static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
@@ -275,6 +347,7 @@ static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 	struct op_lookup_join *self = (struct op_lookup_join *)op;
 
 	(void)mark;
+	WR_ASSERT(!op->pending && self->later_count == 0);
 	if (self->waits > 0)
 		WR_TRY(answer_first(self));
 	*more = self->waits > 0;
@@ -288,6 +361,9 @@ static void join_release(struct wr_op *op)
 	for (uint32_t i = 0; self->waiting != NULL && i < self->cache.turns_max; i++)
 		asked_release(self, &self->waiting[i]);
 	wr_free(self->waiting);
+	for (uint32_t i = 0; i < self->later_count; i++)
+		wr_batch_free(self->later[i]);
+	wr_free(self->later);
 	wr_lookup_cache_release(&self->cache);
 	wr_program_free(self->condition);
 	for (uint32_t i = 0; self->builder != NULL && i < right_schema(self)->count; i++)
@@ -308,6 +384,7 @@ const struct wr_op_type wr_op_lookup_join = {
     .size = sizeof(struct op_lookup_join),
     .init = join_init,
     .process = join_process,
+    .resume = join_resume,
     .on_mark = join_on_mark,
     .release = join_release,
     .state_bytes = join_state_bytes,

@@ -11,7 +11,8 @@
  * Ownership: process() takes over the batch. wr_out_emit takes over the batch it is given.
  *
  * Bounded: an operator that has much to emit at a mark emits up to about WR_OP_EMIT_ROWS rows, sets
- * *more and is called again with the same mark once downstream has room.
+ * *more and is called again with the same mark once downstream has room. One that may have much to
+ * emit for a batch does the same with `pending` and resume().
  *
  * Invariants (checked by wr_op_check in debug builds)
  *   O1  emitted batches have the node's schema, at most WR_BATCH_ROWS_MAX rows and at least one row
@@ -93,6 +94,9 @@ struct wr_op_type {
 	wr_status *(*process)(struct wr_op *op, uint32_t input,
 			      struct wr_batch *batch_moved); /* MUST; never an empty batch */
 	wr_status *(*on_mark)(struct wr_op *op, const struct wr_mark *mark, bool *more); /* MAY */
+	/* MAY: `pending` is set: goes on where it stopped. Called until it is not, before anything
+	 * else but process(), which what is above may still call. */
+	wr_status *(*resume)(struct wr_op *op);
 	void (*release)(struct wr_op *op); /* MUST accept a half-initialised operator */
 	uint64_t (*state_bytes)(const struct wr_op *op); /* MAY */
 	/* MAY: everything that was remembered has been loaded; before the first batch. Rebuilds
@@ -150,6 +154,7 @@ struct wr_op {
 	uint64_t rows_in;        /* counted by the task */
 	uint64_t late_rows;      /* dropped as late */
 	uint32_t input;          /* index of the input that process() was last called for */
+	bool pending;            /* it has more to emit for what it was given: resume() */
 	struct wr_op_kept *kept; /* what it remembers: kept_count of them; owned by registry.c */
 	uint32_t kept_count;
 	uint64_t memory_used, memory_held; /* bytes at the last look: all, and what stays */

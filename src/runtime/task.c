@@ -408,9 +408,33 @@ static wr_status *task_run_inputs(struct wr_task *task, bool *worked)
 	return NULL;
 }
 
+/* The step that has more to emit for what it was given, the one furthest down; NULL: none. */
+static struct wr_task_step *task_pending(struct wr_task *task)
+{
+	for (uint32_t i = task->stage->step_count; i-- > 0;)
+		if (task->step[i].op != NULL && task->step[i].op->pending)
+			return &task->step[i];
+	return NULL;
+}
+
+static wr_status *step_resume(struct wr_task *task, struct wr_task_step *step)
+{
+	int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
+	wr_status *status = step->op->type->resume(step->op);
+
+	(void)wr_step_clock_switch(&task->clock, caller_us);
+	return status;
+}
+
 /* One unit; the task's senders have drained. */
 static wr_status *task_unit(struct wr_task *task, bool *worked)
 {
+	struct wr_task_step *pending = task_pending(task);
+
+	if (pending != NULL) {
+		*worked = true;
+		return step_resume(task, pending);
+	}
 	if (task->in_mark) {
 		wr_status *status = task_mark_unit(task);
 

@@ -3,9 +3,9 @@
  * task - one worker's instance of a stage: its head, its operators, its senders, run one unit of
  * work at a time.
  *
- * A unit is: one batch through the whole tree, one decoded block, or one call of on_mark of one
- * step. Before each unit all senders must have drained, so that what a unit emits is all that can
- * pile up (bounded: one unit). A task never blocks.
+ * A unit is: one batch through the whole tree, one decoded block, or one call of on_mark or resume
+ * of one step. Before each unit all senders must have drained, so that what a unit emits is all
+ * that can pile up (bounded: one unit). A task never blocks.
  *
  * Thread: the worker's own; `stats` counters are read by others (relaxed atomics).
  */
