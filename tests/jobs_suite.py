@@ -133,6 +133,9 @@ def listing(env):
             times = [[o[f"{t}TimeMsPerSecond"] for t in ("busy", "idle", "backPressured")] for o in shown["operators"]]
             expect([sum(t) for t in times], [1000] * len(times), "times of operators")
             expect(any(o["name"].startswith("Scan(") for o in shown["operators"]), True, "a scan among the operators")
+            tables = {one["table"]: one for one in shown["tables"]}
+            expect(sorted(tables), ["n", "parts", "totals", "windows"], "tables")
+            expect((tables["n"]["rows_in"] > 0, "watermark_ms" in tables["n"], "rows_out" in tables["parts"]), (True, True, True), "figures of tables")
         expect("rows_in" in job.env.weir("status", found["socket"], "--format", "table", check=0).stdout, True, "status by socket")
         wrong = job.ask("status", "other", check=2)
         expect("No job 'other' runs" in wrong.stderr and "weir jobs" in wrong.stderr, True, wrong.stderr)
