@@ -291,6 +291,8 @@ static const char *set_date(struct wr_column *column, uint32_t row, const char *
 	days = (int32_t)wr_pg_get32(data);
 	if (days == INT32_MAX || days == INT32_MIN)
 		return "an infinite date has no value in DATE";
+	if (days > INT32_MAX - EPOCH_DAYS) /* years after PostgreSQL's last one */
+		return malformed;
 	WR_DATA(column, int32_t)[row] = days + EPOCH_DAYS;
 	return NULL;
 }

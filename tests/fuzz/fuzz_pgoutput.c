@@ -163,8 +163,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	for (uint32_t i = 0; i < COLUMNS; i++) {
 		there[i] = (struct wr_pg_table_column){names[i], oids[i], -1, "type", false};
-		column[i] = (struct wr_pg_cdc_column){names[i], field[i].type, (int32_t)i, oids[i],
-						      oids[i]};
+		column[i] = (struct wr_pg_cdc_column){.name = names[i],
+						      .type = field[i].type,
+						      .attribute = (int32_t)i,
+						      .raw_oid = oids[i],
+						      .there = oids[i],
+						      .oid = oids[i]};
 	}
 	struct wr_source source = {.args = &args,
 				   .host = wr_host_none(),
