@@ -4,9 +4,8 @@
  */
 #include "connectors/kafka_ahead.h"
 
-#include <time.h>
-
 #include "base/macros.h"
+#include "base/wait.h"
 
 static int64_t now_us(const struct wr_kafka_ahead *ahead)
 {
@@ -135,7 +134,6 @@ static void throw_away(struct wr_kafka_ahead *ahead)
 static bool wait_changed(struct wr_kafka_ahead *ahead)
 {
 	int64_t left_us = ahead->begun_us + ahead->hold_us - now_us(ahead);
-	struct timespec until;
 
 	if (ahead->busy || ahead->begun_us == 0) {
 		pthread_cond_wait(&ahead->changed, &ahead->lock);
@@ -143,11 +141,7 @@ static bool wait_changed(struct wr_kafka_ahead *ahead)
 	}
 	if (left_us <= 0)
 		return false;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += left_us % 1000000 * 1000;
-	until.tv_sec += left_us / 1000000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&ahead->changed, &ahead->lock, &until);
+	wr_cond_wait_us(&ahead->changed, &ahead->lock, left_us);
 	return true;
 }
 
@@ -183,7 +177,7 @@ void wr_kafka_ahead_init(struct wr_kafka_ahead *ahead, struct wr_kafka_transacti
 	ahead->hold_us =
 	    (WR_KAFKA_HOLD_MS + (ahead->streams ? 2 * checkpoint_ms : 0)) * INT64_C(1000);
 	pthread_mutex_init(&ahead->lock, NULL);
-	pthread_cond_init(&ahead->changed, NULL);
+	wr_cond_init(&ahead->changed);
 	ahead->started = pthread_create(&ahead->thread, NULL, ahead_run, ahead) == 0;
 }
 

@@ -22,10 +22,10 @@
 
 #include <pthread.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "connectors/kafka_ahead.h"
 #include "connectors/kafka_latest.h"
 
@@ -243,7 +243,7 @@ wr_status *wr_kafka_sink_open(const struct wr_connector_args *args, struct wr_ho
 	sink->guarantee =
 	    (enum wr_kafka_guarantee)wr_options_i64(args->options, "sink.delivery-guarantee");
 	pthread_mutex_init(&sink->lock, NULL);
-	pthread_cond_init(&sink->changed, NULL);
+	wr_cond_init(&sink->changed);
 	WR_TRY_OUT(status, wr_kafka_client_init(&sink->client, args, host));
 	wr_kafka_producer_init(&sink->producer, &sink->client, args);
 	if (!upsert)
@@ -347,7 +347,6 @@ static void *timer_run(void *user)
 
 	pthread_mutex_lock(&sink->lock);
 	while (!sink->ends) {
-		struct timespec until;
 		int64_t wait_us = sink->interval_us;
 		wr_status *status = NULL;
 
@@ -361,11 +360,7 @@ static void *timer_run(void *user)
 		if (sink->held_us != 0)
 			wait_us = sink->held_us + sink->interval_us - now_us(sink);
 		wait_us = WR_MAX(WR_MIN(wait_us, 1000000), 1000);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += wait_us % 1000000 * 1000;
-		until.tv_sec += wait_us / 1000000 + until.tv_nsec / 1000000000;
-		until.tv_nsec %= 1000000000;
-		pthread_cond_timedwait(&sink->changed, &sink->lock, &until);
+		wr_cond_wait_us(&sink->changed, &sink->lock, wait_us);
 	}
 	pthread_mutex_unlock(&sink->lock);
 	return NULL;
