@@ -76,12 +76,24 @@ static void end_work(struct wr_kafka_ahead *ahead)
 	pthread_cond_broadcast(&ahead->changed);
 }
 
-/* Bytes of records that may be sent now. Under lock. */
+/* Until the records that wait are to be sent, though no piece is full. Under lock. */
+static int64_t piece_left_us(const struct wr_kafka_ahead *ahead)
+{
+	return ahead->sent == 0 ? 0 : ahead->sent_us + ahead->piece_us - now_us(ahead);
+}
+
+/* Bytes of records that may be sent ahead, now or soon. Under lock. */
 static size_t streamable(const struct wr_kafka_ahead *ahead)
 {
 	if (ahead->broken || ahead->queued != ahead->sent)
 		return 0;
 	return ahead->prepared ? ahead->queue_prepared : ahead->queue.len;
+}
+
+static bool is_due(const struct wr_kafka_ahead *ahead, size_t bytes)
+{
+	return bytes > 0 &&
+	       (ahead->prepared || bytes >= WR_KAFKA_PIECE_BYTES || piece_left_us(ahead) <= 0);
 }
 
 /* Under lock, which is free meanwhile; so are the next two. */
@@ -93,6 +105,7 @@ static void stream(struct wr_kafka_ahead *ahead, size_t bytes)
 
 	queue_take(ahead, bytes, count);
 	ahead->sent += count;
+	ahead->sent_us = now_us(ahead);
 	begin_work(ahead);
 	held = wr_kafka_transaction_stream(ahead->transaction, &mark,
 					   (struct wr_str){ahead->going.data, ahead->going.len});
@@ -131,17 +144,21 @@ static void throw_away(struct wr_kafka_ahead *ahead)
 }
 
 /* Waits for something to do, under lock; false: what is held has been held for too long. */
-static bool wait_changed(struct wr_kafka_ahead *ahead)
+static bool wait_changed(struct wr_kafka_ahead *ahead, size_t bytes)
 {
-	int64_t left_us = ahead->begun_us + ahead->hold_us - now_us(ahead);
+	int64_t left_us = INT64_MAX;
 
-	if (ahead->busy || ahead->begun_us == 0) {
-		pthread_cond_wait(&ahead->changed, &ahead->lock);
-		return true;
+	if (!ahead->busy && ahead->begun_us != 0) {
+		left_us = ahead->begun_us + ahead->hold_us - now_us(ahead);
+		if (left_us <= 0)
+			return false;
 	}
-	if (left_us <= 0)
-		return false;
-	wr_cond_wait_us(&ahead->changed, &ahead->lock, left_us);
+	if (!ahead->busy && bytes > 0)
+		left_us = WR_MIN(left_us, piece_left_us(ahead));
+	if (left_us == INT64_MAX)
+		pthread_cond_wait(&ahead->changed, &ahead->lock);
+	else
+		wr_cond_wait_us(&ahead->changed, &ahead->lock, left_us);
 	return true;
 }
 
@@ -153,11 +170,11 @@ static void *ahead_run(void *user)
 	while (!ahead->ends) {
 		size_t bytes = streamable(ahead);
 
-		if (!ahead->busy && bytes > 0)
+		if (!ahead->busy && is_due(ahead, bytes))
 			stream(ahead, bytes);
 		else if (!ahead->busy && !ahead->broken && ahead->prepared && !ahead->finished)
 			finish(ahead);
-		else if (!wait_changed(ahead))
+		else if (!wait_changed(ahead, bytes))
 			throw_away(ahead);
 	}
 	pthread_mutex_unlock(&ahead->lock);
@@ -174,6 +191,7 @@ void wr_kafka_ahead_init(struct wr_kafka_ahead *ahead, struct wr_kafka_transacti
 
 	*ahead = (struct wr_kafka_ahead){.transaction = transaction, .mark = *mark};
 	ahead->streams = checkpoint_ms > 0 && checkpoint_ms <= stream_ms;
+	ahead->piece_us = WR_MAX(checkpoint_ms / WR_KAFKA_PIECES, WR_KAFKA_PIECE_MS) * 1000;
 	ahead->hold_us =
 	    (WR_KAFKA_HOLD_MS + (ahead->streams ? 2 * checkpoint_ms : 0)) * INT64_C(1000);
 	pthread_mutex_init(&ahead->lock, NULL);

@@ -11,7 +11,9 @@
  *
  * Told as a story, with checkpoints close together (`streams`)
  *   1  The first record after a commit begins a transaction, with the mark that the next prepare
- *      will have; records go into it as they come.
+ *      will have. Nobody sees what is in it before the commit, so the others need not hurry, and
+ *      the brokers are spared: they go in pieces, at most WR_KAFKA_PIECES in an interval unless
+ *      these are large.
  *   2  After a prepare the records before it are sent to their end and waited for. Those behind it
  *      belong to the next commit and wait here for it, up to WR_KAFKA_AHEAD_BYTES. What does not
  *      find room is not sent ahead: only a beginning of a commit is, the rest comes from the
@@ -32,6 +34,9 @@
 #define WR_KAFKA_STREAM_MS   2000 /* checkpoints that are further apart are not streamed */
 #define WR_KAFKA_HOLD_MS     2000 /* so long after the next checkpoint should have come */
 #define WR_KAFKA_AHEAD_BYTES (4u << 20)
+#define WR_KAFKA_PIECE_BYTES (256u << 10) /* is sent whenever it was sent last */
+#define WR_KAFKA_PIECES      5
+#define WR_KAFKA_PIECE_MS    10 /* but not so soon one after the other */
 
 struct wr_kafka_ahead {
 	struct wr_kafka_transaction *transaction; /* whoever is `busy` has it */
@@ -39,8 +44,9 @@ struct wr_kafka_ahead {
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t changed;
 	bool started, ends;
-	bool streams;    /* fixed */
-	int64_t hold_us; /* fixed: a transaction is thrown away after it */
+	bool streams;     /* fixed */
+	int64_t piece_us; /* fixed: between two pieces */
+	int64_t hold_us;  /* fixed: a transaction is thrown away after it */
 
 	bool busy;                  /* the thread or a claimer works */
 	bool broken;                /* until the next commit nothing is sent ahead */
@@ -52,6 +58,7 @@ struct wr_kafka_ahead {
 	/* Records, counted from the first one of the commit that comes next. */
 	uint64_t added, at_prepare; /* all; those before the last prepare */
 	uint64_t sent;
+	int64_t sent_us; /* monotonic: of the last piece */
 	/* Those that wait here, as the transaction takes them: [queued, queue_end). Above `sent`:
 	 * some before them had no room. Below `added`: some behind them had none. */
 	struct wr_text queue;
