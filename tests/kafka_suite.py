@@ -650,7 +650,7 @@ def rights(env):
         lacks(f"seen-{end}", seen, f"topic '{seen}'", "opic authorization failed", f"Read on the topic '{seen}'", scan__bounded__mode=end)
         lacks(f"group-{end}", read, "the offsets of the group", f"Read on the group '{read}'",
               scan__bounded__mode=end, scan__startup__mode="group-offsets", properties__group__id=read)
-    lacks("pattern", None, f"Read on the topic '{seen}'", topic_pattern="rights-seen-.*")
+    lacks("pattern", None, f"Read on the topic '{seen}'", topic_pattern=f"{seen}|no such topic")
     with Job(env, "rights-commit", table(kafka, read, **login, properties__group__id=read, scan__bounded__mode=None) + PRINT,
              "--set", "execution.checkpointing.interval=100ms", "--set", "execution.checkpointing.dir=" + env.folder("kafka-rights-commit-state")) as job:
         job.until_said(f"the offsets of group '{read}' could not be committed")  # and the job goes on without
