@@ -22,7 +22,7 @@ static int print_row(void *user, const struct weir_row *row)
 int main(int argc, char **argv)
 {
 	struct weir_session *session = weir_session_new();
-	struct weir_handler handler = {.row = print_row};
+	struct weir_handler handler = {.size = sizeof handler, .row = print_row};
 	struct weir_error *error = NULL;
 	enum weir_code code =
 	    weir_execute(session, argc > 1 ? argv[1] : "SHOW TABLES", &handler, &error);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * weir.h - the engine as a C library: sessions that execute scripts of Flink SQL.
+ * weir.h - the engine as a C library: Flink SQL, jobs, rows in and out, and (weir/stream.h,
+ * weir/function.h, both included here) streams with keyed process functions and functions for SQL.
  *
  *     struct weir_session *session = weir_session_new();
- *     struct weir_handler handler = {.row = print_row};
+ *     struct weir_handler handler = {.size = sizeof handler, .row = print_row};
  *     struct weir_error *error = NULL;
  *
  *     if (weir_execute(session, "SELECT 1 + 1", &handler, &error) != WEIR_OK)
@@ -11,17 +12,30 @@
  *     weir_error_free(error);
  *     weir_session_free(session);
  *
- * Ownership: what a function returns belongs to the session, the error or the row it was asked of,
- * and lives as long as that; only sessions and errors are freed by the caller. Texts given to a
- * function are copied where they are kept. Texts are UTF-8.
+ * Ownership: what a ..._new, ..._open, weir_prepare, weir_submit, weir_query or an `error` argument
+ * returns is the caller's, to be freed by the function named with it; everything else that is
+ * returned belongs to the handle it was asked of and lives as long as that. Texts given to a
+ * function are copied where they are kept. Texts are UTF-8 and end with a NUL unless a length goes
+ * with them.
  *
- * Threads: a session belongs to one thread at a time; several sessions may be used by several
- * threads. weir_cancel alone may be called by any thread while the session lives (not by a signal
- * handler). Callbacks of one script never run at the same time; `row` runs on a thread of the
- * engine, the others on the caller's. A callback must not use its session, but for weir_cancel.
+ * Structs that the caller fills begin with `size`, their sizeof: members that a later version adds
+ * at the end are taken as zero in a program built before it. A size of 0 is refused.
  *
- * When the system has no memory left the library writes a line to standard error and aborts the
- * process.
+ * Errors: functions that can fail return enum weir_code and fill *error (which may be NULL when the
+ * caller does not want it). The library prints nothing, installs no signal handlers, does not exit
+ * and has no global state; several sessions in one process know nothing of each other. The one
+ * exception: when the system has no memory left it writes a line to standard error and aborts
+ * (Linux gives memory on credit: what cannot be had shows too late to be answered).
+ * weir.memory.limit keeps the state of jobs far from there.
+ *
+ * Threads: a session and what was made of it (statements, flows) belong to one thread at a time;
+ * several sessions may be used by several threads. Jobs, cursors and inputs may be used by another
+ * thread than the session's, each by one at a time; functions that any thread may call at any time
+ * say so. Threads of the library are named "weir-...". Callbacks must not use their session; what
+ * they may call says so.
+ *
+ * fork: a child must not use handles of its parent: its threads are not there. Sessions that have
+ * no job running can be made and freed before a fork; a child makes its own.
  */
 #ifndef WEIR_WEIR_H
 #define WEIR_WEIR_H
@@ -36,11 +50,21 @@
 extern "C" {
 #endif
 
-struct weir_session; /* tables, views, options and variables; executes one script at a time */
-struct weir_result;  /* the result of a SELECT: its columns; lives from `begin` to the return of
-			`end` */
-struct weir_row;     /* one row of a result; lives during the `row` callback */
-struct weir_error;   /* why a call failed */
+struct weir_session;   /* tables, views, functions, options and variables */
+struct weir_statement; /* a script that has been checked and planned */
+struct weir_job;       /* a script that runs beside the program */
+struct weir_cursor;    /* a SELECT whose rows are pulled */
+struct weir_input;     /* rows of the program for a table */
+struct weir_result;    /* the columns of rows: of a SELECT, a stream, the arguments of a function */
+struct weir_row;       /* one row; lives during the callback, or as its getter says */
+struct weir_batch;     /* some rows as columns; the same */
+struct weir_appender;  /* where rows are written to */
+struct weir_error;     /* why a call failed */
+
+/* Arrow's C data and C stream interface; their layouts are below. */
+struct ArrowSchema;
+struct ArrowArray;
+struct ArrowArrayStream;
 
 /* What a call came to. */
 enum weir_code {
@@ -48,8 +72,12 @@ enum weir_code {
 	WEIR_ERROR_JOB = 1,    /* a job failed while it ran: its sinks show nothing of it */
 	WEIR_ERROR_SCRIPT = 2, /* the script, an option or a variable is wrong; nothing has run */
 	WEIR_STOPPED = 3,      /* a callback returned something other than 0 */
-	WEIR_CANCELLED =
-	    4 /* weir_cancel: reading stopped, and what was complete has been written */
+	WEIR_CANCELLED = 4,    /* cancelled: reading stopped, what was complete has been written */
+	WEIR_MISUSE =
+	    5, /* the call does not fit the state of its handle, or an argument is wrong */
+	WEIR_WOULD_BLOCK = 6, /* no error: nothing can be taken or given at the moment */
+	WEIR_TIMEOUT = 7,     /* no error: the time given has passed */
+	WEIR_END = 8          /* no error: there is nothing more */
 };
 
 /* The kind of a column's type; its parameters are in weir_column_type_text. */
@@ -81,12 +109,18 @@ enum weir_row_kind {
 /* What the caller wants to hear of a script. Any member may be NULL. A callback returns 0 to go on;
  * any other value ends the script with WEIR_STOPPED. */
 struct weir_handler {
+	size_t size; /* sizeof(struct weir_handler) */
 	int (*begin)(void *user, const struct weir_result *result); /* a SELECT begins */
 	int (*row)(void *user,
 		   const struct weir_row *row); /* a row of it, in the order of the stream */
 	int (*end)(void *user, const struct weir_result *result); /* it has ended well */
 	int (*text)(void *user, const char *text); /* lines of SHOW, DESCRIBE, EXPLAIN and SET */
 	void *user;                                /* handed to the callbacks */
+	/* Many rows at once, in place of `row`. */
+	int (*batch)(void *user, const struct weir_batch *batch);
+	/* Something worth a line while a job runs: a restart, a broker that does not answer. Any
+	 * thread. */
+	void (*notice)(void *user, const char *text);
 };
 
 /* Sums over the jobs of the last script. */
@@ -122,6 +156,153 @@ void weir_cancel(struct weir_session *session);
 /* About the last script. */
 struct weir_stats weir_session_stats(const struct weir_session *session);
 
+/* --- prepared scripts --- */
+
+/* Checks and plans a script as weir_execute does, and runs nothing. Declarations and SETs in it
+ * take effect now, once. Freed by weir_statement_free. */
+enum weir_code weir_prepare(struct weir_session *session, const char *sql,
+			    struct weir_statement **statement, struct weir_error **error);
+/* The columns of its SELECT; NULL: it has none, or several. Lives as long as the statement. */
+const struct weir_result *weir_statement_result(const struct weir_statement *statement);
+/* Runs it, as often as one likes; returns when the last job has ended. As weir_execute. */
+enum weir_code weir_statement_execute(struct weir_statement *statement,
+				      const struct weir_handler *handler,
+				      struct weir_error **error);
+/* NULL is allowed. No job of it may be running. */
+void weir_statement_free(struct weir_statement *statement);
+
+/* --- jobs beside the program --- */
+
+enum weir_job_flags {
+	/* The job has no thread of its own: weir_job_poll runs it on the caller's. With an input
+	 * and a callback that is the shortest way through the engine; one worker, and neither
+	 * restarts nor connectors that wait for the outside world. */
+	WEIR_JOB_INLINE = 1
+};
+
+enum weir_job_state {
+	WEIR_JOB_RUNNING,
+	WEIR_JOB_RESTARTING, /* failed, waits for its next attempt */
+	WEIR_JOB_FINISHED,   /* its inputs have ended, or it was stopped with a savepoint */
+	WEIR_JOB_CANCELLED,
+	WEIR_JOB_FAILED
+};
+
+/* What a job has done so far. */
+struct weir_job_metrics {
+	size_t size; /* of the caller's struct: as many bytes are filled */
+	enum weir_job_state state;
+	uint64_t rows_in, rows_out, rows_late, rows_bad; /* as in weir_stats */
+	uint64_t state_bytes;                            /* of all operators */
+	int64_t watermark_ms; /* lowest of the sources; INT64_MIN: none yet, INT64_MAX: ended */
+	int64_t elapsed_us;   /* since it began */
+	uint64_t restarts;    /* after failures */
+	uint64_t checkpoints; /* completed */
+	uint64_t checkpoint_bytes;            /* of the last one */
+	int64_t checkpoint_us;                /* that it took */
+	int64_t busy_us, blocked_us, idle_us; /* of all workers together: at work, waiting for room
+						 behind them, waiting for input */
+};
+
+/* Runs a script on a thread of the library (or WEIR_JOB_INLINE): checked and planned before this
+ * returns, its statements one after the other as in weir_execute. The session may be used for other
+ * things meanwhile; declarations that change later do not matter to the job. `handler` is copied;
+ * its callbacks run on threads of the job. Freed by weir_job_free. */
+enum weir_code weir_submit(struct weir_session *session, const char *sql, uint32_t flags,
+			   const struct weir_handler *handler, struct weir_job **job,
+			   struct weir_error **error);
+/* WEIR_JOB_INLINE: does what can be done now and returns: WEIR_OK (it wants to be called again when
+ * there is input, or time has passed), WEIR_END (the job has ended), or why it failed. */
+enum weir_code weir_job_poll(struct weir_job *job, struct weir_error **error);
+/* Waits until the job has ended, at most so long (negative: for ever): WEIR_OK, WEIR_TIMEOUT, or
+ * how it ended. Any thread. */
+enum weir_code weir_job_wait(struct weir_job *job, int64_t timeout_ms, struct weir_error **error);
+/* Reading stops, what was complete is written. Returns at once; any thread. */
+void weir_job_cancel(struct weir_job *job);
+/* The inputs end here: open windows fire, and the job finishes. Returns at once; any thread. */
+void weir_job_drain(struct weir_job *job);
+/* Makes a savepoint and waits for it. folder: where; NULL: beside the checkpoints. `stop`: the job
+ * ends with it. *path (may be NULL): the savepoint, to be freed by weir_free. Needs
+ * execution.checkpointing.interval. Any thread, but not a callback. */
+enum weir_code weir_job_savepoint(struct weir_job *job, const char *folder, bool stop, char **path,
+				  struct weir_error **error);
+/* Any thread. */
+void weir_job_metrics(struct weir_job *job, struct weir_job_metrics *metrics);
+/* All metrics as JSON text: of the job, its stages, tables and checkpoints; to be freed by
+ * weir_free. Any thread. */
+char *weir_job_metrics_json(struct weir_job *job);
+/* Cancels if it still runs, waits for its end, frees. NULL is allowed. */
+void weir_job_free(struct weir_job *job);
+
+/* --- results that are pulled --- */
+
+/* Starts the SELECT (or SHOW ... of a result, EXPLAIN) of a script on threads of the library; rows
+ * wait in a bounded queue, which holds the job back when nobody takes them. Freed by
+ * weir_cursor_free. */
+enum weir_code weir_query(struct weir_session *session, const char *sql,
+			  struct weir_cursor **cursor, struct weir_error **error);
+const struct weir_result *weir_cursor_result(const struct weir_cursor *cursor);
+/* The next rows, at most 4,096; *batch lives until the next call for the cursor. Waits at most
+ * timeout_ms (0: not at all, negative: for ever): WEIR_OK, WEIR_TIMEOUT, WEIR_END, or why the job
+ * failed. */
+enum weir_code weir_cursor_batch(struct weir_cursor *cursor, int64_t timeout_ms,
+				 const struct weir_batch **batch, struct weir_error **error);
+/* The same, row by row. */
+enum weir_code weir_cursor_row(struct weir_cursor *cursor, int64_t timeout_ms,
+			       const struct weir_row **row, struct weir_error **error);
+/* The result as a stream of Arrow record batches, which takes the cursor over: it is freed with the
+ * stream. Results that may take rows back have a column `$kind` (int8, enum weir_row_kind) behind
+ * the others. */
+enum weir_code weir_cursor_arrow(struct weir_cursor *cursor_moved, struct ArrowArrayStream *stream,
+				 struct weir_error **error);
+/* Cancels the job if it still runs, waits for it, frees. NULL is allowed. */
+void weir_cursor_free(struct weir_cursor *cursor);
+
+/* --- rows of the program ---
+ *
+ *     CREATE TABLE orders (id BIGINT, amount DOUBLE, at TIMESTAMP(3),
+ *                          WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH ('connector' =
+ * 'input')
+ *
+ * is a table whose rows come from weir_input_*: every job that reads it gets the rows that are
+ * pushed from its start on, and the first one those that were pushed before. They wait in a bounded
+ * queue ('input.capacity' rows, 65,536 by default), whose slowest reader counts.
+ */
+
+enum weir_input_flags {
+	WEIR_INPUT_WAIT = 0,   /* a call that finds no room waits for it */
+	WEIR_INPUT_NO_WAIT = 1 /* it returns WEIR_WOULD_BLOCK and takes nothing */
+};
+
+/* Opens the table for pushing; several inputs of a table may be open. Freed by weir_input_free. */
+enum weir_code weir_input_open(struct weir_session *session, const char *table,
+			       struct weir_input **input, struct weir_error **error);
+/* The columns that are pushed: the physical ones of the table. */
+const struct weir_result *weir_input_result(const struct weir_input *input);
+/* Where rows are written: weir_append_* for each column and weir_append_end. They go on their way
+ * with weir_input_push, or by themselves when there are 4,096. */
+struct weir_appender *weir_input_appender(struct weir_input *input);
+/* Hands over what was appended. */
+enum weir_code weir_input_push(struct weir_input *input, uint32_t flags, struct weir_error **error);
+/* Hands over a record batch whose columns have the table's names (any order) or, without names, its
+ * order, and types that Arrow maps to the table's. `array` is moved (its release is NULL
+ * afterwards) unless the call fails or would block; `schema` is only read. */
+enum weir_code weir_input_push_arrow(struct weir_input *input, struct ArrowArray *array,
+				     const struct ArrowSchema *schema, uint32_t flags,
+				     struct weir_error **error);
+/* The program knows that no row before `watermark_ms` will come: the watermark of tables that
+ * declare WATERMARK FOR ... AS SOURCE_WATERMARK(). In the order of the rows pushed. */
+enum weir_code weir_input_watermark(struct weir_input *input, int64_t watermark_ms,
+				    struct weir_error **error);
+/* No more rows come: jobs that read the table finish. */
+void weir_input_end(struct weir_input *input);
+/* How many rows pushed are covered by the checkpoint that the reading job began with: a program
+ * that pushes rows it can repeat goes on behind them. 0 before a job reads. */
+uint64_t weir_input_restored(const struct weir_input *input);
+/* How many rows pushed since the start are covered by the last completed checkpoint. Any thread. */
+uint64_t weir_input_confirmed(const struct weir_input *input);
+void weir_input_free(struct weir_input *input); /* NULL is allowed */
+
 /* --- results --- */
 
 uint32_t weir_column_count(const struct weir_result *result);
@@ -152,6 +333,104 @@ bool weir_get_timestamp(const struct weir_row *row, uint32_t column, int64_t *ms
 /* Any type, as CAST(... AS STRING) writes it, in the session's time zone; NULL for SQL's NULL. */
 const char *weir_get_text(const struct weir_row *row, uint32_t column);
 
+/* --- batches: rows as columns --- */
+
+/* How the values of a column lie in memory, and what enum weir_type says about their meaning. */
+enum weir_layout {
+	WEIR_LAYOUT_BOOL,   /* uint8_t 0 or 1 */
+	WEIR_LAYOUT_I8,     /* TINYINT */
+	WEIR_LAYOUT_I16,    /* SMALLINT */
+	WEIR_LAYOUT_I32,    /* INT, DATE (days), TIME (ms of the day), INTERVAL YEAR..MONTH */
+	WEIR_LAYOUT_I64,    /* BIGINT, TIMESTAMP(0..3) (ms), INTERVAL DAY..SECOND (ms) */
+	WEIR_LAYOUT_I128,   /* DECIMAL (unscaled), TIMESTAMP(4..9) (ns); low half first */
+	WEIR_LAYOUT_F32,    /* FLOAT */
+	WEIR_LAYOUT_F64,    /* DOUBLE */
+	WEIR_LAYOUT_STRING, /* struct weir_string: weir_string_data, weir_string_size */
+	WEIR_LAYOUT_NESTED  /* by weir_get_* and weir_child_* only */
+};
+
+/* A text or bytes value in a column: 16 bytes; short ones lie inside. */
+struct weir_string {
+	uint32_t size; /* bytes */
+	char head[12]; /* all of it up to 12 bytes, else the first four and, unaligned, a pointer */
+};
+static inline const char *weir_string_data(const struct weir_string *string)
+{
+	const char *data;
+
+	if (string->size <= sizeof string->head)
+		return string->head;
+	__builtin_memcpy(&data, string->head + 4, sizeof data);
+	return data;
+}
+
+/* A column of a batch: row i is at [i & mask], for a column of one value for all rows has one. */
+struct weir_column {
+	enum weir_type type;
+	enum weir_layout layout;
+	uint32_t mask;        /* of indexes */
+	const uint8_t *valid; /* 0: NULL, else 1; NULL: no value is NULL */
+	const void *data;     /* of the layout; NULL for WEIR_LAYOUT_NESTED */
+};
+
+uint32_t weir_batch_rows(const struct weir_batch *batch);
+const struct weir_result *weir_batch_result(const struct weir_batch *batch);
+/* Physical row of row i, 0 <= i < rows: the index into the columns; they may hold rows that are not
+ * part of the batch. */
+uint32_t weir_batch_index(const struct weir_batch *batch, uint32_t i);
+/* false: there is no such column. */
+bool weir_batch_column(const struct weir_batch *batch, uint32_t column, struct weir_column *out);
+enum weir_row_kind weir_batch_kind(const struct weir_batch *batch, uint32_t i);
+/* Row i to be read by the getters of rows; until the next call for the batch. */
+const struct weir_row *weir_batch_row(const struct weir_batch *batch, uint32_t i);
+/* The batch as an Arrow struct array, and its schema; both released by the caller. Columns are
+ * shared where Arrow's layout is ours. */
+enum weir_code weir_batch_arrow(const struct weir_batch *batch, struct ArrowArray *array,
+				struct weir_error **error);
+enum weir_code weir_result_arrow(const struct weir_result *result, struct ArrowSchema *schema,
+				 struct weir_error **error);
+
+/* --- nested values ---
+ *
+ * A row of the elements of a nested value: ARRAY and MULTISET: element i (and its count) is column
+ * 0 (and 1) of row i; MAP: keys and values; ROW: one row with its fields. */
+
+/* How many elements; 0 for NULL. ROW: 1. */
+uint32_t weir_child_count(const struct weir_row *row, uint32_t column);
+/* Element i as a row, until the next call for the same row and column; NULL: there is none. */
+const struct weir_row *weir_child(const struct weir_row *row, uint32_t column, uint32_t i);
+
+/* --- writing rows ---
+ *
+ * Values are appended in the order of the columns, then weir_append_end closes the row. A value of
+ * another type than its column is converted as an implicit cast would be; where there is none, and
+ * for a NULL of a NOT NULL column, a value too many or too few, the appender notes the first
+ * mistake and drops the row; the function that hands the rows over tells it (callbacks: the job
+ * fails with it). So the result of each call need not be looked at; it is false then. */
+
+const struct weir_result *weir_appender_result(const struct weir_appender *out);
+bool weir_append_null(struct weir_appender *out);
+bool weir_append_bool(struct weir_appender *out, bool value);
+bool weir_append_i64(struct weir_appender *out, int64_t value); /* out of range: a mistake */
+bool weir_append_f64(struct weir_appender *out, double value);
+bool weir_append_bytes(struct weir_appender *out, const char *bytes, size_t len);
+/* Any type, as CAST('...' AS ...) reads it; NULL: SQL's NULL. */
+bool weir_append_text(struct weir_appender *out, const char *text);
+/* ms since 1970-01-01 00:00 and the nanoseconds behind it, 0..999999. */
+bool weir_append_timestamp(struct weir_appender *out, int64_t ms, int32_t nanos);
+/* The value of a column of a row, of the same type or one that is cast implicitly. */
+bool weir_append_value(struct weir_appender *out, const struct weir_row *row, uint32_t column);
+/* A nested value: begin, the values of its elements (MAP: key, value, key, value ...; ROW: its
+ * fields), end. */
+bool weir_append_begin(struct weir_appender *out);
+bool weir_append_end_nested(struct weir_appender *out);
+/* Closes the row. */
+bool weir_append_end(struct weir_appender *out);
+/* The same with a kind other than WEIR_INSERT, where changes may be written. */
+bool weir_append_end_kind(struct weir_appender *out, enum weir_row_kind kind);
+/* Forgets what was appended of the row that is not closed. */
+void weir_append_undo(struct weir_appender *out);
+
 /* --- errors --- */
 
 enum weir_code weir_error_code(const struct weir_error *error);
@@ -168,8 +447,63 @@ uint32_t weir_error_column(const struct weir_error *error);
 const char *weir_error_report(const struct weir_error *error);
 void weir_error_free(struct weir_error *error); /* NULL is allowed */
 
+/* Gives back what a function says is to be freed by it; NULL is allowed. */
+void weir_free(void *memory);
+
+/* --- Arrow's C data and C stream interface, as its specification defines them --- */
+
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE           2
+#define ARROW_FLAG_MAP_KEYS_SORTED    4
+
+struct ArrowSchema {
+	const char *format;
+	const char *name;
+	const char *metadata;
+	int64_t flags;
+	int64_t n_children;
+	struct ArrowSchema **children;
+	struct ArrowSchema *dictionary;
+	void (*release)(struct ArrowSchema *);
+	void *private_data;
+};
+
+struct ArrowArray {
+	int64_t length;
+	int64_t null_count;
+	int64_t offset;
+	int64_t n_buffers;
+	int64_t n_children;
+	const void **buffers;
+	struct ArrowArray **children;
+	struct ArrowArray *dictionary;
+	void (*release)(struct ArrowArray *);
+	void *private_data;
+};
+
+#endif
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+	int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+	int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+	const char *(*get_last_error)(struct ArrowArrayStream *);
+	void (*release)(struct ArrowArrayStream *);
+	void *private_data;
+};
+
+#endif
+
 #ifdef __cplusplus
 }
 #endif
+
+#include "weir/function.h"
+#include "weir/stream.h"
 
 #endif

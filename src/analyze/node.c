@@ -90,6 +90,7 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_COLLAPSE] = "Collapse",
 	    [WR_N_TEMPORAL_JOIN] = "TemporalJoin",
 	    [WR_N_LOOKUP_JOIN] = "LookupJoin",
+	    [WR_N_USER] = "User",
 	    [WR_N_MULTI_JOIN] = "MultiJoin",
 	};
 	WR_ASSERT(kind < WR_N_KIND_COUNT && name[kind] != NULL);

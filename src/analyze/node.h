@@ -60,6 +60,8 @@ enum wr_node_kind {
 	 */
 	WR_N_LOOKUP_JOIN,
 	WR_N_MULTI_JOIN, /* a chain of regular joins on one key */
+	WR_N_USER, /* callbacks of the program; logical and physical (user_node.h). Inputs that are
+		      keyed come through an exchange by their key */
 	WR_N_KIND_COUNT
 };
 
@@ -116,7 +118,8 @@ struct wr_sort_key {
 	bool nulls_first; /* Flink's default: ASC nulls first, DESC nulls last */
 };
 
-struct wr_match; /* match.h */
+struct wr_match;   /* match.h */
+struct wr_user_op; /* user_node.h */
 
 /* One aggregate call of an AGGREGATE node. */
 struct wr_agg_item {
@@ -344,7 +347,12 @@ struct wr_node {
 			struct wr_expr *condition; /* of the join; NULL: none */
 		} unnest;
 		struct wr_match *match; /* MATCH */
-		struct {                /* SINK */
+		struct {                /* USER */
+			const struct wr_user_op *op;
+			const uint32_t *key[2]; /* per input: columns it is keyed by */
+			uint32_t key_count;     /* of each; 0: not keyed */
+		} user;
+		struct { /* SINK */
 			const struct wr_table
 			    *table; /* NULL: the collected result of a bare SELECT */
 			struct wr_connector_args *args; /* NULL for collect */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * api - weir.h over a session: sessions, scripts and errors. Rows are in api_row.c.
+ * api - weir.h over a session: sessions, scripts and errors. Rows are in data/view.c.
  *
  * A cancel from another thread must not meet a job that is being freed. The story:
  *   1  the session makes the job and tells job_begin, which keeps it in `job` under `lock`;
@@ -12,7 +12,7 @@
 #include <pthread.h>
 
 #include "base/mem.h"
-#include "engine/api_row.h"
+#include "data/view.h"
 #include "engine/prepared.h"
 #include "sql/diagnostic.h"
 

@@ -86,7 +86,8 @@ static int hear_text(void *user, const char *text)
 static enum weir_code execute(struct weir_session *session, const char *sql, struct heard *heard,
 			      struct weir_error **error)
 {
-	struct weir_handler handler = {.begin = hear_begin,
+	struct weir_handler handler = {.size = sizeof handler,
+				       .begin = hear_begin,
 				       .row = hear_row,
 				       .end = hear_end,
 				       .text = hear_text,
@@ -197,7 +198,7 @@ static void test_getters(void **state)
 	struct weir_session *session = weir_session_new();
 	struct weir_error *error = NULL;
 	int rows = 0;
-	struct weir_handler handler = {.row = check_getters, .user = &rows};
+	struct weir_handler handler = {.size = sizeof handler, .row = check_getters, .user = &rows};
 
 	if (weir_execute(session, sql, &handler, &error) != WEIR_OK)
 		fail_msg("%s", weir_error_report(error));

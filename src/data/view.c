@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * api_row - see api_row.h. Getters read the columns of the batch directly; nothing is copied but
- * texts.
+ * view - see view.h.
  */
-#include "engine/api_row.h"
+#include "data/view.h"
 
 #include "base/mem.h"
 #include "data/print.h"

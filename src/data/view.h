@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * api_row - results and rows as weir.h shows them: a view of a batch, one row at a time.
+ * view - results, batches and rows as weir.h shows them: views of columns, nothing is copied but
+ * texts.
+ *
+ * A weir_row is three words, made on the caller's stack or kept in an operator; everything that a
+ * getter has to remember (texts, rows of nested values) lies in its weir_result.
+ *
+ * Thread: one owner each; several may look at one batch.
  */
-#ifndef WR_ENGINE_API_ROW_H
-#define WR_ENGINE_API_ROW_H
+#ifndef WR_DATA_VIEW_H
+#define WR_DATA_VIEW_H
 
 #include "base/text.h"
 #include "data/batch.h"
@@ -17,12 +23,20 @@ struct weir_result {
 	struct wr_zone *zone;           /* session time zone; owned */
 	struct wr_text *text;           /* per column: the value last asked for as text; owned */
 	struct wr_text *type_text;      /* per column: its type as text; owned */
+	struct wr_nested_view *nested;  /* per column: what weir_child shows; owned; NULL: nothing
+					   was asked for yet */
 };
 
 struct weir_row {
 	struct weir_result *result;   /* borrowed */
 	const struct wr_batch *batch; /* borrowed for the time of the callback */
 	uint32_t row;                 /* physical row of the batch */
+};
+
+struct weir_batch {
+	struct weir_result *result;   /* borrowed */
+	const struct wr_batch *batch; /* borrowed */
+	struct weir_row row;          /* what weir_batch_row returned last */
 };
 
 /* Opens `result` (zeroed) for a schema that outlives the rows. */

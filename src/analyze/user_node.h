@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * user_node - what a USER node of a plan does: callbacks of the program, as one description that
+ * the streams of weir/stream.h make and the operators of op/user_*.c run.
+ *
+ * A description is immutable; it belongs to the flow, which outlives its plans and jobs. Texts and
+ * structs of the program are copied into it, and column lists are resolved into schemas.
+ *
+ * Output of a node with side outputs: `$side` INT NOT NULL (0: the main output, k: side output k -
+ * 1), then the columns of the main output, then those of each side output; in a row the columns of
+ * other outputs are NULL. Above it stands, for each stream that is used, a FILTER on `$side` and a
+ * PROJECT. A node without side outputs has the columns of the main output alone.
+ */
+#ifndef WR_ANALYZE_USER_NODE_H
+#define WR_ANALYZE_USER_NODE_H
+
+#include "data/type.h"
+#include "weir/weir.h"
+
+enum wr_user_kind {
+	WR_U_MAP,           /* one row for each */
+	WR_U_FLAT_MAP,      /* any number */
+	WR_U_FILTER,        /* schema as the input's */
+	WR_U_PROCESS,       /* weir_process, weir_process2 */
+	WR_U_WINDOW,        /* weir_window */
+	WR_U_INTERVAL_JOIN, /* weir_interval_join */
+	WR_U_ASYNC,         /* weir_async */
+	WR_U_TABLE_FUNCTION /* a process table function in SQL */
+};
+
+/* The struct that a list of columns describes (weir_state.columns). */
+struct wr_user_layout {
+	struct wr_schema schema; /* of its members */
+	uint32_t *offset;        /* per member */
+	uint32_t size;           /* of the struct, as C pads it */
+	bool bytes;              /* it has STRING or BYTES members */
+};
+
+struct wr_user_state {
+	struct weir_state given; /* texts are copies */
+	struct wr_user_layout value;
+	struct wr_user_layout key; /* MAP */
+};
+
+struct wr_user_op {
+	enum wr_user_kind kind;
+	const char *name;        /* of the operator; its state is named after it */
+	struct wr_schema main;   /* columns of the main output */
+	struct wr_schema *side;  /* of the side outputs */
+	const char **side_name;  /* their names */
+	uint32_t side_count;     /* number of side */
+	struct wr_schema output; /* of the node, see above */
+	bool changes;            /* rows of other kinds than +I may come out */
+	bool broadcast;          /* the second input goes to all workers */
+	bool second;             /* it has a second input */
+	struct wr_user_state *state;
+	uint32_t state_count; /* number of state */
+	union {
+		struct {
+			weir_row_function *row;                              /* MAP, FLAT_MAP */
+			int (*keep)(void *user, const struct weir_row *row); /* FILTER */
+			void *user;
+		} rows;
+		struct weir_process process;
+		struct weir_window window; /* its trigger and evictor are copies, too */
+		struct {
+			int64_t lower_ms, upper_ms;
+			int (*join)(void *user, const struct weir_row *left,
+				    const struct weir_row *right, struct weir_appender *out);
+			void *user;
+		} interval;
+		struct weir_async async;
+	} u;
+};
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * appender - what weir_append_* writes to: rows become batches, values are converted to the types
+ * of their columns, the first mistake is kept.
+ *
+ * Order of calls for a row: weir_append_* per column, weir_append_end. When a batch is full the
+ * owner's `full` takes it; what is left is taken by wr_appender_take.
+ *
+ * Memory: builders of one batch. Thread: one owner.
+ *
+ * Invariants
+ *   A1  every builder has exactly `rows` values but those of columns before `column` and of open
+ * nested values, which have one more
+ *   A2  `mistake` is set once; after it nothing is appended until wr_appender_mistake took it
+ */
+#ifndef WR_EXPR_APPENDER_H
+#define WR_EXPR_APPENDER_H
+
+#include "data/batch.h"
+#include "data/builder.h"
+#include "data/view.h"
+
+#define WR_APPEND_DEPTH_MAX 32 /* nested values within each other */
+
+/* A nested value that is being written. */
+struct wr_append_nest {
+	struct wr_builder *builder; /* of the value */
+	uint32_t count;             /* values appended to it so far */
+};
+
+struct weir_appender {
+	struct weir_result result;  /* its columns */
+	struct wr_builder **column; /* a builder for each; owned */
+	uint32_t at;                /* the column that comes next */
+	uint32_t rows;              /* closed */
+	uint32_t rows_max;          /* of a batch */
+	uint32_t depth;             /* of nest */
+	struct wr_append_nest nest[WR_APPEND_DEPTH_MAX];
+	uint8_t *kind;      /* per row; owned; NULL: all inserts so far */
+	bool changes;       /* kinds other than +I may be written */
+	bool mark_rows;     /* `mark` is kept for every row */
+	int64_t mark;       /* the owner's: noted with each row that is closed */
+	int64_t *marks;     /* per row; owned; with mark_rows */
+	wr_status *mistake; /* the first one; owned; NULL: none */
+	/* A batch has become full; MAY: rows then stay until they are taken, beyond rows_max. */
+	wr_status *(*full)(void *user, struct weir_appender *out);
+	void *user; /* of `full` */
+};
+
+/* The schema outlives the appender. zone_id: for texts of TIMESTAMP_LTZ. */
+wr_status *wr_appender_init(struct weir_appender *out, const struct wr_schema *schema,
+			    const char *zone_id, uint32_t rows_max);
+void wr_appender_release(struct weir_appender *out); /* zeroed is allowed */
+/* The rows so far as a batch of the schema, with kinds; NULL: there are none. */
+struct wr_batch *wr_appender_take(struct weir_appender *out);
+/* Takes the mistake over, or else the row that is not closed as one; then it is as new. */
+wr_status *wr_appender_mistake(struct weir_appender *out);
+/* Notes a mistake of the caller's words (taken over; the first one stays). */
+void wr_appender_fail(struct weir_appender *out, wr_status *mistake_moved);
+/* Forgets all rows and mistakes. */
+void wr_appender_reset(struct weir_appender *out);
+
+#endif
