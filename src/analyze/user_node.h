@@ -15,7 +15,7 @@
 #define WR_ANALYZE_USER_NODE_H
 
 #include "data/type.h"
-#include "weir/weir.h"
+#include "weir/stream.h"
 
 enum wr_user_kind {
 	WR_U_MAP,           /* one row for each */

@@ -426,3 +426,38 @@ wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text, uint3
 	WR_TRY(wr_parse_query(p, query));
 	return need_end(p, "the end of the query");
 }
+
+wr_status *wr_parse_columns_text(struct wr_arena *arena, struct wr_str text,
+				 struct wr_ast_fields *fields)
+{
+	struct wr_grow grow = {0};
+	struct wr_parser *p = NULL;
+
+	WR_TRY(wr_parser_open(arena, text, NULL, 0, &p));
+	do {
+		struct wr_ast_field field = {0};
+
+		WR_TRY(wr_parse_ident(p, "a column's name", &field.name));
+		WR_TRY(wr_parse_type(p, true, &field.type));
+		*(struct wr_ast_field *)wr_grow_add(p, &grow, sizeof field) = field;
+	} while (wr_tok_take_sym(p, ","));
+	*fields = (struct wr_ast_fields){grow.items, grow.count};
+	return need_end(p, "a comma or the end of the columns");
+}
+
+wr_status *wr_parse_names_text(struct wr_arena *arena, struct wr_str text,
+			       struct wr_ast_idents *names)
+{
+	struct wr_grow grow = {0};
+	struct wr_parser *p = NULL;
+
+	WR_TRY(wr_parser_open(arena, text, NULL, 0, &p));
+	do {
+		struct wr_ast_ident name = {0};
+
+		WR_TRY(wr_parse_ident(p, "a column's name", &name));
+		*(struct wr_ast_ident *)wr_grow_add(p, &grow, sizeof name) = name;
+	} while (wr_tok_take_sym(p, ","));
+	*names = (struct wr_ast_idents){grow.items, grow.count};
+	return need_end(p, "a comma or the end of the names");
+}

@@ -55,5 +55,14 @@ wr_status *wr_parse_type_text(struct wr_arena *arena, struct wr_str text,
 			      struct wr_ast_type **type);
 wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text, uint32_t script,
 			       struct wr_ast_query **query);
+/* name TYPE [NOT NULL], ... and names alone: the lists that programs write. */
+struct wr_ast_fields {
+	struct wr_ast_field *items; /* at least one */
+	uint32_t count;             /* number of items */
+};
+wr_status *wr_parse_columns_text(struct wr_arena *arena, struct wr_str text,
+				 struct wr_ast_fields *fields);
+wr_status *wr_parse_names_text(struct wr_arena *arena, struct wr_str text,
+			       struct wr_ast_idents *names);
 
 #endif
