@@ -93,6 +93,27 @@ static void *copy_of(const void *items, size_t size, uint32_t count)
 	return copy;
 }
 
+struct wr_batch *wr_batch_slice(const struct wr_batch *batch, uint32_t start, uint32_t count)
+{
+	struct wr_batch *out = wr_batch_new(batch->column_count, count);
+
+	WR_ASSERT(batch->sel == NULL);
+	WR_ASSERT(start <= batch->rows && count <= batch->rows - start);
+	for (uint32_t c = 0; c < batch->column_count; c++)
+		if (batch->column[c] != NULL)
+			out->column[c] = wr_column_slice(batch->column[c], start, count);
+	if (batch->kind != NULL)
+		out->kind = copy_of(batch->kind + start, 1, count);
+	out->watermark = batch->watermark;
+	if (batch->row_watermark != NULL)
+		out->row_watermark =
+		    copy_of(batch->row_watermark + start, sizeof *out->row_watermark, count);
+	if (batch->hash != NULL)
+		out->hash = copy_of(batch->hash + start, sizeof *out->hash, count);
+	out->ingest_us = batch->ingest_us;
+	return out;
+}
+
 struct wr_batch *wr_batch_share(const struct wr_batch *batch)
 {
 	struct wr_batch *out = wr_batch_new(batch->column_count, batch->rows);

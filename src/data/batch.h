@@ -82,6 +82,9 @@ void wr_batch_compact(struct wr_batch *batch);
  * gathered. */
 struct wr_batch *wr_batch_gather(const struct wr_batch *batch, const uint32_t *index,
 				 uint32_t count);
+/* A new batch with the physical rows [start, start+count); the batch has no selection. Columns are
+ * shared. */
+struct wr_batch *wr_batch_slice(const struct wr_batch *batch, uint32_t start, uint32_t count);
 /* A second batch with the same content: columns are shared, the small arrays copied. */
 struct wr_batch *wr_batch_share(const struct wr_batch *batch);
 /* About how many bytes it holds, whoever else may hold them too. */

@@ -17,7 +17,7 @@
 #include "base/limits.h"
 #include "data/datetime.h"
 #include "data/decimal.h"
-#include "formats/utf8.h"
+#include "data/utf8.h"
 
 static bool read_step(struct wr_avro_step *step, struct wr_avro_in *in, uint32_t row);
 

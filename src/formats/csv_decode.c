@@ -25,7 +25,7 @@
 #include "formats/csv.h"
 #include "formats/rows.h"
 #include "formats/scan.h"
-#include "formats/utf8.h"
+#include "data/utf8.h"
 
 #define SHOWN_BYTES 40 /* of an offending value */
 

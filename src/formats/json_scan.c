@@ -5,7 +5,7 @@
 #include "formats/json_scan.h"
 
 #include "base/limits.h"
-#include "formats/utf8.h"
+#include "data/utf8.h"
 
 /* Value of a hexadecimal digit, or -1. */
 static int hex_digit(char c)

@@ -15,7 +15,7 @@
 
 #include "base/mem.h"
 #include "data/number.h"
-#include "formats/utf8.h"
+#include "data/utf8.h"
 
 #define DENSE_MAX 256u /* numbers that are looked up in an array */
 

@@ -14,7 +14,7 @@
 #include "formats/charset.h"
 #include "formats/formats.h"
 #include "formats/json.h"
-#include "formats/utf8.h"
+#include "data/utf8.h"
 
 static const char *const raw_endian[] = {"big-endian", "little-endian", NULL};
 

@@ -2,8 +2,8 @@
  *
  * utf8 - whether bytes are UTF-8: the C side of utf8.cpp.
  */
-#ifndef WR_FORMATS_UTF8_H
-#define WR_FORMATS_UTF8_H
+#ifndef WR_DATA_UTF8_H
+#define WR_DATA_UTF8_H
 
 #ifdef __cplusplus
 #include <cstddef>

@@ -4,7 +4,7 @@
  *
  * Why not its JSON parser: see json_scan.h.
  */
-#include "formats/utf8.h"
+#include "data/utf8.h"
 
 #include <simdjson.h>
 
