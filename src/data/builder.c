@@ -51,6 +51,25 @@ void wr_builder_reset(struct wr_builder *builder)
 		wr_builder_reset(builder->child[i]);
 }
 
+void wr_builder_truncate(struct wr_builder *builder, uint32_t len)
+{
+	uint32_t below = len; /* rows of the children that stay */
+
+	WR_ASSERT(len <= builder->len);
+	if (builder->phys == WR_P_LIST || builder->phys == WR_P_MAP) {
+		const struct wr_span *span =
+		    builder->data != NULL ? (const struct wr_span *)builder->data->data : NULL;
+
+		/* NULL rows have no place among the elements. */
+		while (below > 0 && span[below - 1].start == 0 && span[below - 1].len == 0)
+			below--;
+		below = below > 0 ? span[below - 1].start + span[below - 1].len : 0;
+	}
+	for (uint32_t i = 0; i < builder->child_count; i++)
+		wr_builder_truncate(builder->child[i], below);
+	builder->len = len;
+}
+
 void wr_builder_free(struct wr_builder *builder)
 {
 	if (builder == NULL)

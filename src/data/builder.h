@@ -40,6 +40,8 @@ void wr_builder_free(struct wr_builder *builder); /* NULL allowed */
 struct wr_column *wr_builder_finish(struct wr_builder *builder);
 /* Forgets the rows appended so far. */
 void wr_builder_reset(struct wr_builder *builder);
+/* Forgets the rows from `len` on, and elements that belong to no row; there are at least `len`. */
+void wr_builder_truncate(struct wr_builder *builder, uint32_t len);
 
 void wr_builder_null(struct wr_builder *builder);
 /* One value of the physical layout of the type; the caller picks the right one (asserted). */

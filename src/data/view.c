@@ -9,10 +9,16 @@
 
 #define NANOS_PER_MS 1000000
 
-wr_status *wr_result_init(struct weir_result *result, const struct wr_schema *schema, bool updating,
-			  const char *zone_id)
+/* What weir_child shows of a column: the elements as rows, over the children of its values. */
+struct wr_nested_view {
+	struct wr_schema schema; /* of the elements; field: owned; NULL: not opened yet */
+	struct weir_result result;
+	struct wr_batch batch; /* borrows the children of the column asked for last */
+	struct weir_row row;   /* what was returned last */
+};
+
+static void result_open(struct weir_result *result, const struct wr_schema *schema, bool updating)
 {
-	WR_TRY(wr_zone_open(zone_id, &result->zone));
 	result->schema = schema;
 	result->column_count = schema->count;
 	result->updating = updating;
@@ -23,6 +29,13 @@ wr_status *wr_result_init(struct weir_result *result, const struct wr_schema *sc
 		wr_text_init(&result->type_text[i]);
 		wr_type_print(&result->type_text[i], schema->field[i].type);
 	}
+}
+
+wr_status *wr_result_init(struct weir_result *result, const struct wr_schema *schema, bool updating,
+			  const char *zone_id)
+{
+	WR_TRY(wr_zone_open(zone_id, &result->zone));
+	result_open(result, schema, updating);
 	return NULL;
 }
 
@@ -32,9 +45,15 @@ void wr_result_release(struct weir_result *result)
 		wr_text_release(&result->text[i]);
 		wr_text_release(&result->type_text[i]);
 	}
+	for (uint32_t i = 0; result->nested != NULL && i < result->column_count; i++) {
+		wr_result_release(&result->nested[i].result);
+		wr_free(result->nested[i].schema.field);
+	}
+	wr_free(result->nested);
 	wr_free(result->text);
 	wr_free(result->type_text);
-	wr_zone_close(result->zone);
+	if (!result->zone_shared)
+		wr_zone_close(result->zone);
 	*result = (struct weir_result){0};
 }
 
@@ -211,4 +230,132 @@ WR_PUBLIC const char *weir_get_text(const struct weir_row *row, uint32_t column)
 	wr_text_clear(text);
 	wr_value_print(text, row->batch->column[column], row->row, row->result->zone);
 	return wr_text_str(text);
+}
+
+/* --- batches */
+
+WR_PUBLIC uint32_t weir_batch_rows(const struct weir_batch *batch)
+{
+	return wr_batch_count(batch->batch);
+}
+
+WR_PUBLIC const struct weir_result *weir_batch_result(const struct weir_batch *batch)
+{
+	return batch->result;
+}
+
+WR_PUBLIC uint32_t weir_batch_index(const struct weir_batch *batch, uint32_t i)
+{
+	return wr_batch_row(batch->batch, i);
+}
+
+WR_PUBLIC bool weir_batch_column(const struct weir_batch *batch, uint32_t column,
+				 struct weir_column *out)
+{
+	static const enum weir_layout layouts[] = {
+	    [WR_P_BOOL] = WEIR_LAYOUT_BOOL,  [WR_P_I8] = WEIR_LAYOUT_I8,
+	    [WR_P_I16] = WEIR_LAYOUT_I16,    [WR_P_I32] = WEIR_LAYOUT_I32,
+	    [WR_P_I64] = WEIR_LAYOUT_I64,    [WR_P_I128] = WEIR_LAYOUT_I128,
+	    [WR_P_F32] = WEIR_LAYOUT_F32,    [WR_P_F64] = WEIR_LAYOUT_F64,
+	    [WR_P_STR] = WEIR_LAYOUT_STRING, [WR_P_LIST] = WEIR_LAYOUT_NESTED,
+	    [WR_P_MAP] = WEIR_LAYOUT_NESTED, [WR_P_ROW] = WEIR_LAYOUT_NESTED,
+	};
+	const struct wr_column *values;
+
+	_Static_assert(sizeof(struct weir_string) == sizeof(struct wr_view), "one layout");
+	if (column >= batch->batch->column_count || batch->batch->column[column] == NULL)
+		return false;
+	values = batch->batch->column[column];
+	out->type = weir_column_type(batch->result, column);
+	out->layout = layouts[values->phys];
+	out->mask = values->mask;
+	out->valid = values->valid;
+	out->data = out->layout == WEIR_LAYOUT_NESTED ? NULL : values->data;
+	return true;
+}
+
+WR_PUBLIC enum weir_row_kind weir_batch_kind(const struct weir_batch *batch, uint32_t i)
+{
+	return (enum weir_row_kind)wr_batch_kind(batch->batch, wr_batch_row(batch->batch, i));
+}
+
+WR_PUBLIC const struct weir_row *weir_batch_row(const struct weir_batch *batch, uint32_t i)
+{
+	struct weir_row *row = (struct weir_row *)&batch->row; /* the view's own, never const */
+
+	row->row = wr_batch_row(batch->batch, i);
+	return row;
+}
+
+/* --- nested values */
+
+/* The value's elements among those of the children; NULL: there are none. */
+static const struct wr_column *elements(const struct weir_row *row, uint32_t column,
+					struct wr_span *span)
+{
+	const struct wr_column *values;
+	uint32_t index;
+
+	*span = (struct wr_span){0};
+	if (weir_is_null(row, column))
+		return NULL;
+	values = row->batch->column[column];
+	index = row->row & values->mask;
+	if (values->phys == WR_P_ROW)
+		*span = (struct wr_span){index, 1};
+	else if (values->child_count > 0)
+		*span = WR_DATA(values, struct wr_span)[index];
+	return span->len > 0 ? values : NULL;
+}
+
+WR_PUBLIC uint32_t weir_child_count(const struct weir_row *row, uint32_t column)
+{
+	struct wr_span span;
+
+	elements(row, column, &span);
+	return span.len;
+}
+
+/* Opens the view of a column's elements. */
+static void nested_open(struct wr_nested_view *view, const struct weir_result *parent,
+			const struct wr_type *type)
+{
+	static const char *const names[][2] = {[WR_ARRAY] = {"element", NULL},
+					       [WR_MAP] = {"key", "value"},
+					       [WR_MULTISET] = {"element", "count"}};
+	uint32_t count = type->kind == WR_MULTISET ? 2 : type->child_count;
+
+	view->schema.count = count;
+	view->schema.field = wr_calloc(count + 1, sizeof *view->schema.field);
+	for (uint32_t i = 0; i < count; i++) {
+		view->schema.field[i].name =
+		    type->kind == WR_ROW ? type->name[i] : names[type->kind][i];
+		view->schema.field[i].type =
+		    type->kind == WR_MULTISET && i == 1 ? &WR_T_INT_NN : type->child[i];
+	}
+	view->result.zone = parent->zone;
+	view->result.zone_shared = true;
+	result_open(&view->result, &view->schema, false);
+}
+
+WR_PUBLIC const struct weir_row *weir_child(const struct weir_row *row, uint32_t column, uint32_t i)
+{
+	struct weir_result *result = row->result;
+	struct wr_nested_view *view;
+	struct wr_span span;
+	const struct wr_column *values = elements(row, column, &span);
+
+	if (i >= span.len)
+		return NULL;
+	if (result->nested == NULL)
+		result->nested = wr_calloc(result->column_count, sizeof *result->nested);
+	view = &result->nested[column];
+	if (view->schema.field == NULL)
+		nested_open(view, result, values->type);
+	view->batch =
+	    (struct wr_batch){.column = values->child,
+			      .column_count = values->child_count,
+			      .rows = values->child_count > 0 ? values->child[0]->len : 0};
+	view->row = (struct weir_row){&view->result, &view->batch, span.start + i};
+	return &view->row;
 }

@@ -20,7 +20,8 @@ struct weir_result {
 	const struct wr_schema *schema; /* the plan's: gone when the job has ended */
 	uint32_t column_count;          /* of the arrays below; 0: no result is open */
 	bool updating;                  /* rows may be taken back */
-	struct wr_zone *zone;           /* session time zone; owned */
+	struct wr_zone *zone;           /* session time zone; owned unless zone_shared */
+	bool zone_shared;               /* it is the result's that this one is nested in */
 	struct wr_text *text;           /* per column: the value last asked for as text; owned */
 	struct wr_text *type_text;      /* per column: its type as text; owned */
 	struct wr_nested_view *nested;  /* per column: what weir_child shows; owned; NULL: nothing
@@ -39,6 +40,13 @@ struct weir_batch {
 	struct weir_row row;          /* what weir_batch_row returned last */
 };
 
+/* A batch of the result to be shown: *view is valid while both live. */
+static inline void wr_batch_view(struct weir_batch *view, struct weir_result *result,
+				 const struct wr_batch *batch)
+{
+	*view = (struct weir_batch){.result = result, .batch = batch};
+	view->row = (struct weir_row){.result = result, .batch = batch};
+}
 /* Opens `result` (zeroed) for a schema that outlives the rows. */
 wr_status *wr_result_init(struct weir_result *result, const struct wr_schema *schema, bool updating,
 			  const char *zone_id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * appender - what weir_append_* writes to: rows become batches, values are converted to the types
- * of their columns, the first mistake is kept.
+ * of their columns, the first mistake is kept and its row dropped.
  *
  * Order of calls for a row: weir_append_* per column, weir_append_end. When a batch is full the
  * owner's `full` takes it; what is left is taken by wr_appender_take.
@@ -11,7 +11,7 @@
  * Invariants
  *   A1  every builder has exactly `rows` values but those of columns before `column` and of open
  * nested values, which have one more
- *   A2  `mistake` is set once; after it nothing is appended until wr_appender_mistake took it
+ *   A2  a row in which a mistake was made takes nothing more and is undone when it is closed
  */
 #ifndef WR_EXPR_APPENDER_H
 #define WR_EXPR_APPENDER_H
@@ -36,27 +36,35 @@ struct weir_appender {
 	uint32_t rows_max;          /* of a batch */
 	uint32_t depth;             /* of nest */
 	struct wr_append_nest nest[WR_APPEND_DEPTH_MAX];
-	uint8_t *kind;      /* per row; owned; NULL: all inserts so far */
-	bool changes;       /* kinds other than +I may be written */
-	bool mark_rows;     /* `mark` is kept for every row */
-	int64_t mark;       /* the owner's: noted with each row that is closed */
-	int64_t *marks;     /* per row; owned; with mark_rows */
-	wr_status *mistake; /* the first one; owned; NULL: none */
+	uint32_t room;       /* rows that `kind` and `marks` have room for, where they are there */
+	uint8_t *kind;       /* per row; owned; NULL: all inserts so far */
+	bool changes;        /* kinds other than +I may be written */
+	bool mark_rows;      /* `mark` is kept for every row */
+	int64_t mark;        /* the owner's: noted with each row that is closed */
+	int64_t *marks;      /* per row; owned; with mark_rows */
+	bool bad;            /* the row that is open has a mistake (A2) */
+	uint64_t bad_rows;   /* dropped since wr_appender_mistake */
+	wr_status *mistake;  /* the first one; owned; NULL: none */
+	const char *zone_id; /* for texts of TIMESTAMP_LTZ */
+	struct wr_append_cast *casts; /* how values of other types are read; owned; NULL: none */
 	/* A batch has become full; MAY: rows then stay until they are taken, beyond rows_max. */
 	wr_status *(*full)(void *user, struct weir_appender *out);
 	void *user; /* of `full` */
 };
 
-/* The schema outlives the appender. zone_id: for texts of TIMESTAMP_LTZ. */
+/* The schema and zone_id (session time zone) outlive the appender. */
 wr_status *wr_appender_init(struct weir_appender *out, const struct wr_schema *schema,
 			    const char *zone_id, uint32_t rows_max);
 void wr_appender_release(struct weir_appender *out); /* zeroed is allowed */
 /* The rows so far as a batch of the schema, with kinds; NULL: there are none. */
 struct wr_batch *wr_appender_take(struct weir_appender *out);
-/* Takes the mistake over, or else the row that is not closed as one; then it is as new. */
+/* The first mistake since the last call, the caller's; a row that is not closed is one and is
+ * undone. NULL: none. */
 wr_status *wr_appender_mistake(struct weir_appender *out);
-/* Notes a mistake of the caller's words (taken over; the first one stays). */
-void wr_appender_fail(struct weir_appender *out, wr_status *mistake_moved);
+/* Notes a mistake in the open row (taken over; the first one stays); false. */
+bool wr_appender_fail(struct weir_appender *out, wr_status *mistake_moved);
+/* A column of a row of `batch` as it is: of the column's type, as wr_type_equal without null. */
+void wr_appender_copy(struct weir_appender *out, const struct wr_column *column, uint32_t row);
 /* Forgets all rows and mistakes. */
 void wr_appender_reset(struct weir_appender *out);
 
