@@ -95,9 +95,9 @@ static bool run(struct weir_appender *out, struct wr_builder *builder, struct wr
 	if (status == NULL && eval->error_count > 0)
 		status = wr_status_new(WR_USER_ERROR, "%s",
 				       eval->error[0].text != NULL ? eval->error[0].text
-								   : "it cannot be cast");
+								   : "The value cannot be cast");
 	if (status == NULL && !wr_column_is_valid(made, 0) && !builder->type->nullable)
-		status = wr_status_new(WR_USER_ERROR, "the value is NULL for a NOT NULL column");
+		status = wr_status_new(WR_USER_ERROR, "NULL for a NOT NULL column");
 	if (status != NULL) {
 		fail(out, status);
 	} else {

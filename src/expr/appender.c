@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "data/utf8.h"
 #include "expr/append_cast.h"
 
 #define KINDS_MIN 16u
@@ -259,29 +260,6 @@ WR_PUBLIC bool weir_append_f64(struct weir_appender *out, double value)
 	return done(out);
 }
 
-/* Whether bytes are UTF-8 without surrogates and overlong forms. */
-static bool is_utf8(const uint8_t *at, size_t len)
-{
-	const uint8_t *end = at + len;
-
-	while (at < end) {
-		uint32_t more, low, c = *at++;
-
-		if (c < 0x80)
-			continue;
-		more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-		if (c < 0xc2 || c > 0xf4 || (size_t)(end - at) < more)
-			return false;
-		low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-		if (*at < low || (c == 0xed && *at > 0x9f) || (c == 0xf4 && *at > 0x8f))
-			return false;
-		for (; more > 0; more--, at++)
-			if ((*at & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
 WR_PUBLIC bool weir_append_bytes(struct weir_appender *out, const char *bytes, size_t len)
 {
 	struct wr_builder *builder = next(out);
@@ -292,7 +270,7 @@ WR_PUBLIC bool weir_append_bytes(struct weir_appender *out, const char *bytes, s
 		return refuse(out, builder->type, "bytes");
 	if (len > INT32_MAX)
 		return refuse(out, builder->type, "more than 2 GB");
-	if (wr_kind_is_string(builder->type->kind) && !is_utf8((const uint8_t *)bytes, len))
+	if (wr_kind_is_string(builder->type->kind) && !wr_utf8_valid(bytes, len))
 		return refuse(out, builder->type, "bytes that are not UTF-8");
 	wr_builder_str(builder, bytes, len);
 	return done(out);
