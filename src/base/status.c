@@ -62,6 +62,21 @@ wr_status *wr_status_new(enum wr_status_class class, const char *format, ...)
 	return status;
 }
 
+wr_status *wr_status_vnew(enum wr_status_class class, const char *format, va_list args)
+{
+	return status_make(class, (struct wr_pos){0}, format, args);
+}
+
+wr_status *wr_status_copy(const wr_status *status)
+{
+	wr_status *copy;
+
+	if (status == NULL || status == &no_memory)
+		return (wr_status *)(uintptr_t)status;
+	copy = wr_status_at(status->class, status->pos, "%s", status->text);
+	return status->hint != NULL ? wr_status_hint(copy, "%s", status->hint) : copy;
+}
+
 wr_status *wr_status_at(enum wr_status_class class, struct wr_pos pos, const char *format, ...)
 {
 	va_list args;

@@ -42,6 +42,9 @@ typedef struct wr_status {
 /* Makes a status. `format` is printf's. Never returns NULL. */
 wr_status *wr_status_new(enum wr_status_class class, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same with the arguments as a list. */
+wr_status *wr_status_vnew(enum wr_status_class class, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /* The same with a place in the script. */
 wr_status *wr_status_at(enum wr_status_class class, struct wr_pos pos, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -50,6 +53,8 @@ wr_status *wr_status_hint(wr_status *status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Fills in the place if the status has none yet. Returns the same status; NULL stays NULL. */
 wr_status *wr_status_place(wr_status *status, struct wr_pos pos);
+/* Another one that says the same; NULL stays NULL. */
+wr_status *wr_status_copy(const wr_status *status);
 /* The status for a failed allocation; static, never freed. */
 wr_status *wr_status_no_memory(void);
 /* Frees; NULL is allowed. */

@@ -173,6 +173,22 @@ const char *wr_nearest(const char *name, const char *const *names, size_t count)
 	return best;
 }
 
+void wr_text_json(struct wr_text *text, const char *string)
+{
+	wr_text_putc(text, '"');
+	for (; *string != '\0'; string++) {
+		unsigned char c = (unsigned char)*string;
+
+		if (c == '"' || c == '\\')
+			wr_text_printf(text, "\\%c", c);
+		else if (c < 0x20)
+			wr_text_printf(text, "\\u%04x", c);
+		else
+			wr_text_putc(text, (char)c);
+	}
+	wr_text_putc(text, '"');
+}
+
 void wr_text_names(struct wr_text *text, const char *const *names, size_t count)
 {
 	size_t shown = WR_MIN(count, (size_t)WR_NAMES_SHOWN);

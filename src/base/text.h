@@ -33,6 +33,8 @@ void wr_text_puts(struct wr_text *text, const char *string);
 void wr_text_putc(struct wr_text *text, char c);
 void wr_text_printf(struct wr_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Appends a JSON string, in quotes. */
+void wr_text_json(struct wr_text *text, const char *string);
 void wr_text_i64(struct wr_text *text, int64_t value);
 /* The bytes as a C string; "" while empty. Still owned by the text. */
 const char *wr_text_str(const struct wr_text *text);

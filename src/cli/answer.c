@@ -6,22 +6,6 @@
 
 #define PARTITIONS_MAX 1000 /* listed of a table; all of them are added up */
 
-void wr_answer_string(struct wr_text *out, const char *text)
-{
-	wr_text_putc(out, '"');
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			wr_text_printf(out, "\\%c", c);
-		else if (c < 0x20)
-			wr_text_printf(out, "\\u%04x", c);
-		else
-			wr_text_putc(out, (char)c);
-	}
-	wr_text_putc(out, '"');
-}
-
 void wr_answer_number(struct wr_text *out, const char *name, uint64_t value)
 {
 	wr_text_printf(out, ",\"%s\":%llu", name, (unsigned long long)value);
@@ -55,7 +39,7 @@ static void add_lag(void *own, const struct wr_split_lag *split)
 	if (lags->count++ >= PARTITIONS_MAX)
 		return;
 	wr_text_puts(&lags->list, lags->list.len > 0 ? ",{\"topic\":" : "{\"topic\":");
-	wr_answer_string(&lags->list, split->origin);
+	wr_text_json(&lags->list, split->origin);
 	wr_text_printf(&lags->list, ",\"partition\":%lld,\"offset\":%lld",
 		       (long long)split->partition, (long long)split->offset);
 	if (split->end >= 0)
@@ -86,7 +70,7 @@ void wr_answer_tables(struct wr_text *out, const struct wr_job *job)
 
 		wr_job_table_stats(job, i, &stats);
 		wr_text_puts(out, i > 0 ? ",{\"table\":" : "{\"table\":");
-		wr_answer_string(out, stats.table);
+		wr_text_json(out, stats.table);
 		wr_answer_number(out, stats.is_source ? "rows_in" : "rows_out", stats.rows);
 		if (stats.watermark_ms != WR_WATERMARK_MIN &&
 		    stats.watermark_ms != WR_WATERMARK_MAX)

@@ -9,8 +9,6 @@
 
 #include "runtime/job.h"
 
-/* A text in quotes, without a comma. */
-void wr_answer_string(struct wr_text *out, const char *text);
 void wr_answer_number(struct wr_text *out, const char *name, uint64_t value);
 /* Milliseconds; a time below 0 is null. */
 void wr_answer_time(struct wr_text *out, const char *name, int64_t us);

@@ -70,7 +70,7 @@ static void put_operators(struct wr_control *control, int64_t elapsed_us, struct
 		wr_text_init(&name);
 		wr_job_stage_name(control->job, i, &name);
 		wr_text_puts(out, i > 0 ? ",{\"name\":" : "{\"name\":");
-		wr_answer_string(out, wr_text_str(&name));
+		wr_text_json(out, wr_text_str(&name));
 		wr_answer_number(out, "busyTimeMsPerSecond", (uint64_t)rates.busy);
 		wr_answer_number(out, "idleTimeMsPerSecond", (uint64_t)rates.idle);
 		wr_answer_number(out, "backPressuredTimeMsPerSecond", (uint64_t)rates.blocked);
@@ -90,13 +90,13 @@ static void answer_status(struct wr_control *control, struct wr_text *out)
 	wr_text_init(&waiting);
 	wr_job_waiting(control->job, &waiting);
 	wr_text_puts(out, "{\"ok\":true,\"job\":");
-	wr_answer_string(out, stats.checkpoint.job != NULL ? stats.checkpoint.job : control->name);
+	wr_text_json(out, stats.checkpoint.job != NULL ? stats.checkpoint.job : control->name);
 	wr_answer_number(out, "pid", (uint64_t)getpid());
 	wr_text_printf(out, ",\"state\":\"%s\"",
 		       wr_job_cancelled(control->job) ? "stopping" : "running");
 	if (waiting.len > 0) {
 		wr_text_puts(out, ",\"waiting\":");
-		wr_answer_string(out, waiting.data);
+		wr_text_json(out, waiting.data);
 	}
 	wr_text_release(&waiting);
 	wr_answer_time(out, "elapsed_ms", stats.elapsed_us);
@@ -117,7 +117,7 @@ static void answer_status(struct wr_control *control, struct wr_text *out)
 	}
 	if (stats.checkpoint.folder != NULL) {
 		wr_text_puts(out, ",\"checkpoint_folder\":");
-		wr_answer_string(out, stats.checkpoint.folder);
+		wr_text_json(out, stats.checkpoint.folder);
 	}
 	put_operators(control, stats.elapsed_us, out);
 	wr_answer_tables(out, control->job);
@@ -127,10 +127,10 @@ static void answer_status(struct wr_control *control, struct wr_text *out)
 static void answer_error(struct wr_text *out, wr_status *status)
 {
 	wr_text_puts(out, "{\"ok\":false,\"error\":");
-	wr_answer_string(out, status->text);
+	wr_text_json(out, status->text);
 	if (status->hint != NULL) {
 		wr_text_puts(out, ",\"hint\":");
-		wr_answer_string(out, status->hint);
+		wr_text_json(out, status->hint);
 	}
 	wr_text_putc(out, '}');
 	wr_status_free(status);
@@ -150,7 +150,7 @@ static void answer_savepoint(struct wr_control *control, const char *path, bool 
 		if (stop)
 			wr_session_cancel(control->session);
 		wr_text_puts(out, "{\"ok\":true,\"savepoint\":");
-		wr_answer_string(out, made.data);
+		wr_text_json(out, made.data);
 		wr_text_putc(out, '}');
 	}
 	wr_text_release(&made);

@@ -13,8 +13,8 @@
 
 #include "base/mem.h"
 #include "data/view.h"
+#include "engine/api_error.h"
 #include "engine/prepared.h"
-#include "sql/diagnostic.h"
 
 struct weir_session {
 	struct wr_session *session;         /* never NULL; owned */
@@ -27,72 +27,6 @@ struct weir_session {
 	char **name, **value;               /* variables, `variable_count` of each; owned */
 	uint32_t variable_count;            /* names that are set */
 };
-
-struct weir_error {
-	enum weir_code code;
-	wr_status *status;     /* owned */
-	struct wr_text report; /* as the command shows it */
-};
-
-/* --- errors --- */
-
-/* Makes the error of a call, if the caller wants it, and takes the status over. */
-static enum weir_code fail(struct weir_error **error, enum weir_code code, struct wr_str script,
-			   wr_status *status_moved)
-{
-	struct weir_error *made;
-
-	if (error == NULL) {
-		wr_status_free(status_moved);
-		return code;
-	}
-	made = wr_calloc(1, sizeof *made);
-	made->code = code;
-	made->status = status_moved;
-	wr_text_init(&made->report);
-	wr_sql_render_error("sql", script, status_moved, &made->report);
-	*error = made;
-	return code;
-}
-
-WR_PUBLIC enum weir_code weir_error_code(const struct weir_error *error)
-{
-	return error->code;
-}
-
-WR_PUBLIC const char *weir_error_text(const struct weir_error *error)
-{
-	return error->status->text;
-}
-
-WR_PUBLIC const char *weir_error_hint(const struct weir_error *error)
-{
-	return error->status->hint;
-}
-
-WR_PUBLIC uint32_t weir_error_line(const struct weir_error *error)
-{
-	return error->status->pos.line;
-}
-
-WR_PUBLIC uint32_t weir_error_column(const struct weir_error *error)
-{
-	return error->status->pos.line != 0 ? error->status->pos.column : 0;
-}
-
-WR_PUBLIC const char *weir_error_report(const struct weir_error *error)
-{
-	return wr_text_str(&error->report);
-}
-
-WR_PUBLIC void weir_error_free(struct weir_error *error)
-{
-	if (error == NULL)
-		return;
-	wr_status_free(error->status);
-	wr_text_release(&error->report);
-	wr_free(error);
-}
 
 /* --- what the session tells --- */
 
@@ -218,7 +152,8 @@ WR_PUBLIC enum weir_code weir_set_option(struct weir_session *session, const cha
 
 	if (error != NULL)
 		*error = NULL;
-	return status == NULL ? WEIR_OK : fail(error, WEIR_ERROR_SCRIPT, wr_str_of(""), status);
+	return status == NULL ? WEIR_OK
+			      : wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(""), status);
 }
 
 /* Takes variable i out. */
@@ -271,15 +206,15 @@ WR_PUBLIC enum weir_code weir_execute(struct weir_session *session, const char *
 	wr_result_release(&session->result);
 	session->handler = NULL;
 	if (session->stopped)
-		return fail(error, WEIR_STOPPED, script, status);
+		return wr_api_fail(error, WEIR_STOPPED, script, status);
 	if (status != NULL)
-		return fail(error,
-			    wr_session_ran(session->session) ? WEIR_ERROR_JOB : WEIR_ERROR_SCRIPT,
-			    script, status);
+		return wr_api_fail(
+		    error, wr_session_ran(session->session) ? WEIR_ERROR_JOB : WEIR_ERROR_SCRIPT,
+		    script, status);
 	if (!cancelled)
 		return WEIR_OK;
-	return fail(error, WEIR_CANCELLED, script,
-		    wr_status_new(WR_USER_ERROR, "The script was cancelled"));
+	return wr_api_fail(error, WEIR_CANCELLED, script,
+			   wr_status_new(WR_USER_ERROR, "The script was cancelled"));
 }
 
 WR_PUBLIC void weir_cancel(struct weir_session *session)

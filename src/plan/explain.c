@@ -611,23 +611,6 @@ void wr_plan_print_measured(struct wr_text *text, const struct wr_plan *plan,
 	print_plan(&printer, plan);
 }
 
-/* A JSON string. */
-static void json_string(struct wr_text *text, const char *string)
-{
-	wr_text_putc(text, '"');
-	for (; *string != '\0'; string++) {
-		unsigned char c = (unsigned char)*string;
-
-		if (c == '"' || c == '\\')
-			wr_text_printf(text, "\\%c", c);
-		else if (c < 0x20)
-			wr_text_printf(text, "\\u%04x", c);
-		else
-			wr_text_putc(text, (char)c);
-	}
-	wr_text_putc(text, '"');
-}
-
 /* What is known of the output, as JSON members. */
 static void json_traits(struct wr_text *text, const struct wr_node *node)
 {
@@ -639,13 +622,13 @@ static void json_traits(struct wr_text *text, const struct wr_node *node)
 		for (uint32_t k = 0; k < keys->set[i].count; k++) {
 			if (k > 0)
 				wr_text_putc(text, ',');
-			json_string(text, node->schema.field[keys->set[i].column[k]].name);
+			wr_text_json(text, node->schema.field[keys->set[i].column[k]].name);
 		}
 		wr_text_putc(text, ']');
 	}
 	wr_text_puts(text, "],\"state\":");
 	if (keeps_state(node))
-		json_string(text, state_str(node));
+		wr_text_json(text, state_str(node));
 	else
 		wr_text_puts(text, "null");
 }
@@ -658,17 +641,17 @@ static void json_node(struct wr_text *text, const struct wr_node *node, bool phy
 	wr_text_init(&type);
 	print_details(&details, node);
 	wr_text_printf(text, "{\"id\":%u,\"type\":", node->id);
-	json_string(text, wr_node_kind_str(node->kind));
+	wr_text_json(text, wr_node_kind_str(node->kind));
 	wr_text_puts(text, ",\"details\":");
-	json_string(text, wr_text_str(&details));
+	wr_text_json(text, wr_text_str(&details));
 	wr_text_puts(text, ",\"columns\":[");
 	for (uint32_t i = 0; i < node->schema.count; i++) {
 		wr_text_puts(text, i > 0 ? ",{\"name\":" : "{\"name\":");
-		json_string(text, node->schema.field[i].name);
+		wr_text_json(text, node->schema.field[i].name);
 		wr_text_puts(text, ",\"type\":");
 		wr_text_clear(&type);
 		wr_type_print(&type, node->schema.field[i].type);
-		json_string(text, wr_text_str(&type));
+		wr_text_json(text, wr_text_str(&type));
 		wr_text_putc(text, '}');
 	}
 	wr_text_putc(text, ']');

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * job - see job.h.
- *
- * A worker goes round its tasks, downstream ones first so that what is in flight leaves before more
- * comes in, and sleeps when a whole round found nothing to do. Whoever fills or empties a queue
- * wakes the other side.
- *
- * The sleep, told as a story: (1) the worker sets `asleep`, (2) looks at every task once more, (3)
- * waits unless `signalled`. A waker (a) changes the queue, (b) reads `asleep`, (c) sets `signalled`
- * and signals. Either (b) comes after (1) and the worker is woken, or (a) comes before (2) and the
- * worker sees the change. A bounded wait stands behind that.
  */
 #include "runtime/job.h"
 
@@ -17,18 +8,6 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "runtime/job_inner.h"
-
-#define WR_WORKER_NAP_US 20000 /* longest sleep: bounds what a lost wake-up could cost */
-
-static void worker_wake(struct wr_worker *worker)
-{
-	if (!atomic_load(&worker->asleep))
-		return;
-	pthread_mutex_lock(&worker->lock);
-	worker->signalled = true;
-	pthread_cond_signal(&worker->wake);
-	pthread_mutex_unlock(&worker->lock);
-}
 
 /* Wakes one that sleeps and has a source to ask; false: there is none. */
 static bool wake_claimer(struct wr_job *job)
@@ -38,7 +17,7 @@ static bool wake_claimer(struct wr_job *job)
 
 		if (!atomic_load(&worker->asleep) || !atomic_load(&worker->claims))
 			continue;
-		worker_wake(worker);
+		wr_worker_wake(worker);
 		return true;
 	}
 	return false;
@@ -56,7 +35,7 @@ static void job_wake(void *user, uint32_t index)
 	}
 	for (uint32_t i = 0; i < job->worker_count; i++)
 		if (index == WR_WAKE_ALL || index == i)
-			worker_wake(&job->worker[i]);
+			wr_worker_wake(&job->worker[i]);
 }
 
 void wr_job_fail(struct wr_job *job, wr_status *status, uint64_t epoch)
@@ -93,188 +72,6 @@ void wr_job_task_failed(struct wr_task *task, wr_status *status)
 		return;
 	}
 	wr_job_fail(task->job, status, task->epoch);
-}
-
-/* Where the time of a task has gone since the worker looked at the clock. */
-static void note_load(struct wr_worker *worker, struct wr_task *task, bool worked)
-{
-	int64_t from_us = worker->now_us;
-
-	if (worked) {
-		worker->now_us = wr_mono_us(worker->job->options.env);
-		wr_load_worked(&task->load, from_us, worker->now_us);
-	}
-	wr_load_seen(&task->load, task->blocked, worker->now_us);
-}
-
-/* One round over the tasks. *left: some task is not finished. */
-static bool worker_round(struct wr_worker *worker, bool *left)
-{
-	bool any = false, busy = false;
-
-	*left = false;
-	if (worker->job->checkpoint != NULL)
-		any = wr_part_round(worker, worker->idle);
-	for (uint32_t i = 0; i < worker->task_count; i++) {
-		struct wr_task *task = &worker->task[i];
-		bool worked = false;
-		wr_status *status = wr_task_run(task, &worked);
-
-		if (status != NULL) {
-			wr_job_task_failed(task, status);
-			return true;
-		}
-		note_load(worker, task, worked);
-		busy = busy || worked;
-		*left = *left || !task->finished;
-	}
-	worker->idle = !busy;
-	return any || busy;
-}
-
-bool wr_worker_has_overflow(const struct wr_worker *worker)
-{
-	for (uint32_t i = 0; i < worker->task_count; i++) {
-		const struct wr_task *task = &worker->task[i];
-
-		for (uint32_t s = 0; s < task->stage->step_count; s++) {
-			const struct wr_sender *sender = &task->step[s].sender;
-
-			for (uint32_t c = 0; sender->edge != NULL && c < sender->edge->consumers;
-			     c++)
-				if (sender->overflow_count[c] > 0)
-					return true;
-		}
-	}
-	return false;
-}
-
-static void worker_note_state(struct wr_worker *worker)
-{
-	uint64_t bytes = 0;
-
-	for (uint32_t i = 0; i < worker->task_count; i++)
-		for (uint32_t s = 0; s < worker->task[i].stage->step_count; s++) {
-			struct wr_task_step *step = &worker->task[i].step[s];
-			uint64_t own = step->op != NULL ? wr_op_state_bytes(step->op) : 0;
-
-			bytes += own;
-			step->state_peak = WR_MAX(step->state_peak, own);
-		}
-	atomic_store_explicit(&worker->state_bytes, bytes, memory_order_relaxed);
-}
-
-int64_t wr_worker_wait_until(struct wr_worker *worker, int64_t now_us)
-{
-	int64_t until_us = now_us + WR_WORKER_NAP_US;
-
-	for (uint32_t i = 0; i < worker->task_count; i++)
-		until_us = WR_MIN(until_us, wr_task_wait_until(&worker->task[i], now_us));
-	return until_us;
-}
-
-static void worker_sleep(struct wr_worker *worker)
-{
-	int64_t now_us = wr_mono_us(worker->job->options.env);
-	int64_t until_us = wr_worker_wait_until(worker, now_us);
-	struct timespec deadline;
-
-	if (until_us <= now_us)
-		return;
-	deadline = wr_deadline(until_us - now_us);
-	pthread_mutex_lock(&worker->lock);
-	while (!worker->signalled && !atomic_load(&worker->job->stop))
-		if (!wr_cond_wait_until(&worker->wake, &worker->lock, &deadline))
-			break;
-	worker->signalled = false;
-	pthread_mutex_unlock(&worker->lock);
-	worker->now_us = wr_mono_us(worker->job->options.env);
-}
-
-/* Whether a source of it is ready for its next block. */
-static bool worker_claims(const struct wr_worker *worker)
-{
-	for (uint32_t i = 0; i < worker->task_count; i++) {
-		const struct wr_task *task = &worker->task[i];
-
-		if (task->stage->source != NULL && !task->finished && !task->in_mark &&
-		    task->source.state == WR_SOURCE_CLAIM)
-			return true;
-	}
-	return false;
-}
-
-static void *worker_main(void *argument)
-{
-	struct wr_worker *worker = argument;
-	struct wr_job *job = worker->job;
-	bool left = true;
-	uint32_t rounds = 0;
-
-	worker->now_us = wr_mono_us(job->options.env);
-	while (!atomic_load_explicit(&job->stop, memory_order_relaxed)) {
-		bool worked = worker_round(worker, &left);
-
-		if (!left && !wr_worker_has_overflow(worker))
-			break;
-		if ((++rounds & 255) == 0)
-			worker_note_state(worker);
-		if (worked)
-			continue;
-		atomic_store(&worker->claims, worker_claims(worker));
-		atomic_store(&worker->asleep, true);
-		atomic_thread_fence(memory_order_seq_cst);
-		if (!worker_round(worker, &left))
-			worker_sleep(worker);
-		atomic_store(&worker->asleep, false);
-	}
-	if (job->checkpoint != NULL && !left)
-		wr_part_leave(worker);
-	return NULL;
-}
-
-/* What a wake-up needs: connectors send them as soon as they are opened. */
-static void worker_init_wake(struct wr_worker *worker)
-{
-	pthread_mutex_init(&worker->lock, NULL);
-	wr_cond_init(&worker->wake);
-}
-
-static wr_status *worker_init(struct wr_worker *worker, struct wr_job *job, uint32_t index)
-{
-	uint32_t count = job->graph.stage_count;
-
-	worker->job = job;
-	worker->index = index;
-	wr_budget_init(&worker->budget, &job->options.budget, job->options.env,
-		       job->options.workers, &job->hosts.memory_tight);
-	worker->task = wr_calloc(count + 1, sizeof *worker->task);
-	for (uint32_t i = 0; i < count; i++) { /* stages are numbered sources first */
-		const struct wr_stage *stage = job->graph.stage[count - 1 - i];
-
-		if (stage->single ? stage->worker != index : index >= job->options.workers)
-			continue;
-		WR_TRY(wr_task_init(&worker->task[worker->task_count++], stage, job, index));
-	}
-	return NULL;
-}
-
-static void worker_release(struct wr_worker *worker)
-{
-	if (worker->job == NULL)
-		return;
-	wr_part_release(worker);
-	for (uint32_t i = 0; i < worker->task_count; i++)
-		wr_task_release(&worker->task[i]);
-	wr_budget_release(&worker->budget);
-	wr_free(worker->task);
-}
-
-/* Nobody wakes it any more: the connectors are closed. */
-static void worker_release_wake(struct wr_worker *worker)
-{
-	pthread_cond_destroy(&worker->wake);
-	pthread_mutex_destroy(&worker->lock);
 }
 
 static bool sink_blocks(const struct wr_node *sink)
@@ -356,13 +153,13 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 	job->worker_count = options->workers + count_writers(plan, options);
 	job->worker = wr_calloc(job->worker_count, sizeof *job->worker);
 	for (uint32_t i = 0; i < job->worker_count; i++)
-		worker_init_wake(&job->worker[i]);
+		wr_worker_init_wake(&job->worker[i]);
 	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
 	WR_ASSERT(job->worker_count == options->workers + job->graph.writer_count);
 	for (uint32_t i = 0; i < job->graph.source_count; i++)
 		job->graph.source[i]->finish = &job->finish;
 	for (uint32_t i = 0; i < job->worker_count; i++)
-		WR_TRY(worker_init(&job->worker[i], job, i));
+		WR_TRY(wr_worker_init(&job->worker[i], job, i));
 	if (options->checkpoint.on || options->restore.manifest != NULL || options->dry)
 		wr_job_names_init(&job->names, job);
 	if (options->dry)
@@ -378,14 +175,15 @@ static void job_run_threads(struct wr_job *job)
 	for (uint32_t i = 1; i < job->worker_count; i++) {
 		struct wr_worker *worker = &job->worker[i];
 
-		worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+		worker->started =
+		    pthread_create(&worker->thread, NULL, wr_worker_main, worker) == 0;
 		if (!worker->started) {
 			wr_job_fail(job,
 				    wr_status_new(WR_FATAL, "Cannot start worker thread %u", i), 0);
 			break;
 		}
 	}
-	worker_main(&job->worker[0]);
+	wr_worker_main(&job->worker[0]);
 	for (uint32_t i = 1; i < job->worker_count; i++)
 		if (job->worker[i].started)
 			pthread_join(job->worker[i].thread, NULL);
@@ -516,12 +314,12 @@ wr_status *wr_job_close(struct wr_job *job, bool commit)
 	if (job == NULL)
 		return NULL;
 	for (uint32_t i = 0; i < job->worker_count; i++)
-		worker_release(&job->worker[i]);
+		wr_worker_release(&job->worker[i]);
 	wr_checkpoint_close(job->checkpoint);
 	status = wr_graph_close(&job->graph, commit, job->finished);
 	wr_job_names_release(&job->names);
 	for (uint32_t i = 0; i < job->worker_count; i++)
-		worker_release_wake(&job->worker[i]);
+		wr_worker_release_wake(&job->worker[i]);
 	wr_free(job->worker);
 	pthread_mutex_destroy(&job->error_lock);
 	wr_status_free(job->error);

@@ -62,6 +62,22 @@ void wr_job_fail(struct wr_job *job, wr_status *status_moved, uint64_t epoch);
 void wr_job_task_failed(struct wr_task *task, wr_status *status_moved);
 /* The job ends in the middle, although nothing has failed. */
 void wr_job_leave(struct wr_job *job);
+/* --- worker.c; thread: the worker's, but for wake --- */
+
+/* What a wake-up needs: connectors send them as soon as they are opened. */
+void wr_worker_init_wake(struct wr_worker *worker);
+wr_status *wr_worker_init(struct wr_worker *worker, struct wr_job *job, uint32_t index);
+/* Any thread; no effect on a worker that is not asleep. */
+void wr_worker_wake(struct wr_worker *worker);
+/* Of its thread. */
+void *wr_worker_main(void *worker);
+/* One round over the tasks; true: something was done. *left: some task is not finished. */
+bool wr_worker_round(struct wr_worker *worker, bool *left);
+/* Notes how much state its operators have. */
+void wr_worker_note_state(struct wr_worker *worker);
+void wr_worker_release(struct wr_worker *worker);
+/* Nobody wakes it any more: the connectors are closed. */
+void wr_worker_release_wake(struct wr_worker *worker);
 /* Whether senders still hold what would not fit: finished tasks may have some. */
 bool wr_worker_has_overflow(const struct wr_worker *worker);
 /* How long a worker that found nothing to do may sleep (monotonic). */
