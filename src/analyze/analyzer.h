@@ -372,6 +372,9 @@ wr_status *wr_convert_match_unary(struct wr_conv *conv, const struct wr_ast_expr
 
 /* --- tables, options, errors ------------------------------------------------------------------ */
 
+/* Fills a table, made by wr_table_new, with what a CREATE TABLE declares (create_table.c). */
+wr_status *wr_resolve_table(struct wr_analyze_env *env, const struct wr_ast_create_table *ast,
+			    struct wr_table *table);
 /* Checks catalog and database of a qualified name and gives the last part. */
 wr_status *wr_local_name(const struct wr_ast_name *name, const char **out);
 wr_status *wr_unsupported(struct wr_pos pos, const char *format, ...)

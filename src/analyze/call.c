@@ -93,6 +93,12 @@ static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_cal
 					      "The reason: %s", wr_missing_functions[i].reason);
 	}
 
+	if (wr_name_is(name, "SOURCE_WATERMARK"))
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, call->name_pos,
+				 "SOURCE_WATERMARK() stands only, and alone, in the watermark of a "
+				 "table: the connector says its value"),
+		    "Write WATERMARK FOR <column> AS SOURCE_WATERMARK()");
 	for (char *c = upper; *c != '\0'; c++)
 		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
 	for (uint32_t i = 0; i < scalar_count; i++) {

@@ -7,6 +7,7 @@
  * metadata columns only, the watermark sees them all. Columns of the primary key become NOT NULL.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "analyze/analyzer.h"
 #include "base/limits.h"
@@ -353,6 +354,14 @@ static wr_status *resolve_computed(struct creation *c)
 	return NULL;
 }
 
+/* SOURCE_WATERMARK(): the connector says it. */
+static bool is_source_watermark(const struct wr_ast_expr *expr)
+{
+	return expr->kind == WR_AST_CALL && expr->call.name.count == 1 &&
+	       expr->call.args.count == 0 && !expr->call.no_parens &&
+	       strcasecmp(expr->call.name.parts[0].text, "SOURCE_WATERMARK") == 0;
+}
+
 /* The row time column and the watermark's expression. */
 static wr_status *resolve_watermark(struct creation *c)
 {
@@ -386,6 +395,10 @@ static wr_status *resolve_watermark(struct creation *c)
 		    "watermark on it",
 		    column->name);
 	column->type = wr_type_time_attr(c->a->arena, column->type, WR_TIME_EVENT);
+	table->rowtime = index;
+	table->source_watermark = is_source_watermark(c->watermark);
+	if (table->source_watermark)
+		return NULL;
 	conv.scope = table_scope(c, true);
 	WR_TRY(wr_convert(&conv, c->watermark, &table->watermark));
 	const struct wr_type *type = table->watermark->type;
@@ -400,7 +413,6 @@ static wr_status *resolve_watermark(struct creation *c)
 		WR_TRY(wr_expr_cast(c->a->pool, table->watermark,
 				    wr_type_precision(c->a->arena, type->kind, 3), false,
 				    &table->watermark));
-	table->rowtime = index;
 	return NULL;
 }
 
@@ -527,35 +539,40 @@ static wr_status *check_statement(const struct wr_analyze_env *env,
 	return NULL;
 }
 
+wr_status *wr_resolve_table(struct wr_analyze_env *env, const struct wr_ast_create_table *ast,
+			    struct wr_table *table)
+{
+	struct wr_analyzer a = {.env = env, .arena = &table->arena, .pool = &table->pool};
+	struct creation c = {.a = &a, .ast = ast, .table = table};
+
+	table->pos = ast->name.pos;
+	table->temporary = ast->temporary;
+	table->comment = ast->comment != NULL ? wr_arena_strdup(&table->arena, ast->comment) : NULL;
+	table->pool.zone_id = wr_arena_strdup(&table->arena, env->zone_id);
+	table->pool.now_us = env->now_us;
+	WR_TRY(like_table(&c));
+	WR_TRY(declare(&c));
+	return resolve(&c);
+}
+
 wr_status *wr_analyze_create_table(struct wr_analyze_env *env,
 				   const struct wr_ast_create_table *ast)
 {
-	struct wr_analyzer a = {.env = env};
-	struct creation c = {.a = &a, .ast = ast};
 	struct wr_table *table;
 	const char *name;
+	wr_status *status;
 
 	WR_TRY(wr_local_name(&ast->name, &name));
 	if (ast->if_not_exists && wr_catalog_find(env->catalog, name) != NULL)
 		return NULL;
 	WR_TRY(check_statement(env, ast, name));
 	table = wr_table_new(name);
-	table->pos = ast->name.pos;
-	table->temporary = ast->temporary;
-	table->comment = ast->comment != NULL ? wr_arena_strdup(&table->arena, ast->comment) : NULL;
-	table->pool.zone_id = wr_arena_strdup(&table->arena, env->zone_id);
-	table->pool.now_us = env->now_us;
-	a.arena = &table->arena;
-	a.pool = &table->pool;
-	c.table = table;
-	wr_status *status = like_table(&c);
-	if (status == NULL)
-		status = declare(&c);
-	if (status == NULL)
-		status = resolve(&c);
+	status = wr_resolve_table(env, ast, table);
 	if (status != NULL) {
 		wr_table_free(table);
 		return status;
 	}
+	if (env->embedded && table->connector != NULL && table->connector->embed_new != NULL)
+		table->embed = table->connector->embed_new();
 	return wr_catalog_add(env->catalog, table);
 }

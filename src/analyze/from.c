@@ -104,6 +104,7 @@ wr_status *wr_plan_scan(struct wr_analyzer *a, const struct wr_table *table,
 	node->u.scan.alias = alias;
 	node->u.scan.args = args;
 	node->u.scan.watermark = table->watermark;
+	node->u.scan.source_watermark = table->source_watermark;
 	node->u.scan.rowtime = table->rowtime;
 	node->traits.rowtime = table->rowtime;
 	node->traits.has_watermark = table->rowtime >= 0;

@@ -22,9 +22,18 @@ void wr_plan_free(struct wr_plan *plan)
 {
 	if (plan == NULL)
 		return;
+	for (uint32_t i = 0; i < plan->kept_count; i++)
+		wr_embed_unref(plan->kept[i]);
+	wr_free(plan->kept);
 	wr_expr_pool_release(&plan->pool);
 	wr_arena_release(&plan->arena);
 	wr_free(plan);
+}
+
+void wr_plan_keep(struct wr_plan *plan, struct wr_embed *embed)
+{
+	plan->kept = wr_realloc(plan->kept, (plan->kept_count + 1) * sizeof(struct wr_embed *));
+	plan->kept[plan->kept_count++] = embed;
 }
 
 /* Traits start as unknown. */

@@ -242,6 +242,7 @@ struct wr_node {
 			struct wr_expr **expr;
 			struct wr_expr *watermark; /* over the OUTPUT columns; TIMESTAMP(_LTZ) in
 						      ms; NULL: none */
+			bool source_watermark;     /* the connector says it; `watermark` is NULL */
 			int32_t rowtime;           /* output column, -1: none */
 			struct wr_expr *condition; /* pushed-down filter over the OUTPUT columns;
 						      evaluated after the watermark; NULL: none */
@@ -397,10 +398,14 @@ struct wr_plan {
 	const char *zone_id;    /* session time zone */
 	uint32_t *pass_changes; /* per optimizer pass (plan/plan.h): places that it changed; NULL:
 				   not optimized yet */
+	struct wr_embed **kept; /* what of the program its tables use; references */
+	uint32_t kept_count;    /* number of kept */
 };
 
 struct wr_plan *wr_plan_new(void);
 void wr_plan_free(struct wr_plan *plan);
+/* Takes a reference over, to be dropped with the plan. */
+void wr_plan_keep(struct wr_plan *plan, struct wr_embed *embed_moved);
 /* A node with `input_count` input slots and the next id. */
 struct wr_node *wr_node_new(struct wr_plan *plan, enum wr_node_kind kind, uint32_t input_count,
 			    struct wr_pos pos);

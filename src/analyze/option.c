@@ -323,7 +323,7 @@ static wr_status *find_parts(const struct wr_registry *registry, const struct wr
 {
 	const struct wr_given *name = wr_given_find(given, count, "connector");
 
-	if (name == NULL)
+	if (name == NULL) /* a table of the program may have one without a name */
 		return NULL;
 	reading->connector = wr_registry_connector(registry, name->value);
 	if (reading->connector == NULL)
@@ -508,6 +508,33 @@ static wr_status *check_metadata(const struct wr_option_reading *reading,
 	return NULL;
 }
 
+/* Only a connector that knows can say the watermark. */
+static wr_status *check_source_watermark(const struct wr_table *table,
+					 const struct wr_connector *connector)
+{
+	if (connector->watermarks)
+		return NULL;
+	return wr_status_hint(
+	    wr_status_at(WR_USER_ERROR, table->pos,
+			 "Table '%s' has the watermark SOURCE_WATERMARK(), but connector '%s' "
+			 "knows none",
+			 table->name, connector->name),
+	    "Declare the watermark by the time column: WATERMARK FOR %s AS %s - INTERVAL '5' "
+	    "SECOND",
+	    table->column[table->rowtime].name, table->column[table->rowtime].name);
+}
+
+/* What the program has given for the table; the plan holds it from now on. */
+static void args_embed(struct wr_plan *plan, const struct wr_table *table,
+		       const struct wr_connector *connector, struct wr_connector_args *args)
+{
+	if (table->embed == NULL || table->connector != connector)
+		return;
+	args->embed = connector->embed_use != NULL ? connector->embed_use(table->embed)
+						   : wr_embed_ref(table->embed);
+	wr_plan_keep(plan, args->embed);
+}
+
 /* Reads all options anew: hints may name another path, format or connector. */
 wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *plan,
 				 const struct wr_table *table, const struct wr_given *hint,
@@ -518,6 +545,8 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 	struct wr_option_reading reading = {.arena = arena, .side = env->side};
 	struct wr_options *options = WR_NEW(arena, struct wr_options);
 
+	if (table->given_count == 0)
+		reading.connector = table->connector; /* program_table.h; NULL: it has none */
 	args->given = merge_given(arena, table, hint, hint_count, &args->given_count);
 	WR_TRY(find_parts(wr_catalog_registry(env->catalog), args->given, args->given_count,
 			  &reading));
@@ -541,6 +570,11 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 	args->max_rows = env->batch_rows_max;
 	args->block_bytes = env->block_bytes;
 	args->block_delay_us = env->block_delay_us;
+	args_embed(plan, table, reading.connector, args);
+	if (!for_sink && table->source_watermark) {
+		WR_TRY(check_source_watermark(table, reading.connector));
+		args->source_watermark = true;
+	}
 	args->partition_key = table->partition_key;
 	args->partition_count = table->partition_count;
 	args_columns(&reading, table, for_sink, args);

@@ -308,6 +308,7 @@ static wr_status *lookup(struct wr_analyzer *a, const struct wr_ast_table *table
 	WR_TRY(lookup_options(table, right->u.scan.args, options));
 	right->u.scan.lookup = true;
 	right->u.scan.watermark = NULL;
+	right->u.scan.source_watermark = false;
 	right->u.scan.rowtime = -1;
 	node->u.join.snapshot = WR_SNAPSHOT_LOOKUP;
 	node->u.join.lookup = options;

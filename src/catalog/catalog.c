@@ -63,6 +63,7 @@ void wr_table_free(struct wr_table *table)
 {
 	if (table == NULL)
 		return;
+	wr_embed_unref(table->embed);
 	wr_expr_pool_release(&table->pool);
 	wr_arena_release(&table->arena);
 	wr_free(table);

@@ -60,6 +60,8 @@ struct wr_table {
 	const struct wr_format *format;        /* NULL: none */
 	const struct wr_ast_query *view_query; /* views: parsed query, in `arena` */
 	const char *view_sql;                  /* views: its text */
+	bool source_watermark;  /* WATERMARK ... AS SOURCE_WATERMARK(): `watermark` is NULL */
+	struct wr_embed *embed; /* what the program has of it; a reference; NULL: nothing */
 };
 
 struct wr_catalog;

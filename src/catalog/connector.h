@@ -21,6 +21,7 @@
 #define WR_CATALOG_CONNECTOR_H
 
 #include "base/env.h"
+#include "catalog/embed.h"
 #include "catalog/format.h"
 #include "catalog/host.h"
 
@@ -68,6 +69,10 @@ struct wr_connector_args {
 	uint64_t max_rows;      /* a batch's row limit (weir.batch.max-rows) */
 	int64_t block_delay_us; /* between two blocks of a source (weir.test.block-delay) */
 	uint64_t block_bytes;   /* of a source's block (weir.source.block-size); 0: the usual */
+	/* What the program has given for the table (embed.h), as embed_use wants it; lives as long
+	 * as the plan. NULL: nothing. */
+	struct wr_embed *embed;
+	bool source_watermark; /* source: WATERMARK FOR ... AS SOURCE_WATERMARK() */
 };
 
 /* A numbered piece of a source. Made by claim, filled further by decode, freed by the runtime with
@@ -78,12 +83,13 @@ struct wr_block {
 	uint64_t from, to;            /* event numbers [from, to), for generators */
 	const char
 	    *origin; /* file name (or topic-partition) for messages; lives as long as the source */
-	uint64_t offset;    /* of the block's first byte in its origin */
-	bool origin_starts; /* first block of its origin: line numbers start again */
-	uint32_t split;     /* which of the source's streams it is of; 0 where there is one */
-	bool split_ends;    /* nothing more comes of the split: it holds back no watermark */
-	void *own;          /* the connector's; freed by block_free */
-	void *unread;       /* the connector's: where decode is to read range.data from first */
+	uint64_t offset;      /* of the block's first byte in its origin */
+	bool origin_starts;   /* first block of its origin: line numbers start again */
+	uint32_t split;       /* which of the source's streams it is of; 0 where there is one */
+	bool split_ends;      /* nothing more comes of the split: it holds back no watermark */
+	int64_t watermark_ms; /* args->source_watermark: the source's watermark behind the block */
+	void *own;            /* the connector's; freed by block_free */
+	void *unread;         /* the connector's: where decode is to read range.data from first */
 };
 
 struct wr_expr;
@@ -181,6 +187,16 @@ struct wr_connector {
 	bool (*push_filter)(const struct wr_connector_args *args, const struct wr_expr *condition,
 			    struct wr_text *shown);
 	bool takes_limit; /* args->limit saves work */
+	/* The source can say its watermark itself (SOURCE_WATERMARK()): decode gives each batch
+	 * `watermark`, or `row_watermark`, of what it knows within the block, and the last one is
+	 * the block's. */
+	bool watermarks;
+	/* What a table of it shares with the program, made when it is declared in an embedded
+	 * session. MAY. */
+	struct wr_embed *(*embed_new)(void);
+	/* A new reference to what a plan that uses the table holds of it. MAY; NULL: to the same
+	 * object. */
+	struct wr_embed *(*embed_use)(struct wr_embed *embed);
 
 	/* --- source; source_open NULL: cannot be read. `host` outlives the source --- */
 	wr_status *(*source_open)(const struct wr_connector_args *args, struct wr_host *host,

@@ -152,6 +152,7 @@ static wr_status *batch_scan(struct wr_node *node)
 		    "'source.monitor-interval'; kafka: 'scan.bounded.mode'), or SET "
 		    "'execution.runtime-mode' = 'streaming'");
 	node->u.scan.watermark = NULL;
+	node->u.scan.source_watermark = false;
 	node->u.scan.rowtime = -1;
 	node->u.scan.pace.idle_timeout_ms = 0;
 	node->u.scan.pace.group = NULL;

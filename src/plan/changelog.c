@@ -222,7 +222,7 @@ static wr_status *refuse_sink(struct wr_passes *passes, const struct wr_node *si
 static bool all_have_watermarks(const struct wr_node *node)
 {
 	if (node->kind == WR_N_SCAN)
-		return node->u.scan.watermark != NULL;
+		return node->u.scan.watermark != NULL || node->u.scan.source_watermark;
 	for (uint32_t i = 0; i < node->input_count; i++)
 		if (!all_have_watermarks(node->input[i]))
 			return false;

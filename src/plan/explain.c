@@ -162,6 +162,9 @@ static void print_scan(struct wr_text *text, const struct wr_node *node)
 		wr_expr_print(text, node->u.scan.watermark, names);
 		wr_text_putc(text, ']');
 	}
+	if (node->u.scan.source_watermark)
+		wr_text_printf(text, ", watermark=[%s AS SOURCE_WATERMARK()]",
+			       node->u.scan.rowtime >= 0 ? names[node->u.scan.rowtime] : "?");
 	if (node->u.scan.condition != NULL) {
 		wr_text_puts(text, ", filter=[");
 		wr_expr_print(text, node->u.scan.condition, names);

@@ -49,8 +49,8 @@ static void hand_over_terms(struct wr_passes *passes, struct wr_node *scan)
 	const struct wr_expr *condition = scan->u.scan.condition, **term;
 	uint32_t count, total;
 
-	if (condition == NULL || scan->u.scan.watermark != NULL || scan->u.scan.lookup ||
-	    scan->u.scan.table->connector->push_filter == NULL)
+	if (condition == NULL || scan->u.scan.watermark != NULL || scan->u.scan.source_watermark ||
+	    scan->u.scan.lookup || scan->u.scan.table->connector->push_filter == NULL)
 		return;
 	total = condition->kind == WR_E_AND ? condition->arg_count : 1;
 	term = WR_NEW_ARRAY(&passes->plan->arena, const struct wr_expr *, total + 1);
@@ -93,7 +93,8 @@ static void hand_over_limit(struct wr_passes *passes, const struct wr_node *limi
 	while (node->kind == WR_N_CALC && node->u.calc.condition == NULL)
 		node = node->input[0];
 	if (node->kind != WR_N_SCAN || !node->u.scan.table->connector->takes_limit ||
-	    node->u.scan.watermark != NULL || !is_whole(node) || limit->u.sort.fetch <= 0)
+	    node->u.scan.watermark != NULL || node->u.scan.source_watermark || !is_whole(node) ||
+	    limit->u.sort.fetch <= 0)
 		return;
 	for (uint32_t r = 0; r < passes->plan->root_count; r++)
 		count += readers(passes->plan->root[r], node);
