@@ -4,6 +4,7 @@
  */
 #include "analyze/node.h"
 
+#include "analyze/user_node.h"
 #include "base/limits.h"
 #include "base/macros.h"
 #include "base/mem.h"
@@ -106,6 +107,21 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	return name[kind];
 }
 
+const char *wr_node_str(const struct wr_node *node)
+{
+	static const char *const name[WR_U_KIND_COUNT] = {
+	    [WR_U_MAP] = "Map",       [WR_U_FLAT_MAP] = "FlatMap",
+	    [WR_U_FILTER] = "Filter", [WR_U_PROCESS] = "Process",
+	    [WR_U_WINDOW] = "Window", [WR_U_INTERVAL_JOIN] = "IntervalJoin",
+	    [WR_U_ASYNC] = "Async",   [WR_U_TABLE_FUNCTION] = "TableFunction",
+	    [WR_U_STREAM] = "Stream",
+	};
+
+	if (node->kind != WR_N_USER)
+		return wr_node_kind_str(node->kind);
+	return name[node->u.user.op->kind];
+}
+
 bool wr_node_arrival_counts(const struct wr_node *node)
 {
 	for (;;) {
@@ -118,6 +134,10 @@ bool wr_node_arrival_counts(const struct wr_node *node)
 		case WR_N_EXCHANGE: break;
 		case WR_N_WINDOW:
 			if (node->u.window->kind == WR_W_SESSION)
+				return false;
+			break;
+		case WR_N_USER:
+			if (!wr_user_is_by_row(node->u.user.op))
 				return false;
 			break;
 		default: return false;

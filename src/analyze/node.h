@@ -5,8 +5,9 @@
  * The analyzer builds logical nodes (the upper group of wr_node_kind); plan/ rewrites them by named
  * passes and turns them into physical ones (the lower group), adding exchanges and the traits.
  * Column references inside expressions count the columns of the node's input (joins: left, then
- * right). A node may have several parents only below WR_N_SINK roots of one statement set (shared
- * scans); passes must not modify a shared node for one parent only.
+ * right). In the analyzer's trees only USER nodes, and what stands below them, may have several
+ * parents (plan/user.c cuts the plan there); later parts of the plan may, too, and passes must not
+ * modify a shared node for one parent only.
  *
  * Everything lives in the plan's arena; constants in its wr_expr_pool.
  */
@@ -168,7 +169,14 @@ enum wr_changes {
 	WR_CHANGES_ALL = 2           /* +I -U +U -D */
 };
 
-enum wr_distribution { WR_D_ANY, WR_D_KEYS, WR_D_SINGLE };
+/* As the target of an exchange, ANY: every worker keeps its own rows, which only meet others here.
+ */
+enum wr_distribution {
+	WR_D_ANY,
+	WR_D_KEYS,
+	WR_D_SINGLE,
+	WR_D_BROADCAST /* every row is on every worker */
+};
 
 /* A set of columns. */
 struct wr_column_set {
@@ -388,14 +396,23 @@ struct wr_node {
 	} u;
 };
 
+/* A stream of a flow that is part of the plan already (analyze/stream.h). */
+struct wr_built {
+	const void *stream;
+	struct wr_node *node;
+	const struct wr_built *next;
+};
+
 /* A statement's plan. */
 struct wr_plan {
 	struct wr_arena arena; /* holds everything of the plan */
 	struct wr_expr_pool pool;
 	struct wr_node **root; /* WR_N_SINK nodes: 1, or several for a statement set */
 	uint32_t root_count;
-	uint32_t next_id;       /* id of the next node */
-	const char *zone_id;    /* session time zone */
+	uint32_t next_id;             /* id of the next node */
+	const char *zone_id;          /* session time zone */
+	const char *name;             /* of a flow: names its job; NULL: the sinks do */
+	const struct wr_built *built; /* streams in it, last one first */
 	uint32_t *pass_changes; /* per optimizer pass (plan/plan.h): places that it changed; NULL:
 				   not optimized yet */
 	struct wr_embed **kept; /* what of the program its tables use; references */
@@ -412,6 +429,8 @@ struct wr_node *wr_node_new(struct wr_plan *plan, enum wr_node_kind kind, uint32
 /* Allocates schema->field for `count` columns. */
 void wr_schema_init(struct wr_arena *arena, struct wr_schema *schema, uint32_t count);
 const char *wr_node_kind_str(enum wr_node_kind kind);
+/* The same, of USER nodes what they do. */
+const char *wr_node_str(const struct wr_node *node);
 /* Whether the node's rows come in the order of one source, whatever the batches and workers. */
 bool wr_node_arrival_counts(const struct wr_node *node);
 

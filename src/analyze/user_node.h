@@ -18,14 +18,17 @@
 #include "weir/stream.h"
 
 enum wr_user_kind {
-	WR_U_MAP,           /* one row for each */
-	WR_U_FLAT_MAP,      /* any number */
-	WR_U_FILTER,        /* schema as the input's */
-	WR_U_PROCESS,       /* weir_process, weir_process2 */
-	WR_U_WINDOW,        /* weir_window */
-	WR_U_INTERVAL_JOIN, /* weir_interval_join */
-	WR_U_ASYNC,         /* weir_async */
-	WR_U_TABLE_FUNCTION /* a process table function in SQL */
+	WR_U_MAP,            /* one row for each */
+	WR_U_FLAT_MAP,       /* any number */
+	WR_U_FILTER,         /* schema as the input's */
+	WR_U_PROCESS,        /* weir_process, weir_process2 */
+	WR_U_WINDOW,         /* weir_window */
+	WR_U_INTERVAL_JOIN,  /* weir_interval_join */
+	WR_U_ASYNC,          /* weir_async */
+	WR_U_TABLE_FUNCTION, /* a process table function in SQL */
+	WR_U_STREAM, /* nothing: keeps a stream that several read apart from what the planner
+			does for one of them (plan/user.c); not in the physical plan */
+	WR_U_KIND_COUNT
 };
 
 /* The struct that a list of columns describes (weir_state.columns). */
@@ -72,5 +75,21 @@ struct wr_user_op {
 		struct weir_async async;
 	} u;
 };
+
+/* Whether it handles row after row and keeps nothing: MAP, FLAT_MAP, FILTER. */
+static inline bool wr_user_is_by_row(const struct wr_user_op *op)
+{
+	return op->kind == WR_U_MAP || op->kind == WR_U_FLAT_MAP || op->kind == WR_U_FILTER ||
+	       op->kind == WR_U_STREAM;
+}
+
+/* The column with the event time of the rows, -1: there is none. */
+static inline int32_t wr_user_time_column(const struct wr_schema *schema)
+{
+	for (uint32_t i = 0; i < schema->count; i++)
+		if (schema->field[i].type->time == WR_TIME_EVENT)
+			return (int32_t)i;
+	return -1;
+}
 
 #endif

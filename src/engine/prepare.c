@@ -231,7 +231,7 @@ static const char *sql_words(const struct wr_node *node)
 	case WR_N_SORT: return "ORDER BY or LIMIT";
 	case WR_N_RANK: return "Top-N over an unbounded stream (ROW_NUMBER() with a rank range)";
 	case WR_N_DEDUP: return "Deduplication (ROW_NUMBER() = 1 by a time attribute)";
-	default: return wr_node_kind_str(node->kind);
+	default: return wr_node_str(node);
 	}
 }
 
@@ -240,7 +240,7 @@ static wr_status *check_operators(const struct wr_node *node)
 {
 	bool runtime = node->kind == WR_N_SCAN || node->kind == WR_N_SINK ||
 		       node->kind == WR_N_EXCHANGE || node->kind == WR_N_UNION_ALL;
-	bool exists = runtime || wr_op_exists(node->kind);
+	bool exists = runtime || wr_op_exists(node);
 
 	for (uint32_t i = 0; i < node->input_count; i++)
 		WR_TRY(check_operators(node->input[i]));

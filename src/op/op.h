@@ -180,8 +180,8 @@ static inline int64_t wr_op_wall_ms(const struct wr_op *op)
 /* Makes the operator for a physical node (op/registry.c). */
 wr_status *wr_op_new(const struct wr_node *node, const struct wr_op_env *env, struct wr_op **out);
 void wr_op_free(struct wr_op *op); /* NULL allowed */
-/* Whether there is an operator for this kind of node: else a query that needs it is refused. */
-bool wr_op_exists(enum wr_node_kind kind);
+/* Whether there is an operator for the node: else a query that needs it is refused. */
+bool wr_op_exists(const struct wr_node *node);
 /* Bytes of state of the operator. */
 uint64_t wr_op_state_bytes(const struct wr_op *op);
 
@@ -196,5 +196,6 @@ extern const struct wr_op_type wr_op_over, wr_op_over_sorted;
 extern const struct wr_op_type wr_op_interval_join, wr_op_temporal_join, wr_op_lookup_join,
     wr_op_multi_join;
 extern const struct wr_op_type wr_op_order, wr_op_epoch_changes, wr_op_match;
+extern const struct wr_op_type wr_op_user_rows;
 
 #endif

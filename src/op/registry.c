@@ -2,6 +2,7 @@
  *
  * registry - which operator runs which physical node, and how instances are made and freed.
  */
+#include "analyze/user_node.h"
 #include "op/make.h"
 
 #include "base/mem.h"
@@ -37,6 +38,13 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_OVER] = &wr_op_over,
 };
 
+/* Of USER nodes. */
+static const struct wr_op_type *const op_of_user[WR_U_KIND_COUNT] = {
+    [WR_U_MAP] = &wr_op_user_rows,
+    [WR_U_FLAT_MAP] = &wr_op_user_rows,
+    [WR_U_FILTER] = &wr_op_user_rows,
+};
+
 /* One kind of node may have several operators. */
 static const struct wr_op_type *pick(const struct wr_node *node)
 {
@@ -48,6 +56,8 @@ static const struct wr_op_type *pick(const struct wr_node *node)
 		return &wr_op_session_rows;
 	if (node->kind == WR_N_OVER && !wr_over_by_time(node))
 		return &wr_op_over_sorted;
+	if (node->kind == WR_N_USER)
+		return op_of_user[node->u.user.op->kind];
 	return op_of_kind[node->kind];
 }
 
@@ -70,9 +80,9 @@ wr_status *wr_op_make(const struct wr_op_type *type, const struct wr_node *node,
 	return status;
 }
 
-bool wr_op_exists(enum wr_node_kind kind)
+bool wr_op_exists(const struct wr_node *node)
 {
-	return op_of_kind[kind] != NULL;
+	return pick(node) != NULL;
 }
 
 wr_status *wr_op_new(const struct wr_node *node, const struct wr_op_env *env, struct wr_op **out)

@@ -136,8 +136,8 @@ static bool changes_nothing(const struct wr_node *node)
 		return false;
 	if (node->u.calc.expr == NULL)
 		return true;
-	if (node->schema.count != input->schema.count)
-		return false;
+	if (node->schema.count != input->schema.count || input->kind == WR_N_USER)
+		return false; /* others may read the names of a USER node */
 	for (uint32_t i = 0; i < node->schema.count; i++)
 		if (node->u.calc.expr[i]->kind != WR_E_COLUMN || node->u.calc.expr[i]->column != i)
 			return false;

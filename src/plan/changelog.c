@@ -14,6 +14,7 @@
  * A sink whose PRIMARY KEY does not contain an upsert key may get changes of several rows under one
  * key, mixed: SINK_MATERIALIZE then knows all of them and shows the one that counts.
  */
+#include "analyze/user_node.h"
 #include "expr/function.h"
 #include "plan/passes.h"
 
@@ -111,6 +112,7 @@ static void make_kinds(struct wr_node *node, bool changing)
 		traits->updates = node->u.changelog.keyed;
 		traits->deletes = true;
 		break;
+	case WR_N_USER: wr_user_changes(node); break;
 	default: pass_on(node); break;
 	}
 }
@@ -183,6 +185,9 @@ static const char *maker_words(struct wr_plan *plan, const struct wr_node *node)
 	case WR_N_OVER: return "the OVER window that is not ordered by time (Over) makes";
 	case WR_N_SET_OP: return "INTERSECT or EXCEPT (SetOp) makes";
 	case WR_N_SORT: return "ORDER BY with LIMIT (Sort) makes";
+	case WR_N_USER:
+		return wr_arena_printf(&plan->arena, "'%s' (%s) makes", node->u.user.op->name,
+				       wr_node_str(node));
 	default: return wr_arena_printf(&plan->arena, "%s makes", wr_node_kind_str(node->kind));
 	}
 }

@@ -7,6 +7,8 @@
  */
 #include "plan/passes.h"
 
+#include "analyze/user_node.h"
+
 #include "base/mem.h"
 
 struct printer {
@@ -387,12 +389,36 @@ static void print_sink(struct wr_text *text, const struct wr_node *node)
 		wr_text_puts(text, ", consistency=[epoch]");
 }
 
+/* "name=[detector], key=[account], state=[flag, since]" */
+static void print_user(struct wr_text *text, const struct wr_node *node)
+{
+	const struct wr_user_op *op = node->u.user.op;
+
+	wr_text_printf(text, "name=[%s]", op->name);
+	if (node->u.user.key_count > 0)
+		print_list(text, "key", node->input[0], node->u.user.key[0],
+			   node->u.user.key_count);
+	if (op->broadcast)
+		wr_text_puts(text, ", broadcast=[second]");
+	for (uint32_t i = 0; i < op->state_count; i++)
+		wr_text_printf(text, "%s%s", i == 0 ? ", state=[" : ", ", op->state[i].given.name);
+	if (op->state_count > 0)
+		wr_text_putc(text, ']');
+	for (uint32_t i = 0; i < op->side_count; i++)
+		wr_text_printf(text, "%s%s", i == 0 ? ", side=[" : ", ", op->side_name[i]);
+	if (op->side_count > 0)
+		wr_text_putc(text, ']');
+}
+
 static void print_exchange(struct wr_text *text, const struct wr_node *node)
 {
-	bool hash = node->u.exchange.to == WR_D_KEYS;
+	static const char *const name[] = {[WR_D_ANY] = "forward",
+					   [WR_D_KEYS] = "hash",
+					   [WR_D_SINGLE] = "single",
+					   [WR_D_BROADCAST] = "broadcast"};
 
-	wr_text_puts(text, hash ? "distribution=[hash]" : "distribution=[single]");
-	if (hash)
+	wr_text_printf(text, "distribution=[%s]", name[node->u.exchange.to]);
+	if (node->u.exchange.to == WR_D_KEYS)
 		print_list(text, "keys", node->input[0], node->u.exchange.key,
 			   node->u.exchange.key_count);
 }
@@ -461,6 +487,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_EPOCH_CHANGES:
 	case WR_N_SINK_MATERIALIZE: print_changelog(text, node, names); break;
 	case WR_N_EXCHANGE: print_exchange(text, node); break;
+	case WR_N_USER: print_user(text, node); break;
 	default: break;
 	}
 	wr_free(names);
@@ -471,7 +498,8 @@ static bool keeps_state(const struct wr_node *node)
 	return (node->kind >= WR_N_GROUP_AGG || node->kind == WR_N_SET_OP ||
 		node->kind == WR_N_SORT || node->kind == WR_N_OVER || node->kind == WR_N_MATCH ||
 		(node->kind == WR_N_WINDOW && node->u.window->kind == WR_W_SESSION)) &&
-	       node->kind != WR_N_DROP_UPDATE_BEFORE && node->kind != WR_N_LOOKUP_JOIN;
+	       node->kind != WR_N_DROP_UPDATE_BEFORE && node->kind != WR_N_LOOKUP_JOIN &&
+	       node->kind != WR_N_USER; /* names its own */
 }
 
 /* The name of the state, or what it holds. */
@@ -574,12 +602,12 @@ static void print_node(struct printer *printer, const struct wr_node *node, uint
 	for (uint32_t i = 0; i < depth; i++)
 		wr_text_puts(text, "  ");
 	if (printer->seen[node->id] != 0) {
-		wr_text_printf(text, "%s(reused #%u)\n", wr_node_kind_str(node->kind),
+		wr_text_printf(text, "%s(reused #%u)\n", wr_node_str(node),
 			       printer->seen[node->id]);
 		return;
 	}
 	printer->seen[node->id] = ++printer->next;
-	wr_text_printf(text, "%s(", wr_node_kind_str(node->kind));
+	wr_text_printf(text, "%s(", wr_node_str(node));
 	print_details(text, node);
 	wr_text_putc(text, ')');
 	if (printer->physical)
@@ -644,7 +672,7 @@ static void json_node(struct wr_text *text, const struct wr_node *node, bool phy
 	wr_text_init(&type);
 	print_details(&details, node);
 	wr_text_printf(text, "{\"id\":%u,\"type\":", node->id);
-	wr_text_json(text, wr_node_kind_str(node->kind));
+	wr_text_json(text, wr_node_str(node));
 	wr_text_puts(text, ",\"details\":");
 	wr_text_json(text, wr_text_str(&details));
 	wr_text_puts(text, ",\"columns\":[");

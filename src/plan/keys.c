@@ -10,6 +10,7 @@
  *
  * Keys are kept minimal (none contains another) and at most KEYS_MAX of them.
  */
+#include "analyze/user_node.h"
 #include "expr/function.h"
 #include "plan/passes.h"
 
@@ -406,6 +407,10 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 				all[i] = i;
 			put(keys, all, node->schema.count);
 		}
+		break;
+	case WR_N_USER: /* of the others the rows are the program's */
+		if (node->u.user.op->kind == WR_U_FILTER)
+			put_all(keys, &node->input[0]->traits.upsert_keys);
 		break;
 	case WR_N_UNNEST: unnest_keys(keys, node); break;
 	case WR_N_EPOCH_CHANGES:

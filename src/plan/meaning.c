@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "analyze/match.h"
+#include "analyze/user_node.h"
 #include "base/mem.h"
 #include "data/codec.h"
 #include "expr/function.h"
@@ -640,6 +641,7 @@ static const char *state_name(struct naming *naming, const struct wr_node *node,
 	case WR_N_EXCHANGE:
 	case WR_N_LOCAL_AGG:
 	case WR_N_LOCAL_LIMIT: return NULL;
+	case WR_N_USER: return wr_user_is_by_row(node->u.user.op) ? NULL : node->u.user.op->name;
 	case WR_N_SINK: return node->u.sink.table != NULL ? node->u.sink.table->name : "result";
 	default: break;
 	}
@@ -681,6 +683,11 @@ static void know(struct naming *naming, struct wr_node *node)
 	case WR_N_SET_OP:
 		memcpy(known->column, input->column, node->schema.count * sizeof *known->column);
 		know_set_op(naming, node, known);
+		break;
+	case WR_N_USER: /* known by its name, whatever the program does */
+		known->base = known->label = node->u.user.op->name;
+		known->where_count = 0;
+		own_columns(naming, node, known, 0, "column");
 		break;
 	default: know_other(naming, node, input, known); break;
 	}

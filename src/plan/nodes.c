@@ -2,6 +2,7 @@
  *
  * nodes - building blocks of the passes.
  */
+#include "analyze/user_node.h"
 #include "plan/passes.h"
 
 struct wr_node *wr_plan_project(struct wr_plan *plan, struct wr_node *input,
@@ -103,6 +104,10 @@ void wr_plan_window_traits(struct wr_node *node)
 		node->traits.window_end = (int32_t)in - 2;
 		node->traits.window_time = (int32_t)in - 1;
 		return;
+	case WR_N_USER: /* rows go through as they are */
+		if (node->u.user.op->kind != WR_U_STREAM && node->u.user.op->kind != WR_U_FILTER)
+			return;
+		/* fallthrough */
 	case WR_N_WINDOW_RANK:
 	case WR_N_OVER:
 	case WR_N_UNNEST:

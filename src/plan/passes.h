@@ -10,12 +10,20 @@
 
 #include "plan/plan.h"
 
+/* Input of a USER node, which has a root of its own while logical passes run (user.c). */
+struct wr_cut {
+	struct wr_node *node;
+	uint32_t inputs; /* that the node had */
+};
+
 struct wr_passes {
 	struct wr_plan *plan;                  /* being optimized */
 	const struct wr_plan_options *options; /* settings of the statement */
 	/* Per id: what was put over a node that several may read; NULL: nothing. */
 	struct wr_node **over;
 	uint32_t over_count; /* ids that `over` has room for */
+	struct wr_cut *cut;  /* behind the first `cut_count` roots of the plan */
+	uint32_t cut_count;
 };
 
 static inline bool wr_pass_on(const struct wr_passes *passes, enum wr_pass pass)
@@ -28,6 +36,16 @@ static inline void wr_pass_note(struct wr_passes *passes, enum wr_pass pass)
 	passes->plan->pass_changes[pass]++;
 }
 
+/* user.c: every input of a USER node becomes a root of its own, in front of the others, and the
+ * node a leaf; and back. Passes in between may take the plan for trees. */
+wr_status *wr_pass_cut(struct wr_passes *passes);
+wr_status *wr_pass_uncut(struct wr_passes *passes);
+/* user.c: what the passes over kinds of nodes ask of USER nodes. */
+wr_status *wr_user_check_input(const struct wr_node *node);
+void wr_user_exchanges(struct wr_passes *passes, struct wr_node *node);
+void wr_user_changes(struct wr_node *node);
+int64_t wr_user_quantum(const struct wr_node *node);
+bool wr_user_ticks(const struct wr_node *node);
 /* batch.c: prepares the logical plan for batch mode; no change in streaming. */
 wr_status *wr_pass_batch(struct wr_passes *passes);
 /* What a node emits in batch mode, once wr_plan_changes has said what it would in streaming. */
@@ -78,6 +96,9 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **node, boo
 /* Makes sure that input i of the node is distributed by the key (count 0: on one worker). */
 void wr_plan_distribute(struct wr_passes *passes, struct wr_node *node, uint32_t i,
 			const uint32_t *key, uint32_t count);
+/* Puts an exchange on input i. */
+void wr_plan_exchange(struct wr_passes *passes, struct wr_node *node, uint32_t i,
+		      enum wr_distribution to, const uint32_t *key, uint32_t count);
 /* changelog.c: top down and over all roots, once exchanges are there. */
 wr_status *wr_pass_changelog(struct wr_passes *passes);
 /* meaning.c: names of what operators remember, over the finished plan. */

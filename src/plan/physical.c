@@ -7,6 +7,7 @@
  * worker); where the input is not, an exchange goes in between. Joins always get one on each side.
  */
 #include "analyze/match.h"
+#include "analyze/user_node.h"
 #include "plan/passes.h"
 
 static bool same_keys(const struct wr_traits *traits, const uint32_t *key, uint32_t count)
@@ -15,8 +16,8 @@ static bool same_keys(const struct wr_traits *traits, const uint32_t *key, uint3
 	       memcmp(traits->keys.column, key, count * sizeof *key) == 0;
 }
 
-static void add_exchange(struct wr_passes *passes, struct wr_node *node, uint32_t i,
-			 const uint32_t *key, uint32_t count)
+void wr_plan_exchange(struct wr_passes *passes, struct wr_node *node, uint32_t i,
+		      enum wr_distribution to, const uint32_t *key, uint32_t count)
 {
 	struct wr_node *input = node->input[i],
 		       *exchange = wr_node_new(passes->plan, WR_N_EXCHANGE, 1, node->pos);
@@ -24,7 +25,7 @@ static void add_exchange(struct wr_passes *passes, struct wr_node *node, uint32_
 	exchange->input[0] = input;
 	exchange->schema = input->schema;
 	exchange->traits = input->traits;
-	exchange->u.exchange.to = count > 0 ? WR_D_KEYS : WR_D_SINGLE;
+	exchange->u.exchange.to = to;
 	exchange->u.exchange.key = key;
 	exchange->u.exchange.key_count = count;
 	exchange->traits.distribution = exchange->u.exchange.to;
@@ -43,7 +44,7 @@ void wr_plan_distribute(struct wr_passes *passes, struct wr_node *node, uint32_t
 		return;
 	if (node->input_count == 1 && count > 0 && same_keys(traits, key, count))
 		return;
-	add_exchange(passes, node, i, key, count);
+	wr_plan_exchange(passes, node, i, count > 0 ? WR_D_KEYS : WR_D_SINGLE, key, count);
 }
 
 static uint32_t *all_columns(struct wr_passes *passes, uint32_t count)
@@ -97,6 +98,7 @@ static void add_exchanges(struct wr_passes *passes, struct wr_node *node)
 		wr_plan_distribute(passes, node, 0, node->u.match->partition,
 				   node->u.match->partition_count);
 		break;
+	case WR_N_USER: wr_user_exchanges(passes, node); break;
 	case WR_N_MULTI_JOIN:
 		for (uint32_t i = 0; i < node->input_count; i++)
 			wr_plan_distribute(passes, node, i, node->u.multi.key[i],
@@ -194,6 +196,14 @@ static void node_distribution(struct wr_passes *passes, struct wr_node *node)
 					   all_columns(passes, node->u.match->partition_count)};
 		if (node->u.match->partition_count == 0 && traits->distribution == WR_D_KEYS)
 			traits->distribution = WR_D_ANY;
+		return;
+	case WR_N_USER: /* columns are the program's: only a filter's are known to be the input's */
+		if (node->input[0]->traits.distribution == WR_D_SINGLE && node->input_count == 1)
+			traits->distribution = WR_D_SINGLE;
+		if (node->u.user.op->kind == WR_U_FILTER) {
+			traits->distribution = node->input[0]->traits.distribution;
+			traits->keys = node->input[0]->traits.keys;
+		}
 		return;
 	case WR_N_UNION_ALL:
 	case WR_N_SCAN:
@@ -338,6 +348,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 		WR_TRY(wr_plan_skip_empty(passes, node, &above));
 	if (node->kind == WR_N_MATCH)
 		WR_TRY(check_match(node));
+	if (node->kind == WR_N_USER)
+		WR_TRY(wr_user_check_input(node));
 	add_exchanges(passes, node);
 	wr_plan_changes(node);
 	if (passes->options->batch)

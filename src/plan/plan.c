@@ -35,8 +35,11 @@ static wr_status *run_prune(struct wr_passes *passes)
 
 static wr_status *run_rewrite(struct wr_passes *passes)
 {
-	for (uint32_t r = 0; r < passes->plan->root_count; r++)
+	for (uint32_t r = 0; r < passes->plan->root_count; r++) {
 		WR_TRY(wr_pass_rewrite(passes, passes->plan->root[r], &passes->plan->root[r]));
+		if (r < passes->cut_count) /* what is above it looks at them */
+			wr_plan_window_traits(passes->cut[r].node);
+	}
 	return NULL;
 }
 
@@ -85,6 +88,7 @@ struct step {
 /* The order. Constants are folded wherever calcs are looked at: that settles their values, as in
  * Flink, and is no matter of speed alone. */
 static const struct step steps[] = {
+    {-1, wr_pass_cut},
     {-1, wr_pass_batch},
     {WR_PASS_FILTER, wr_pass_filter},
     {-1, run_rewrite},
@@ -95,6 +99,7 @@ static const struct step steps[] = {
     {WR_PASS_PROJECTION, run_prune},
     {-1, run_calc},
     {-1, run_element},
+    {-1, wr_pass_uncut},
     {WR_PASS_SHARE, wr_pass_share},
     {WR_PASS_CALC, wr_pass_merge},
     {WR_PASS_SUBFIELD, wr_pass_narrow},

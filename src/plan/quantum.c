@@ -8,6 +8,7 @@
  * CURRENT_WATERMARK, windows on a zone's local time); 0 that nobody looks.
  */
 #include "analyze/match.h"
+#include "analyze/user_node.h"
 #include "expr/function.h"
 #include "plan/passes.h"
 
@@ -79,6 +80,7 @@ static int64_t node_quantum(const struct wr_passes *passes, const struct wr_node
 	case WR_N_DEDUP:
 	case WR_N_MATCH:
 	case WR_N_SORT: return 1;
+	case WR_N_USER: return wr_user_quantum(node);
 	default: return 0;
 	}
 }
@@ -111,6 +113,8 @@ static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t
 		ticks = ticks || node->u.multi.ttl_ms[i] > 0;
 	if (node->kind == WR_N_GROUP_AGG)
 		ticks = ticks || node->u.agg.state_ttl_ms > 0;
+	if (node->kind == WR_N_USER)
+		ticks = ticks || wr_user_ticks(node);
 	if (node->kind == WR_N_MATCH)
 		ticks = ticks || node->u.match->processing_time;
 	if (node->kind == WR_N_INTERVAL_JOIN)

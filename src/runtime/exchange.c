@@ -202,6 +202,16 @@ static void sender_split(struct wr_sender *sender, struct wr_batch *batch)
 	wr_batch_free(batch);
 }
 
+/* The same rows to all. */
+static void sender_broadcast(struct wr_sender *sender, struct wr_batch *batch)
+{
+	uint32_t last = sender->edge->consumers - 1;
+
+	for (uint32_t c = 0; c < last; c++)
+		sender_push(sender, c, (struct wr_message){.batch = wr_batch_share(batch)});
+	sender_push(sender, last, (struct wr_message){.batch = batch});
+}
+
 void wr_sender_batch(struct wr_sender *sender, struct wr_batch *batch)
 {
 	if (wr_batch_count(batch) == 0) {
@@ -215,6 +225,11 @@ void wr_sender_batch(struct wr_sender *sender, struct wr_batch *batch)
 		sender_hash(sender, batch);
 	if (sender->edge->to == WR_D_KEYS && sender->edge->consumers > 1)
 		sender_split(sender, batch);
+	else if (sender->edge->to == WR_D_BROADCAST)
+		sender_broadcast(sender, batch);
+	else if (sender->edge->to == WR_D_ANY)
+		sender_push(sender, WR_MIN(sender->worker, sender->edge->consumers - 1),
+			    (struct wr_message){.batch = batch});
 	else
 		sender_push(sender, 0, (struct wr_message){.batch = batch});
 }

@@ -55,7 +55,8 @@ struct wr_wakeup {
 struct wr_edge {
 	uint32_t id;             /* index in the graph */
 	bool sequenced;          /* see above */
-	enum wr_distribution to; /* WR_D_KEYS: split by hash; WR_D_SINGLE: all to worker 0 */
+	enum wr_distribution to; /* WR_D_KEYS: split by hash; WR_D_SINGLE: all to worker 0;
+				    WR_D_BROADCAST: to all; WR_D_ANY: to the worker's own */
 	const uint32_t *key;     /* columns, WR_D_KEYS */
 	uint32_t key_count;
 	bool hashed;                   /* hashes that a batch carries are those of the key */

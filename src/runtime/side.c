@@ -259,8 +259,9 @@ static const char *eval_text(const struct wr_eval_error *error)
 static wr_status *eval_fails(const struct wr_eval_error *error, struct wr_pos fallback,
 			     const char *where, const char *scope)
 {
-	const char *next = wr_eval_hint(error->expr);
-	struct wr_pos pos = error->expr->pos.line > 0 ? error->expr->pos : fallback;
+	bool known = error->expr != NULL; /* not of functions of the program */
+	const char *next = known ? wr_eval_hint(error->expr) : "Handle such rows in the function";
+	struct wr_pos pos = known && error->expr->pos.line > 0 ? error->expr->pos : fallback;
 
 	return wr_status_hint(
 	    wr_status_at(WR_USER_ERROR, pos, "%s%s", eval_text(error), where),
