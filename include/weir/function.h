@@ -175,6 +175,33 @@ int weir_call_fail(struct weir_call *call, const char *format, ...)
 void weir_call_bytes(struct weir_call *call, struct weir_bytes *member, const char *data,
 		     size_t size);
 
+/* --- functions of other languages --- */
+
+/* What knows the functions of a language: for
+ *
+ *     CREATE FUNCTION f AS 'fraud.score' LANGUAGE PYTHON USING FILE './fraud.py'
+ *
+ * `load` is given "fraud.score" and "./fraud.py". Until a session has one for PYTHON, it takes the
+ * module libweir-python.so (weir/README of its folder), whose symbol `weir_language` is such a
+ * struct. */
+struct weir_language {
+	size_t size;      /* sizeof(struct weir_language) */
+	const char *name; /* "PYTHON", in any case of letters */
+	void *user;
+	/* Finds a function and fills *function (zeroed, its size set); what it points to, and its
+	 * `user`, live until `release`. Failed: other than 0, and why in `error`. Any thread that
+	 * uses a session, also several at once. */
+	int (*load)(void *user, const char *symbol, const char *const *files, uint32_t file_count,
+		    struct weir_function *function, char *error, size_t error_size);
+	/* Plans and jobs that use it are gone. */
+	void (*release)(void *user, struct weir_function *function);
+};
+/* Functions of this language, in this session, from now on. The struct and its name are copied;
+ * `user` must live until the session and its jobs are gone. */
+enum weir_code weir_register_language(struct weir_session *session,
+				      const struct weir_language *language,
+				      struct weir_error **error);
+
 #ifdef __cplusplus
 }
 #endif
