@@ -162,18 +162,24 @@ struct weir_async {
 	uint32_t attempts; /* of a request that failed or timed out; 0: 1 */
 	int64_t retry_ms;  /* between two */
 	void *user;
-	/* Starts the request and returns; its end is told by weir_request_done or _fail, from any
-	 * thread, once, also before this returns. The row lives until then. */
+	/* Starts the request and returns 0; its end is told by weir_request_done or _fail, from any
+	 * thread, once, also before this returns, and also when it has timed out or the job is
+	 * gone: until then its memory is kept. The row lives until the request has ended or timed
+	 * out, or the job is over: what another thread needs of it is copied here. Anything else
+	 * than 0: it has not begun, and will not be ended; counts as a failed attempt. */
 	int (*start)(void *user, struct weir_request *request, const struct weir_row *row);
 	/* MAY: the last attempt has timed out: appends what stands for its result (0), or fails.
-	 * The request itself is forgotten: done and fail for it have no effect. */
+	 * The request itself is forgotten: done and fail for it have no effect. Without, and for a
+	 * request whose last attempt has failed, 'error-handling.mode' says what becomes of the
+	 * row. */
 	int (*timeout)(void *user, const struct weir_row *row, struct weir_appender *out);
 };
-/* A checkpoint holds the rows whose requests are in flight: they are asked again after a restore.
- */
+/* Watermarks and checkpoints wait for the requests of the rows before them: none is in flight in a
+ * checkpoint. Rows have the kinds of change of the rows they are results of. */
 struct weir_stream *weir_async(struct weir_stream *stream, const struct weir_async *async);
 
-/* Where the rows of the result are appended: any number. One thread at a time. */
+/* Where the rows of the result are appended: any number, before the end is told. One thread at a
+ * time. */
 struct weir_appender *weir_request_output(struct weir_request *request);
 /* The request is the library's again. */
 void weir_request_done(struct weir_request *request);

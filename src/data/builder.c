@@ -294,6 +294,63 @@ void wr_builder_append_rows(struct wr_builder *builder, const struct wr_column *
 	builder->len += count;
 }
 
+/* Texts, which lie in the chunks of `from`; the first chunk is kept for the next ones. */
+static void move_texts(struct wr_builder *to, struct wr_builder *from)
+{
+	const struct wr_view *view = from->data != NULL ? (void *)from->data->data : NULL;
+
+	for (uint32_t i = 0; i < from->len; i++) {
+		bool valid = from->valid == NULL || from->valid->data[i] != 0;
+
+		if (valid)
+			wr_builder_str(to, wr_view_data(&view[i]), view[i].len);
+		else
+			wr_builder_null(to);
+	}
+	while (from->chunk_count > 1)
+		wr_buf_unref(from->chunk[--from->chunk_count]);
+	if (from->chunk_count == 0)
+		return;
+	from->next = from->chunk[0]->data;
+	from->end = from->next + from->chunk[0]->size;
+}
+
+/* Rows of fixed width as they are; spans count from where the elements go. */
+static void move_fixed(struct wr_builder *to, const struct wr_builder *from)
+{
+	uint32_t below = to->child_count > 0 ? to->child[0]->len : 0;
+
+	reserve(to, from->len);
+	if (to->width != 0)
+		memcpy(to->data->data + (size_t)to->len * to->width, from->data->data,
+		       (size_t)from->len * to->width);
+	if (to->phys == WR_P_LIST || to->phys == WR_P_MAP) {
+		struct wr_span *span = (struct wr_span *)to->data->data + to->len;
+
+		for (uint32_t i = 0; i < from->len; i++)
+			span[i].start += below;
+	}
+	if (from->valid != NULL)
+		memcpy(validity(to) + to->len, from->valid->data, from->len);
+	else if (to->valid != NULL)
+		memset(to->valid->data + to->len, 1, from->len);
+	to->len += from->len;
+}
+
+void wr_builder_move(struct wr_builder *to, struct wr_builder *from)
+{
+	WR_ASSERT(to->phys == from->phys && to->child_count == from->child_count);
+	if (from->len == 0 && from->child_count == 0)
+		return;
+	if (to->phys == WR_P_STR)
+		move_texts(to, from);
+	else if (from->len > 0)
+		move_fixed(to, from);
+	for (uint32_t i = 0; i < to->child_count; i++)
+		wr_builder_move(to->child[i], from->child[i]);
+	from->len = 0;
+}
+
 struct wr_column *wr_builder_finish(struct wr_builder *builder)
 {
 	struct wr_column *column;

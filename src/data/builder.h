@@ -60,6 +60,8 @@ void wr_builder_list(struct wr_builder *builder, uint32_t count);
 /* A ROW row whose fields have been appended to the children. */
 void wr_builder_row(struct wr_builder *builder);
 
+/* Appends all rows of a builder of the same type, which is empty then and keeps its memory. */
+void wr_builder_move(struct wr_builder *to, struct wr_builder *from);
 /* Row `row` of a column of the same type (string bytes are copied). */
 void wr_builder_append(struct wr_builder *builder, const struct wr_column *column, uint32_t row);
 /* Rows row[0..count); row NULL: rows 0..count-1. */

@@ -440,6 +440,20 @@ static void note_row(struct weir_appender *out, enum weir_row_kind kind)
 		out->marks[out->rows] = out->mark;
 }
 
+void wr_appender_move(struct weir_appender *out, struct weir_appender *from,
+		      enum weir_row_kind kind)
+{
+	WR_ASSERT(out->at == 0 && from->at == 0 && from->depth == 0);
+	for (uint32_t i = 0; i < out->result.column_count; i++)
+		wr_builder_move(out->column[i], from->column[i]);
+	for (uint32_t i = 0; i < from->rows; i++) {
+		if (out->kind != NULL || out->mark_rows || kind != WEIR_INSERT)
+			note_row(out, kind);
+		out->rows++;
+	}
+	from->rows = 0;
+}
+
 static inline bool close_row(struct weir_appender *out)
 {
 	wr_status *status;

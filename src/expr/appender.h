@@ -65,6 +65,10 @@ wr_status *wr_appender_mistake(struct weir_appender *out);
 bool wr_appender_fail(struct weir_appender *out, wr_status *mistake_moved);
 /* A column of a row of `batch` as it is: of the column's type, as wr_type_equal without null. */
 void wr_appender_copy(struct weir_appender *out, const struct wr_column *column, uint32_t row);
+/* Moves the closed rows of `from`, of the same schema, behind those of `out`, all of one kind;
+ * `from` is empty then and keeps its memory. No row is open; `full` is not called. */
+void wr_appender_move(struct weir_appender *out, struct weir_appender *from,
+		      enum weir_row_kind kind);
 /* Forgets all rows and mistakes. */
 void wr_appender_reset(struct weir_appender *out);
 

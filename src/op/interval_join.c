@@ -30,8 +30,7 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "op/aggregate.h"
-#include "op/timed_list.h"
-#include "op/timers.h"
+#include "op/interval_join.h"
 #include "op/windowing.h"
 
 #define NEVER  INT64_MAX
@@ -42,18 +41,6 @@ struct slot {
 	struct wr_timed_list side[2]; /* left, right */
 	int64_t due;                  /* the watermark at which its first row goes */
 	int64_t unused;
-};
-
-struct op_interval_join {
-	struct wr_op op;
-	struct wr_join_writer writer;
-	struct wr_state *state;         /* key -> struct slot */
-	struct wr_state_field field[2]; /* of a saved slot: a list per side */
-	struct wr_state_codec saved;
-	struct wr_timers timers;   /* when keys have rows to drop */
-	struct wr_encoded encoded; /* rows of the batch */
-	int64_t reach_ms[2];       /* per side: its rows can meet rows up to their time + this */
-	int64_t watermark_ms;      /* of the last mark, or the clock then */
 };
 
 /* When a row of side s at time_ms goes. */
@@ -103,39 +90,54 @@ static bool join_load(void *ctx, struct wr_agg_pool *pool, uint8_t *slot,
 	return true;
 }
 
-static wr_status *join_init(struct wr_op *op)
+wr_status *wr_interval_join_open(struct op_interval_join *self,
+				 const struct wr_interval_join_config *config,
+				 struct wr_expr *condition)
 {
-	struct op_interval_join *self = (struct op_interval_join *)op;
+	struct wr_op *op = &self->op;
 	const struct wr_node *node = op->node;
-	const struct wr_interval *interval = &node->u.join.interval;
+	const struct wr_interval *interval = &config->interval;
 	struct wr_state_decl decl = {.name = "rows",
 				     .meaning = node->state_name,
 				     .value_size = sizeof(struct slot),
 				     .codec = &self->saved,
 				     .codec_ctx = self};
 
+	self->config = *config;
 	self->watermark_ms = WR_WATERMARK_MIN;
 	self->reach_ms[0] = -interval->lower_ms;
 	self->reach_ms[1] = interval->upper_ms;
 	if (!interval->processing_time)
 		op->hold_ms = WR_MAX(0, WR_MAX(self->reach_ms[0], self->reach_ms[1]));
 	wr_encoded_init(&self->encoded);
-	WR_TRY(wr_join_writer_init(&self->writer, op));
+	WR_TRY(wr_join_writer_open(&self->writer, op, config->join, condition));
 	for (uint32_t s = 0; s < 2; s++)
 		self->field[s] = wr_timed_list_field(&self->writer.arena, s == 0 ? "left" : "right",
 						     &node->input[s]->schema, saved_numbers);
 	self->saved = (struct wr_state_codec){2, self->field, join_save, join_load, join_drop};
 	_Static_assert(sizeof(struct slot) % 16 == 0, "a slot is a multiple of 16 bytes");
-	wr_op_key_columns(op, 0, node->u.join.left_key, node->u.join.key_count, &self->writer.arena,
-			  &decl);
+	wr_op_key_columns(op, 0, config->key[0], config->key_count, &self->writer.arena, &decl);
 	wr_op_clock(op, "watermark_ms", &self->watermark_ms);
 	wr_op_clock(op, "sent_ms", &self->writer.watermark);
 	decl.pinned = true; /* timers know their slots */
 	return wr_op_state_open(op, &decl, &self->state);
 }
 
+static wr_status *join_init(struct wr_op *op)
+{
+	const struct wr_node *node = op->node;
+	struct wr_interval_join_config config = {
+	    .interval = node->u.join.interval,
+	    .key = {node->u.join.left_key, node->u.join.right_key},
+	    .key_count = node->u.join.key_count,
+	    .join = node->u.join.join};
+
+	return wr_interval_join_open((struct op_interval_join *)op, &config,
+				     node->u.join.condition);
+}
+
 /* Every key gets its timer back (J2). */
-static wr_status *join_restored(struct wr_op *op)
+wr_status *wr_interval_join_restored(struct wr_op *op)
 {
 	struct op_interval_join *self = (struct op_interval_join *)op;
 	uint64_t cursor = 0;
@@ -153,7 +155,7 @@ static wr_status *join_restored(struct wr_op *op)
 /* Whether rows of side s without a match are shown. */
 static bool preserved(const struct op_interval_join *self, uint32_t s)
 {
-	enum wr_join_kind join = self->op.node->u.join.join;
+	enum wr_join_kind join = self->config.join;
 
 	return join == WR_J_FULL || join == (s == 0 ? WR_J_LEFT : WR_J_RIGHT);
 }
@@ -239,9 +241,8 @@ static wr_status *join_one(struct op_interval_join *self, struct arrived *in, ui
 /* Fills in->time_ms and in->row. */
 static void read_rows(struct op_interval_join *self, struct arrived *in)
 {
-	const struct wr_node *node = self->op.node;
-	const struct wr_interval *interval = &node->u.join.interval;
-	const uint32_t *key = in->side == 0 ? node->u.join.left_key : node->u.join.right_key;
+	const struct wr_interval *interval = &self->config.interval;
+	const uint32_t *key = self->config.key[in->side];
 	const struct wr_column *time =
 	    in->batch->column[in->side == 0 ? interval->left_time : interval->right_time];
 	int64_t now_ms = interval->processing_time ? wr_op_wall_ms(&self->op) : 0;
@@ -253,7 +254,7 @@ static void read_rows(struct op_interval_join *self, struct arrived *in)
 
 		if (interval->processing_time)
 			in->time_ms[i] = now_ms;
-		for (uint32_t k = 0; k < node->u.join.key_count && !blank; k++)
+		for (uint32_t k = 0; k < self->config.key_count && !blank; k++)
 			blank = !wr_column_is_valid(in->batch->column[key[k]], i);
 		if (!blank)
 			in->row[in->count++] = i;
@@ -263,13 +264,12 @@ static void read_rows(struct op_interval_join *self, struct arrived *in)
 /* Finds or makes the slots of in->row. */
 static wr_status *find_slots(struct op_interval_join *self, struct arrived *in)
 {
-	const struct wr_node *node = self->op.node;
-	const uint32_t *key = in->side == 0 ? node->u.join.left_key : node->u.join.right_key;
+	const uint32_t *key = self->config.key[in->side];
 	uint8_t *is_new = wr_malloc(in->count + 1);
 	struct wr_op_keys keys;
 	wr_status *status;
 
-	wr_op_keys_take(&keys, in->batch, key, node->u.join.key_count,
+	wr_op_keys_take(&keys, in->batch, key, self->config.key_count,
 			in->count == in->batch->rows ? NULL : in->row, in->count, true);
 	status = wr_state_upsert(self->state, 0, &keys.keys, (uint8_t **)in->slot, is_new);
 	for (uint32_t i = 0; i < in->count && status == NULL; i++)
@@ -348,7 +348,7 @@ static wr_status *join_rows(struct op_interval_join *self, struct arrived *in)
 				  in->late_count);
 }
 
-static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
+wr_status *wr_interval_join_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_interval_join *self = (struct op_interval_join *)op;
 	struct arrived in = {.batch = batch, .side = input};
@@ -402,12 +402,12 @@ static wr_status *expire_slot(struct op_interval_join *self, struct slot *slot, 
 	return NULL;
 }
 
-static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
+wr_status *wr_interval_join_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_interval_join *self = (struct op_interval_join *)op;
 	uint64_t emitted = op->out.rows;
 
-	if (!op->node->u.join.interval.processing_time || (mark->flags & WR_MARK_END))
+	if (!self->config.interval.processing_time || (mark->flags & WR_MARK_END))
 		self->watermark_ms = WR_MAX(self->watermark_ms, mark->watermark_ms);
 	else
 		self->watermark_ms = wr_op_wall_ms(&self->op);
@@ -433,7 +433,7 @@ static wr_status *join_on_mark(struct wr_op *op, const struct wr_mark *mark, boo
 	return NULL;
 }
 
-static void join_release(struct wr_op *op)
+void wr_interval_join_release(struct wr_op *op)
 {
 	struct op_interval_join *self = (struct op_interval_join *)op;
 
@@ -443,7 +443,7 @@ static void join_release(struct wr_op *op)
 	wr_encoded_release(&self->encoded);
 }
 
-static uint64_t join_state_bytes(const struct wr_op *op)
+uint64_t wr_interval_join_bytes(const struct wr_op *op)
 {
 	const struct op_interval_join *self = (const struct op_interval_join *)op;
 
@@ -456,9 +456,9 @@ const struct wr_op_type wr_op_interval_join = {
     .version = 1,
     .size = sizeof(struct op_interval_join),
     .init = join_init,
-    .process = join_process,
-    .on_mark = join_on_mark,
-    .restored = join_restored,
-    .release = join_release,
-    .state_bytes = join_state_bytes,
+    .process = wr_interval_join_process,
+    .on_mark = wr_interval_join_on_mark,
+    .restored = wr_interval_join_restored,
+    .release = wr_interval_join_release,
+    .state_bytes = wr_interval_join_bytes,
 };

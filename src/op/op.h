@@ -12,7 +12,9 @@
  *
  * Bounded: an operator that has much to emit at a mark emits up to about WR_OP_EMIT_ROWS rows, sets
  * *more and is called again with the same mark once downstream has room. One that may have much to
- * emit for a batch does the same with `pending` and resume().
+ * emit for a batch does the same with `pending` and resume(). One that waits for the outside world
+ * says so with `waiting`: its task rests, others of the worker go on, nothing more is read for it.
+ * A job that is cancelled does not wait for it.
  *
  * Invariants (checked by wr_op_check in debug builds)
  *   O1  emitted batches have the node's schema, at most WR_BATCH_ROWS_MAX rows and at least one row
@@ -82,7 +84,10 @@ struct wr_op_env {
 			   const struct wr_batch *batch, const uint32_t *row, const int64_t *end_ms,
 			   uint32_t count);
 	struct wr_host *host; /* for look-ups: says whether the job ends, and tells who waits */
-	void *job;            /* the runtime's */
+	/* What an operator waits for has come: its task is looked at again. Any thread, while the
+	 * operator lives. NULL: nobody sleeps. */
+	void (*wake)(const struct wr_op_env *env);
+	void *job; /* the runtime's */
 };
 
 struct wr_op_type {
@@ -150,11 +155,15 @@ struct wr_op {
 	const struct wr_op_type *type;
 	const struct wr_node *node;
 	const struct wr_op_env *env;
-	struct wr_out out;       /* where emitted batches go */
-	uint64_t rows_in;        /* counted by the task */
-	uint64_t late_rows;      /* dropped as late */
-	uint32_t input;          /* index of the input that process() was last called for */
-	bool pending;            /* it has more to emit for what it was given: resume() */
+	struct wr_out out;  /* where emitted batches go */
+	uint64_t rows_in;   /* counted by the task */
+	uint64_t late_rows; /* dropped as late */
+	uint32_t input;     /* index of the input that process() was last called for */
+	bool pending;       /* it has more to emit for what it was given: resume() */
+	bool waiting; /* set by resume or on_mark, with `pending` or *more: there is nothing to
+			 do before env->wake or wait_until_us. Taken back before the next
+			 call, which may come earlier */
+	int64_t wait_until_us;   /* while waiting (monotonic); INT64_MAX: wake alone */
 	struct wr_op_kept *kept; /* what it remembers: kept_count of them; owned by registry.c */
 	uint32_t kept_count;
 	uint64_t memory_used, memory_held; /* bytes at the last look: all, and what stays */
@@ -196,6 +205,6 @@ extern const struct wr_op_type wr_op_over, wr_op_over_sorted;
 extern const struct wr_op_type wr_op_interval_join, wr_op_temporal_join, wr_op_lookup_join,
     wr_op_multi_join;
 extern const struct wr_op_type wr_op_order, wr_op_epoch_changes, wr_op_match;
-extern const struct wr_op_type wr_op_user_rows;
+extern const struct wr_op_type wr_op_user_rows, wr_op_user_async, wr_op_user_interval;
 
 #endif

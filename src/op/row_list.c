@@ -161,9 +161,14 @@ static void side_init(struct wr_join_writer *writer, struct wr_join_side *side,
 
 wr_status *wr_join_writer_init(struct wr_join_writer *writer, struct wr_op *op)
 {
+	return wr_join_writer_open(writer, op, op->node->u.join.join, op->node->u.join.condition);
+}
+
+wr_status *wr_join_writer_open(struct wr_join_writer *writer, struct wr_op *op,
+			       enum wr_join_kind join, struct wr_expr *condition)
+{
 	const struct wr_node *node = op->node;
-	bool left_only = node->u.join.join == WR_J_SEMI || node->u.join.join == WR_J_ANTI;
-	const struct wr_expr *condition = node->u.join.condition;
+	bool left_only = join == WR_J_SEMI || join == WR_J_ANTI;
 	uint32_t left = node->input[0]->schema.count, columns = left + node->input[1]->schema.count;
 	bool *tested;
 
@@ -181,8 +186,7 @@ wr_status *wr_join_writer_init(struct wr_join_writer *writer, struct wr_op *op)
 		return NULL;
 	for (uint32_t s = 0; s < 2; s++)
 		writer->pair[s] = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *writer->pair[s]);
-	return wr_program_new(&node->u.join.condition, 1, columns, op->env->zone_id,
-			      &writer->condition);
+	return wr_program_new(&condition, 1, columns, op->env->zone_id, &writer->condition);
 }
 
 void wr_join_writer_release(struct wr_join_writer *writer)
@@ -229,12 +233,14 @@ wr_status *wr_join_writer_put(struct wr_join_writer *writer, const struct wr_kep
 wr_status *wr_join_writer_flush(struct wr_join_writer *writer)
 {
 	struct wr_batch *batch;
-	uint32_t at = 0;
+	uint32_t at = 0, columns = 0;
 	bool inserts = true;
 
 	if (writer->rows == 0)
 		return NULL;
-	batch = wr_batch_new(writer->op->node->schema.count, writer->rows);
+	for (uint32_t s = 0; s < 2; s++)
+		columns += writer->side[s].shown ? writer->side[s].columns : 0;
+	batch = wr_batch_new(columns, writer->rows);
 	for (uint32_t s = 0; s < 2; s++)
 		for (uint32_t i = 0; writer->side[s].shown && i < writer->side[s].columns; i++)
 			batch->column[at++] = wr_builder_finish(writer->side[s].builder[i]);
@@ -244,7 +250,8 @@ wr_status *wr_join_writer_flush(struct wr_join_writer *writer)
 		memcpy(wr_batch_kinds(batch), writer->kind, writer->rows);
 	writer->rows = 0;
 	batch->watermark = writer->watermark;
-	return wr_out_emit(&writer->op->out, batch);
+	return writer->take != NULL ? writer->take(writer, batch)
+				    : wr_out_emit(&writer->op->out, batch);
 }
 
 uint8_t *wr_join_writer_matched(struct wr_join_writer *writer, uint32_t pairs)

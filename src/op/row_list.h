@@ -87,8 +87,13 @@ struct wr_join_writer {
 	uint32_t rows;
 	uint32_t limit;    /* rows of a batch */
 	int64_t watermark; /* of the batches it makes */
+	/* Takes the joined rows; NULL: they are what the operator emits. */
+	wr_status *(*take)(struct wr_join_writer *writer, struct wr_batch *batch_moved);
 };
 wr_status *wr_join_writer_init(struct wr_join_writer *writer, struct wr_op *op);
+/* The same for a node that is no join; condition: over left ++ right; NULL: none. */
+wr_status *wr_join_writer_open(struct wr_join_writer *writer, struct wr_op *op,
+			       enum wr_join_kind join, struct wr_expr *condition);
 void wr_join_writer_release(struct wr_join_writer *writer);
 /* Appends one row: encoded left and right parts; NULL: the side is all NULL. Emits when full. */
 wr_status *wr_join_writer_put(struct wr_join_writer *writer, const struct wr_kept_row *left,

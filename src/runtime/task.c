@@ -117,6 +117,15 @@ static wr_status *task_make_step(struct wr_task *task, uint32_t index)
 	}
 }
 
+/* Wakes the worker that runs the operators of `env`. */
+static void task_wake(const struct wr_op_env *env)
+{
+	struct wr_task *task = env->job;
+	const struct wr_wakeup *wakeup = &task->job->graph.options.wakeup;
+
+	wakeup->wake(wakeup->user, task->worker);
+}
+
 /* What the operators are told; a table that is looked up in has a host. */
 static void task_env(struct wr_task *task)
 {
@@ -134,6 +143,7 @@ static void task_env(struct wr_task *task)
 	    .row_error = wr_side_row_error,
 	    .late = wr_side_late,
 	    .host = wr_host_none(),
+	    .wake = task_wake,
 	    .job = task,
 	};
 	for (uint32_t i = 0; i < task->stage->step_count; i++) {
@@ -281,7 +291,7 @@ static bool task_shows_mark(const struct wr_task *task, const struct wr_task_ste
 }
 
 /* Shows the mark to the next step. */
-static wr_status *task_mark_unit(struct wr_task *task)
+static wr_status *task_mark_unit(struct wr_task *task, bool *waits)
 {
 	struct wr_task_step *step;
 	struct wr_mark mark;
@@ -299,12 +309,17 @@ static wr_status *task_mark_unit(struct wr_task *task)
 	} else if (task_shows_mark(task, step)) {
 		int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
 		bool more = false;
-		wr_status *status = step->op->type->on_mark(step->op, &mark, &more);
+		wr_status *status;
+
+		step->op->waiting = false;
+		status = step->op->type->on_mark(step->op, &mark, &more);
 
 		(void)wr_step_clock_switch(&task->clock, caller_us);
 		WR_TRY(status);
+		*waits = more && step->op->waiting;
 		if (more)
 			return NULL;
+		step->op->waiting = false;
 	}
 	step->watermark_ms = step_watermark(step, mark.watermark_ms);
 	if (task->job->checkpoint != NULL)
@@ -420,10 +435,32 @@ static struct wr_task_step *task_pending(struct wr_task *task)
 static wr_status *step_resume(struct wr_task *task, struct wr_task_step *step)
 {
 	int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
-	wr_status *status = step->op->type->resume(step->op);
+	wr_status *status;
 
+	step->op->waiting = false;
+	status = step->op->type->resume(step->op);
 	(void)wr_step_clock_switch(&task->clock, caller_us);
 	return status;
+}
+
+/* The step that waits for the outside world; NULL: none. What is above it waits with it. */
+static const struct wr_task_step *task_waiting(const struct wr_task *task)
+{
+	for (uint32_t i = 0; i < task->stage->step_count; i++) {
+		const struct wr_op *op = task->step[i].op;
+
+		if (op != NULL && op->waiting &&
+		    (op->pending || (task->in_mark && task->mark_step == i)))
+			return &task->step[i];
+	}
+	return NULL;
+}
+
+/* Nobody waits in a job that is cancelled: it ends in the middle. */
+static void task_leave(struct wr_task *task)
+{
+	if (wr_job_cancelled(task->job))
+		wr_job_leave(task->job);
 }
 
 /* One unit; the task's senders have drained. */
@@ -432,13 +469,20 @@ static wr_status *task_unit(struct wr_task *task, bool *worked)
 	struct wr_task_step *pending = task_pending(task);
 
 	if (pending != NULL) {
-		*worked = true;
-		return step_resume(task, pending);
+		wr_status *status = step_resume(task, pending);
+
+		*worked = !(pending->op->pending && pending->op->waiting);
+		if (!*worked)
+			task_leave(task);
+		return status;
 	}
 	if (task->in_mark) {
-		wr_status *status = task_mark_unit(task);
+		bool waits = false;
+		wr_status *status = task_mark_unit(task, &waits);
 
-		*worked = true;
+		*worked = !waits;
+		if (waits)
+			task_leave(task);
 		if (status == NULL && !task->in_mark)
 			task_set_epoch(task, task->epoch + 1);
 		return status;
@@ -471,8 +515,11 @@ wr_status *wr_task_run(struct wr_task *task, bool *worked)
 
 int64_t wr_task_wait_until(struct wr_task *task, int64_t now_us)
 {
+	const struct wr_task_step *waiting = task_waiting(task);
 	int64_t until = INT64_MAX;
 
+	if (waiting != NULL)
+		return waiting->op->wait_until_us;
 	if (task->finished || task->stage->source == NULL)
 		return until;
 	(void)wr_source_task_ready(&task->source, now_us, &until);
