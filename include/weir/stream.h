@@ -89,6 +89,7 @@ struct weir_source {
 	void (*close)(void *self); /* MAY */
 	bool unbounded;            /* it never ends by itself */
 };
+/* The rows of a source of the program. */
 struct weir_stream *weir_from_source(struct weir_flow *flow, const struct weir_source *source);
 /* A read that said WEIR_WOULD_BLOCK is worth another try: for the source of that name, in all jobs
  * of the flow. Any thread. */
@@ -107,6 +108,7 @@ typedef int weir_row_function(void *user, const struct weir_row *row, struct wei
  * all workers. */
 struct weir_stream *weir_map(struct weir_stream *stream, const char *name, const char *columns,
 			     weir_row_function *map, void *user);
+/* Any number of rows for each row; as weir_map. */
 struct weir_stream *weir_flat_map(struct weir_stream *stream, const char *name, const char *columns,
 				  weir_row_function *flat_map, void *user);
 /* keep: 1 keeps the row, 0 drops it, negative: failed. */
@@ -138,11 +140,13 @@ struct weir_stream *weir_broadcast(struct weir_stream *stream);
  * may add members (zero in what was saved before), drop and reorder them.
  */
 
+/* A STRING or BYTES member of a value of state. */
 struct weir_bytes {
 	const char *data; /* not NUL-terminated */
 	size_t size;
 };
 
+/* What a state holds for each key. */
 enum weir_state_kind {
 	WEIR_VALUE,      /* one */
 	WEIR_LIST,       /* in the order of adding */
@@ -151,11 +155,13 @@ enum weir_state_kind {
 	WEIR_AGGREGATING /* an accumulator, made of inputs of another type by `add` */
 };
 
+/* What prolongs the life of a value with a ttl_ms. */
 enum weir_ttl_update {
 	WEIR_TTL_ON_WRITE, /* reading does not prolong its life */
 	WEIR_TTL_ON_READ   /* it does */
 };
 
+/* A state of a process function or trigger. */
 struct weir_state {
 	size_t size;      /* sizeof(struct weir_state) */
 	const char *name; /* unique in its function; names it in checkpoints */
@@ -177,13 +183,16 @@ struct weir_state {
 
 /* --- process functions --- */
 
+/* By which time. */
 enum weir_time { WEIR_EVENT_TIME, WEIR_PROCESSING_TIME };
 
+/* A further output. */
 struct weir_side {
 	const char *name;    /* for weir_side_stream */
 	const char *columns; /* of its rows */
 };
 
+/* A process function: callbacks, outputs, states. */
 struct weir_process {
 	size_t size;         /* sizeof(struct weir_process) */
 	const char *name;    /* unique in the flow; names its state in checkpoints */
@@ -224,6 +233,7 @@ int64_t weir_now(const struct weir_context *context, enum weir_time time);
 uint32_t weir_worker(const struct weir_context *context, uint32_t *workers);
 /* The output, and side output number `side`. */
 struct weir_appender *weir_output(struct weir_context *context);
+/* Side output number `side`, its index in weir_process.side. */
 struct weir_appender *weir_side_output(struct weir_context *context, uint32_t side);
 /* Says why the callback is about to fail; returns -1. */
 int weir_fail(struct weir_context *context, const char *format, ...)
@@ -232,6 +242,7 @@ int weir_fail(struct weir_context *context, const char *format, ...)
 /* One call of `timer` for the key at the watermark or the clock's time; the same time twice is one
  * timer. A time that has passed fires with the next watermark, or at once by the clock. */
 void weir_timer_set(struct weir_context *context, enum weir_time time, int64_t time_ms);
+/* Takes a timer back; one that is not set is no mistake. */
 void weir_timer_delete(struct weir_context *context, enum weir_time time, int64_t time_ms);
 
 /* State `state` (its index in weir_process.state) of the key at hand. */
@@ -244,6 +255,7 @@ void *weir_state_make(struct weir_context *context, uint32_t state);
 void weir_state_add(struct weir_context *context, uint32_t state, const void *value);
 /* LIST: how many, and number i (to be changed in place); MAP: how many. */
 uint32_t weir_state_count(struct weir_context *context, uint32_t state);
+/* LIST: value number i, to be changed in place; NULL: there is none. */
 void *weir_list_at(struct weir_context *context, uint32_t state, uint32_t i);
 /* LIST: the values from `from` on go, or `count` of them. */
 void weir_list_remove(struct weir_context *context, uint32_t state, uint32_t from, uint32_t count);
@@ -251,6 +263,7 @@ void weir_list_remove(struct weir_context *context, uint32_t state, uint32_t fro
 void *weir_map_get(struct weir_context *context, uint32_t state, const void *key);
 /* MAP: the same; made, all zero, where there is none. Makes pointers of this map invalid. */
 void *weir_map_put(struct weir_context *context, uint32_t state, const void *key);
+/* MAP: the entry goes; false: there was none. */
 bool weir_map_remove(struct weir_context *context, uint32_t state, const void *key);
 /* MAP: entry after entry, in the order of their making; *at is 0 at first. false: that was all. */
 bool weir_map_next(struct weir_context *context, uint32_t state, uint32_t *at, const void **key,
@@ -293,6 +306,7 @@ struct weir_sink {
 	bool accepts_changes; /* rows of all kinds; else a stream with others is refused */
 	bool waits;           /* it may wait for the outside world: it gets a thread of its own */
 };
+/* The rows of the stream go to a sink of the program. */
 void weir_sink_to(struct weir_stream *stream, const struct weir_sink *sink);
 
 /* Appends bytes for a checkpoint. */

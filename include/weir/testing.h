@@ -6,7 +6,8 @@
  *     struct weir_harness *harness = weir_harness_new();
  *     struct weir_flow *flow = weir_flow_new(weir_harness_session(harness), "test");
  *     struct weir_stream *in = weir_harness_input(harness, flow, "payments",
- *             "account BIGINT, amount DOUBLE, at TIMESTAMP(3), WATERMARK FOR at AS SOURCE_WATERMARK()");
+ *             "account BIGINT, amount DOUBLE, at TIMESTAMP(3), WATERMARK FOR at AS
+ * SOURCE_WATERMARK()");
  *
  *     weir_harness_output(harness, "alerts", weir_process(weir_key_by(in, "account"), &detector));
  *     weir_harness_start(harness, flow);
@@ -33,10 +34,13 @@
 extern "C" {
 #endif
 
+/* A test of a flow. */
 struct weir_harness;
 
+/* A harness with a session and a clock. Never NULL. */
 struct weir_harness *weir_harness_new(void);
-/* Ends the job, frees the flow that was started, the session and everything else. NULL is allowed. */
+/* Ends the job, frees the flow that was started, the session and everything else. NULL is allowed.
+ */
 void weir_harness_free(struct weir_harness *harness);
 /* The harness's own session: for options, tables, functions and flows. */
 struct weir_session *weir_harness_session(struct weir_harness *harness);
@@ -49,11 +53,13 @@ struct weir_stream *weir_harness_input(struct weir_harness *harness, struct weir
 /* Collects the rows of a stream under a name. */
 void weir_harness_output(struct weir_harness *harness, const char *name,
 			 struct weir_stream *stream);
-/* Plans the flow and runs it up to its first wait for input. The flow is the harness's from here. */
+/* Plans the flow and runs it up to its first wait for input. The flow is the harness's from here.
+ */
 bool weir_harness_start(struct weir_harness *harness, struct weir_flow *flow_moved);
 
 /* A row for an input: a value for each column, separated by '|', read as CAST('...' AS ...) does;
- * NULL stands for SQL's NULL, \| \\ and \N for |, \ and the text NULL. */
+ * NULL stands for SQL's NULL; a backslash in front of |, of itself and of N stands for |, itself
+ * and the text NULL. */
 bool weir_harness_push(struct weir_harness *harness, const char *input, const char *row);
 /* Where rows of an input are written value by value; they go on their way with the next call of
  * another function of the harness. NULL: there is no such input. */

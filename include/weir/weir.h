@@ -137,6 +137,7 @@ const char *weir_version(void);
 
 /* --- sessions --- */
 
+/* A session without tables, with the default options. Never NULL. */
 struct weir_session *weir_session_new(void);
 /* Frees; NULL is allowed. No script may be running. */
 void weir_session_free(struct weir_session *session);
@@ -173,6 +174,7 @@ void weir_statement_free(struct weir_statement *statement);
 
 /* --- jobs beside the program --- */
 
+/* How a job runs. */
 enum weir_job_flags {
 	/* The job has no thread of its own: weir_job_poll runs it on the caller's. With an input
 	 * and a callback that is the shortest way through the engine; one worker, and neither
@@ -180,6 +182,7 @@ enum weir_job_flags {
 	WEIR_JOB_INLINE = 1
 };
 
+/* Where a job is in its life. */
 enum weir_job_state {
 	WEIR_JOB_RUNNING,
 	WEIR_JOB_RESTARTING, /* failed, waits for its next attempt */
@@ -241,6 +244,7 @@ void weir_job_free(struct weir_job *job);
  * weir_cursor_free. */
 enum weir_code weir_query(struct weir_session *session, const char *sql,
 			  struct weir_cursor **cursor, struct weir_error **error);
+/* The columns of the result; live as long as the cursor. */
 const struct weir_result *weir_cursor_result(const struct weir_cursor *cursor);
 /* The next rows, at most 4,096; *batch lives until the next call for the cursor. Waits at most
  * timeout_ms (0: not at all, negative: for ever): WEIR_OK, WEIR_TIMEOUT, WEIR_END, or why the job
@@ -269,6 +273,7 @@ void weir_cursor_free(struct weir_cursor *cursor);
  * queue ('input.capacity' rows, 65,536 by default), whose slowest reader counts.
  */
 
+/* What a call does that finds no room. */
 enum weir_input_flags {
 	WEIR_INPUT_WAIT = 0,   /* a call that finds no room waits for it */
 	WEIR_INPUT_NO_WAIT = 1 /* it returns WEIR_WOULD_BLOCK and takes nothing */
@@ -305,10 +310,12 @@ void weir_input_free(struct weir_input *input); /* NULL is allowed */
 
 /* --- results --- */
 
+/* Number of columns. */
 uint32_t weir_column_count(const struct weir_result *result);
 /* Columns count from 0; asking for one that is not there is an error of the caller (NULL,
  * WEIR_NULL). */
 const char *weir_column_name(const struct weir_result *result, uint32_t column);
+/* The kind of a column's type. */
 enum weir_type weir_column_type(const struct weir_result *result, uint32_t column);
 /* The whole type as Flink writes it: "DECIMAL(10, 2) NOT NULL". */
 const char *weir_column_type_text(const struct weir_result *result, uint32_t column);
@@ -317,13 +324,18 @@ bool weir_result_updating(const struct weir_result *result);
 
 /* --- rows --- */
 
+/* The columns of the row. */
 const struct weir_result *weir_row_result(const struct weir_row *row);
+/* What the row does to the result. */
 enum weir_row_kind weir_row_kind(const struct weir_row *row);
+/* Whether the value is NULL; true for a column that is not there. */
 bool weir_is_null(const struct weir_row *row, uint32_t column);
 /* The getters return false, and leave *value alone, when the value is NULL or the column is of
  * another type. */
 bool weir_get_bool(const struct weir_row *row, uint32_t column, bool *value);
+/* An integer of any width; also the raw value of DATE, TIME and the intervals (enum weir_type). */
 bool weir_get_i64(const struct weir_row *row, uint32_t column, int64_t *value);
+/* FLOAT or DOUBLE. */
 bool weir_get_f64(const struct weir_row *row, uint32_t column, double *value);
 /* Not NUL-terminated. */
 bool weir_get_bytes(const struct weir_row *row, uint32_t column, const char **bytes, size_t *len);
@@ -373,13 +385,16 @@ struct weir_column {
 	const void *data;     /* of the layout; NULL for WEIR_LAYOUT_NESTED */
 };
 
+/* Number of rows. */
 uint32_t weir_batch_rows(const struct weir_batch *batch);
+/* The columns of the batch. */
 const struct weir_result *weir_batch_result(const struct weir_batch *batch);
 /* Physical row of row i, 0 <= i < rows: the index into the columns; they may hold rows that are not
  * part of the batch. */
 uint32_t weir_batch_index(const struct weir_batch *batch, uint32_t i);
 /* false: there is no such column. */
 bool weir_batch_column(const struct weir_batch *batch, uint32_t column, struct weir_column *out);
+/* What row i does to the result. */
 enum weir_row_kind weir_batch_kind(const struct weir_batch *batch, uint32_t i);
 /* Row i to be read by the getters of rows; until the next call for the batch. */
 const struct weir_row *weir_batch_row(const struct weir_batch *batch, uint32_t i);
@@ -387,6 +402,7 @@ const struct weir_row *weir_batch_row(const struct weir_batch *batch, uint32_t i
  * shared where Arrow's layout is ours. */
 enum weir_code weir_batch_arrow(const struct weir_batch *batch, struct ArrowArray *array,
 				struct weir_error **error);
+/* The columns as an Arrow schema, a struct; released by the caller. */
 enum weir_code weir_result_arrow(const struct weir_result *result, struct ArrowSchema *schema,
 				 struct weir_error **error);
 
@@ -408,11 +424,16 @@ const struct weir_row *weir_child(const struct weir_row *row, uint32_t column, u
  * mistake and drops the row; the function that hands the rows over tells it (callbacks: the job
  * fails with it). So the result of each call need not be looked at; it is false then. */
 
+/* The columns that rows are written to. */
 const struct weir_result *weir_appender_result(const struct weir_appender *out);
+/* SQL's NULL; a mistake for a NOT NULL column. */
 bool weir_append_null(struct weir_appender *out);
+/* BOOLEAN. */
 bool weir_append_bool(struct weir_appender *out, bool value);
 bool weir_append_i64(struct weir_appender *out, int64_t value); /* out of range: a mistake */
+/* FLOAT or DOUBLE. */
 bool weir_append_f64(struct weir_appender *out, double value);
+/* A text, which must be UTF-8, or bytes; copied. */
 bool weir_append_bytes(struct weir_appender *out, const char *bytes, size_t len);
 /* Any type, as CAST('...' AS ...) reads it; NULL: SQL's NULL. */
 bool weir_append_text(struct weir_appender *out, const char *text);
@@ -423,6 +444,7 @@ bool weir_append_value(struct weir_appender *out, const struct weir_row *row, ui
 /* A nested value: begin, the values of its elements (MAP: key, value, key, value ...; ROW: its
  * fields), end. */
 bool weir_append_begin(struct weir_appender *out);
+/* Closes the nested value that was begun last. */
 bool weir_append_end_nested(struct weir_appender *out);
 /* Closes the row. */
 bool weir_append_end(struct weir_appender *out);
@@ -433,6 +455,7 @@ void weir_append_undo(struct weir_appender *out);
 
 /* --- errors --- */
 
+/* What the call that failed returned. */
 enum weir_code weir_error_code(const struct weir_error *error);
 /* The cause in one sentence. */
 const char *weir_error_text(const struct weir_error *error);
@@ -441,6 +464,7 @@ const char *weir_error_hint(const struct weir_error *error);
 /* The place in the script, from 1 (columns in characters); 0: it is not about a place in the
  * script. */
 uint32_t weir_error_line(const struct weir_error *error);
+/* The same: the column. */
 uint32_t weir_error_column(const struct weir_error *error);
 /* The error as the command shows it: place, cause, the line of the script with a mark under it,
  * hint. */
@@ -453,6 +477,7 @@ void weir_free(void *memory);
 /* --- Arrow's C data and C stream interface, as its specification defines them --- */
 
 #ifndef ARROW_C_DATA_INTERFACE
+
 #define ARROW_C_DATA_INTERFACE
 
 #define ARROW_FLAG_DICTIONARY_ORDERED 1

@@ -20,6 +20,7 @@ extern "C" {
 
 /* --- windows --- */
 
+/* Which windows an element belongs to. */
 enum weir_assigner {
 	WEIR_TUMBLING, /* size_ms, offset_ms */
 	WEIR_SLIDING,  /* size_ms, slide_ms, offset_ms */
@@ -34,6 +35,7 @@ struct weir_span {
 	int64_t start, end;
 };
 
+/* What a trigger decides. */
 enum weir_trigger_result {
 	WEIR_FIRE_ERROR = -1,
 	WEIR_CONTINUE = 0,
@@ -42,6 +44,7 @@ enum weir_trigger_result {
 	WEIR_FIRE_AND_PURGE = 3
 };
 
+/* When a window's result is shown. */
 enum weir_trigger_kind {
 	WEIR_TRIGGER_DEFAULT,    /* the assigner's: its time at the window's end, or its count */
 	WEIR_TRIGGER_EVENT_TIME, /* the watermark passes the end; late elements fire at once */
@@ -51,6 +54,7 @@ enum weir_trigger_kind {
 	WEIR_TRIGGER_OWN              /* the callbacks */
 };
 
+/* When a window's result is shown and its content forgotten. */
 struct weir_trigger {
 	size_t size; /* sizeof(struct weir_trigger) */
 	enum weir_trigger_kind kind;
@@ -79,13 +83,16 @@ struct weir_trigger {
 
 /* The elements of a window when it fires, in the order of their arrival. */
 struct weir_elements;
+/* How many elements the window has. */
 uint64_t weir_elements_count(const struct weir_elements *elements);
 /* *at is 0 at first. NULL: that was all. The row lives until the next call. */
 const struct weir_row *weir_elements_next(struct weir_elements *elements, uint64_t *at);
 /* In an evictor: element i goes, for good. */
 void weir_elements_remove(struct weir_elements *elements, uint64_t i);
+/* Event time, or time of arrival, of element i in milliseconds. */
 int64_t weir_elements_time(const struct weir_elements *elements, uint64_t i);
 
+/* Which elements leave a window when it fires. */
 enum weir_evictor_kind {
 	WEIR_EVICT_NONE,
 	WEIR_EVICT_COUNT, /* all but the last `count` */
@@ -93,6 +100,7 @@ enum weir_evictor_kind {
 	WEIR_EVICT_OWN
 };
 
+/* Which elements leave a window when it fires. */
 struct weir_evictor {
 	size_t size; /* sizeof(struct weir_evictor) */
 	enum weir_evictor_kind kind;
@@ -104,6 +112,7 @@ struct weir_evictor {
 	void *user;
 };
 
+/* Windows over a keyed stream, and what is made of each. */
 struct weir_window {
 	size_t size;         /* sizeof(struct weir_window) */
 	const char *name;    /* unique in the flow */
@@ -183,6 +192,7 @@ struct weir_stream *weir_async(struct weir_stream *stream, const struct weir_asy
 struct weir_appender *weir_request_output(struct weir_request *request);
 /* The request is the library's again. */
 void weir_request_done(struct weir_request *request);
+/* The attempt has failed, and why; the request is the library's again. */
 void weir_request_fail(struct weir_request *request, const char *text);
 
 #ifdef __cplusplus
