@@ -76,6 +76,7 @@ static const struct wr_saved_field *saved_fields(struct wr_arena *arena,
 		    .number_count = field->number_count,
 		    .number = field->number,
 		    .call = field->call != NULL ? saved_call(arena, field->call) : NULL,
+		    .may_miss = field->may_miss,
 		};
 		WR_ASSERT((field->kind == WR_FIELD_ACCUMULATOR) == (field->call != NULL));
 	}

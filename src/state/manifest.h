@@ -44,6 +44,7 @@ struct wr_saved_field {
 	uint32_t number_count;
 	const char *const *number;
 	const struct wr_saved_call *call; /* ACCUMULATOR; else NULL */
+	bool may_miss;                    /* of a declared field; not in the file */
 };
 
 /* A state or an extra of an operator. Its index in the manifest is the state number of blocks. */

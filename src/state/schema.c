@@ -198,6 +198,8 @@ static void match_fields(struct wr_arena *arena, const struct wr_saved_state *sa
 		const char *reason;
 
 		from[i] = find_field(saved, field->name);
+		if (from[i] == NONE && field->may_miss)
+			continue;
 		if (from[i] == NONE)
 			reason = wr_arena_printf(arena, "The checkpoint has no '%s'", field->name);
 		else
