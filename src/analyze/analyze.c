@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyze/analyzer.h"
+#include "analyze/stream.h"
 #include "sql/parser.h"
 
 static struct wr_analyzer analyzer_of(struct wr_analyze_env *env, struct wr_plan *plan)
@@ -300,6 +301,42 @@ static enum wr_conflict sink_conflict(enum wr_ast_conflict conflict)
 	}
 }
 
+/* Adds the root that writes the rows of the node. */
+static wr_status *insert_root(struct insertion *in, struct wr_node *node, uint32_t columns,
+			      struct wr_node **out)
+{
+	struct wr_node *root;
+
+	if (node->schema.count != columns)
+		return mismatch(in, node, columns, "Different number of columns");
+	WR_TRY(drop_nulls(in, node, &node));
+	WR_TRY(insert_columns(in, node, columns, &node));
+	WR_TRY(wr_make_node(in->a, WR_N_SINK, node, in->ast->table.pos, &root));
+	root->u.sink.table = in->table;
+	root->u.sink.args = in->args;
+	root_add(in->a->plan, root);
+	*out = root;
+	return NULL;
+}
+
+wr_status *wr_analyze_stream_insert(struct wr_analyze_env *env, const struct weir_stream *stream,
+				    const struct wr_table *table, struct wr_plan *plan)
+{
+	static const struct wr_ast_query no_query;
+	struct wr_ast_insert no_insert = {.query = (struct wr_ast_query *)&no_query};
+	struct wr_analyzer a = analyzer_of(env, plan);
+	struct insertion in = {.a = &a, .ast = &no_insert, .table = table};
+	struct wr_node *node, *root;
+	uint32_t columns = 0;
+
+	WR_TRY(assign_targets(&in, &columns));
+	WR_TRY(insert_args(&in));
+	WR_TRY(wr_stream_build(&a, stream, &node));
+	WR_TRY(insert_root(&in, node, columns, &root));
+	wr_catalog_written(env->catalog, table->name);
+	return NULL;
+}
+
 /* Targets before the query, so that a wrong column list is said first. */
 wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_insert *ast,
 			     struct wr_plan *plan)
@@ -314,18 +351,11 @@ wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_ins
 	WR_TRY(insert_args(&in));
 	a.null_allowed = true;
 	WR_TRY(wr_plan_query(&a, ast->query, &node));
-	if (node->schema.count != columns)
-		return mismatch(&in, node, columns, "Different number of columns");
-	WR_TRY(drop_nulls(&in, node, &node));
-	WR_TRY(insert_columns(&in, node, columns, &node));
-	WR_TRY(wr_make_node(&a, WR_N_SINK, node, ast->table.pos, &root));
-	root->u.sink.table = in.table;
-	root->u.sink.args = in.args;
+	WR_TRY(insert_root(&in, node, columns, &root));
 	root->u.sink.overwrite = ast->overwrite;
 	root->u.sink.conflict = sink_conflict(ast->conflict);
 	root->u.sink.conflict_pos = ast->conflict_pos;
 	in.args->overwrite = ast->overwrite;
-	root_add(plan, root);
 	wr_catalog_written(env->catalog, in.table->name);
 	return NULL;
 }

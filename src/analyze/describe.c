@@ -204,5 +204,8 @@ void wr_show_create(struct wr_text *out, const struct wr_table *table)
 		wr_text_puts(out, "\nCOMMENT ");
 		quote(out, table->comment, '\'');
 	}
-	wr_text_printf(out, "\nAS %s", table->view_sql);
+	if (table->stream != NULL)
+		wr_text_puts(out, "\n-- a stream of the program (weir_to_table)");
+	else
+		wr_text_printf(out, "\nAS %s", table->view_sql);
 }

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "analyze/analyzer.h"
+#include "analyze/stream.h"
 #include "base/limits.h"
 #include "sql/parser.h"
 
@@ -163,6 +164,8 @@ static wr_status *plan_view(struct wr_analyzer *a, const struct wr_table *view, 
 	const char **names = WR_NEW_ARRAY(a->arena, const char *, view->column_count + 1);
 	wr_status *status;
 
+	if (view->stream != NULL)
+		return wr_stream_build(a, view->stream, out);
 	if (a->view_depth >= WR_VIEW_NESTING_MAX)
 		return wr_status_at(WR_USER_ERROR, pos, "Views are nested more than %d deep",
 				    WR_VIEW_NESTING_MAX);

@@ -17,6 +17,7 @@
 
 struct wr_ast_create_table;
 struct wr_ast_query;
+struct weir_stream;
 
 enum wr_column_role { WR_COL_PHYSICAL, WR_COL_METADATA, WR_COL_COMPUTED };
 
@@ -60,6 +61,8 @@ struct wr_table {
 	const struct wr_format *format;        /* NULL: none */
 	const struct wr_ast_query *view_query; /* views: parsed query, in `arena` */
 	const char *view_sql;                  /* views: its text */
+	const struct weir_stream *stream; /* a view that stands for a stream of a flow; NULL: it
+					     has a query */
 	bool source_watermark;  /* WATERMARK ... AS SOURCE_WATERMARK(): `watermark` is NULL */
 	struct wr_embed *embed; /* what the program has of it; a reference; NULL: nothing */
 };

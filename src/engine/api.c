@@ -28,6 +28,11 @@ struct weir_session {
 	uint32_t variable_count;            /* names that are set */
 };
 
+struct wr_session *wr_session_of(struct weir_session *session)
+{
+	return session->session;
+}
+
 /* --- what the session tells --- */
 
 /* The answer of a callback as a status. */

@@ -62,7 +62,7 @@ static bool is_batch(const struct wr_options *settings)
 	return wr_options_i64(settings, "execution.runtime-mode") == 1;
 }
 
-static struct wr_analyze_env analyze_env(struct wr_session *session)
+struct wr_analyze_env wr_session_analyze_env(struct wr_session *session)
 {
 	const struct wr_options *settings = &session->settings;
 
@@ -104,7 +104,7 @@ static wr_status *side_sink(struct wr_session *session, struct wr_plan *plan,
 			    const struct wr_table *table, const char *what,
 			    const struct wr_node **out)
 {
-	struct wr_analyze_env env = analyze_env(session);
+	struct wr_analyze_env env = wr_session_analyze_env(session);
 	struct wr_connector_args *args;
 	struct wr_node *node;
 
@@ -301,9 +301,8 @@ static bool is_ordered(const struct wr_node *sink)
 	       node->traits.changes == WR_CHANGES_INSERT;
 }
 
-/* Optimizes the plan and makes it an action with the settings as they are now. */
-static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *prepared,
-			      struct wr_plan *plan, const char *name)
+wr_status *wr_prepare_plan(struct wr_session *session, struct wr_prepared *prepared,
+			   struct wr_plan *plan, const char *name)
 {
 	const struct wr_options *settings = &session->settings;
 	struct wr_plan_options options = {
@@ -357,7 +356,7 @@ static wr_status *prepare_job(struct wr_session *session, struct wr_prepared *pr
 static wr_status *plan_statement(struct wr_session *session, const struct wr_ast_stmt *stmt,
 				 struct wr_plan *plan)
 {
-	struct wr_analyze_env env = analyze_env(session);
+	struct wr_analyze_env env = wr_session_analyze_env(session);
 
 	plan->pool.now_us = env.now_us;
 	plan->pool.zone_id = wr_arena_strdup(&plan->arena, env.zone_id);
@@ -415,7 +414,7 @@ static wr_status *prepare_explain(struct wr_session *session, struct wr_prepared
 		wr_text_puts(&text, "== Logical Plan ==\n");
 		wr_plan_print(&text, plan, false);
 	}
-	status = prepare_job(session, &scratch, plan, "EXPLAIN");
+	status = wr_prepare_plan(session, &scratch, plan, "EXPLAIN");
 	if (status == NULL && json) {
 		wr_text_puts(&text, ",\"physical\":");
 		wr_plan_print_json(&text, plan, true);
@@ -452,7 +451,7 @@ static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *
 		return status;
 	}
 	name = job_name(stmt);
-	status = prepare_job(session, prepared, plan, name);
+	status = wr_prepare_plan(session, prepared, plan, name);
 	wr_free(name);
 	return status;
 }
@@ -532,7 +531,7 @@ static wr_status *check_details(const struct wr_ast_stmt *stmt)
 wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
 				const struct wr_ast_stmt *stmt, enum wr_script_goal goal)
 {
-	struct wr_analyze_env env = analyze_env(session);
+	struct wr_analyze_env env = wr_session_analyze_env(session);
 
 	if (wr_letters_skip(session, stmt))
 		return NULL;

@@ -10,6 +10,7 @@
 
 #include "engine/recovery.h"
 #include "engine/session.h"
+#include "weir/weir.h"
 
 struct wr_action {
 	char *text;           /* to be shown; NULL: a job */
@@ -77,6 +78,13 @@ wr_status *wr_session_prepare(struct wr_session *session, struct wr_str text,
 /* prepare.c: one statement. */
 wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
 				const struct wr_ast_stmt *stmt, enum wr_script_goal goal);
+/* prepare.c: the settings as the analyzer sees them. */
+struct wr_analyze_env wr_session_analyze_env(struct wr_session *session);
+/* prepare.c: optimizes the plan and makes it an action with the settings as they are now. */
+wr_status *wr_prepare_plan(struct wr_session *session, struct wr_prepared *prepared,
+			   struct wr_plan *plan_moved, const char *name);
+/* api.c */
+struct wr_session *wr_session_of(struct weir_session *session);
 /* show.c: SHOW and DESCRIBE as text. */
 wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepared,
 			   const struct wr_ast_show *show, struct wr_pos pos);

@@ -18,7 +18,8 @@
 static char *folder_name(const struct wr_options *settings, const struct wr_plan *plan,
 			 const char *suffix, struct wr_map *names)
 {
-	const char *given = wr_options_str(settings, "pipeline.name");
+	const char *set = wr_options_str(settings, "pipeline.name");
+	const char *given = set != NULL ? set : plan->name;
 	struct wr_text name;
 	uintptr_t count;
 
