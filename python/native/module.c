@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * module - weir._native: what is done for every row, beside weir._ffi, which has the functions of
+ * the library as they are. Pointers of the library come as integers.
+ */
+#include "native/value.h"
+
+#define SHAPE "weir.shape"
+
+static void free_shape(PyObject *capsule)
+{
+	pw_shape_free(PyCapsule_GetPointer(capsule, SHAPE));
+}
+
+static PyObject *shape(PyObject *self, PyObject *args)
+{
+	unsigned long long result;
+	struct pw_shape *made;
+	PyObject *capsule;
+
+	if (!PyArg_ParseTuple(args, "K", &result))
+		return NULL;
+	made = pw_shape_of_result((const struct weir_result *)(uintptr_t)result);
+	if (made == NULL)
+		return NULL;
+	capsule = PyCapsule_New(made, SHAPE, free_shape);
+	if (capsule == NULL)
+		pw_shape_free(made);
+	return capsule;
+}
+
+static PyObject *row(PyObject *self, PyObject *args)
+{
+	const struct pw_shape *given;
+	unsigned long long pointer;
+	PyObject *capsule;
+
+	if (!PyArg_ParseTuple(args, "KO", &pointer, &capsule))
+		return NULL;
+	given = PyCapsule_GetPointer(capsule, SHAPE);
+	if (given == NULL)
+		return NULL;
+	return pw_get_row((const struct weir_row *)(uintptr_t)pointer, given, false);
+}
+
+static PyObject *rows(PyObject *self, PyObject *args)
+{
+	const struct weir_batch *batch;
+	const struct pw_shape *given;
+	unsigned long long pointer;
+	PyObject *capsule, *list, *item;
+	uint32_t count;
+
+	if (!PyArg_ParseTuple(args, "KO", &pointer, &capsule))
+		return NULL;
+	given = PyCapsule_GetPointer(capsule, SHAPE);
+	if (given == NULL)
+		return NULL;
+	batch = (const struct weir_batch *)(uintptr_t)pointer;
+	count = weir_batch_rows(batch);
+	list = PyList_New(count);
+	for (uint32_t i = 0; list != NULL && i < count; i++) {
+		item = pw_get_row(weir_batch_row(batch, i), given, false);
+		if (item == NULL) {
+			Py_DECREF(list);
+			return NULL;
+		}
+		PyList_SetItem(list, i, item);
+	}
+	return list;
+}
+
+static PyObject *kinds(PyObject *self, PyObject *args)
+{
+	const struct weir_batch *batch;
+	unsigned long long pointer;
+	PyObject *bytes;
+	char *kind;
+
+	if (!PyArg_ParseTuple(args, "K", &pointer))
+		return NULL;
+	batch = (const struct weir_batch *)(uintptr_t)pointer;
+	bytes = PyBytes_FromStringAndSize(NULL, weir_batch_rows(batch));
+	kind = bytes != NULL ? PyBytes_AsString(bytes) : NULL;
+	for (uint32_t i = 0; bytes != NULL && i < weir_batch_rows(batch); i++)
+		kind[i] = (char)weir_batch_kind(batch, i);
+	return bytes;
+}
+
+static PyObject *append(PyObject *self, PyObject *args)
+{
+	const struct pw_shape *given;
+	unsigned long long pointer;
+	PyObject *capsule, *value;
+
+	if (!PyArg_ParseTuple(args, "KOO", &pointer, &capsule, &value))
+		return NULL;
+	given = PyCapsule_GetPointer(capsule, SHAPE);
+	if (given == NULL ||
+	    !pw_append_row((struct weir_appender *)(uintptr_t)pointer, value, given))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"shape", shape, METH_VARARGS, "The shape of a result's rows."},
+    {"row", row, METH_VARARGS, "A row as a named tuple."},
+    {"rows", rows, METH_VARARGS, "The rows of a batch."},
+    {"kinds", kinds, METH_VARARGS, "The kinds of the rows of a batch, a byte each."},
+    {"append", append, METH_VARARGS, "Appends a row."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "weir._native",
+    .m_doc = "Rows of the engine as Python objects, and functions of Python for the engine.",
+    .m_size = -1,
+    .m_methods = methods,
+};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+	if (!pw_value_init())
+		return NULL;
+	return PyModule_Create(&definition);
+}

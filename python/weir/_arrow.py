@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""_arrow - types and tables of pyarrow, which is only imported when it is asked for."""
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from . import _types
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_PLAIN = {"BOOLEAN": "bool_", "TINYINT": "int8", "SMALLINT": "int16", "INT": "int32", "INTEGER": "int32", "BIGINT": "int64", "FLOAT": "float32",
+          "DOUBLE": "float64", "DATE": "date32", "NULL": "null"}
+
+
+def module() -> Any:
+    """pyarrow, or an error that says what to install."""
+    try:
+        import pyarrow
+    except ImportError:
+        raise ImportError("this needs pyarrow: pip install 'weir[arrow]'") from None
+    return pyarrow
+
+
+def _inner(text: str) -> str:
+    return text[text.index("<") + 1:text.rindex(">")]
+
+
+def type_of(text: str) -> pyarrow.DataType:
+    """The Arrow type of a type of SQL."""
+    pa = module()
+    text = re.sub(r"\s+NOT NULL\s*$", "", text.strip())
+    word = re.match(r"[A-Z_]+", text)
+    name = word.group() if word else ""
+    digits = [int(found) for found in re.findall(r"\d+", text)]
+    if name in _PLAIN:
+        return getattr(pa, _PLAIN[name])()
+    if name in ("CHAR", "VARCHAR", "STRING"):
+        return pa.string()
+    if name in ("BINARY", "VARBINARY", "BYTES"):
+        return pa.binary()
+    if name == "DECIMAL":
+        return pa.decimal128(*(digits + [10, 0][len(digits):]))
+    if name == "TIME":
+        return pa.time32("ms")
+    if name in ("TIMESTAMP", "TIMESTAMP_LTZ"):
+        precision = digits[0] if digits else 6
+        unit = "ms" if precision <= 3 else "us" if precision <= 6 else "ns"
+        return pa.timestamp(unit, "UTC" if name == "TIMESTAMP_LTZ" else None)
+    if name == "INTERVAL":
+        return pa.int32() if "MONTH" in text or "YEAR" in text else pa.duration("ms")
+    if name == "ARRAY":
+        return pa.list_(type_of(_inner(text)))
+    if name == "MULTISET":
+        return pa.map_(type_of(_inner(text)), pa.int32())
+    if name == "MAP":
+        key, value = _key_value(text)
+        return pa.map_(type_of(key), type_of(value))
+    if name == "ROW":
+        return pa.struct([pa.field(field, type_of(part)) for field, part in _types.columns_of(_inner(text))])
+    raise ValueError(f"{text} has no type in Arrow")
+
+
+def _key_value(text: str) -> tuple[str, str]:
+    """The two types of a MAP."""
+    inner, depth = _inner(text), 0
+    for i, c in enumerate(inner):
+        if c == "," and depth == 0:
+            return inner[:i], inner[i + 1:].strip()
+        depth += (c in "<(") - (c in ">)")
+    raise ValueError(f"{text} is no MAP")
+
+
+def _plain(value: Any, shape: _types.Shape) -> Any:
+    """A value as pyarrow.array takes it: maps as pairs, rows as dicts."""
+    if value is None or len(shape) < 2:
+        return value
+    letter, inner = shape[0], shape[1]
+    if letter == "A":
+        return [_plain(item, inner[0]) for item in value]
+    if letter in "MU":
+        pairs = value.items() if isinstance(value, dict) else value
+        return [(_plain(key, inner[0]), _plain(item, inner[1]) if letter == "M" else item) for key, item in pairs]
+    return {name: _plain(item, part) for name, item, part in zip(shape[3], value, inner, strict=True)}
+
+
+def table_of_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]], kinds: bytes | None) -> pyarrow.Table:
+    """Rows as a table."""
+    pa = module()
+    columns = []
+    for i, text in enumerate(types):
+        shape = _types.shape_of(text)
+        values = [row[i] for row in rows]
+        columns.append(pa.array([_plain(value, shape) for value in values] if len(shape) > 1 else values, type_of(text)))
+    fields = [pa.field(name, column.type) for name, column in zip(names, columns, strict=True)]
+    if kinds is not None:
+        columns.append(pa.array(list(kinds), pa.int8()))
+        fields.append(pa.field("$kind", pa.int8()))
+    return pa.table(columns, schema=pa.schema(fields))

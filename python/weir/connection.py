@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""connection - a session of the engine."""
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+from . import _native
+from ._engine import Callbacks, address, call, encode, ffi, interruptible, keep_until_exit, lib
+from .errors import Cancelled, Error, MisuseError
+from .result import Columns, Result
+
+
+def option_text(value: Any) -> str:
+    """A value of an option as SET writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class _Collect(Callbacks):
+    """Takes the rows of all SELECTs of a script."""
+
+    def __init__(self) -> None:
+        self.results: list[Result] = []
+        self.lines: list[str] = []
+        self.columns: Columns | None = None
+
+    def begin(self, result: Any) -> None:
+        self.columns = Columns(result)
+        self.results.append(Result(self.columns))
+
+    def row(self, row: Any) -> None:
+        assert self.columns is not None
+        self.results[-1]._take([_native.row(address(row), self.columns.shape)], bytes([lib.weir_row_kind(row)]))
+
+    def batch(self, batch: Any) -> None:
+        assert self.columns is not None
+        pointer = address(batch)
+        self.results[-1]._take(_native.rows(pointer, self.columns.shape), _native.kinds(pointer))
+
+    def text(self, text: str) -> None:
+        self.lines.append(text)
+
+
+class Connection:
+    """A session: tables, views, functions, options and variables. Made by weir.connect().
+
+    One thread at a time uses it; several connections may be used by several threads.
+    """
+
+    _order = 9  # closed after everything that was made of it
+
+    def __init__(self, **options: Any) -> None:
+        self._session: Any = ffi.gc(lib.weir_session_new(), lib.weir_session_free)
+        self._kept: list[Any] = []  # what the session points to
+        self.output: list[str] = []  # lines of SHOW, DESCRIBE, EXPLAIN of the last script
+        keep_until_exit(self)
+        for key, value in options.items():
+            self.set(key.replace("__", "-").replace("_", "."), value)
+
+    def _handle(self) -> Any:
+        if self._session is None:
+            raise MisuseError("the connection is closed")
+        return self._session
+
+    def set(self, option: str, value: Any) -> None:
+        """As SET 'option' = 'value'."""
+        call(lib.weir_set_option, self._handle(), encode(option), encode(option_text(value)))
+
+    def execute(self, sql: str, **variables: Any) -> Result | None:
+        """Executes the statements of a script and returns when the last job has ended: the rows of its last SELECT, or None without one.
+
+        ${name} in the script stands for the variable of that name. Lines of SHOW, DESCRIBE and EXPLAIN are in `output`. Ctrl-C cancels.
+        """
+        session = self._handle()
+        for name, value in variables.items():
+            lib.weir_set_variable(session, encode(name), encode(str(value)))
+        collect = _Collect()
+        handler, held = collect.handler()
+        text = encode(sql)
+        try:
+            interruptible(lambda: call(lib.weir_execute, session, text, handler), lambda: lib.weir_cancel(session))
+        except Error as error:
+            if collect.raised is not None:
+                raise collect.raised from (None if isinstance(error, Cancelled) else error)
+            raise
+        finally:
+            self.output = collect.lines
+            del held
+        return collect.results[-1] if collect.results else None
+
+    def close(self) -> None:
+        """Frees the session; its jobs must have been closed."""
+        session, self._session = self._session, None
+        if session is not None:
+            ffi.release(session)
+        self._kept.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def connect(**options: Any) -> Connection:
+    """A new session.
+
+    options: as SET, with underscores for points and two for hyphens: connect(parallelism__default=2) is wrong and
+    connect(parallelism_default=2) sets 'parallelism.default'; others by Connection.set('table.exec.state.ttl', '1 h').
+    """
+    return Connection(**options)
