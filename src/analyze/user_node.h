@@ -49,13 +49,17 @@ struct wr_user_op {
 	enum wr_user_kind kind;
 	const char *name;        /* of the operator; its state is named after it */
 	struct wr_schema main;   /* columns of the main output */
-	struct wr_schema *side;  /* of the side outputs */
+	/* Of the side outputs. WINDOW: "late" with the columns of the input if it is used; without,
+	 * late rows go to env->late. */
+	struct wr_schema *side;
 	const char **side_name;  /* their names */
 	uint32_t side_count;     /* number of side */
 	struct wr_schema output; /* of the node, see above */
 	bool changes;            /* rows of other kinds than +I may come out */
 	bool broadcast;          /* the second input goes to all workers */
 	bool second;             /* it has a second input */
+	/* WINDOW: the states of its trigger (OWN), then, if it has `accumulate`, one of kind
+	 * WEIR_VALUE named "accumulator" for the accumulator's columns and size. */
 	struct wr_user_state *state;
 	uint32_t state_count; /* number of state */
 	union {
