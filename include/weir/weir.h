@@ -289,9 +289,13 @@ const struct weir_result *weir_input_result(const struct weir_input *input);
 struct weir_appender *weir_input_appender(struct weir_input *input);
 /* Hands over what was appended. */
 enum weir_code weir_input_push(struct weir_input *input, uint32_t flags, struct weir_error **error);
-/* Hands over a record batch whose columns have the table's names (any order) or, without names, its
- * order, and types that Arrow maps to the table's. `array` is moved (its release is NULL
- * afterwards) unless the call fails or would block; `schema` is only read. */
+/* Hands over a record batch whose columns have the table's names (any order; a nullable column that
+ * is not there is NULL, one too many a mistake) or, without names, its order. Taken are Arrow's
+ * types of the same meaning in all widths, units and layouts, as values of a dictionary too:
+ * integers for every number (where each value fits), decimals (rounded to the column's scale), utf8
+ * and binary with offsets or views, timestamps with a zone for TIMESTAMP_LTZ and those without for
+ * TIMESTAMP, lists, maps, structs. Not taken are half floats, unions and run ends. `array` is moved
+ * (its release is NULL afterwards) unless the call fails or would block; `schema` is only read. */
 enum weir_code weir_input_push_arrow(struct weir_input *input, struct ArrowArray *array,
 				     const struct ArrowSchema *schema, uint32_t flags,
 				     struct weir_error **error);
@@ -398,11 +402,18 @@ bool weir_batch_column(const struct weir_batch *batch, uint32_t column, struct w
 enum weir_row_kind weir_batch_kind(const struct weir_batch *batch, uint32_t i);
 /* Row i to be read by the getters of rows; until the next call for the batch. */
 const struct weir_row *weir_batch_row(const struct weir_batch *batch, uint32_t i);
-/* The batch as an Arrow struct array, and its schema; both released by the caller. Columns are
- * shared where Arrow's layout is ours. */
+/* The batch as an Arrow struct array, released by the caller on any thread, also after the session
+ * has gone. Its columns are those of weir_result_arrow. Numbers, DECIMAL, DATE, TIME,
+ * TIMESTAMP(1..3) and intervals are shared and not copied unless rows are left out. WEIR_ERROR_JOB:
+ * a value that Arrow has no place for, which is a TIMESTAMP(7..9) outside the years 1678 to 2261, a
+ * NULL as a key of a map, more than 2 GiB of texts in a column. Callbacks may call it. */
 enum weir_code weir_batch_arrow(const struct weir_batch *batch, struct ArrowArray *array,
 				struct weir_error **error);
-/* The columns as an Arrow schema, a struct; released by the caller. */
+/* The columns as an Arrow schema, a struct; released by the caller. Results that may take rows back
+ * have a last column `$kind` (int8, enum weir_row_kind). Types become null, bool, int8 to int64,
+ * float, double, decimal128, utf8, binary, date32, time32[ms], timestamp (TIMESTAMP(0): seconds,
+ * (1..3): ms, (4..6): us, (7..9): ns; TIMESTAMP_LTZ with zone UTC), month interval, duration[ms],
+ * list, map (MULTISET: to the counts) and struct. Does not fail. */
 enum weir_code weir_result_arrow(const struct weir_result *result, struct ArrowSchema *schema,
 				 struct weir_error **error);
 

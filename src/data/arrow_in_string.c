@@ -60,6 +60,16 @@ static inline int64_t offset_at(const struct offsets *offsets, uint32_t i)
 	return narrow;
 }
 
+/* The last offset of the whole array, which says how many bytes there are. */
+static int64_t declared_bytes(const struct wr_arrow_source *source, const void *all)
+{
+	struct offsets offsets = {.width = source->format.bits / 8};
+
+	offsets.at =
+	    (const char *)all + (source->array->offset + source->array->length) * offsets.width;
+	return offset_at(&offsets, 0);
+}
+
 /* Finds offsets and bytes and checks them (A1). */
 static wr_status *open_offsets(const struct wr_arrow_source *source, struct offsets *offsets)
 {
@@ -82,6 +92,9 @@ static wr_status *open_offsets(const struct wr_arrow_source *source, struct offs
 	}
 	if (before == offset_at(offsets, 0))
 		return NULL;
+	if (declared_bytes(source, at) < before)
+		return wr_arrow_in_broken(source, "offset %lld behind the last one",
+					  (long long)before);
 	WR_TRY(wr_arrow_in_buffer(source, 2, &at));
 	offsets->bytes = at;
 	return NULL;
