@@ -205,6 +205,7 @@ extern const struct wr_op_type wr_op_over, wr_op_over_sorted;
 extern const struct wr_op_type wr_op_interval_join, wr_op_temporal_join, wr_op_lookup_join,
     wr_op_multi_join;
 extern const struct wr_op_type wr_op_order, wr_op_epoch_changes, wr_op_match;
-extern const struct wr_op_type wr_op_user_rows, wr_op_user_async, wr_op_user_interval;
+extern const struct wr_op_type wr_op_user_rows, wr_op_user_async, wr_op_user_interval,
+    wr_op_user_process;
 
 #endif

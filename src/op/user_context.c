@@ -169,7 +169,7 @@ WR_PUBLIC const struct weir_row *weir_key(const struct weir_context *context)
 	/* The row is made when it is asked for; to the program the context is a place to ask. */
 	struct weir_context *changed = (struct weir_context *)(uintptr_t)context;
 
-	return context->key != NULL && context->block != NULL ? context->key(changed) : NULL;
+	return context->key != NULL ? context->key(changed) : NULL;
 }
 
 int64_t wr_row_time(const struct wr_batch *batch, uint32_t column, uint32_t row)

@@ -54,7 +54,7 @@ struct weir_context {
 	int64_t wall_ms;            /* the clock, read now and then */
 	uint32_t wall_left;         /* times that it may be asked before it is read again */
 
-	/* What the operator does for callbacks; NULL: it cannot. */
+	/* What the operator does for callbacks; NULL: there are no timers, or no key. */
 	void (*timer)(struct weir_context *context, enum weir_time time, int64_t time_ms, bool set);
 	const struct weir_row *(*key)(struct weir_context *context);
 

@@ -286,6 +286,13 @@ void wr_user_map_expire(const struct wr_user_at *at)
 		map->oldest = oldest;
 }
 
+bool wr_user_map_is_stale(const struct wr_user_at *at)
+{
+	const struct wr_user_map *map = *map_of(at);
+
+	return map != NULL && wr_ttl_expired(&at->place->ttl, map->oldest);
+}
+
 /* The map without what has expired; NULL: it is empty. */
 static struct wr_user_map *map_ready(const struct wr_user_at *at)
 {

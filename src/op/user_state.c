@@ -225,6 +225,28 @@ void wr_user_state_expire(const struct wr_user_at *at)
 	}
 }
 
+bool wr_user_store_is_stale(const struct wr_user_store *store, const uint8_t *block)
+{
+	for (uint32_t i = 0; store->mortal && i < store->count; i++) {
+		/* Nothing is changed through it. */
+		struct wr_user_at at = wr_user_at(store, i, (uint8_t *)(uintptr_t)block, NULL);
+		bool stale = false;
+
+		if (!at.place->mortal || (*wr_user_present(at.block) & at.bit) == 0)
+			continue;
+		switch (at.place->kind) {
+		case WEIR_LIST:
+			stale = wr_ttl_expired(&at.place->ttl, wr_user_list_of(&at)->oldest);
+			break;
+		case WEIR_MAP: stale = wr_user_map_is_stale(&at); break;
+		default: stale = wr_ttl_expired(&at.place->ttl, *wr_user_stamp(at.block, at.place));
+		}
+		if (stale)
+			return true;
+	}
+	return false;
+}
+
 void wr_user_store_expire(const struct wr_user_store *store, uint8_t *block,
 			  struct wr_agg_pool *pool)
 {

@@ -89,6 +89,8 @@ void wr_user_store_tick(struct wr_user_store *store, int64_t mono_ms);
 /* Drops all that has expired. */
 void wr_user_store_expire(const struct wr_user_store *store, uint8_t *block,
 			  struct wr_agg_pool *pool);
+/* Whether it would drop something, or look for it. */
+bool wr_user_store_is_stale(const struct wr_user_store *store, const uint8_t *block);
 /* Drops everything. */
 void wr_user_store_clear(const struct wr_user_store *store, uint8_t *block,
 			 struct wr_agg_pool *pool);
@@ -133,6 +135,8 @@ void wr_user_list_clear(const struct wr_user_at *at);
 void wr_user_list_expire(const struct wr_user_at *at);
 void wr_user_map_clear(const struct wr_user_at *at);
 void wr_user_map_expire(const struct wr_user_at *at);
+/* Whether some entry may have expired. */
+bool wr_user_map_is_stale(const struct wr_user_at *at);
 /* Makes room for `count` zeroed elements behind those there are, which count from now on. */
 uint8_t *wr_user_list_grow(const struct wr_user_at *at, uint32_t count);
 static inline struct wr_user_list *wr_user_list_of(const struct wr_user_at *at)

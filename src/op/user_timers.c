@@ -180,9 +180,9 @@ uint64_t wr_timer_set_above(const struct wr_timer_set *set, uint64_t tick)
 
 /* --- the calendar */
 
-void wr_calendar_init(struct wr_calendar *calendar, uint32_t set_at)
+void wr_calendar_init(struct wr_calendar *calendar, uint32_t set_at, bool apart)
 {
-	*calendar = (struct wr_calendar){.next = UINT64_MAX, .set_at = set_at, .ready = true};
+	*calendar = (struct wr_calendar){.next = UINT64_MAX, .set_at = set_at, .apart = apart};
 	for (uint32_t b = 0; b < WR_CALENDAR_BUCKETS; b++)
 		calendar->bucket[b].low = UINT64_MAX;
 }
@@ -205,7 +205,9 @@ uint64_t wr_calendar_bytes(const struct wr_calendar *calendar)
 
 static struct wr_timer_set *set_of(const struct wr_calendar *calendar, uint8_t *slot)
 {
-	return (struct wr_timer_set *)(void *)(slot + calendar->set_at);
+	void *at = slot + calendar->set_at;
+
+	return calendar->apart ? *(struct wr_timer_set **)at : at;
 }
 
 /* Puts an entry where it belongs. */
@@ -250,7 +252,9 @@ static uint32_t lowest(const struct wr_calendar *calendar)
 
 static bool counts(const struct wr_calendar *calendar, const struct wr_calendar_entry *entry)
 {
-	return set_of(calendar, entry->slot)->scheduled == entry->tick;
+	const struct wr_timer_set *set = set_of(calendar, entry->slot);
+
+	return set != NULL && set->scheduled == entry->tick;
 }
 
 /* Throws stale entries away; those that count keep their order. */
@@ -265,8 +269,8 @@ static void sweep(struct wr_calendar *calendar)
 		bucket->low = UINT64_MAX;
 		for (uint32_t i = bucket->next; i < bucket->count; i++) {
 			if (i + PREFETCH < bucket->count)
-				__builtin_prefetch(
-				    set_of(calendar, bucket->entry[i + PREFETCH].slot));
+				__builtin_prefetch(bucket->entry[i + PREFETCH].slot +
+						   calendar->set_at);
 			if (!counts(calendar, &bucket->entry[i]))
 				continue;
 			bucket->low = WR_MIN(bucket->low, bucket->entry[i].tick);
@@ -319,7 +323,7 @@ static bool take(struct wr_calendar *calendar, uint64_t tick, struct wr_calendar
 		spread(calendar, lowest(calendar));
 	*out = now->entry[now->next++];
 	if (now->next + PREFETCH < now->count)
-		__builtin_prefetch(set_of(calendar, now->entry[now->next + PREFETCH].slot));
+		__builtin_prefetch(now->entry[now->next + PREFETCH].slot + calendar->set_at);
 	calendar->count--;
 	if (now->next < now->count)
 		return true;

@@ -36,12 +36,13 @@
 /* --- ticks */
 
 #define WR_TICK_MIN ((uint64_t)1 << 48) /* those below are pointers */
+#define WR_TICK_MAX (UINT64_MAX - 1)    /* UINT64_MAX: never */
 
 static inline uint64_t wr_tick_of(int64_t ms)
 {
 	uint64_t tick = (uint64_t)ms ^ (uint64_t)1 << 63;
 
-	return tick < WR_TICK_MIN ? WR_TICK_MIN : tick;
+	return tick < WR_TICK_MIN ? WR_TICK_MIN : tick > WR_TICK_MAX ? WR_TICK_MAX : tick;
 }
 static inline int64_t wr_tick_ms(uint64_t tick)
 {
@@ -99,11 +100,11 @@ struct wr_calendar {
 	uint64_t count;   /* entries */
 	uint64_t swept;   /* entries left by the last sweep */
 	uint32_t set_at;  /* of the set in a slot */
-	bool ready;       /* opened */
+	bool apart;       /* the slot has a pointer to the set there; NULL: it has none */
 };
 
-/* set_at: offset of the wr_timer_set in a slot. */
-void wr_calendar_init(struct wr_calendar *calendar, uint32_t set_at);
+/* set_at: offset of the wr_timer_set in a slot, or (`apart`) of a pointer to it. */
+void wr_calendar_init(struct wr_calendar *calendar, uint32_t set_at, bool apart);
 void wr_calendar_release(struct wr_calendar *calendar);
 uint64_t wr_calendar_bytes(const struct wr_calendar *calendar);
 /* Notes that the key is to come up at the tick, unless it does so before. */
