@@ -75,8 +75,7 @@ static wr_status *build_user(struct wr_analyzer *a, const struct weir_stream *st
 			     struct wr_node **out)
 {
 	const struct wr_user_op *op = stream->op;
-	struct wr_node *node = user_node(a, op, op->side_count > 0 ? &op->output : &stream->schema,
-					 stream->input_count);
+	struct wr_node *node = user_node(a, op, &op->output, stream->input_count);
 
 	for (uint32_t i = 0; i < stream->input_count; i++) {
 		const struct weir_stream *input = stream->input[i];
@@ -103,6 +102,10 @@ static wr_status *build_pick(struct wr_analyzer *a, const struct weir_stream *st
 	struct wr_node *node;
 
 	WR_TRY(wr_stream_build(a, stream->input[0], &node));
+	if (op->side_count == 0) {
+		*out = node;
+		return NULL;
+	}
 	if (stream->pick > 0)
 		first += op->main.count;
 	for (uint32_t i = 1; i < stream->pick; i++)

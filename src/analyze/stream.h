@@ -33,7 +33,7 @@ struct weir_stream {
 	uint32_t input_count;
 	const struct wr_ast_query *query; /* QUERY */
 	const struct wr_table *table;     /* TABLE */
-	const struct wr_user_op *op;      /* USER */
+	struct wr_user_op *op;            /* USER */
 	uint32_t pick;                    /* PICK: 0: the main output, k: side output k - 1 */
 	const uint32_t *key;              /* SAME: columns it is keyed by */
 	uint32_t key_count;               /* of key; 0: it is not */

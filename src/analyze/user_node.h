@@ -61,7 +61,8 @@ struct wr_user_op {
 	/* WINDOW: the states of its trigger (OWN), then, if it has `accumulate`, one of kind
 	 * WEIR_VALUE named "accumulator" for the accumulator's columns and size. */
 	struct wr_user_state *state;
-	uint32_t state_count; /* number of state */
+	uint32_t state_count;              /* number of state */
+	struct wr_user_layout accumulator; /* WINDOW with `accumulate` */
 	union {
 		struct {
 			weir_row_function *row;                              /* MAP, FLAT_MAP */

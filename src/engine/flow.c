@@ -200,7 +200,7 @@ void wr_flow_outputs(struct weir_flow *flow, struct wr_user_op *op)
 		append_output(flow, &op->output, &op->side[i], op->side_name[i]);
 }
 
-struct weir_stream *wr_flow_add_op(struct weir_flow *flow, const char *what, struct wr_user_op *op,
+struct weir_stream *wr_flow_add_op(struct weir_flow *flow, struct wr_user_op *op,
 				   struct weir_stream *const *inputs, uint32_t count)
 {
 	const struct weir_stream **input =
@@ -219,7 +219,7 @@ struct weir_stream *wr_flow_add_op(struct weir_flow *flow, const char *what, str
 							.input_count = count,
 							.op = op,
 							.schema = op->main});
-	if (whole->bad || wr_user_is_by_row(op))
+	if (whole->bad || op->side_name == NULL)
 		return whole;
 	input = WR_NEW_ARRAY(&flow->arena, const struct weir_stream *, 1);
 	input[0] = whole;

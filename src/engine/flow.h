@@ -46,8 +46,8 @@ struct weir_stream *wr_flow_wrong(struct weir_flow *flow, const char *format, ..
 /* Adds a stream; its fields are there but for `flow`, `result` and `made`. */
 struct weir_stream *wr_flow_add(struct weir_flow *flow, const struct weir_stream *stream);
 /* Adds the stream of an operator over `inputs`, and what stands for its main output. op->main and
- * ->side are there; the rest of the outputs is filled in. `what`: the function, for messages. */
-struct weir_stream *wr_flow_add_op(struct weir_flow *flow, const char *what, struct wr_user_op *op,
+ * ->side are there; the rest of the outputs is filled in. */
+struct weir_stream *wr_flow_add_op(struct weir_flow *flow, struct wr_user_op *op,
 				   struct weir_stream *const *inputs, uint32_t count);
 /* op->output for the outputs it has now. */
 void wr_flow_outputs(struct weir_flow *flow, struct wr_user_op *op);

@@ -67,7 +67,7 @@ static struct weir_stream *by_row(struct weir_stream *stream, enum wr_user_kind 
 	    wr_arena_printf(&flow->arena, "The columns of %s", named(flow, what, name)), &op->main);
 	if (status != NULL)
 		return wr_flow_mistake(flow, status);
-	return wr_flow_add_op(flow, what, op, &stream, 1);
+	return wr_flow_add_op(flow, op, &stream, 1);
 }
 
 WR_PUBLIC struct weir_stream *weir_map(struct weir_stream *stream, const char *name,
@@ -105,7 +105,7 @@ WR_PUBLIC struct weir_stream *weir_filter(struct weir_stream *stream, const char
 	op->u.rows.keep = keep;
 	op->u.rows.user = user;
 	op->main = stream->schema;
-	return wr_flow_add_op(flow, "weir_filter", op, &stream, 1);
+	return wr_flow_add_op(flow, op, &stream, 1);
 }
 
 /* --- unions --- */

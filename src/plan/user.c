@@ -142,7 +142,7 @@ wr_status *wr_user_check_input(const struct wr_node *node)
 {
 	const struct wr_user_op *op = node->u.user.op;
 
-	if (op->kind != WR_U_WINDOW && op->kind != WR_U_INTERVAL_JOIN && op->kind != WR_U_ASYNC)
+	if (op->kind != WR_U_WINDOW && op->kind != WR_U_INTERVAL_JOIN)
 		return NULL;
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		const struct wr_node *maker;
@@ -203,7 +203,7 @@ void wr_user_changes(struct wr_node *node)
 	const struct wr_user_op *op = node->u.user.op;
 	struct wr_traits *traits = &node->traits;
 
-	if (wr_user_is_by_row(op)) {
+	if (wr_user_is_by_row(op) || op->kind == WR_U_ASYNC) {
 		traits->updates = node->input[0]->traits.updates;
 		traits->deletes = node->input[0]->traits.deletes;
 		return;
