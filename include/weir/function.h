@@ -81,8 +81,9 @@ struct weir_function {
 				  Arguments are cast implicitly, as for built-in functions. NULL:
 				  `infer` settles them. PROCESS_TABLE: a table is "t TABLE AS SET"
 				  (PARTITION BY: its columns are the key) or "t TABLE AS ROW" */
-	const char *result;    /* its type, "DOUBLE"; TABLE: its columns, "word STRING, length INT".
-				  NULL: `infer` settles it. PROCESS_TABLE: that of `process` */
+	const char *result; /* its type, "DOUBLE NOT NULL" (with WEIR_NULL_IN_NULL_OUT: as long as
+			       no argument is NULL); TABLE: its columns, "word STRING, n INT".
+			       NULL: `infer` settles it. PROCESS_TABLE: that of `process` */
 	/* A further form of the function, for other arguments: the first one that takes a call's
 	 * arguments is called, preferably without casts. NULL: there is none. */
 	const struct weir_function *next;
@@ -107,8 +108,8 @@ struct weir_function {
 	size_t accumulator_size;
 	int (*accumulate)(void *self, struct weir_call *call, void *accumulator,
 			  const struct weir_row *args);
-	/* MAY: takes a row out again. Without, updating inputs are refused, and OVER with a lower
-	 * bound adds up each frame anew. */
+	/* MAY: takes a row out again. Without, updating inputs and OVER with a lower bound are
+	 * refused. */
 	int (*retract)(void *self, struct weir_call *call, void *accumulator,
 		       const struct weir_row *args);
 	/* MAY: *into becomes the two together. Without, windows that are made of pieces (HOP,
@@ -148,7 +149,11 @@ int weir_signature_return(struct weir_signature *signature, const char *result);
 int weir_signature_fail(struct weir_signature *signature, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* --- in eval, eval_batch --- */
+/* --- in open, eval, eval_batch --- */
+
+/* Says why open is about to fail; returns -1. */
+int weir_open_fail(const struct weir_row *constants, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Says why eval is about to fail; returns -1. */
 int weir_function_fail(struct weir_appender *out, const char *format, ...)

@@ -136,6 +136,9 @@ wr_status *wr_convert_interval(struct wr_conv *conv, const struct wr_ast_expr *a
 			       struct wr_expr **out);
 wr_status *wr_convert_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			   struct wr_expr **out);
+/* A call of a table function, of which the caller makes rows. */
+wr_status *wr_convert_table_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
+				 struct wr_expr **out);
 wr_status *wr_convert_predicate(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				struct wr_expr **out);
 wr_status *wr_convert_type(struct wr_analyzer *a, const struct wr_ast_type *ast,
@@ -239,6 +242,9 @@ wr_status *wr_plan_snapshot(struct wr_analyzer *a, const struct wr_ast_table *as
  * the times, and checks that keys, times and kind fit. */
 wr_status *wr_join_snapshot(struct wr_analyzer *a, const struct wr_ast_table *table,
 			    const struct wr_scope *left, struct wr_node *node);
+/* Whether the reference is to a function of the session whose rows UNNEST makes. */
+bool wr_is_table_call(struct wr_analyzer *a, const struct wr_ast_table *ast);
+/* Also of calls of such functions. */
 wr_status *wr_plan_unnest(struct wr_analyzer *a, struct wr_scope *left,
 			  const struct wr_ast_table *ast, bool outer_join,
 			  const struct wr_ast_expr *on, struct wr_scope **out);
@@ -268,7 +274,7 @@ wr_status *wr_plan_lateral(struct wr_analyzer *a, enum wr_join_kind join, struct
 			   const struct wr_ast_table *ast, struct wr_scope **right,
 			   struct wr_expr **condition);
 /* Whether a query is one aggregate of all its rows: no GROUP BY. */
-bool wr_is_aggregate_query(const struct wr_ast_query *query);
+bool wr_is_aggregate_query(const struct wr_analyzer *a, const struct wr_ast_query *query);
 
 /* --- aggregation (aggregate.c, group_by.c) --------------------------------------------------- */
 
@@ -303,10 +309,14 @@ struct wr_legacy_window {
 	bool uses_rowtime;            /* TUMBLE_ROWTIME is asked for */
 	struct wr_node *node;         /* the WINDOW node */
 };
-bool wr_is_aggregate_call(const struct wr_ast_expr *ast);
-bool wr_has_aggregate(const struct wr_ast_expr *ast);
+bool wr_is_aggregate_call(const struct wr_analyzer *a, const struct wr_ast_expr *ast);
+bool wr_has_aggregate(const struct wr_analyzer *a, const struct wr_ast_expr *ast);
+/* The aggregate that a call is of; NULL: it is none. */
+const struct wr_agg_function *wr_aggregate_of(const struct wr_analyzer *a,
+					      const struct wr_ast_expr *ast);
 /* The first aggregate call below `ast`, NULL: none. */
-const struct wr_ast_expr *wr_first_aggregate(const struct wr_ast_expr *ast);
+const struct wr_ast_expr *wr_first_aggregate(const struct wr_analyzer *a,
+					     const struct wr_ast_expr *ast);
 wr_status *wr_plan_legacy_window(struct wr_analyzer *a, struct wr_scope *scope,
 				 const struct wr_ast_select *select,
 				 struct wr_legacy_window *legacy);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analyze/analyzer.h"
+#include "analyze/user_function.h"
 #include "expr/function.h"
 #include "expr/missing.h"
 
@@ -82,8 +83,10 @@ static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_cal
 	uint32_t scalar_count, agg_count, n = 0;
 	const struct wr_function *const *scalar = wr_function_list(&scalar_count);
 	const struct wr_agg_function *const *agg = wr_agg_list(&agg_count);
+	const struct wr_catalog *catalog = conv->a->env->catalog;
+	uint32_t user_count = wr_catalog_function_count(catalog);
 	const char **names =
-	    WR_NEW_ARRAY(conv->a->arena, const char *, scalar_count + agg_count + 1);
+	    WR_NEW_ARRAY(conv->a->arena, const char *, scalar_count + agg_count + user_count + 1);
 	char *upper = wr_arena_strdup(conv->a->arena, name);
 
 	for (uint32_t i = 0; i < wr_missing_function_count; i++) {
@@ -107,6 +110,8 @@ static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_cal
 	}
 	for (uint32_t i = 0; i < agg_count; i++)
 		names[n++] = agg[i]->name;
+	for (uint32_t i = 0; i < user_count; i++)
+		names[n++] = wr_catalog_function_at(catalog, i)->name;
 	return wr_hint_nearest(
 	    wr_status_at(WR_USER_ERROR, call->name_pos, "There is no function '%s'", name), upper,
 	    names, n);
@@ -137,9 +142,8 @@ static wr_status *convert_scalar(struct wr_conv *conv, const struct wr_ast_expr 
 				 struct wr_expr **out)
 {
 	const struct wr_ast_call *call = &ast->call;
-	const char *name = wr_call_name(ast);
-	const struct wr_function *function =
-	    name != NULL ? wr_function_find(name, (uint32_t)strlen(name)) : NULL;
+	struct wr_found_function found = wr_function_lookup(conv->a->env->catalog, &call->name);
+	const struct wr_function *function = found.scalar;
 	struct args args = {.conv = conv};
 
 	if (function == NULL || (function->flags & WR_F_OPERATOR) != 0)
@@ -154,9 +158,30 @@ static wr_status *convert_scalar(struct wr_conv *conv, const struct wr_ast_expr 
 	args.count += call->args.count;
 	if (call->json != NULL)
 		WR_TRY(add_clauses(&args, call->json));
-	WR_TRY(wr_check_nulls(function->name, args.item, args.count));
+	if (found.user == NULL)
+		WR_TRY(wr_check_nulls(function->name, args.item, args.count));
 	return wr_status_place(
 	    wr_expr_call(conv->a->pool, function, args.item, args.count, ast->pos, out), ast->pos);
+}
+
+wr_status *wr_convert_table_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
+				 struct wr_expr **out)
+{
+	return convert_scalar(conv, ast, out);
+}
+
+/* One of the session's that gives a value. */
+static wr_status *convert_user(struct wr_conv *conv, const struct wr_ast_expr *ast,
+			       const struct wr_user_function *user, struct wr_expr **out)
+{
+	if (user->kind == WEIR_SCALAR)
+		return convert_scalar(conv, ast, out);
+	return wr_status_hint(
+	    wr_status_at(WR_USER_ERROR, ast->pos,
+			 "'%s' is a table function: it gives rows, not a value", user->name),
+	    user->kind == WEIR_TABLE ? "Write it in FROM: LATERAL TABLE(%s(...))"
+				     : "Write it in FROM: %s(TABLE t PARTITION BY k, ...)",
+	    user->name);
 }
 
 /* --- the others
@@ -202,6 +227,7 @@ wr_status *wr_convert_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
 			   struct wr_expr **out)
 {
 	const char *name = wr_call_name(ast);
+	const struct wr_user_function *user;
 
 	/* A word such as USER that stands for no function of ours is a column's name. */
 	if (ast->call.no_parens && wr_function_find(name, (uint32_t)strlen(name)) == NULL)
@@ -209,8 +235,11 @@ wr_status *wr_convert_call(struct wr_conv *conv, const struct wr_ast_expr *ast,
 	WR_TRY(wr_convert_match_call(conv, ast, out));
 	if (*out != NULL)
 		return NULL;
-	if (ast->call.over != NULL || wr_is_aggregate_call(ast))
+	if (ast->call.over != NULL || wr_is_aggregate_call(conv->a, ast))
 		return convert_settled(conv, ast, out);
+	user = wr_function_lookup(conv->a->env->catalog, &ast->call.name).user;
+	if (user != NULL)
+		return convert_user(conv, ast, user, out);
 	if (is_grouping_name(name))
 		return wr_convert_grouping(conv, ast, out);
 	if (is_over_only(name))

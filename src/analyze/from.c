@@ -244,6 +244,9 @@ static wr_status *from_function(struct wr_analyzer *a, const struct wr_ast_table
 	const char *name = wr_call_name(ast->function.call);
 	struct wr_node *node;
 
+	if (wr_is_table_call(a, ast))
+		return wr_plan_unnest(a, NULL, ast, false, NULL, out);
+
 	for (uint32_t i = 0; i < WR_COUNT(windows); i++) {
 		if (!wr_name_is(name, windows[i]))
 			continue;

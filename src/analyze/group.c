@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "analyze/analyzer.h"
+#include "analyze/user_function.h"
 
 /* The mark of `$e`, the mask of left-out keys. */
 #define MARK_SETS (WR_MARK_AGG + 0xFFFF)
@@ -24,34 +25,47 @@ const char *wr_call_name(const struct wr_ast_expr *ast)
 								     : NULL;
 }
 
-bool wr_is_aggregate_call(const struct wr_ast_expr *ast)
+const struct wr_agg_function *wr_aggregate_of(const struct wr_analyzer *a,
+					      const struct wr_ast_expr *ast)
 {
-	const char *name = wr_call_name(ast);
-
-	return name != NULL && ast->call.over == NULL &&
-	       wr_agg_find(name, (uint32_t)strlen(name)) != NULL;
+	if (ast->kind != WR_AST_CALL)
+		return NULL;
+	return wr_function_lookup(a->env->catalog, &ast->call.name).aggregate;
 }
+
+bool wr_is_aggregate_call(const struct wr_analyzer *a, const struct wr_ast_expr *ast)
+{
+	return ast->kind == WR_AST_CALL && ast->call.over == NULL &&
+	       wr_aggregate_of(a, ast) != NULL;
+}
+
+/* The search for an aggregate call. */
+struct finder {
+	const struct wr_analyzer *a;
+	const struct wr_ast_expr *found; /* NULL: none so far */
+};
 
 static bool find_aggregate(void *user, const struct wr_ast_expr *ast)
 {
-	const struct wr_ast_expr **found = user;
+	struct finder *finder = user;
 
-	if (*found == NULL && wr_is_aggregate_call(ast))
-		*found = ast;
-	return *found == NULL;
+	if (finder->found == NULL && wr_is_aggregate_call(finder->a, ast))
+		finder->found = ast;
+	return finder->found == NULL;
 }
 
-const struct wr_ast_expr *wr_first_aggregate(const struct wr_ast_expr *ast)
+const struct wr_ast_expr *wr_first_aggregate(const struct wr_analyzer *a,
+					     const struct wr_ast_expr *ast)
 {
-	const struct wr_ast_expr *found = NULL;
+	struct finder finder = {.a = a};
 
-	wr_ast_walk(ast, find_aggregate, &found);
-	return found;
+	wr_ast_walk(ast, find_aggregate, &finder);
+	return finder.found;
 }
 
-bool wr_has_aggregate(const struct wr_ast_expr *ast)
+bool wr_has_aggregate(const struct wr_analyzer *a, const struct wr_ast_expr *ast)
 {
-	return wr_first_aggregate(ast) != NULL;
+	return wr_first_aggregate(a, ast) != NULL;
 }
 
 static bool same_item(const struct wr_agg_item *a, const struct wr_agg_item *b)
@@ -67,12 +81,12 @@ static bool same_item(const struct wr_agg_item *a, const struct wr_agg_item *b)
 }
 
 /* What an aggregate call may not have. */
-static wr_status *check_aggregate(const struct wr_ast_expr *ast)
+static wr_status *check_aggregate(const struct wr_analyzer *a, const struct wr_ast_expr *ast)
 {
 	const struct wr_ast_call *call = &ast->call;
 
 	for (uint32_t i = 0; i < call->args.count; i++) {
-		if (wr_has_aggregate(call->args.items[i]))
+		if (wr_has_aggregate(a, call->args.items[i]))
 			return wr_status_hint(wr_status_at(WR_USER_ERROR, call->args.items[i]->pos,
 							   "Aggregate expressions cannot be "
 							   "nested"),
@@ -93,11 +107,11 @@ static wr_status *convert_item(struct wr_conv *conv, const struct wr_ast_expr *a
 {
 	const struct wr_ast_exprs *args = &ast->call.args;
 	struct wr_conv inner = *conv;
-	const char *name = ast->call.name.parts[0].text;
+	const char *name = ast->call.name.parts[ast->call.name.count - 1].text;
 	bool star = args->count == 1 && args->items[0]->kind == WR_AST_STAR;
 
 	inner.settled = NULL;
-	item->function = wr_agg_find(name, (uint32_t)strlen(name));
+	item->function = wr_aggregate_of(conv->a, ast);
 	item->pos = ast->pos;
 	item->name = wr_arena_strndup(conv->a->arena, ast->text.data, ast->text.len);
 	item->distinct = ast->call.distinct;
@@ -136,7 +150,7 @@ static wr_status *collect_item(struct wr_conv *conv, struct wr_group *group,
 	struct wr_agg_item item = {0};
 	uint32_t i = 0;
 
-	WR_TRY(check_aggregate(ast));
+	WR_TRY(check_aggregate(conv->a, ast));
 	WR_TRY(convert_item(conv, ast, &item));
 	while (i < group->item_count && !same_item(&group->item[i], &item))
 		i++;
@@ -172,7 +186,7 @@ static bool collect_visit(void *user, const struct wr_ast_expr *ast)
 
 	if (collect->status != NULL)
 		return false;
-	if (!wr_is_aggregate_call(ast))
+	if (!wr_is_aggregate_call(collect->conv->a, ast))
 		return true;
 	collect->status = collect_item(collect->conv, collect->group, ast);
 	return false;

@@ -81,7 +81,7 @@ static wr_status *key_convert(struct keys *keys, const struct wr_ast_expr *ast, 
 		}
 		return NULL;
 	}
-	if (wr_has_aggregate(ast))
+	if (wr_has_aggregate(keys->conv->a, ast))
 		return wr_status_at(WR_USER_ERROR, ast->pos,
 				    "Aggregate expression is illegal in GROUP BY clause");
 	WR_TRY(wr_convert(keys->conv, ast, &expr));

@@ -406,12 +406,13 @@ static enum wr_join_kind kind_of(enum wr_ast_join_kind kind)
 /* What may not stand on the right of a join yet. */
 static wr_status *check_right(const struct wr_ast_table *right)
 {
-	if (right->kind == WR_AST_TABLE_FUNCTION && right->lateral) {
-		const char *name = wr_call_name(right->function.call);
-		return wr_unsupported(right->pos, "LATERAL TABLE(%s(...))",
-				      name != NULL ? name : "?");
-	}
-	return NULL;
+	const struct wr_ast_name *name;
+
+	if (right->kind != WR_AST_TABLE_FUNCTION || !right->lateral)
+		return NULL;
+	name = &right->function.call->call.name;
+	return wr_unsupported(right->pos, "LATERAL TABLE(%s(...))",
+			      name->parts[name->count - 1].text);
 }
 
 static wr_status *join_unnest(struct wr_analyzer *a, const struct wr_ast_table *ast,
@@ -420,8 +421,9 @@ static wr_status *join_unnest(struct wr_analyzer *a, const struct wr_ast_table *
 	enum wr_join_kind kind = kind_of(ast->join.kind);
 
 	if (kind != WR_J_INNER && kind != WR_J_LEFT)
-		return wr_unsupported(ast->join.word_pos, "%s with UNNEST",
-				      wr_ast_join_name(ast->join.kind));
+		return wr_unsupported(
+		    ast->join.word_pos, "%s with %s", wr_ast_join_name(ast->join.kind),
+		    ast->join.right->kind == WR_AST_TABLE_UNNEST ? "UNNEST" : "a table function");
 	return wr_plan_unnest(a, left, ast->join.right, kind == WR_J_LEFT, ast->join.on, out);
 }
 
@@ -483,7 +485,7 @@ wr_status *wr_plan_join(struct wr_analyzer *a, const struct wr_ast_table *ast,
 	bool snapshot;
 
 	WR_TRY(wr_plan_from(a, ast->join.left, &left));
-	if (ast->join.right->kind == WR_AST_TABLE_UNNEST)
+	if (ast->join.right->kind == WR_AST_TABLE_UNNEST || wr_is_table_call(a, ast->join.right))
 		return join_unnest(a, ast, left, out);
 	if (ast->join.right->kind == WR_AST_TABLE_QUERY && ast->join.right->lateral)
 		return join_lateral(a, ast, left, out);

@@ -142,7 +142,7 @@ wr_status *wr_plan_lateral(struct wr_analyzer *a, enum wr_join_kind join, struct
 	*right = NULL;
 	*condition = NULL;
 	a->null_allowed = false;
-	if (wr_is_aggregate_query(ast->query))
+	if (wr_is_aggregate_query(a, ast->query))
 		return lateral_aggregates(a, join, left, ast, name);
 	if (!is_plain(ast->query)) {
 		WR_TRY(wr_plan_query(a, ast->query, &node));

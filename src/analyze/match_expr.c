@@ -331,14 +331,13 @@ static bool same_item(const struct wr_agg_item *a, const struct wr_agg_item *b)
 static wr_status *convert_aggregate(struct wr_conv *conv, const struct wr_ast_expr *ast,
 				    struct wr_expr **out)
 {
-	const char *name = wr_call_name(ast);
 	struct wr_agg_item item = {.pos = ast->pos}, *grown;
 	struct wr_match_ref ref = {.kind = WR_MATCH_AGG};
 	uint32_t variable;
 
 	WR_TRY(check_aggregate(conv, ast));
 	WR_TRY(convert_arguments(conv, ast, &item, &variable));
-	item.function = wr_agg_find(name, (uint32_t)strlen(name));
+	item.function = wr_aggregate_of(conv->a, ast);
 	item.name = wr_arena_strndup(conv->a->arena, ast->text.data, ast->text.len);
 	ref.group = group_of(conv, variable);
 	struct wr_match_group *group = &conv->match->exprs->group[ref.group];
@@ -415,7 +414,7 @@ wr_status *wr_convert_match_call(struct wr_conv *conv, const struct wr_ast_expr 
 	const char *name = wr_call_name(ast);
 
 	*out = NULL;
-	if (conv->match != NULL && ast->call.over == NULL && wr_is_aggregate_call(ast))
+	if (conv->match != NULL && ast->call.over == NULL && wr_is_aggregate_call(conv->a, ast))
 		return convert_aggregate(conv, ast, out);
 	if (!is_match_only(name))
 		return NULL;

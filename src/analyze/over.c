@@ -222,7 +222,7 @@ static wr_status *item_convert(struct walk *walk, const struct wr_ast_expr *ast,
 		    a->pool,
 		    ast->call.nulls == WR_AST_IGNORE_NULLS ? "IGNORE NULLS" : "RESPECT NULLS");
 	item->what = WR_OVER_AGG;
-	item->function = name != NULL ? wr_agg_find(name, (uint32_t)strlen(name)) : NULL;
+	item->function = wr_aggregate_of(a, ast);
 	if (item->function == NULL)
 		return wr_status_at(WR_USER_ERROR, ast->call.name_pos,
 				    "'%s' cannot be used with OVER: it is no aggregate or ranking "

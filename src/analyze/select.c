@@ -50,7 +50,7 @@ static wr_status *each_upper(struct plan *plan,
 
 static wr_status *find_aggregate(struct plan *plan, const struct wr_ast_expr *ast)
 {
-	plan->aggregated |= wr_has_aggregate(ast);
+	plan->aggregated |= wr_has_aggregate(plan->a, ast);
 	return NULL;
 }
 

@@ -22,7 +22,7 @@ struct sub {
 };
 
 /* Whether the rows of the query are those of its FROM and WHERE alone. */
-static bool is_plain(const struct wr_ast_query *query)
+static bool is_plain(const struct wr_analyzer *a, const struct wr_ast_query *query)
 {
 	const struct wr_ast_select *select;
 
@@ -34,7 +34,7 @@ static bool is_plain(const struct wr_ast_query *query)
 	    select->qualify != NULL)
 		return false;
 	for (uint32_t i = 0; i < select->item_count; i++) {
-		if (wr_has_aggregate(select->items[i].expr))
+		if (wr_has_aggregate(a, select->items[i].expr))
 			return false;
 	}
 	return true;
@@ -46,7 +46,7 @@ static wr_status *plan_sub(struct wr_analyzer *a, const struct wr_scope *outer,
 {
 	*sub = (struct sub){0};
 	a->null_allowed = true; /* EXISTS (SELECT NULL ...) */
-	if (!is_plain(query)) {
+	if (!is_plain(a, query)) {
 		a->null_allowed = false;
 		return wr_plan_query(a, query, &sub->node);
 	}
@@ -205,7 +205,8 @@ static void part_add(struct wr_analyzer *a, struct parts *parts, const struct wr
 
 /* The IN (= ANY, <> ALL) or EXISTS that a part is, below any NOTs; NULL: it is something else, or
  * about a single row: subvalue.c. */
-static const struct wr_ast_expr *as_subquery(const struct wr_ast_expr *ast, bool *negated)
+static const struct wr_ast_expr *as_subquery(const struct wr_analyzer *a,
+					     const struct wr_ast_expr *ast, bool *negated)
 {
 	*negated = false;
 	while (ast->kind == WR_AST_UNARY && ast->unary.op == WR_AST_OP_NOT) {
@@ -213,17 +214,18 @@ static const struct wr_ast_expr *as_subquery(const struct wr_ast_expr *ast, bool
 		ast = ast->unary.operand;
 	}
 	if (ast->kind == WR_AST_EXISTS)
-		return wr_is_aggregate_query(ast->query) ? NULL : ast;
+		return wr_is_aggregate_query(a, ast->query) ? NULL : ast;
 	if (ast->kind == WR_AST_QUANTIFIED && ast->quantified.query != NULL) {
 		bool any =
 		    ast->quantified.op == WR_AST_OP_EQ && ast->quantified.quantifier == WR_AST_ANY;
 		bool all =
 		    ast->quantified.op == WR_AST_OP_NE && ast->quantified.quantifier == WR_AST_ALL;
 		*negated ^= all;
-		return (any || all) && !wr_is_aggregate_query(ast->quantified.query) ? ast : NULL;
+		return (any || all) && !wr_is_aggregate_query(a, ast->quantified.query) ? ast
+											: NULL;
 	}
 	if (ast->kind != WR_AST_IN || ast->in.query == NULL ||
-	    (wr_is_aggregate_query(ast->in.query) && ast->in.operand->kind != WR_AST_ROW))
+	    (wr_is_aggregate_query(a, ast->in.query) && ast->in.operand->kind != WR_AST_ROW))
 		return NULL;
 	*negated ^= ast->in.negated;
 	return ast;
@@ -243,7 +245,7 @@ static wr_status *plan_filter(struct wr_analyzer *a, struct wr_scope *scope,
 	bool negated;
 
 	for (uint32_t i = 0; i < parts->count; i++) {
-		if (as_subquery(parts->item[i], &negated) != NULL)
+		if (as_subquery(a, parts->item[i], &negated) != NULL)
 			continue;
 		WR_TRY(wr_convert_condition(&conv, parts->item[i], &condition));
 		if (wr_reads_from(condition, WR_MARK_OUTER, UINT32_MAX))
@@ -274,14 +276,14 @@ wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 	struct wr_conv conv = {.a = a, .scope = scope, .clause = "WHERE", .settled = &settled};
 	bool negated;
 
-	if (wr_has_aggregate(where))
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, wr_first_aggregate(where)->pos,
+	if (wr_has_aggregate(a, where))
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, wr_first_aggregate(a, where)->pos,
 						   "Aggregate expression is illegal in WHERE "
 						   "clause"),
 				      "Use HAVING for conditions over aggregates");
 	part_add(a, &parts, where);
 	for (uint32_t i = 0; i < parts.count; i++) {
-		if (as_subquery(parts.item[i], &negated) != NULL)
+		if (as_subquery(a, parts.item[i], &negated) != NULL)
 			continue;
 		struct wr_node *node = scope->node;
 		WR_TRY(wr_plan_subqueries(&conv, NULL, parts.item[i], 0, &node));
@@ -289,7 +291,7 @@ wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 	}
 	WR_TRY(plan_filter(a, scope, &parts, &settled, correlated));
 	for (uint32_t i = 0; i < parts.count; i++) {
-		const struct wr_ast_expr *ast = as_subquery(parts.item[i], &negated);
+		const struct wr_ast_expr *ast = as_subquery(a, parts.item[i], &negated);
 		if (ast == NULL)
 			continue;
 		if (ast->kind == WR_AST_EXISTS)
@@ -305,7 +307,7 @@ wr_status *wr_plan_where(struct wr_analyzer *a, struct wr_scope *scope,
 
 /* Whether the query gives exactly one row whatever its input is: an aggregate without GROUP BY, or
  * no FROM. */
-static bool gives_one_row(const struct wr_ast_query *query)
+static bool gives_one_row(const struct wr_analyzer *a, const struct wr_ast_query *query)
 {
 	const struct wr_ast_select *select;
 
@@ -319,7 +321,7 @@ static bool gives_one_row(const struct wr_ast_query *query)
 	if (select->has_group_by || select->having != NULL)
 		return false;
 	return (select->from == NULL && select->where == NULL) ||
-	       wr_has_aggregate(select->items[0].expr);
+	       wr_has_aggregate(a, select->items[0].expr);
 }
 
 /* The one row of a query that may give more or none: SINGLE_VALUE fails on more, is NULL for none.
@@ -358,7 +360,7 @@ wr_status *wr_join_scalar(struct wr_analyzer *a, struct wr_node **node,
 		return wr_status_at(WR_USER_ERROR, pos,
 				    "A scalar subquery gives one column, this one %u",
 				    sub->schema.count);
-	if (!gives_one_row(query))
+	if (!gives_one_row(a, query))
 		WR_TRY(single_value(a, pos, &sub));
 	WR_TRY(wr_join_nodes(a, WR_J_LEFT, left, sub, NULL, pos, node));
 	/* Rows keep their time here: the subquery only adds a value to them. */

@@ -57,14 +57,14 @@ static bool is_simple(const struct wr_ast_query *query, bool any_distinct)
 	       select->qualify == NULL && (any_distinct || !select->distinct);
 }
 
-bool wr_is_aggregate_query(const struct wr_ast_query *query)
+bool wr_is_aggregate_query(const struct wr_analyzer *a, const struct wr_ast_query *query)
 {
 	bool found = false;
 
 	if (!is_simple(query, true))
 		return false;
 	for (uint32_t i = 0; i < query->select->item_count; i++)
-		found = found || wr_has_aggregate(query->select->items[i].expr);
+		found = found || wr_has_aggregate(a, query->select->items[i].expr);
 	return found;
 }
 
@@ -113,7 +113,7 @@ static wr_status *plan_inner(struct place *place, const struct wr_ast_query *que
 	if (query->select->where != NULL)
 		WR_TRY(wr_plan_where(a, inner->scope, query->select->where, &correlated));
 	inner->node = inner->scope->node;
-	inner->aggregated = wr_is_aggregate_query(query);
+	inner->aggregated = wr_is_aggregate_query(a, query);
 	if (correlated == NULL)
 		return NULL;
 	one[0] = correlated;
@@ -475,7 +475,7 @@ static wr_status *plan_in(struct place *place, const struct wr_ast_expr *operand
 	bool nullable;
 
 	WR_TRY(plan_operand(place, operand, &x));
-	if (wr_is_aggregate_query(query)) {
+	if (wr_is_aggregate_query(place->a, query)) {
 		WR_TRY(plan_scalar(place, query, pos, &scalar));
 		return call(place, "=", x, scalar, pos, out);
 	}

@@ -4,8 +4,12 @@
  *
  * An ARRAY or MULTISET of rows gives a column per field, of other values one column; a MAP gives
  * KEY and VALUE. WITH ORDINALITY appends the element's number, from 1.
+ *
+ * A call of a table function is an ARRAY of rows here (expr/user_function.h), with its own words in
+ * messages.
  */
 #include "analyze/analyzer.h"
+#include "analyze/user_function.h"
 
 /* The columns that the elements give. */
 static wr_status *element_columns(struct wr_analyzer *a, const struct wr_expr *collection,
@@ -58,8 +62,9 @@ static wr_status *unnest_scope(struct wr_analyzer *a, const struct wr_scope *lef
 		return wr_status_at(
 		    WR_USER_ERROR, ast->columns.items[0].pos,
 		    "List of column aliases must have the same degree as the table: "
-		    "UNNEST gives %u columns, the list %u",
-		    count, ast->columns.count);
+		    "%s gives %u columns, the list %u",
+		    ast->kind == WR_AST_TABLE_UNNEST ? "UNNEST" : "The function", count,
+		    ast->columns.count);
 	scope->node = node;
 	scope->table_count = tables + 1;
 	scope->table = WR_NEW_ARRAY(a->arena, struct wr_scope_table, tables + 1);
@@ -83,21 +88,51 @@ static wr_status *unnest_scope(struct wr_analyzer *a, const struct wr_scope *lef
 	return NULL;
 }
 
+bool wr_is_table_call(struct wr_analyzer *a, const struct wr_ast_table *ast)
+{
+	const struct wr_user_function *user;
+
+	if (ast->kind != WR_AST_TABLE_FUNCTION)
+		return false;
+	user = wr_function_lookup(a->env->catalog, &ast->function.call->call.name).user;
+	return user != NULL && user->kind != WEIR_PROCESS_TABLE;
+}
+
+/* What the rows come from: a collection, or the call of a table function. */
+static wr_status *convert_collection(struct wr_conv *conv, const struct wr_ast_table *ast,
+				     struct wr_expr **out)
+{
+	const struct wr_user_function *user;
+
+	if (ast->kind == WR_AST_TABLE_UNNEST) {
+		if (ast->unnest.args.count != 1)
+			return wr_unsupported(ast->pos,
+					      "UNNEST of several collections side by side");
+		return wr_convert(conv, ast->unnest.args.items[0], out);
+	}
+	user = wr_function_lookup(conv->a->env->catalog, &ast->function.call->call.name).user;
+	if (user->kind != WEIR_TABLE)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, ast->pos, "'%s' is no table function", user->name),
+		    "It gives a value: write it in SELECT or WHERE");
+	return wr_convert_table_call(conv, ast->function.call, out);
+}
+
 /* Without a left side the input is one row. */
 wr_status *wr_plan_unnest(struct wr_analyzer *a, struct wr_scope *left,
 			  const struct wr_ast_table *ast, bool outer_join,
 			  const struct wr_ast_expr *on, struct wr_scope **out)
 {
 	struct wr_conv conv = {.a = a, .scope = left, .clause = "UNNEST"};
+	bool ordinality = ast->kind == WR_AST_TABLE_UNNEST && ast->unnest.ordinality;
 	struct wr_node *input, *node;
 	struct wr_schema element;
 	struct wr_expr *collection, *condition;
 
-	if (ast->unnest.args.count != 1)
-		return wr_unsupported(ast->pos, "UNNEST of several collections side by side");
-	WR_TRY(wr_convert(&conv, ast->unnest.args.items[0], &collection));
-	WR_TRY(wr_status_place(element_columns(a, collection, ast->unnest.ordinality, &element),
-			       ast->pos));
+	if (ast->kind == WR_AST_TABLE_FUNCTION)
+		conv.clause = "the arguments of a table function";
+	WR_TRY(convert_collection(&conv, ast, &collection));
+	WR_TRY(wr_status_place(element_columns(a, collection, ordinality, &element), ast->pos));
 	if (left != NULL)
 		input = left->node;
 	else
@@ -116,7 +151,7 @@ wr_status *wr_plan_unnest(struct wr_analyzer *a, struct wr_scope *left,
 	}
 	node->u.unnest.expr = collection;
 	node->u.unnest.left = outer_join;
-	node->u.unnest.ordinality = ast->unnest.ordinality;
+	node->u.unnest.ordinality = ordinality;
 	WR_TRY(unnest_scope(a, left, ast, node, base, out));
 	if (on == NULL || (on->kind == WR_AST_BOOLEAN && on->boolean))
 		return NULL;

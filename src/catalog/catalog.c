@@ -17,6 +17,7 @@
 struct wr_catalog {
 	const struct wr_registry *registry; /* connectors and formats; outlives the catalog */
 	struct wr_map map;                  /* name -> struct wr_table, owned */
+	struct wr_map functions;            /* NAME -> struct wr_user_function, a reference each */
 	const struct wr_table **sorted;     /* by name; rebuilt by wr_catalog_at */
 	bool stale;                         /* `sorted` does not match `map` */
 };
@@ -29,6 +30,7 @@ struct wr_catalog *wr_catalog_new(const struct wr_registry *registry)
 	catalog->registry = registry;
 	catalog->stale = true;
 	wr_map_init(&catalog->map);
+	wr_map_init(&catalog->functions);
 	return catalog;
 }
 
@@ -39,6 +41,9 @@ void wr_catalog_free(struct wr_catalog *catalog)
 	for (uint32_t i = 0; i < catalog->map.count; i++)
 		wr_table_free(catalog->map.entry[i].value);
 	wr_map_release(&catalog->map);
+	for (uint32_t i = 0; i < catalog->functions.count; i++)
+		wr_user_function_unref(catalog->functions.entry[i].value);
+	wr_map_release(&catalog->functions);
 	wr_free(catalog->sorted);
 	wr_free(catalog);
 }
@@ -176,6 +181,60 @@ const struct wr_table *wr_catalog_at(const struct wr_catalog *catalog, uint32_t 
 		cache->stale = false;
 	}
 	return cache->sorted[index];
+}
+
+/* --- functions */
+
+/* The key of a name, to be freed. */
+static char *function_key(const char *name)
+{
+	char *key = wr_strdup(name);
+
+	for (char *c = key; *c != '\0'; c++)
+		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+	return key;
+}
+
+struct wr_user_function *wr_catalog_function(const struct wr_catalog *catalog, const char *name)
+{
+	struct wr_user_function *function;
+	char *key;
+
+	if (catalog->functions.count == 0)
+		return NULL;
+	key = function_key(name);
+	function = wr_map_get(&catalog->functions, key);
+	wr_free(key);
+	return function;
+}
+
+void wr_catalog_function_add(struct wr_catalog *catalog, struct wr_user_function *function_moved)
+{
+	char *key = function_key(function_moved->name);
+
+	WR_REQUIRE(wr_map_put(&catalog->functions, key, function_moved) == NULL);
+	wr_free(key);
+}
+
+bool wr_catalog_function_drop(struct wr_catalog *catalog, const char *name)
+{
+	char *key = function_key(name);
+	struct wr_user_function *function = wr_map_remove(&catalog->functions, key);
+
+	wr_free(key);
+	wr_user_function_unref(function);
+	return function != NULL;
+}
+
+uint32_t wr_catalog_function_count(const struct wr_catalog *catalog)
+{
+	return catalog->functions.count;
+}
+
+const struct wr_user_function *wr_catalog_function_at(const struct wr_catalog *catalog,
+						      uint32_t index)
+{
+	return catalog->functions.entry[index].value;
 }
 
 const struct wr_connector *wr_registry_connector(const struct wr_registry *registry,

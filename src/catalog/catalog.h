@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * catalog - the tables and views of a session, as declared.
+ * catalog - the tables, views and functions of a session, as declared.
  *
  * A table keeps its declaration (the AST of its columns, watermark and options); the analyzer
  * resolves and checks it when it is declared and hands the resolved form to the catalog, so that a
@@ -14,6 +14,7 @@
 
 #include "catalog/connector.h"
 #include "expr/expr.h"
+#include "expr/user_function.h"
 
 struct wr_ast_create_table;
 struct wr_ast_query;
@@ -89,6 +90,19 @@ wr_status *wr_catalog_drop(struct wr_catalog *catalog, const char *name);
 /* Tables and views in order of name: count and i-th. */
 uint32_t wr_catalog_count(const struct wr_catalog *catalog);
 const struct wr_table *wr_catalog_at(const struct wr_catalog *catalog, uint32_t index);
+
+/* --- functions of the session, by name in any case of letters --- */
+
+/* NULL: there is none. */
+struct wr_user_function *wr_catalog_function(const struct wr_catalog *catalog, const char *name);
+/* Takes the reference over; the name must be free. */
+void wr_catalog_function_add(struct wr_catalog *catalog, struct wr_user_function *function_moved);
+/* Forgets it; false: there is none. */
+bool wr_catalog_function_drop(struct wr_catalog *catalog, const char *name);
+/* In the order in which they came. */
+uint32_t wr_catalog_function_count(const struct wr_catalog *catalog);
+const struct wr_user_function *wr_catalog_function_at(const struct wr_catalog *catalog,
+						      uint32_t index);
 
 const struct wr_connector *wr_registry_connector(const struct wr_registry *registry,
 						 const char *name);

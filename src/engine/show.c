@@ -19,6 +19,12 @@ static void show_tables(struct wr_session *session, struct wr_text *text, bool v
 	}
 }
 
+static void show_user_functions(const struct wr_catalog *catalog, struct wr_text *text)
+{
+	for (uint32_t i = 0; i < wr_catalog_function_count(catalog); i++)
+		wr_text_printf(text, "%s\n", wr_catalog_function_at(catalog, i)->name);
+}
+
 static void show_functions(struct wr_text *text)
 {
 	uint32_t count, agg_count;
@@ -145,6 +151,7 @@ wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepa
 	case WR_AST_SHOW_FUNCTIONS:
 		if (!show->user_only)
 			show_functions(&text);
+		show_user_functions(session->catalog, &text);
 		break;
 	case WR_AST_SHOW_CREATE_TABLE:
 	case WR_AST_SHOW_CREATE_VIEW:

@@ -26,7 +26,20 @@ void wr_expr_pool_release(struct wr_expr_pool *pool)
 	for (uint32_t i = 0; i < pool->const_count; i++)
 		wr_column_unref(pool->consts[i]);
 	wr_free(pool->consts);
+	for (uint32_t i = pool->deferred_count; i-- > 0;)
+		pool->deferred[i].release(pool->deferred[i].what);
+	wr_free(pool->deferred);
 	*pool = (struct wr_expr_pool){0};
+}
+
+void wr_expr_pool_defer(struct wr_expr_pool *pool, void (*release)(void *what), void *what)
+{
+	if (pool->deferred_count == pool->deferred_capacity) {
+		pool->deferred_capacity = WR_MAX(4, pool->deferred_capacity * 2);
+		pool->deferred =
+		    wr_realloc(pool->deferred, pool->deferred_capacity * sizeof *pool->deferred);
+	}
+	pool->deferred[pool->deferred_count++] = (struct wr_expr_deferred){release, what};
 }
 
 static void pool_own(struct wr_expr_pool *pool, struct wr_column *value)
@@ -341,6 +354,7 @@ wr_status *wr_expr_call(struct wr_expr_pool *pool, const struct wr_function *fun
 				       pos);
 	plan = WR_NEW(pool->arena, struct wr_call_plan);
 	infer = (struct wr_infer){.arena = pool->arena,
+				  .pool = pool,
 				  .function = function,
 				  .arg_count = arg_count,
 				  .arg = arg,

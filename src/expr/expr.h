@@ -71,17 +71,26 @@ struct wr_expr {
 
 /* Everything below allocates from `arena`. Constants hold a refcounted column; the list `consts` of
  * a wr_expr_pool owns them and drops them when the plan goes (arena memory has no destructors). */
+struct wr_expr_deferred {
+	void (*release)(void *what);
+	void *what;
+};
 struct wr_expr_pool {
 	struct wr_arena *arena;    /* where nodes live */
 	struct wr_column **consts; /* references held until release */
 	uint32_t const_count;
 	uint32_t const_capacity;
+	struct wr_expr_deferred *deferred; /* what goes with the pool */
+	uint32_t deferred_count;
+	uint32_t deferred_capacity;
 	int64_t now_us; /* wall clock at planning: CURRENT_TIMESTAMP etc. are per row in streaming,
 			   per query in batch */
 	const char *zone_id; /* table.local-time-zone; "UTC" by default */
 };
 void wr_expr_pool_init(struct wr_expr_pool *pool, struct wr_arena *arena);
 void wr_expr_pool_release(struct wr_expr_pool *pool);
+/* Calls release(what) when the pool goes: for what its expressions point to. */
+void wr_expr_pool_defer(struct wr_expr_pool *pool, void (*release)(void *what), void *what);
 
 struct wr_expr *wr_expr_column(struct wr_expr_pool *pool, uint32_t column,
 			       const struct wr_type *type);

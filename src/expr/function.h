@@ -66,7 +66,8 @@ struct wr_call_plan {
 };
 
 struct wr_infer {
-	struct wr_arena *arena; /* the plan's */
+	struct wr_arena *arena;    /* the plan's */
+	struct wr_expr_pool *pool; /* the plan's: what the call must keep goes with it */
 	const struct wr_function *function;
 	uint32_t arg_count;
 	struct wr_expr *const *arg; /* the arguments as given: types and constants are visible */

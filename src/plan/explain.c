@@ -10,6 +10,7 @@
 #include "analyze/user_node.h"
 
 #include "base/mem.h"
+#include "expr/user_function.h"
 
 struct printer {
 	struct wr_text *text;
@@ -18,6 +19,14 @@ struct printer {
 	uint32_t next;
 	const struct wr_node_measure *measure; /* by node id; NULL: none */
 };
+
+/* The rows of UNNEST are those of a table function. */
+static bool is_table_call(const struct wr_node *node)
+{
+	const struct wr_expr *expr = node->u.unnest.expr;
+
+	return expr->kind == WR_E_CALL && expr->function->kernel == wr_user_table_kernel;
+}
 
 /* A name per column of all inputs together, for expressions. */
 static const char **input_names(const struct wr_node *node)
@@ -475,9 +484,10 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 			       node->u.set_op.all ? ", all" : "");
 		break;
 	case WR_N_UNNEST:
-		wr_text_puts(text, "invocation=[UNNEST(");
+		wr_text_puts(text, is_table_call(node) ? "invocation=[" : "invocation=[UNNEST(");
 		wr_expr_print(text, node->u.unnest.expr, names);
-		wr_text_printf(text, ")], joinType=[%s]", node->u.unnest.left ? "LEFT" : "INNER");
+		wr_text_printf(text, "%s], joinType=[%s]", is_table_call(node) ? "" : ")",
+			       node->u.unnest.left ? "LEFT" : "INNER");
 		break;
 	case WR_N_VALUES: wr_text_printf(text, "rows=%u", node->u.values.row_count); break;
 	case WR_N_MATCH: wr_print_match(text, node); break;

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * api_function - weir_register_function and weir_drop_function.
+ */
+#include "analyze/user_function.h"
+#include "data/error.h"
+#include "data/utf8.h"
+#include "engine/prepared.h"
+
+/* What a call came to. */
+static enum weir_code give(struct weir_error **error, wr_status *status_moved)
+{
+	if (error != NULL)
+		*error = NULL;
+	return status_moved == NULL ? WEIR_OK
+				    : wr_error_give(error, WEIR_MISUSE, status_moved, NULL);
+}
+
+/* A name that a script can write, with backquotes if need be. */
+static wr_status *check_name(const char *name)
+{
+	if (name == NULL || *name == '\0')
+		return wr_status_new(WR_USER_ERROR, "A function needs a name");
+	if (!wr_utf8_valid(name, strlen(name)))
+		return wr_status_new(WR_USER_ERROR, "The name of the function is not UTF-8");
+	return NULL;
+}
+
+/* A function of the program gets the forms; one of CREATE FUNCTION stays as it is. */
+static wr_status *register_function(struct wr_catalog *catalog, const char *name,
+				    const struct weir_function *given)
+{
+	struct wr_user_function *function;
+
+	WR_TRY(check_name(name));
+	if (given == NULL)
+		return wr_status_new(WR_USER_ERROR, "Function '%s' has no descriptor", name);
+	function = wr_catalog_function(catalog, name);
+	if (function != NULL && function->language == NULL)
+		return wr_user_function_extend(function, given);
+	if (function != NULL)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR, "There is a function '%s' already", name),
+		    "Drop it first");
+	WR_TRY(wr_user_function_read(name, given, &function));
+	function->system = true;
+	function->temporary = true;
+	wr_catalog_function_add(catalog, function);
+	return NULL;
+}
+
+WR_PUBLIC enum weir_code weir_register_function(struct weir_session *session, const char *name,
+						const struct weir_function *function,
+						struct weir_error **error)
+{
+	struct wr_catalog *catalog = wr_session_of(session)->catalog;
+
+	return give(error, register_function(catalog, name, function));
+}
+
+WR_PUBLIC enum weir_code weir_drop_function(struct weir_session *session, const char *name,
+					    struct weir_error **error)
+{
+	struct wr_catalog *catalog = wr_session_of(session)->catalog;
+
+	if (name != NULL && wr_catalog_function_drop(catalog, name))
+		return give(error, NULL);
+	return give(error, wr_status_new(WR_USER_ERROR, "There is no function '%s' of the session",
+					 name != NULL ? name : ""));
+}
