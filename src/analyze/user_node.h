@@ -47,8 +47,8 @@ struct wr_user_state {
 
 struct wr_user_op {
 	enum wr_user_kind kind;
-	const char *name;        /* of the operator; its state is named after it */
-	struct wr_schema main;   /* columns of the main output */
+	const char *name;      /* of the operator; its state is named after it */
+	struct wr_schema main; /* columns of the main output */
 	/* Of the side outputs. WINDOW: "late" with the columns of the input if it is used; without,
 	 * late rows go to env->late. */
 	struct wr_schema *side;
@@ -61,8 +61,7 @@ struct wr_user_op {
 	/* WINDOW: the states of its trigger (OWN), then, if it has `accumulate`, one of kind
 	 * WEIR_VALUE named "accumulator" for the accumulator's columns and size. */
 	struct wr_user_state *state;
-	uint32_t state_count;              /* number of state */
-	struct wr_user_layout accumulator; /* WINDOW with `accumulate` */
+	uint32_t state_count; /* number of state */
 	union {
 		struct {
 			weir_row_function *row;                              /* MAP, FLAT_MAP */

@@ -120,7 +120,8 @@ static wr_status *read_trigger(struct weir_flow *flow, const char *what, struct 
 	if (trigger->kind == WEIR_TRIGGER_EVERY && trigger->every_ms <= 0)
 		return wr_status_new(WR_USER_ERROR,
 				     "%s: `every_ms` of the trigger must be more than 0", what);
-	WR_TRY(wr_flow_states(flow, what, trigger->state, trigger->state_count, op));
+	if (trigger->kind == WEIR_TRIGGER_OWN)
+		WR_TRY(wr_flow_states(flow, what, trigger->state, trigger->state_count, op));
 	trigger->state = NULL; /* they are in op */
 	return NULL;
 }
@@ -138,6 +139,23 @@ static wr_status *read_evictor(struct weir_flow *flow, const char *what, struct 
 	return evictor->kind == WEIR_EVICT_OWN && evictor->evict == NULL
 		   ? missing(what, "evict` of the evictor")
 		   : NULL;
+}
+
+/* One state more: wr_flow_states has left room for it. */
+static wr_status *read_accumulator(struct weir_flow *flow, const char *what, struct wr_user_op *op)
+{
+	const struct weir_window *window = &op->u.window;
+	struct wr_user_state *state = &op->state[op->state_count++];
+
+	state->given =
+	    (struct weir_state){.size = sizeof state->given,
+				.name = "accumulator",
+				.kind = WEIR_VALUE,
+				.columns = wr_flow_text(flow, window->accumulator_columns),
+				.value_size = window->accumulator_size};
+	return wr_layout_parse(&flow->arena, window->accumulator_columns,
+			       wr_arena_printf(&flow->arena, "The accumulator_columns of %s", what),
+			       window->accumulator_size, true, &state->value);
 }
 
 /* Whether the operator looks at event time: only then can rows be late. */
@@ -169,13 +187,11 @@ static wr_status *read_window(struct weir_flow *flow, const struct weir_window *
 	WR_TRY(check_functions(what, window));
 	if (window->allowed_lateness_ms < 0)
 		return wr_status_new(WR_USER_ERROR, "%s: allowed_lateness_ms is negative", what);
+	WR_TRY(wr_flow_states(flow, what, NULL, 0, op));
 	WR_TRY(read_trigger(flow, what, op));
 	WR_TRY(read_evictor(flow, what, op));
 	if (window->accumulate != NULL)
-		WR_TRY(wr_layout_parse(
-		    &flow->arena, window->accumulator_columns,
-		    wr_arena_printf(&flow->arena, "The accumulator_columns of %s", what),
-		    window->accumulator_size, true, &op->accumulator));
+		WR_TRY(read_accumulator(flow, what, op));
 	window->accumulator_columns = NULL;
 	return by_event_time(window) ? need_time(what, inputs, 1) : NULL;
 }
