@@ -37,6 +37,13 @@ void wr_plan_keep(struct wr_plan *plan, struct wr_embed *embed)
 	plan->kept[plan->kept_count++] = embed;
 }
 
+void wr_plan_ended(struct wr_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->kept_count; i++)
+		if (plan->kept[i]->ended != NULL)
+			plan->kept[i]->ended(plan->kept[i]);
+}
+
 /* Traits start as unknown. */
 struct wr_node *wr_node_new(struct wr_plan *plan, enum wr_node_kind kind, uint32_t input_count,
 			    struct wr_pos pos)

@@ -10,6 +10,7 @@ void wr_embed_init(struct wr_embed *embed, void (*free)(struct wr_embed *embed))
 {
 	atomic_init(&embed->refs, 1);
 	embed->free = free;
+	embed->ended = NULL;
 }
 
 struct wr_embed *wr_embed_ref(struct wr_embed *embed)

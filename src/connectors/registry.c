@@ -16,6 +16,7 @@ const struct wr_connector *const wr_connectors[] = {
     &wr_connector_upsert_kafka,
     &wr_connector_jdbc,
     &wr_connector_postgres_cdc,
+    &wr_connector_input,
     NULL,
 };
 /* clang-format on */

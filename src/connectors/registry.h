@@ -20,5 +20,6 @@ extern const struct wr_connector wr_connector_kafka;
 extern const struct wr_connector wr_connector_upsert_kafka;
 extern const struct wr_connector wr_connector_jdbc;
 extern const struct wr_connector wr_connector_postgres_cdc;
+extern const struct wr_connector wr_connector_input;
 
 #endif

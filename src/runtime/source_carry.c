@@ -30,7 +30,7 @@ static void source_apply_carry(struct wr_source_task *task, struct wr_batch *bat
 	int64_t first, last;
 
 	if (batch->row_watermark == NULL) {
-		batch->watermark = wr_fold(&task->fold, WR_WATERMARK_MIN);
+		batch->watermark = wr_fold(&task->fold, batch->watermark);
 		return;
 	}
 	if (batch->rows == 0)

@@ -109,6 +109,23 @@ static void source_check_rowtime(struct wr_source_task *task, const struct wr_ba
 	}
 }
 
+/* The connector has said the watermark before the rows, within the block. */
+static void source_given_watermarks(struct wr_source_task *task, struct wr_batch *batch)
+{
+	int64_t high = task->watermark_ms;
+
+	wr_batch_compact(batch);
+	source_check_rowtime(task, batch);
+	for (uint32_t i = 0; batch->row_watermark != NULL && i < batch->rows; i++) {
+		high = WR_MAX(high, batch->row_watermark[i]);
+		batch->row_watermark[i] = high;
+	}
+	if (batch->row_watermark == NULL)
+		high = WR_MAX(high, batch->watermark);
+	batch->watermark = high;
+	task->watermark_ms = high;
+}
+
 /* Computes the block's own running watermark: row_watermark[i] = the highest value among the rows
  * before i, in this block. The carry is folded in later. */
 static wr_status *source_watermarks(struct wr_source_task *task, struct wr_batch *batch)
@@ -117,6 +134,10 @@ static wr_status *source_watermarks(struct wr_source_task *task, struct wr_batch
 	uint32_t rows;
 	int64_t high = task->watermark_ms;
 
+	if (task->shared->node->u.scan.source_watermark) {
+		source_given_watermarks(task, batch);
+		return NULL;
+	}
 	if (task->watermark == NULL) {
 		batch->watermark = WR_WATERMARK_MIN;
 		return NULL;
@@ -161,6 +182,8 @@ wr_status *wr_source_decode(struct wr_source_task *task)
 		WR_TRY(source_project(task, batch));
 		WR_TRY(source_watermarks(task, batch));
 	}
+	if (task->shared->node->u.scan.source_watermark)
+		task->watermark_ms = WR_MAX(task->watermark_ms, task->block->watermark_ms);
 	wr_source_settle(task, task->rows - rows);
 	wr_bad_row_sort(&task->block->range.bad);
 	return NULL;

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * embed_reader - the queue of an 'input' table (embed_queue.h) as the jobs see it.
+ */
+#include "base/mem.h"
+#include "connectors/embed_queue_inner.h"
+
+void wr_input_rows_unref(struct wr_input_rows *rows)
+{
+	if (rows == NULL || atomic_fetch_sub_explicit(&rows->refs, 1, memory_order_acq_rel) > 1)
+		return;
+	wr_batch_free(rows->batch);
+	wr_free(rows);
+}
+
+/* --- the use of a plan */
+
+/* Its job has ended for good: its readers go. Whoever waits for room looks whether others are
+ * left. */
+static void use_end(struct wr_embed *embed)
+{
+	struct wr_input_use *use = (struct wr_input_use *)embed;
+	struct wr_input *input = use->input;
+
+	pthread_mutex_lock(&input->lock);
+	for (struct wr_input_reader **at = &input->reader; *at != NULL;) {
+		struct wr_input_reader *reader = *at;
+
+		if (reader->use != use) {
+			at = &reader->next;
+			continue;
+		}
+		WR_ASSERT(reader->host == NULL);
+		*at = reader->next;
+		wr_free(reader);
+	}
+	wr_input_trim(input);
+	if (use->active)
+		input->uses--;
+	use->active = false;
+	if (input->waiters > 0)
+		pthread_cond_broadcast(&input->room);
+	pthread_mutex_unlock(&input->lock);
+}
+
+static void use_free(struct wr_embed *embed)
+{
+	struct wr_input_use *use = (struct wr_input_use *)embed;
+
+	use_end(embed);
+	wr_embed_unref(&use->input->embed);
+	wr_free(use);
+}
+
+/* Counts it; under the lock. */
+static void use_begin(struct wr_input_use *use)
+{
+	use->input->uses += !use->active;
+	use->active = true;
+}
+
+struct wr_embed *wr_input_use(struct wr_embed *embed)
+{
+	struct wr_input_use *use = wr_calloc(1, sizeof *use);
+	struct wr_input *input = (struct wr_input *)wr_embed_ref(embed);
+
+	wr_embed_init(&use->embed, use_free);
+	use->embed.ended = use_end;
+	use->input = input;
+	pthread_mutex_lock(&input->lock);
+	use_begin(use);
+	pthread_mutex_unlock(&input->lock);
+	return &use->embed;
+}
+
+/* --- readers */
+
+static struct wr_input_reader *find(const struct wr_input_use *use,
+				    const struct wr_connector_args *args)
+{
+	for (struct wr_input_reader *r = use->input->reader; r != NULL; r = r->next)
+		if (r->use == use && r->args == args)
+			return r;
+	return NULL;
+}
+
+/* A new one begins with what is there if it is the only one, else with what comes from now on. */
+static struct wr_input_reader *reader_new(struct wr_input_use *use,
+					  const struct wr_connector_args *args)
+{
+	struct wr_input_reader *reader = wr_calloc(1, sizeof *reader);
+	struct wr_input *input = use->input;
+
+	wr_input_seal(input);
+	reader->use = use;
+	reader->args = args;
+	reader->seq = input->reader == NULL ? input->first : input->end;
+	reader->kept = reader->seq;
+	reader->next = input->reader;
+	input->reader = reader;
+	return reader;
+}
+
+struct wr_input_reader *wr_input_open(const struct wr_connector_args *args, struct wr_host *host)
+{
+	struct wr_input_use *use = (struct wr_input_use *)args->embed;
+	struct wr_input *input = use->input;
+	struct wr_input_reader *reader;
+
+	wr_input_set_up(input, args);
+	pthread_mutex_lock(&input->lock);
+	use_begin(use);
+	reader = find(use, args);
+	if (reader == NULL)
+		reader = reader_new(use, args);
+	WR_ASSERT(reader->host == NULL);
+	reader->host = host;
+	reader->checkpoints = host->checkpoints;
+	reader->hungry = false;
+	reader->seq = reader->kept; /* a restart that finds no checkpoint begins there */
+	reader->offset = 0;
+	pthread_mutex_unlock(&input->lock);
+	return reader;
+}
+
+void wr_input_close(struct wr_input *input, struct wr_input_reader *reader)
+{
+	pthread_mutex_lock(&input->lock);
+	reader->host = NULL;
+	reader->hungry = false;
+	pthread_mutex_unlock(&input->lock);
+}
+
+/* Behind what was taken, of a job without checkpoints. */
+static void let_go(struct wr_input *input, struct wr_input_reader *reader)
+{
+	if (reader->checkpoints)
+		return;
+	reader->kept = reader->seq;
+	wr_input_trim(input);
+}
+
+/* Takes one item, or what is left of it behind rows that are not wanted; false: nothing is. */
+static bool take_one(struct wr_input *input, struct wr_input_reader *reader,
+		     struct wr_input_item *out)
+{
+	const struct wr_input_item *item = wr_input_at(input, reader->seq);
+	uint64_t left = item->count - reader->offset;
+	uint32_t skip = (uint32_t)WR_MIN(left, reader->skip);
+
+	reader->skip -= skip;
+	reader->offset += skip;
+	if (item->count > 0 && skip == left)
+		return false;
+	*out = *item;
+	if (out->rows != NULL)
+		atomic_fetch_add_explicit(&out->rows->refs, 1, memory_order_relaxed);
+	return true;
+}
+
+bool wr_input_take(struct wr_input *input, struct wr_input_reader *reader, uint64_t rows_max,
+		   struct wr_input_item *out, uint32_t *offset, uint32_t max, uint32_t *count)
+{
+	bool more;
+
+	pthread_mutex_lock(&input->lock);
+	input->numbered = true;
+	if (input->end - reader->seq < max)
+		wr_input_seal(input);
+	for (*count = 0; *count < max && rows_max > 0 && reader->seq < input->end;) {
+		struct wr_input_item *one = &out[*count];
+		uint32_t rows;
+
+		if (take_one(input, reader, one)) {
+			rows = (uint32_t)WR_MIN(rows_max, one->count - reader->offset);
+			offset[*count] = reader->offset;
+			reader->offset += rows;
+			one->count = rows;
+			rows_max -= rows;
+			++*count;
+		}
+		if (reader->offset < wr_input_at(input, reader->seq)->count)
+			break; /* part of an item */
+		reader->seq++;
+		reader->offset = 0;
+	}
+	more = *count > 0 || reader->seq < input->end || input->tail_rows > 0 || !input->ended;
+	reader->hungry = *count == 0 && more;
+	if (*count > 0)
+		let_go(input, reader);
+	pthread_mutex_unlock(&input->lock);
+	return more;
+}
+
+/* --- positions */
+
+/* Rows before the reader's place, in this process; under the lock. */
+static uint64_t reader_row(const struct wr_input *input, const struct wr_input_reader *reader)
+{
+	if (reader->seq < input->end)
+		return wr_input_at(input, reader->seq)->row + reader->offset;
+	return input->pushed - input->tail_rows;
+}
+
+uint64_t wr_input_position(struct wr_input *input, const struct wr_input_reader *reader)
+{
+	uint64_t position;
+
+	pthread_mutex_lock(&input->lock);
+	position = input->origin + reader_row(input, reader) + reader->skip;
+	pthread_mutex_unlock(&input->lock);
+	return position;
+}
+
+/* The first rows of this process have other numbers than was thought; nothing was pushed. */
+static void renumber(struct wr_input *input, uint64_t origin)
+{
+	for (struct wr_input_reader *r = input->reader; r != NULL; r = r->next)
+		r->skip += input->origin - origin;
+	input->origin = origin;
+}
+
+/* Puts the reader behind `row` rows of this process, if they are still there. */
+static bool seek_row(struct wr_input *input, struct wr_input_reader *reader, uint64_t row)
+{
+	wr_input_seal(input);
+	reader->offset = 0;
+	reader->skip = row > input->pushed ? row - input->pushed : 0;
+	row = WR_MIN(row, input->pushed);
+	reader->seq = input->first;
+	while (reader->seq < input->end) {
+		const struct wr_input_item *item = wr_input_at(input, reader->seq);
+
+		if (row < item->row)
+			return false;
+		if (row < item->row + item->count || (item->count == 0 && row == item->row))
+			break;
+		reader->seq++;
+	}
+	if (reader->seq < input->end)
+		reader->offset = (uint32_t)(row - wr_input_at(input, reader->seq)->row);
+	reader->kept = reader->seq;
+	return row == reader_row(input, reader);
+}
+
+wr_status *wr_input_seek(struct wr_input *input, struct wr_input_reader *reader, uint64_t position)
+{
+	wr_status *status = NULL;
+	bool there;
+
+	pthread_mutex_lock(&input->lock);
+	if (!input->numbered) {
+		input->origin = input->restored = position;
+		input->numbered = true;
+	} else if (position < input->origin && input->pushed == 0) {
+		renumber(input, position);
+		input->restored = position;
+	}
+	there = position >= input->origin && seek_row(input, reader, position - input->origin);
+	if (!there)
+		status = wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "Table '%s' is to be read behind row %llu, but the program has "
+				  "begun to push at row %llu, and what came first is gone",
+				  input->table, (unsigned long long)position,
+				  (unsigned long long)input->origin),
+		    "Push again from row %llu on, which is what weir_input_restored says",
+		    (unsigned long long)position);
+	reader->confirmed = position;
+	input->confirmed = WR_MAX(input->confirmed, input->origin);
+	wr_input_trim(input);
+	pthread_mutex_unlock(&input->lock);
+	return status;
+}
+
+/* Rows that all checkpoints cover; only grows. Under the lock. */
+static void note_confirmed(struct wr_input *input)
+{
+	uint64_t low = UINT64_MAX;
+
+	for (const struct wr_input_reader *r = input->reader; r != NULL; r = r->next)
+		if (r->checkpoints)
+			low = WR_MIN(low, r->confirmed);
+	if (low != UINT64_MAX)
+		input->confirmed = WR_MAX(input->confirmed, low);
+}
+
+void wr_input_confirm(struct wr_input *input, struct wr_input_reader *reader, uint64_t position)
+{
+	pthread_mutex_lock(&input->lock);
+	reader->confirmed = position;
+	/* A watermark right behind the rows may have come after the checkpoint. */
+	while (reader->kept < reader->seq) {
+		const struct wr_input_item *item = wr_input_at(input, reader->kept);
+		uint64_t behind = input->origin + item->row + item->count;
+
+		if (behind > position || (behind == position && item->count == 0))
+			break;
+		reader->kept++;
+	}
+	wr_input_trim(input);
+	note_confirmed(input);
+	pthread_mutex_unlock(&input->lock);
+}
