@@ -264,53 +264,81 @@ void weir_cursor_free(struct weir_cursor *cursor);
 
 /* --- rows of the program ---
  *
- *     CREATE TABLE orders (id BIGINT, amount DOUBLE, at TIMESTAMP(3),
- *                          WATERMARK FOR at AS at - INTERVAL '5' SECOND) WITH ('connector' =
- * 'input')
+ *     CREATE TABLE orders (id BIGINT, amount DOUBLE, ts TIMESTAMP(3),
+ *                          WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+ *     WITH ('connector' = 'input')
  *
- * is a table whose rows come from weir_input_*: every job that reads it gets the rows that are
- * pushed from its start on, and the first one those that were pushed before. They wait in a bounded
- * queue ('input.capacity' rows, 65,536 by default), whose slowest reader counts.
+ * is a table whose rows come from weir_input_*. Rows wait in a bounded queue ('input.capacity'
+ * rows, 65,536 by default) for the jobs that read the table: one that starts when no other reads it
+ * gets all that wait, another one those that are pushed from its start on. A row is let go of when
+ * the slowest job has taken it. When a job makes checkpoints, its rows stay until one that covers
+ * them is complete, since the job takes them again when it restarts; so the capacity bounds what
+ * may be pushed between two checkpoints, and a full queue asks for one.
+ *
+ * Rows are counted from the first that was ever pushed. A program that is started again, and its
+ * job from a checkpoint, pushes the rows behind weir_input_restored again:
+ *
+ *     weir_submit(session, "INSERT INTO totals SELECT ... FROM orders", 0, NULL, &job, &error);
+ *     weir_input_wait(input, -1);
+ *     for (uint64_t i = weir_input_restored(input); i < count; i++)
+ *             ...
+ *
+ * With 'input.changelog' = 'changes' (or 'upserts', by PRIMARY KEY) rows of all kinds are taken.
  */
 
 /* What a call does that finds no room. */
 enum weir_input_flags {
 	WEIR_INPUT_WAIT = 0,   /* a call that finds no room waits for it */
-	WEIR_INPUT_NO_WAIT = 1 /* it returns WEIR_WOULD_BLOCK and takes nothing */
+	WEIR_INPUT_NO_WAIT = 1 /* it returns WEIR_WOULD_BLOCK */
 };
 
-/* Opens the table for pushing; several inputs of a table may be open. Freed by weir_input_free. */
+/* Opens the table for pushing; several inputs of a table may be open, each for one thread at a
+ * time. Freed by weir_input_free, also after the session. */
 enum weir_code weir_input_open(struct weir_session *session, const char *table,
 			       struct weir_input **input, struct weir_error **error);
 /* The columns that are pushed: the physical ones of the table. */
 const struct weir_result *weir_input_result(const struct weir_input *input);
 /* Where rows are written: weir_append_* for each column and weir_append_end. They go on their way
- * with weir_input_push, or by themselves when there are 4,096. */
+ * with weir_input_push, or by themselves when there are 4,096 and there is room. weir_append_end
+ * waits only when more rows than the queue's capacity would wait here, too. */
 struct weir_appender *weir_input_appender(struct weir_input *input);
-/* Hands over what was appended. */
+/* Hands over what was appended. WEIR_WOULD_BLOCK: some of it waits for room, the next call hands it
+ * over; append nothing more until then. WEIR_MISUSE: a row had a mistake, or was not closed; it was
+ * dropped, the others go. WEIR_ERROR_JOB: there is no room, and no job reads the table. With
+ * WEIR_JOB_INLINE use WEIR_INPUT_NO_WAIT: nobody else would make room. */
 enum weir_code weir_input_push(struct weir_input *input, uint32_t flags, struct weir_error **error);
 /* Hands over a record batch whose columns have the table's names (any order; a nullable column that
  * is not there is NULL, one too many a mistake) or, without names, its order. Taken are Arrow's
  * types of the same meaning in all widths, units and layouts, as values of a dictionary too:
  * integers for every number (where each value fits), decimals (rounded to the column's scale), utf8
  * and binary with offsets or views, timestamps with a zone for TIMESTAMP_LTZ and those without for
- * TIMESTAMP, lists, maps, structs. Not taken are half floats, unions and run ends. `array` is moved
- * (its release is NULL afterwards) unless the call fails or would block; `schema` is only read. */
+ * TIMESTAMP, lists, maps, structs. Not taken are half floats, unions and run ends. What was
+ * appended before goes before. `array` is moved (its release is NULL afterwards) unless the call
+ * would block or the batch does not fit the table; `schema` is only read. WEIR_INPUT_NO_WAIT takes
+ * it as a whole or not at all. */
 enum weir_code weir_input_push_arrow(struct weir_input *input, struct ArrowArray *array,
 				     const struct ArrowSchema *schema, uint32_t flags,
 				     struct weir_error **error);
 /* The program knows that no row before `watermark_ms` will come: the watermark of tables that
- * declare WATERMARK FOR ... AS SOURCE_WATERMARK(). In the order of the rows pushed. */
+ * declare WATERMARK FOR ... AS SOURCE_WATERMARK(), behind the rows pushed and appended so far.
+ * Never waits: a watermark behind rows that wait for room goes with them. */
 enum weir_code weir_input_watermark(struct weir_input *input, int64_t watermark_ms,
 				    struct weir_error **error);
-/* No more rows come: jobs that read the table finish. */
+/* No more rows come: what was appended goes, whatever room there is, and jobs that read the table
+ * finish. For all inputs of the table. */
 void weir_input_end(struct weir_input *input);
-/* How many rows pushed are covered by the checkpoint that the reading job began with: a program
- * that pushes rows it can repeat goes on behind them. 0 before a job reads. */
+/* Waits until a job has begun to read the table, at most so long (negative: for ever): WEIR_OK or
+ * WEIR_TIMEOUT. */
+enum weir_code weir_input_wait(struct weir_input *input, int64_t timeout_ms);
+/* How many rows, of all that were ever pushed, are covered by the checkpoint that the reading job
+ * began with (of several jobs: the least): a program that pushes rows it can repeat goes on behind
+ * them. 0: it began without one, or no job has read yet. Any thread. */
 uint64_t weir_input_restored(const struct weir_input *input);
-/* How many rows pushed since the start are covered by the last completed checkpoint. Any thread. */
+/* How many rows, of all that were ever pushed, are covered by the last completed checkpoint of
+ * every job that reads the table. Any thread. */
 uint64_t weir_input_confirmed(const struct weir_input *input);
-void weir_input_free(struct weir_input *input); /* NULL is allowed */
+/* What was appended and not pushed is dropped; the table does not end. NULL is allowed. */
+void weir_input_free(struct weir_input *input);
 
 /* --- results --- */
 

@@ -37,11 +37,11 @@ void wr_plan_keep(struct wr_plan *plan, struct wr_embed *embed)
 	plan->kept[plan->kept_count++] = embed;
 }
 
-void wr_plan_ended(struct wr_plan *plan)
+void wr_plan_ended(const struct wr_plan *plan, const void *run)
 {
 	for (uint32_t i = 0; i < plan->kept_count; i++)
 		if (plan->kept[i]->ended != NULL)
-			plan->kept[i]->ended(plan->kept[i]);
+			plan->kept[i]->ended(plan->kept[i], run);
 }
 
 /* Traits start as unknown. */

@@ -423,8 +423,9 @@ struct wr_plan *wr_plan_new(void);
 void wr_plan_free(struct wr_plan *plan);
 /* Takes a reference over, to be dropped with the plan. */
 void wr_plan_keep(struct wr_plan *plan, struct wr_embed *embed_moved);
-/* The plan's job has ended and does not restart: the program need not keep rows for it. */
-void wr_plan_ended(struct wr_plan *plan);
+/* A job of the plan, known by its hosts' `run`, has ended and does not restart: the program need
+ * not keep rows for it. Any thread. */
+void wr_plan_ended(const struct wr_plan *plan, const void *run);
 /* A node with `input_count` input slots and the next id. */
 struct wr_node *wr_node_new(struct wr_plan *plan, enum wr_node_kind kind, uint32_t input_count,
 			    struct wr_pos pos);

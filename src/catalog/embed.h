@@ -19,8 +19,9 @@
 struct wr_embed {
 	atomic_uint refs;                     /* holders */
 	void (*free)(struct wr_embed *embed); /* at the last unref */
-	/* What a plan holds of it: the plan's job has ended and does not restart. MAY. */
-	void (*ended)(struct wr_embed *embed);
+	/* What a plan holds of it: a job of the plan, known by its hosts' `run`, has ended and does
+	 * not restart. MAY. */
+	void (*ended)(struct wr_embed *embed, const void *run);
 };
 
 void wr_embed_init(struct wr_embed *embed, void (*free)(struct wr_embed *embed));

@@ -59,6 +59,7 @@ struct wr_host {
 	int64_t checkpoint_ms;         /* ... so far apart, from begin to begin */
 	const char
 	    *readers; /* a source: what its rows go to, "totals, alerts"; never NULL, may be "" */
+	const void *run;    /* the same for all attempts of a job; other jobs have others */
 	bool refusals_fail; /* a sink: a row that it gives up ends the job */
 };
 

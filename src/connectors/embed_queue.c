@@ -183,7 +183,7 @@ static uint64_t held(const struct wr_input *input)
 }
 
 /* What is wider than the capacity goes alone. */
-static bool has_room(const struct wr_input *input, uint32_t rows)
+static bool has_room(const struct wr_input *input, uint64_t rows)
 {
 	uint64_t now = held(input);
 
@@ -199,7 +199,7 @@ static void want_checkpoint(struct wr_input *input)
 }
 
 /* Waits for room as far as the caller wants to. */
-static enum wr_input_push make_room(struct wr_input *input, uint32_t rows, enum wr_input_wait wait)
+static enum wr_input_push make_room(struct wr_input *input, uint64_t rows, enum wr_input_wait wait)
 {
 	while (!input->ended && wait != WR_PUSH_FORCE && !has_room(input, rows)) {
 		want_checkpoint(input);
@@ -212,6 +212,16 @@ static enum wr_input_push make_room(struct wr_input *input, uint32_t rows, enum 
 		input->waiters--;
 	}
 	return input->ended ? WR_PUSH_ENDED : WR_PUSH_DONE;
+}
+
+enum wr_input_push wr_input_room(struct wr_input *input, uint64_t rows, enum wr_input_wait wait)
+{
+	enum wr_input_push result;
+
+	pthread_mutex_lock(&input->lock);
+	result = make_room(input, rows, wait);
+	pthread_mutex_unlock(&input->lock);
+	return result;
 }
 
 enum wr_input_push wr_input_push(struct wr_input *input, struct wr_batch *batch,
@@ -276,4 +286,23 @@ void wr_input_end(struct wr_input *input)
 	wake(input);
 	pthread_cond_broadcast(&input->room);
 	pthread_mutex_unlock(&input->lock);
+}
+
+bool wr_input_await(struct wr_input *input, int64_t timeout_us)
+{
+	struct timespec deadline = wr_deadline(WR_MAX(timeout_us, 0));
+	bool there;
+
+	pthread_mutex_lock(&input->lock);
+	input->waiters++;
+	while (!input->numbered) {
+		if (timeout_us < 0)
+			pthread_cond_wait(&input->room, &input->lock);
+		else if (!wr_cond_wait_until(&input->room, &input->lock, &deadline))
+			break;
+	}
+	input->waiters--;
+	there = input->numbered;
+	pthread_mutex_unlock(&input->lock);
+	return there;
 }

@@ -53,6 +53,7 @@ struct wr_input_reader {
 	struct wr_input_reader *next;
 	const struct wr_input_use *use;       /* of the job's plan */
 	const struct wr_connector_args *args; /* with `use`: which scan of it */
+	const void *run;                      /* with them: which job of the plan */
 	struct wr_host *host;                 /* while the source is open; else NULL */
 	uint64_t seq;                         /* number of the item it takes next */
 	uint32_t offset;                      /* rows of that item that it has taken */
@@ -66,8 +67,8 @@ struct wr_input_reader {
 struct wr_input {
 	struct wr_embed embed;
 	pthread_mutex_t lock;
-	pthread_cond_t room;            /* rows were let go of, or nobody reads any more */
-	uint32_t waiters;               /* for it */
+	pthread_cond_t room; /* rows were let go of, nobody reads any more, or a job has begun to */
+	uint32_t waiters;    /* for it */
 	struct wr_arena arena;          /* of schema and name */
 	const char *table;              /* its name; NULL until it is set up */
 	struct wr_schema schema;        /* physical columns; set up once */
@@ -80,7 +81,7 @@ struct wr_input {
 	uint64_t pushed;                /* rows, in this process */
 	int64_t watermark_ms;           /* the last one pushed */
 	bool ended;                     /* nothing more comes */
-	uint32_t uses;                  /* plans that read it and whose job has not ended */
+	uint32_t uses;                  /* plans that read it and whose jobs have not ended */
 	struct wr_input_item *item;     /* ring, numbered: item `n` is at n & (slots - 1) */
 	uint32_t slots;                 /* power of two; 0: none yet */
 	uint64_t first, end;            /* numbers of the first item and behind the last one */
@@ -116,9 +117,13 @@ enum wr_input_wait {
 /* A dense batch of at most WR_BATCH_ROWS_MAX rows with the queue's columns; moved when DONE. */
 enum wr_input_push wr_input_push(struct wr_input *input, struct wr_batch *batch,
 				 enum wr_input_wait wait);
+/* Whether so many rows find room, or waits for it. FORCE: whether the input has not ended. */
+enum wr_input_push wr_input_room(struct wr_input *input, uint64_t rows, enum wr_input_wait wait);
 /* No row before it comes behind it. Never waits. */
 enum wr_input_push wr_input_watermark(struct wr_input *input, int64_t watermark_ms);
 void wr_input_end(struct wr_input *input);
+/* Waits until a job has begun to read; negative: for ever. false: the time has passed. */
+bool wr_input_await(struct wr_input *input, int64_t timeout_us);
 
 /* --- for the connector --- */
 

@@ -15,18 +15,17 @@ void wr_input_rows_unref(struct wr_input_rows *rows)
 
 /* --- the use of a plan */
 
-/* Its job has ended for good: its readers go. Whoever waits for room looks whether others are
- * left. */
-static void use_end(struct wr_embed *embed)
+/* The readers of a job go, or all of the plan. Under the lock. */
+static void use_remove(struct wr_input_use *use, const void *run, bool all)
 {
-	struct wr_input_use *use = (struct wr_input_use *)embed;
 	struct wr_input *input = use->input;
+	bool left = false;
 
-	pthread_mutex_lock(&input->lock);
 	for (struct wr_input_reader **at = &input->reader; *at != NULL;) {
 		struct wr_input_reader *reader = *at;
 
-		if (reader->use != use) {
+		if (reader->use != use || (reader->run != run && !all)) {
+			left = left || reader->use == use;
 			at = &reader->next;
 			continue;
 		}
@@ -35,19 +34,30 @@ static void use_end(struct wr_embed *embed)
 		wr_free(reader);
 	}
 	wr_input_trim(input);
-	if (use->active)
+	if (use->active && !left) {
+		use->active = false;
 		input->uses--;
-	use->active = false;
-	if (input->waiters > 0)
+	}
+	if (input->waiters > 0) /* they look whether anybody is left who makes room */
 		pthread_cond_broadcast(&input->room);
-	pthread_mutex_unlock(&input->lock);
+}
+
+static void use_ended(struct wr_embed *embed, const void *run)
+{
+	struct wr_input_use *use = (struct wr_input_use *)embed;
+
+	pthread_mutex_lock(&use->input->lock);
+	use_remove(use, run, false);
+	pthread_mutex_unlock(&use->input->lock);
 }
 
 static void use_free(struct wr_embed *embed)
 {
 	struct wr_input_use *use = (struct wr_input_use *)embed;
 
-	use_end(embed);
+	pthread_mutex_lock(&use->input->lock);
+	use_remove(use, NULL, true);
+	pthread_mutex_unlock(&use->input->lock);
 	wr_embed_unref(&use->input->embed);
 	wr_free(use);
 }
@@ -65,7 +75,7 @@ struct wr_embed *wr_input_use(struct wr_embed *embed)
 	struct wr_input *input = (struct wr_input *)wr_embed_ref(embed);
 
 	wr_embed_init(&use->embed, use_free);
-	use->embed.ended = use_end;
+	use->embed.ended = use_ended;
 	use->input = input;
 	pthread_mutex_lock(&input->lock);
 	use_begin(use);
@@ -76,17 +86,17 @@ struct wr_embed *wr_input_use(struct wr_embed *embed)
 /* --- readers */
 
 static struct wr_input_reader *find(const struct wr_input_use *use,
-				    const struct wr_connector_args *args)
+				    const struct wr_connector_args *args, const void *run)
 {
 	for (struct wr_input_reader *r = use->input->reader; r != NULL; r = r->next)
-		if (r->use == use && r->args == args)
+		if (r->use == use && r->args == args && r->run == run)
 			return r;
 	return NULL;
 }
 
 /* A new one begins with what is there if it is the only one, else with what comes from now on. */
 static struct wr_input_reader *reader_new(struct wr_input_use *use,
-					  const struct wr_connector_args *args)
+					  const struct wr_connector_args *args, const void *run)
 {
 	struct wr_input_reader *reader = wr_calloc(1, sizeof *reader);
 	struct wr_input *input = use->input;
@@ -94,6 +104,7 @@ static struct wr_input_reader *reader_new(struct wr_input_use *use,
 	wr_input_seal(input);
 	reader->use = use;
 	reader->args = args;
+	reader->run = run;
 	reader->seq = input->reader == NULL ? input->first : input->end;
 	reader->kept = reader->seq;
 	reader->next = input->reader;
@@ -110,9 +121,9 @@ struct wr_input_reader *wr_input_open(const struct wr_connector_args *args, stru
 	wr_input_set_up(input, args);
 	pthread_mutex_lock(&input->lock);
 	use_begin(use);
-	reader = find(use, args);
+	reader = find(use, args, host->run);
 	if (reader == NULL)
-		reader = reader_new(use, args);
+		reader = reader_new(use, args, host->run);
 	WR_ASSERT(reader->host == NULL);
 	reader->host = host;
 	reader->checkpoints = host->checkpoints;
@@ -158,13 +169,22 @@ static bool take_one(struct wr_input *input, struct wr_input_reader *reader,
 	return true;
 }
 
+/* The numbers of rows are known: a job has begun to read. Under the lock. */
+static void set_numbered(struct wr_input *input)
+{
+	if (input->numbered)
+		return;
+	input->numbered = true;
+	pthread_cond_broadcast(&input->room);
+}
+
 bool wr_input_take(struct wr_input *input, struct wr_input_reader *reader, uint64_t rows_max,
 		   struct wr_input_item *out, uint32_t *offset, uint32_t max, uint32_t *count)
 {
 	bool more;
 
 	pthread_mutex_lock(&input->lock);
-	input->numbered = true;
+	set_numbered(input);
 	if (input->end - reader->seq < max)
 		wr_input_seal(input);
 	for (*count = 0; *count < max && rows_max > 0 && reader->seq < input->end;) {
@@ -251,7 +271,7 @@ wr_status *wr_input_seek(struct wr_input *input, struct wr_input_reader *reader,
 	pthread_mutex_lock(&input->lock);
 	if (!input->numbered) {
 		input->origin = input->restored = position;
-		input->numbered = true;
+		set_numbered(input);
 	} else if (position < input->origin && input->pushed == 0) {
 		renumber(input, position);
 		input->restored = position;

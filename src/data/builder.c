@@ -311,6 +311,11 @@ static void move_texts(struct wr_builder *to, struct wr_builder *from)
 		wr_buf_unref(from->chunk[--from->chunk_count]);
 	if (from->chunk_count == 0)
 		return;
+	if (atomic_load(&from->chunk[0]->refs) > 1) { /* of a column finished before, too */
+		wr_buf_unref(from->chunk[--from->chunk_count]);
+		from->next = from->end = NULL;
+		return;
+	}
 	from->next = from->chunk[0]->data;
 	from->end = from->next + from->chunk[0]->size;
 }
@@ -351,6 +356,25 @@ void wr_builder_move(struct wr_builder *to, struct wr_builder *from)
 	from->len = 0;
 }
 
+/* Empty again, for about as many rows as it had: what comes row by row in small batches is to keep
+ * small columns, which go on in the first chunk of bytes while it has room. */
+static void fit_next(struct wr_builder *builder)
+{
+	struct wr_buf *chunk = NULL;
+	char *next = builder->next, *end = builder->end;
+
+	if (builder->len < builder->capacity / 8)
+		builder->capacity = WR_MAX(2 * builder->len, BUILDER_CAPACITY_MIN);
+	if (builder->chunk_count == 1 && builder->chunk[0]->size == CHUNK_MIN)
+		chunk = wr_buf_ref(builder->chunk[0]);
+	drop_rows(builder);
+	if (chunk == NULL)
+		return;
+	builder->chunk[builder->chunk_count++] = chunk;
+	builder->next = next;
+	builder->end = end;
+}
+
 struct wr_column *wr_builder_finish(struct wr_builder *builder)
 {
 	struct wr_column *column;
@@ -371,6 +395,6 @@ struct wr_column *wr_builder_finish(struct wr_builder *builder)
 		wr_column_keep(column, builder->chunk[i]);
 	for (uint32_t i = 0; i < builder->child_count; i++)
 		wr_column_set_child(column, i, wr_builder_finish(builder->child[i]));
-	drop_rows(builder);
+	fit_next(builder);
 	return column;
 }

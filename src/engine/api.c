@@ -131,6 +131,7 @@ WR_PUBLIC struct weir_session *weir_session_new(void)
 
 	pthread_mutex_init(&session->lock, NULL);
 	session->session = wr_session_new(&listener);
+	session->session->embedded = true;
 	return session;
 }
 

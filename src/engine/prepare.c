@@ -80,6 +80,7 @@ struct wr_analyze_env wr_session_analyze_env(struct wr_session *session)
 		settings, "table.exec.sink.type-length-enforcer"),
 	    .not_null_drop = wr_options_i64(settings, "table.exec.sink.not-null-enforcer") == 1,
 	    .batch_mode = is_batch(settings),
+	    .embedded = session->embedded,
 	};
 }
 

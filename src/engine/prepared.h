@@ -52,6 +52,7 @@ struct wr_session {
 	struct wr_env *env; /* clocks, files and what schedules the jobs */
 	struct wr_registry registry;
 	struct wr_catalog *catalog;
+	bool embedded;         /* of a program: its tables may have rows of the program */
 	struct wr_arena arena; /* of the settings */
 	struct wr_options settings;
 	struct wr_job
@@ -75,6 +76,8 @@ void wr_session_forget_job(struct wr_session *session);
 wr_status *wr_session_prepare(struct wr_session *session, struct wr_str text,
 			      const struct wr_variables *variables, enum wr_script_goal goal,
 			      struct wr_prepared *prepared);
+/* prepare.c: how statements are analyzed, with the settings as they are now. */
+struct wr_analyze_env wr_session_analyze_env(struct wr_session *session);
 /* prepare.c: one statement. */
 wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
 				const struct wr_ast_stmt *stmt, enum wr_script_goal goal);

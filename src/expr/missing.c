@@ -16,7 +16,6 @@ const struct wr_missing_function wr_missing_functions[] = {
     {"OBJECT_UPDATE", "there are no structured types bound to classes"},
     {"ML_PREDICT", "there are no models"},
     {"ML_EVALUATE", "there are no models"},
-    {"SOURCE_WATERMARK", "connectors have no watermarks of their own"},
     {"APPROX_COUNT_DISTINCT", "batch only in Flink; use COUNT(DISTINCT x)"},
 };
 

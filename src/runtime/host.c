@@ -135,6 +135,7 @@ void wr_table_host_init(struct wr_table_host *host, struct wr_hosts *shared, con
 	    .host = {.ops = &host_ops,
 		     .job = shared->job != NULL ? shared->job : "",
 		     .readers = "",
+		     .run = shared->user,
 		     .checkpoints = shared->checkpoints,
 		     .checkpoint_ms = shared->checkpoint_ms},
 	    .shared = shared,
