@@ -198,7 +198,8 @@ static wr_status *view_bytes(const struct wr_arrow_source *source, uint32_t row,
 		       sizeof size);
 		*bytes = array->buffers[BUFFERS_FIXED + view.buffer];
 	}
-	if (view.offset < 0 || size < (int64_t)view.offset + view.len || *bytes == NULL)
+	if (view.len < 0 || view.offset < 0 || size < (int64_t)view.offset + view.len ||
+	    *bytes == NULL)
 		return wr_arrow_in_broken(source,
 					  "view %u: %d bytes at %d of buffer %d are not there", row,
 					  view.len, view.offset, view.buffer);
