@@ -3,6 +3,8 @@
  * module - weir._native: what is done for every row, beside weir._ffi, which has the functions of
  * the library as they are. Pointers of the library come as integers.
  */
+#include "native/function.h"
+#include "native/gil.h"
 #include "native/value.h"
 
 #define SHAPE "weir.shape"
@@ -102,12 +104,48 @@ static PyObject *append(PyObject *self, PyObject *args)
 	Py_RETURN_NONE;
 }
 
+/* --- functions */
+
+#define FUNCTION "weir.function"
+
+static void free_function(PyObject *capsule)
+{
+	struct pw_function *made = PyCapsule_GetPointer(capsule, FUNCTION);
+
+	pw_function_release(made);
+	PyMem_Free(made);
+}
+
+static PyObject *function(PyObject *self, PyObject *spec)
+{
+	struct pw_function *made = PyMem_Calloc(1, sizeof *made);
+	PyObject *capsule;
+
+	if (made == NULL)
+		return PyErr_NoMemory();
+	capsule = PyCapsule_New(made, FUNCTION, free_function);
+	if (capsule == NULL)
+		PyMem_Free(made);
+	else if (!pw_function_init(made, spec))
+		Py_CLEAR(capsule);
+	return capsule;
+}
+
+static PyObject *function_pointer(PyObject *self, PyObject *capsule)
+{
+	struct pw_function *made = PyCapsule_GetPointer(capsule, FUNCTION);
+
+	return made != NULL ? PyLong_FromUnsignedLongLong((uintptr_t)&made->given) : NULL;
+}
+
 static PyMethodDef methods[] = {
     {"shape", shape, METH_VARARGS, "The shape of a result's rows."},
     {"row", row, METH_VARARGS, "A row as a named tuple."},
     {"rows", rows, METH_VARARGS, "The rows of a batch."},
     {"kinds", kinds, METH_VARARGS, "The kinds of the rows of a batch, a byte each."},
     {"append", append, METH_VARARGS, "Appends a row."},
+    {"function", function, METH_O, "A function of Python as struct weir_function."},
+    {"function_pointer", function_pointer, METH_O, "The address of that struct."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -121,7 +159,7 @@ static struct PyModuleDef definition = {
 
 PyMODINIT_FUNC PyInit__native(void)
 {
-	if (!pw_value_init())
+	if (!pw_value_init() || !pw_gil_init())
 		return NULL;
 	return PyModule_Create(&definition);
 }

@@ -11,8 +11,10 @@ from ._engine import decode, lib
 from .connection import Connection, connect
 from .errors import Cancelled, Code, Error, JobError, MisuseError, ScriptError, Timeout, WouldBlock
 from .result import Result, RowKind
+from .udf import Function, udaf, udf, udtf
 
 __version__: str = decode(lib.weir_version())
 __all__ = [
-    "Cancelled", "Code", "Connection", "Error", "JobError", "MisuseError", "Result", "RowKind", "ScriptError", "Timeout", "WouldBlock", "connect",
+    "Cancelled", "Code", "Connection", "Error", "Function", "JobError", "MisuseError", "Result", "RowKind", "ScriptError", "Timeout",
+    "WouldBlock", "connect", "udaf", "udf", "udtf",
 ]

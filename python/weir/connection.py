@@ -9,6 +9,7 @@ from . import _native
 from ._engine import Callbacks, address, call, encode, ffi, interruptible, keep_until_exit, lib
 from .errors import Cancelled, Error, MisuseError
 from .result import Columns, Result
+from .udf import FunctionLike, as_function
 
 
 def option_text(value: Any) -> str:
@@ -87,6 +88,21 @@ class Connection:
             self.output = collect.lines
             del held
         return collect.results[-1] if collect.results else None
+
+    def create_function(self, name: str, function: FunctionLike, result: str | None = None) -> None:
+        """Makes a function known to SQL by this name: one made by weir.udf, udtf or udaf, or any that can be called.
+
+        result: the type of the result of one that is no weir.udf and has no annotations. A name that is there gets a further form, for
+        other arguments.
+        """
+        made = _native.function(as_function(function, result))
+        pointer = ffi.cast("const struct weir_function *", _native.function_pointer(made))
+        call(lib.weir_register_function, self._handle(), encode(name), pointer)
+        self._kept.append(made)
+
+    def drop_function(self, name: str) -> None:
+        """Forgets a function; jobs that use it keep it."""
+        call(lib.weir_drop_function, self._handle(), encode(name))
 
     def close(self) -> None:
         """Frees the session; its jobs must have been closed."""
