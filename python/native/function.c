@@ -179,7 +179,8 @@ static int aggregate_failed(struct weir_call *call)
 	return weir_call_fail(call, "%s", text);
 }
 
-static PyObject *accumulator_load(const struct pw_function *function, const struct weir_bytes *bytes)
+static PyObject *accumulator_load(const struct pw_function *function,
+				  const struct weir_bytes *bytes)
 {
 	return PyObject_CallFunction(function->load, "y#", bytes->size > 0 ? bytes->data : "",
 				     (Py_ssize_t)bytes->size);
@@ -284,8 +285,9 @@ static int infer(void *user, struct weir_signature *signature)
 
 	if (count < function->count_min ||
 	    (function->count_max >= 0 && count > function->count_max))
-		return weir_signature_fail(signature, "it takes %ld arguments, and %u are given",
-					   function->count_min, count);
+		return weir_signature_fail(
+		    signature, "The function takes %ld argument%s, and %u are given",
+		    function->count_min, function->count_min == 1 ? "" : "s", count);
 	return weir_signature_return(signature, function->given.result);
 }
 

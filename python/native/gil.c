@@ -2,8 +2,8 @@
  *
  * gil - threads of the engine in the interpreter; see gil.h.
  *
- * Invariant: the thread's value of `key` is set exactly while pw_enter has left one more
- * PyGILState_Ensure than there were releases on a thread that the engine made.
+ * Invariant: the thread's value of `key` is Python's state of it exactly while pw_enter has left
+ * one more PyGILState_Ensure than there were releases on a thread that the engine made.
  */
 #include "native/gil.h"
 
@@ -15,16 +15,17 @@
 static pthread_key_t key; /* of engine threads that Python knows */
 static bool key_made;     /* written while the GIL is held */
 
-/* The thread ends: what Python knows of it goes. */
+/* The thread ends: what Python knows of it goes. Python's own note of it may be gone by now, so it
+ * is taken by its pointer. */
 static void forget(void *known)
 {
-	PyGILState_STATE state;
+	PyThreadState *thread = known;
 
 	if (!Py_IsInitialized())
 		return;
-	state = PyGILState_Ensure();
-	PyGILState_Release(state);
-	PyGILState_Release(PyGILState_UNLOCKED); /* the one that was kept */
+	PyEval_RestoreThread(thread);
+	PyThreadState_Clear(thread);
+	PyThreadState_DeleteCurrent();
 }
 
 bool pw_gil_init(void)
@@ -38,8 +39,7 @@ PyGILState_STATE pw_enter(void)
 {
 	if (PyGILState_GetThisThreadState() == NULL) {
 		PyGILState_Ensure(); /* kept until `forget` */
-		pthread_setspecific(key, &key);
-		PyEval_SaveThread();
+		pthread_setspecific(key, PyEval_SaveThread());
 	}
 	return PyGILState_Ensure();
 }
@@ -62,8 +62,8 @@ void pw_take_error(char *text, size_t size)
 	PyErr_NormalizeException(&type, &value, &trace);
 	describe = pw_import("weir._describe", "describe");
 	if (describe != NULL)
-		line = PyObject_CallFunctionObjArgs(describe, value, trace != NULL ? trace : Py_None,
-						    NULL);
+		line = PyObject_CallFunctionObjArgs(describe, value,
+						    trace != NULL ? trace : Py_None, NULL);
 	if (line != NULL)
 		bytes = PyUnicode_AsUTF8AndSize(line, NULL);
 	snprintf(text, size, "%s", bytes != NULL ? bytes : "an exception that cannot be shown");
