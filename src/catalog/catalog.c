@@ -20,6 +20,7 @@ struct wr_catalog {
 	struct wr_map functions;            /* NAME -> struct wr_user_function, a reference each */
 	const struct wr_table **sorted;     /* by name; rebuilt by wr_catalog_at */
 	bool stale;                         /* `sorted` does not match `map` */
+	struct wr_tables *kept;             /* gets what is found; NULL: nobody wants it */
 };
 
 struct wr_catalog *wr_catalog_new(const struct wr_registry *registry)
@@ -57,6 +58,7 @@ struct wr_table *wr_table_new(const char *name)
 {
 	struct wr_table *table = wr_calloc(1, sizeof *table);
 
+	atomic_init(&table->refs, 1);
 	wr_arena_init(&table->arena);
 	wr_expr_pool_init(&table->pool, &table->arena);
 	table->name = wr_arena_strdup(&table->arena, name);
@@ -64,9 +66,17 @@ struct wr_table *wr_table_new(const char *name)
 	return table;
 }
 
+struct wr_table *wr_table_ref(const struct wr_table *table)
+{
+	struct wr_table *counted = (struct wr_table *)(uintptr_t)table; /* seen as before */
+
+	atomic_fetch_add_explicit(&counted->refs, 1, memory_order_relaxed);
+	return counted;
+}
+
 void wr_table_free(struct wr_table *table)
 {
-	if (table == NULL)
+	if (table == NULL || atomic_fetch_sub_explicit(&table->refs, 1, memory_order_acq_rel) > 1)
 		return;
 	wr_embed_unref(table->embed);
 	wr_expr_pool_release(&table->pool);
@@ -91,9 +101,38 @@ wr_status *wr_catalog_add(struct wr_catalog *catalog, struct wr_table *table_mov
 	return NULL;
 }
 
+void wr_tables_release(struct wr_tables *tables)
+{
+	for (uint32_t i = 0; i < tables->count; i++)
+		wr_table_free(tables->table[i]);
+	wr_free(tables->table);
+	*tables = (struct wr_tables){0};
+}
+
+static void tables_add(struct wr_tables *tables, const struct wr_table *table)
+{
+	for (uint32_t i = tables->count; i-- > 0;)
+		if (tables->table[i] == table)
+			return;
+	if (tables->count == tables->capacity) {
+		tables->capacity = WR_MAX(8, 2 * tables->capacity);
+		tables->table = wr_realloc(tables->table, tables->capacity * sizeof *tables->table);
+	}
+	tables->table[tables->count++] = wr_table_ref(table);
+}
+
+void wr_catalog_keep(struct wr_catalog *catalog, struct wr_tables *tables)
+{
+	catalog->kept = tables;
+}
+
 const struct wr_table *wr_catalog_find(const struct wr_catalog *catalog, const char *name)
 {
-	return wr_map_get(&catalog->map, name);
+	const struct wr_table *table = wr_map_get(&catalog->map, name);
+
+	if (table != NULL && catalog->kept != NULL)
+		tables_add(catalog->kept, table);
+	return table;
 }
 
 /* All that there are, when none is near. */

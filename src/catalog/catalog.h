@@ -7,10 +7,15 @@
  * wrong declaration fails at its own place. Names are case-sensitive.
  * default_catalog.default_database is the only database; qualified names with it are accepted.
  *
- * Thread: the session's.
+ * Tables are counted by who needs them: a plan made from a table keeps it (wr_catalog_keep),
+ * whatever becomes of its name meanwhile.
+ *
+ * Thread: the session's; wr_table_free any.
  */
 #ifndef WR_CATALOG_CATALOG_H
 #define WR_CATALOG_CATALOG_H
+
+#include <stdatomic.h>
 
 #include "catalog/connector.h"
 #include "expr/expr.h"
@@ -37,6 +42,7 @@ struct wr_table_column {
 };
 
 struct wr_table {
+	atomic_uint refs;         /* of the catalog, and of plans made from it */
 	struct wr_arena arena;    /* holds everything of the table */
 	struct wr_expr_pool pool; /* constants of its expressions */
 	const char *name;
@@ -75,7 +81,18 @@ const struct wr_registry *wr_catalog_registry(const struct wr_catalog *catalog);
 /* Takes over the table (made by wr_table_new). Fails when the name exists (unless replace). */
 wr_status *wr_catalog_add(struct wr_catalog *catalog, struct wr_table *table_moved);
 struct wr_table *wr_table_new(const char *name);
+struct wr_table *wr_table_ref(const struct wr_table *table);
+/* Gives up one reference; the last one frees. NULL is allowed. */
 void wr_table_free(struct wr_table *table);
+
+/* References to tables and views, each once. */
+struct wr_tables {
+	struct wr_table **table; /* owned */
+	uint32_t count, capacity;
+};
+void wr_tables_release(struct wr_tables *tables);
+/* From now on what wr_catalog_find finds is also referred to from `tables`; NULL: no more. */
+void wr_catalog_keep(struct wr_catalog *catalog, struct wr_tables *tables);
 /* NULL: no such table or view. */
 const struct wr_table *wr_catalog_find(const struct wr_catalog *catalog, const char *name);
 /* The error "no table or view 'x'", with the nearest names. */
@@ -83,9 +100,9 @@ wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name
 			      struct wr_pos pos);
 /* Notes that a statement writes the table. */
 void wr_catalog_written(struct wr_catalog *catalog, const char *name);
-/* Removes without freeing: the caller's from now on. NULL: there is none. */
+/* Removes; the catalog's reference is the caller's from now on. NULL: there is none. */
 struct wr_table *wr_catalog_take(struct wr_catalog *catalog, const char *name);
-/* Removes; plans made from it must be gone. */
+/* Removes. */
 wr_status *wr_catalog_drop(struct wr_catalog *catalog, const char *name);
 /* Tables and views in order of name: count and i-th. */
 uint32_t wr_catalog_count(const struct wr_catalog *catalog);

@@ -16,7 +16,8 @@
 
 #include "base/env.h"
 #include "base/mem.h"
-#include "cli/answer.h"
+#include "base/thread.h"
+#include "runtime/job_report.h"
 
 #define PATIENCE_S 5 /* a client that says nothing for so long is sent away */
 
@@ -71,9 +72,9 @@ static void put_operators(struct wr_control *control, int64_t elapsed_us, struct
 		wr_job_stage_name(control->job, i, &name);
 		wr_text_puts(out, i > 0 ? ",{\"name\":" : "{\"name\":");
 		wr_text_json(out, wr_text_str(&name));
-		wr_answer_number(out, "busyTimeMsPerSecond", (uint64_t)rates.busy);
-		wr_answer_number(out, "idleTimeMsPerSecond", (uint64_t)rates.idle);
-		wr_answer_number(out, "backPressuredTimeMsPerSecond", (uint64_t)rates.blocked);
+		wr_report_number(out, "busyTimeMsPerSecond", (uint64_t)rates.busy);
+		wr_report_number(out, "idleTimeMsPerSecond", (uint64_t)rates.idle);
+		wr_report_number(out, "backPressuredTimeMsPerSecond", (uint64_t)rates.blocked);
 		wr_text_putc(out, '}');
 		wr_text_release(&name);
 	}
@@ -91,7 +92,7 @@ static void answer_status(struct wr_control *control, struct wr_text *out)
 	wr_job_waiting(control->job, &waiting);
 	wr_text_puts(out, "{\"ok\":true,\"job\":");
 	wr_text_json(out, stats.checkpoint.job != NULL ? stats.checkpoint.job : control->name);
-	wr_answer_number(out, "pid", (uint64_t)getpid());
+	wr_report_number(out, "pid", (uint64_t)getpid());
 	wr_text_printf(out, ",\"state\":\"%s\"",
 		       wr_job_cancelled(control->job) ? "stopping" : "running");
 	if (waiting.len > 0) {
@@ -99,28 +100,13 @@ static void answer_status(struct wr_control *control, struct wr_text *out)
 		wr_text_json(out, waiting.data);
 	}
 	wr_text_release(&waiting);
-	wr_answer_time(out, "elapsed_ms", stats.elapsed_us);
-	wr_answer_number(out, "rows_in", stats.rows_in);
-	wr_answer_number(out, "rows_out", stats.rows_out);
-	wr_answer_number(out, "rows_late", stats.rows_late);
-	wr_answer_number(out, "rows_bad", stats.rows_bad);
-	wr_answer_number(out, "state_bytes", stats.state_bytes);
-	if (stats.watermark_ms != WR_WATERMARK_MIN && stats.watermark_ms != WR_WATERMARK_MAX)
-		wr_text_printf(out, ",\"watermark_ms\":%lld", (long long)stats.watermark_ms);
-	if (stats.checkpoint.on) {
-		wr_answer_number(out, "checkpoint", stats.checkpoint.number);
-		wr_answer_number(out, "checkpoints_done", stats.checkpoint.done);
-		wr_answer_number(out, "checkpoints_failed", stats.checkpoint.failed);
-		wr_answer_number(out, "checkpoint_bytes", stats.checkpoint.bytes);
-		wr_answer_time(out, "checkpoint_duration_ms", stats.checkpoint.duration_us);
-		wr_answer_time(out, "checkpoint_age_ms", stats.checkpoint.age_us);
-	}
+	wr_report_stats(out, &stats);
 	if (stats.checkpoint.folder != NULL) {
 		wr_text_puts(out, ",\"checkpoint_folder\":");
 		wr_text_json(out, stats.checkpoint.folder);
 	}
 	put_operators(control, stats.elapsed_us, out);
-	wr_answer_tables(out, control->job);
+	wr_report_tables(out, control->job);
 	wr_text_putc(out, '}');
 }
 
@@ -304,7 +290,7 @@ static wr_status *control_bind(struct wr_control *control)
 	if (bind(control->socket, (struct sockaddr *)&address, sizeof address) != 0 ||
 	    chmod(path, 0600) != 0 || listen(control->socket, 16) != 0)
 		return control_error(path, "Cannot make the socket");
-	control->started = pthread_create(&control->thread, NULL, control_main, control) == 0;
+	control->started = wr_thread_start(&control->thread, "weir-control", control_main, control);
 	return NULL;
 }
 

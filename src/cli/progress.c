@@ -11,6 +11,7 @@
 
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/wait.h"
 
 #define FIRST_MS 400 /* a shorter job shows no line */
@@ -137,7 +138,8 @@ void wr_progress_begin(struct wr_progress *progress, struct wr_job *job, const c
 		return;
 	progress->job = job;
 	progress->name = name;
-	progress->drawing = pthread_create(&progress->thread, NULL, draw_main, progress) == 0;
+	progress->drawing =
+	    wr_thread_start(&progress->thread, "weir-progress", draw_main, progress);
 }
 
 void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *stats, bool ok)

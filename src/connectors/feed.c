@@ -9,6 +9,7 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/wait.h"
 
 #define REST_US 100000 /* longest wait between two looks at the host */
@@ -114,7 +115,7 @@ wr_status *wr_feed_start(const struct wr_feed_config *config, struct wr_feed **o
 	pthread_mutex_init(&feed->lock, NULL);
 	wr_cond_init(&feed->room);
 	*out = feed; /* main may look at where its caller keeps it */
-	if (pthread_create(&feed->thread, NULL, feed_main, feed) != 0) {
+	if (!wr_thread_start(&feed->thread, "weir-feed", feed_main, feed)) {
 		*out = NULL;
 		pthread_cond_destroy(&feed->room);
 		pthread_mutex_destroy(&feed->lock);

@@ -5,6 +5,7 @@
 #include "connectors/kafka_ahead.h"
 
 #include "base/macros.h"
+#include "base/thread.h"
 #include "base/wait.h"
 
 static int64_t now_us(const struct wr_kafka_ahead *ahead)
@@ -196,7 +197,7 @@ void wr_kafka_ahead_init(struct wr_kafka_ahead *ahead, struct wr_kafka_transacti
 	    (WR_KAFKA_HOLD_MS + (ahead->streams ? 2 * checkpoint_ms : 0)) * INT64_C(1000);
 	pthread_mutex_init(&ahead->lock, NULL);
 	wr_cond_init(&ahead->changed);
-	ahead->started = pthread_create(&ahead->thread, NULL, ahead_run, ahead) == 0;
+	ahead->started = wr_thread_start(&ahead->thread, "weir-kafka-txn", ahead_run, ahead);
 }
 
 void wr_kafka_ahead_release_all(struct wr_kafka_ahead *ahead)

@@ -23,6 +23,7 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/wait.h"
 #include "connectors/kafka_source.h"
 
@@ -451,13 +452,10 @@ static void *keeper_main(void *own)
 
 wr_status *wr_kafka_keeper_begin(struct wr_source *source)
 {
-	int error;
-
 	WR_ASSERT(!source->keeper_runs);
-	error = pthread_create(&source->keeper, NULL, keeper_main, source);
-	if (error != 0)
-		return wr_status_new(WR_FATAL, "Table '%s': no thread can be made: %s",
-				     source->args->table, strerror(error));
+	if (!wr_thread_start(&source->keeper, "weir-kafka-in", keeper_main, source))
+		return wr_status_new(WR_FATAL, "Table '%s': no thread can be made",
+				     source->args->table);
 	source->keeper_runs = true;
 	return NULL;
 }

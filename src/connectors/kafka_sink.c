@@ -25,6 +25,7 @@
 
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/wait.h"
 #include "connectors/kafka_ahead.h"
 #include "connectors/kafka_latest.h"
@@ -207,7 +208,7 @@ static void open_latest(struct wr_sink *sink)
 		return;
 	sink->latest = wr_kafka_latest_new();
 	if (sink->guarantee != WR_KAFKA_EXACTLY_ONCE)
-		sink->has_timer = pthread_create(&sink->timer, NULL, timer_run, sink) == 0;
+		sink->has_timer = wr_thread_start(&sink->timer, "weir-kafka-out", timer_run, sink);
 }
 
 static void sink_free(struct wr_sink *sink)

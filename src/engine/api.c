@@ -1,143 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * api - weir.h over a session: sessions, scripts and errors. Rows are in data/view.c.
+ * api - weir.h over a session: sessions, options, scripts that are executed at once.
  *
- * A cancel from another thread must not meet a job that is being freed. The story:
- *   1  the session makes the job and tells job_begin, which keeps it in `job` under `lock`;
- *   2  weir_cancel takes `lock`, notes the wish in the session and cancels `job` if there is one;
- *   3  the job ends and job_end clears `job` under `lock`, so it waits for a cancel in step 2;
- *   4  only then does the session free the job.
- * A cancel before step 1 is seen by the session when it looks at the wish, behind job_begin.
+ * Jobs beside the program are in api_job.c, prepared scripts in api_statement.c, results that are
+ * pulled in api_cursor.c; rows and batches in data/view.c, errors in data/error.c.
  */
-#include <pthread.h>
-
 #include "base/mem.h"
-#include "data/view.h"
-#include "engine/api_error.h"
-#include "engine/prepared.h"
-
-struct weir_session {
-	struct wr_session *session;         /* never NULL; owned */
-	const struct weir_handler *handler; /* of the running script; NULL: none is given */
-	struct weir_result result;          /* of the running SELECT */
-	struct weir_stats stats;            /* of the last script */
-	bool stopped;                       /* a callback has ended the script */
-	pthread_mutex_t lock;               /* around `job`; see above */
-	struct wr_job *job;                 /* running; NULL: none */
-	char **name, **value;               /* variables, `variable_count` of each; owned */
-	uint32_t variable_count;            /* names that are set */
-};
-
-struct wr_session *wr_session_of(struct weir_session *session)
-{
-	return session->session;
-}
-
-/* --- what the session tells --- */
-
-/* The answer of a callback as a status. */
-static wr_status *heard(struct weir_session *session, int answer)
-{
-	if (answer == 0)
-		return NULL;
-	session->stopped = true;
-	return wr_status_new(WR_USER_ERROR, "The script was stopped by its caller");
-}
-
-static wr_status *on_begin(void *user, const struct wr_schema *schema, bool updating, bool ordered)
-{
-	struct weir_session *session = user;
-	const char *zone =
-	    wr_options_str(wr_session_settings(session->session), "table.local-time-zone");
-
-	wr_result_release(&session->result);
-	WR_TRY(wr_result_init(&session->result, schema, updating, zone));
-	if (session->handler == NULL || session->handler->begin == NULL)
-		return NULL;
-	return heard(session, session->handler->begin(session->handler->user, &session->result));
-}
-
-static wr_status *on_rows(void *user, const struct wr_batch *batch)
-{
-	struct weir_session *session = user;
-	struct weir_row row = {.result = &session->result, .batch = batch};
-
-	if (session->handler == NULL || session->handler->row == NULL)
-		return NULL;
-	for (uint32_t i = 0; i < wr_batch_count(batch); i++) {
-		row.row = wr_batch_row(batch, i);
-		WR_TRY(heard(session, session->handler->row(session->handler->user, &row)));
-	}
-	return NULL;
-}
-
-static wr_status *on_end(void *user)
-{
-	struct weir_session *session = user;
-
-	if (session->handler == NULL || session->handler->end == NULL)
-		return NULL;
-	return heard(session, session->handler->end(session->handler->user, &session->result));
-}
-
-static wr_status *on_text(void *user, const char *text)
-{
-	struct weir_session *session = user;
-
-	if (session->handler == NULL || session->handler->text == NULL)
-		return NULL;
-	return heard(session, session->handler->text(session->handler->user, text));
-}
-
-static void on_job_begin(void *user, struct wr_job *job, const char *name)
-{
-	struct weir_session *session = user;
-
-	pthread_mutex_lock(&session->lock);
-	session->job = job;
-	pthread_mutex_unlock(&session->lock);
-}
-
-static void on_job_end(void *user, const struct wr_job_stats *stats, bool ok)
-{
-	struct weir_session *session = user;
-
-	pthread_mutex_lock(&session->lock);
-	session->job = NULL;
-	pthread_mutex_unlock(&session->lock);
-	session->stats.rows_in += stats->rows_in;
-	session->stats.rows_out += stats->rows_out;
-	session->stats.rows_late += stats->rows_late;
-	session->stats.rows_bad += stats->rows_bad;
-}
-
-/* --- sessions --- */
+#include "engine/api_session.h"
 
 WR_PUBLIC const char *weir_version(void)
 {
 	return WEIR_VERSION;
 }
 
+WR_PUBLIC void weir_free(void *memory)
+{
+	wr_free(memory);
+}
+
+/* --- sessions -----------------------------------------------------------------------------------
+ */
+
 WR_PUBLIC struct weir_session *weir_session_new(void)
 {
 	struct weir_session *session = wr_calloc(1, sizeof *session);
-	struct wr_listener listener = {.result_begin = on_begin,
-				       .result_rows = on_rows,
-				       .result_end = on_end,
-				       .text = on_text,
-				       .job_begin = on_job_begin,
-				       .job_end = on_job_end,
-				       .user = session};
 
+	atomic_init(&session->refs, 1);
 	pthread_mutex_init(&session->lock, NULL);
-	session->session = wr_session_new(&listener);
+	session->session = wr_session_new(NULL);
 	session->session->embedded = true;
 	return session;
 }
 
-WR_PUBLIC void weir_session_free(struct weir_session *session)
+struct wr_session *wr_session_of(struct weir_session *session)
 {
-	if (session == NULL)
+	return session->session;
+}
+
+struct weir_session *wr_api_session_ref(struct weir_session *session)
+{
+	atomic_fetch_add_explicit(&session->refs, 1, memory_order_relaxed);
+	return session;
+}
+
+void wr_api_session_unref(struct weir_session *session)
+{
+	if (session == NULL ||
+	    atomic_fetch_sub_explicit(&session->refs, 1, memory_order_acq_rel) > 1)
 		return;
 	for (uint32_t i = 0; i < session->variable_count; i++) {
 		wr_free(session->name[i]);
@@ -145,10 +54,14 @@ WR_PUBLIC void weir_session_free(struct weir_session *session)
 	}
 	wr_free(session->name);
 	wr_free(session->value);
-	wr_result_release(&session->result);
 	wr_session_free(session->session);
 	pthread_mutex_destroy(&session->lock);
 	wr_free(session);
+}
+
+WR_PUBLIC void weir_session_free(struct weir_session *session)
+{
+	wr_api_session_unref(session);
 }
 
 WR_PUBLIC enum weir_code weir_set_option(struct weir_session *session, const char *key,
@@ -192,43 +105,97 @@ WR_PUBLIC void weir_set_variable(struct weir_session *session, const char *name,
 	session->value[count] = wr_strdup(value);
 }
 
-WR_PUBLIC enum weir_code weir_execute(struct weir_session *session, const char *sql,
-				      const struct weir_handler *handler, struct weir_error **error)
+/* --- scripts ------------------------------------------------------------------------------------
+ */
+
+enum weir_code wr_api_prepare(struct weir_session *session, const char *sql,
+			      struct wr_prepared *prepared, struct weir_error **error)
 {
 	struct wr_variables variables = {(const char *const *)session->name,
 					 (const char *const *)session->value,
 					 session->variable_count};
 	struct wr_str script = wr_str_of(sql);
+	wr_status *status =
+	    wr_session_prepare(session->session, script, &variables, WR_SCRIPT_RUN, prepared);
+
+	return status == NULL ? WEIR_OK : wr_api_fail(error, WEIR_ERROR_SCRIPT, script, status);
+}
+
+const struct wr_action *wr_api_select(const struct wr_prepared *prepared)
+{
+	const struct wr_action *found = NULL;
+
+	for (uint32_t i = 0; i < prepared->count; i++) {
+		if (!prepared->action[i].is_select)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = &prepared->action[i];
+	}
+	return found;
+}
+
+/* weir_cancel reaches the run from here on. A cancel that came before is for it, too. */
+static void announce(struct weir_session *session, struct wr_run *run)
+{
+	pthread_mutex_lock(&session->lock);
+	session->running = run;
+	if (run != NULL && session->cancelled)
+		wr_run_cancel(run);
+	session->cancelled = false;
+	pthread_mutex_unlock(&session->lock);
+}
+
+enum weir_code wr_api_execute(struct weir_session *session, const struct wr_prepared *prepared,
+			      const char *sql, const struct weir_handler *handler,
+			      struct weir_error **error)
+{
+	struct wr_api_listen listen;
+	enum weir_code code;
 	wr_status *status;
-	bool cancelled;
+
+	wr_api_listen_init(&listen, session, handler);
+	announce(session, &listen.run);
+	status = wr_run_script(&listen.run, prepared);
+	announce(session, NULL);
+	session->stats = (struct weir_stats){.rows_in = listen.run.sums.rows_in,
+					     .rows_out = listen.run.sums.rows_out,
+					     .rows_late = listen.run.sums.rows_late,
+					     .rows_bad = listen.run.sums.rows_bad};
+	code = wr_api_ended(&listen, wr_str_of(sql), status, error);
+	wr_api_listen_release(&listen);
+	return code;
+}
+
+WR_PUBLIC enum weir_code weir_execute(struct weir_session *session, const char *sql,
+				      const struct weir_handler *handler, struct weir_error **error)
+{
+	struct wr_prepared prepared;
+	enum weir_code code;
 
 	if (error != NULL)
 		*error = NULL;
-	session->handler = handler;
 	session->stats = (struct weir_stats){0};
-	session->stopped = false;
-	status = wr_session_script(session->session, script, &variables, WR_SCRIPT_RUN);
-	cancelled = atomic_exchange(&session->session->cancelled, false);
-	wr_result_release(&session->result);
-	session->handler = NULL;
-	if (session->stopped)
-		return wr_api_fail(error, WEIR_STOPPED, script, status);
-	if (status != NULL)
-		return wr_api_fail(
-		    error, wr_session_ran(session->session) ? WEIR_ERROR_JOB : WEIR_ERROR_SCRIPT,
-		    script, status);
-	if (!cancelled)
-		return WEIR_OK;
-	return wr_api_fail(error, WEIR_CANCELLED, script,
-			   wr_status_new(WR_USER_ERROR, "The script was cancelled"));
+	if (!wr_api_handler_check(handler, error))
+		return WEIR_MISUSE;
+	code = wr_api_prepare(session, sql, &prepared, error);
+	if (code == WEIR_OK)
+		code = wr_api_execute(session, &prepared, sql, handler, error);
+	else
+		announce(session, NULL);
+	wr_prepared_release(&prepared);
+	return code;
 }
 
 WR_PUBLIC void weir_cancel(struct weir_session *session)
 {
 	pthread_mutex_lock(&session->lock);
-	atomic_store(&session->session->cancelled, true);
-	if (session->job != NULL)
-		wr_job_cancel(session->job);
+	if (session->running != NULL) {
+		wr_run_cancel(session->running);
+		wr_run_hurry(session->running);
+	} else {
+		session->cancelled = true;
+	}
 	pthread_mutex_unlock(&session->lock);
 }
 

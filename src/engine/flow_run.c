@@ -4,9 +4,8 @@
  * and run like a statement set.
  */
 #include "analyze/columns.h"
-#include "engine/api_error.h"
+#include "engine/api_session.h"
 #include "engine/flow.h"
-#include "engine/run_job.h"
 #include "plan/plan.h"
 
 /* --- sinks --- */
@@ -68,19 +67,13 @@ static void view_columns(struct wr_table *view, const struct wr_schema *schema)
 		    .role = WR_COL_PHYSICAL};
 }
 
-static wr_status *copy_of(const wr_status *status)
-{
-	wr_status *copy = wr_status_at(status->class, status->pos, "%s", status->text);
-
-	return status->hint != NULL ? wr_status_hint(copy, "%s", status->hint) : copy;
-}
-
 /* The flow's first mistake for the caller. */
 static enum weir_code tell_mistake(struct weir_flow *flow, struct weir_error **error)
 {
 	const char *text = flow->mistake_text != NULL ? flow->mistake_text : "";
 
-	return wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(text), copy_of(flow->mistake));
+	return wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(text),
+			   wr_status_copy(flow->mistake));
 }
 
 WR_PUBLIC enum weir_code weir_to_table(struct weir_stream *stream, const char *name,
@@ -155,22 +148,26 @@ WR_PUBLIC enum weir_code weir_flow_check(struct weir_flow *flow, struct weir_err
 	return flow->mistake != NULL ? tell_mistake(flow, error) : WEIR_OK;
 }
 
-/* The flow as the one job of a script. */
+/* The flow as the one job of a script; to be released in any case. */
 static wr_status *prepare(struct weir_flow *flow, struct wr_prepared *prepared)
 {
 	struct wr_plan *plan = wr_plan_new();
-	wr_status *status = wr_flow_plan(flow, plan);
+	wr_status *status;
 
-	if (status != NULL) {
+	wr_prepared_init(prepared);
+	wr_catalog_keep(flow->session->catalog, &prepared->tables);
+	status = wr_flow_plan(flow, plan);
+	if (status == NULL)
+		status = wr_prepare_plan(flow->session, prepared, plan, flow->name);
+	else
 		wr_plan_free(plan);
-		return status;
-	}
-	return wr_prepare_plan(flow->session, prepared, plan, flow->name);
+	wr_catalog_keep(flow->session->catalog, NULL);
+	return status;
 }
 
 WR_PUBLIC char *weir_flow_explain(struct weir_flow *flow, struct weir_error **error)
 {
-	struct wr_prepared prepared = {0};
+	struct wr_prepared prepared;
 	struct wr_text text;
 	wr_status *status;
 
@@ -188,29 +185,45 @@ WR_PUBLIC char *weir_flow_explain(struct weir_flow *flow, struct weir_error **er
 	return NULL;
 }
 
-WR_PUBLIC enum weir_code weir_flow_run(struct weir_flow *flow, const struct weir_handler *handler,
-				       struct weir_error **error)
+/* The flow as a script for a run of it; on an error its code. */
+static enum weir_code prepare_run(struct weir_flow *flow, const struct weir_handler *handler,
+				  struct wr_prepared *prepared, struct weir_error **error)
 {
-	struct wr_session *session = flow->session;
-	struct wr_prepared prepared = {0};
 	enum weir_code code = check(flow, error);
 	wr_status *status;
 
+	wr_prepared_init(prepared);
 	if (code != WEIR_OK)
 		return code;
-	session->ran = false;
-	session->analyze = false;
-	status = prepare(flow, &prepared);
-	if (status == NULL)
-		status = wr_session_check_restore(session, &prepared);
-	if (status == NULL)
-		status = wr_session_run_job(session, &prepared.action[0]);
+	if (!wr_api_handler_check(handler, error))
+		return WEIR_MISUSE;
+	status = prepare(flow, prepared);
+	return status == NULL ? WEIR_OK
+			      : wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(""), status);
+}
+
+WR_PUBLIC enum weir_code weir_flow_run(struct weir_flow *flow, const struct weir_handler *handler,
+				       struct weir_error **error)
+{
+	struct wr_prepared prepared;
+	enum weir_code code = prepare_run(flow, handler, &prepared, error);
+
+	if (code == WEIR_OK)
+		code = wr_api_execute(flow->owner, &prepared, "", handler, error);
 	wr_prepared_release(&prepared);
-	if (status != NULL)
-		return wr_api_fail(error, session->ran ? WEIR_ERROR_JOB : WEIR_ERROR_SCRIPT,
-				   wr_str_of(""), status);
-	if (!atomic_exchange(&session->cancelled, false))
-		return WEIR_OK;
-	return wr_api_fail(error, WEIR_CANCELLED, wr_str_of(""),
-			   wr_status_new(WR_USER_ERROR, "The flow was cancelled"));
+	return code;
+}
+
+WR_PUBLIC enum weir_code weir_flow_submit(struct weir_flow *flow, uint32_t flags,
+					  const struct weir_handler *handler, struct weir_job **job,
+					  struct weir_error **error)
+{
+	struct wr_prepared prepared;
+	enum weir_code code = prepare_run(flow, handler, &prepared, error);
+
+	*job = NULL;
+	if (code == WEIR_OK)
+		code = wr_api_submit(flow->owner, &prepared, "", flags, handler, job, error);
+	wr_prepared_release(&prepared);
+	return code;
 }

@@ -17,6 +17,12 @@
 #include "op/op.h"
 #include "plan/plan.h"
 
+void wr_prepared_init(struct wr_prepared *prepared)
+{
+	*prepared = (struct wr_prepared){0};
+	wr_arena_init(&prepared->arena);
+}
+
 void wr_prepared_release(struct wr_prepared *prepared)
 {
 	for (uint32_t i = 0; i < prepared->count; i++) {
@@ -25,11 +31,10 @@ void wr_prepared_release(struct wr_prepared *prepared)
 		wr_recovery_release(&prepared->action[i].recovery);
 		wr_plan_free(prepared->action[i].plan);
 	}
-	for (uint32_t i = 0; i < prepared->dropped_count; i++)
-		wr_table_free(prepared->dropped[i]);
+	wr_tables_release(&prepared->tables);
 	wr_map_release(&prepared->job_names);
 	wr_free(prepared->action);
-	wr_free(prepared->dropped);
+	wr_arena_release(&prepared->arena);
 	*prepared = (struct wr_prepared){0};
 }
 
@@ -47,6 +52,13 @@ static struct wr_action *prepared_add(struct wr_prepared *prepared)
 void wr_prepared_text(struct wr_prepared *prepared, char *text)
 {
 	prepared_add(prepared)->text = text;
+}
+
+wr_status *wr_prepared_own_place(const struct wr_prepared *prepared, wr_status *status)
+{
+	if (status != NULL && status->pos.line > 0 && status->pos.script != prepared->script_number)
+		status->pos = (struct wr_pos){0};
+	return status;
 }
 
 struct wr_action *wr_prepared_job(struct wr_prepared *prepared, struct wr_plan *plan)
@@ -68,14 +80,14 @@ struct wr_analyze_env wr_session_analyze_env(struct wr_session *session)
 
 	return (struct wr_analyze_env){
 	    .catalog = session->catalog,
-	    .env = session->env,
+	    .env = session->run.env,
 	    .zone_id = wr_options_str(settings, "table.local-time-zone"),
 	    .batch_rows_max = (uint64_t)wr_options_i64(settings, "weir.batch.max-rows"),
 	    .block_bytes = (uint64_t)wr_options_i64(settings, "weir.source.block-size"),
 	    .block_delay_us = wr_options_i64(settings, "weir.test.block-delay") * 1000,
 	    .state_ttl_ms =
 		is_batch(settings) ? 0 : wr_options_i64(settings, "table.exec.state.ttl"),
-	    .now_us = wr_wall_us(session->env),
+	    .now_us = wr_wall_us(session->run.env),
 	    .length_enforcer = (enum wr_length_enforcer)wr_options_i64(
 		settings, "table.exec.sink.type-length-enforcer"),
 	    .not_null_drop = wr_options_i64(settings, "table.exec.sink.not-null-enforcer") == 1,
@@ -317,7 +329,7 @@ wr_status *wr_prepare_plan(struct wr_session *session, struct wr_prepared *prepa
 	struct wr_action *action = wr_prepared_job(prepared, plan);
 	struct wr_job_options *job = &action->options;
 
-	job->env = session->env;
+	job->env = session->run.env;
 	if (!options.batch) { /* at the end of a batch nothing is late and nothing expires */
 		options.allowed_lateness_ms = wr_options_i64(settings, "weir.late-rows.allowed");
 		options.state_ttl_ms = wr_options_i64(settings, "table.exec.state.ttl");
@@ -396,11 +408,12 @@ static char *job_name(const struct wr_ast_stmt *stmt)
 static wr_status *prepare_explain(struct wr_session *session, struct wr_prepared *prepared,
 				  const struct wr_ast_stmt *stmt, bool json)
 {
-	struct wr_prepared scratch = {0};
+	struct wr_prepared scratch;
 	struct wr_plan *plan = wr_plan_new();
 	struct wr_text text;
 	wr_status *status;
 
+	wr_prepared_init(&scratch);
 	wr_text_init(&text);
 	status = plan_statement(session, stmt, plan);
 	if (status != NULL) {
@@ -457,9 +470,9 @@ static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *
 	return status;
 }
 
-/* DROP: the table leaves the catalog now and is freed when the script is done. */
-static wr_status *prepare_drop(struct wr_session *session, struct wr_prepared *prepared,
-			       const struct wr_ast_drop *drop, bool view)
+/* DROP: the table leaves the catalog now; plans that use it keep it. */
+static wr_status *prepare_drop(struct wr_session *session, const struct wr_ast_drop *drop,
+			       bool view)
 {
 	const struct wr_ast_ident *last = &drop->name.parts[drop->name.count - 1];
 	const struct wr_table *table = wr_catalog_find(session->catalog, last->text);
@@ -474,13 +487,7 @@ static wr_status *prepare_drop(struct wr_session *session, struct wr_prepared *p
 				 table->is_view ? "a view" : "a table",
 				 view ? "a view" : "a table"),
 		    "Write DROP %s %s", table->is_view ? "VIEW" : "TABLE", last->text);
-	if (prepared->dropped_count == prepared->dropped_capacity) {
-		prepared->dropped_capacity = WR_MAX(8, 2 * prepared->dropped_capacity);
-		prepared->dropped = wr_realloc(prepared->dropped, prepared->dropped_capacity *
-								      sizeof *prepared->dropped);
-	}
-	prepared->dropped[prepared->dropped_count++] =
-	    wr_catalog_take(session->catalog, last->text);
+	wr_table_free(wr_catalog_take(session->catalog, last->text));
 	return NULL;
 }
 
@@ -542,8 +549,8 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 		return wr_letters_declared(
 		    session, stmt->create_table.name.parts[stmt->create_table.name.count - 1].text);
 	case WR_AST_CREATE_VIEW: return wr_analyze_create_view(&env, &stmt->create_view);
-	case WR_AST_DROP_TABLE: return prepare_drop(session, prepared, &stmt->drop, false);
-	case WR_AST_DROP_VIEW: return prepare_drop(session, prepared, &stmt->drop, true);
+	case WR_AST_DROP_TABLE: return prepare_drop(session, &stmt->drop, false);
+	case WR_AST_DROP_VIEW: return prepare_drop(session, &stmt->drop, true);
 	case WR_AST_INSERT:
 	case WR_AST_STATEMENT_SET:
 	case WR_AST_SELECT: return prepare_query(session, prepared, stmt, goal);

@@ -4,11 +4,16 @@
  *
  * Preparation applies declarations and settings and plans every query; nothing outside the process
  * has changed when it is done, so an error in the last statement leaves no half-run script behind.
+ *
+ * What was prepared does not change while it runs, and needs nothing of the session any more: it
+ * may run several times, also at once, whatever becomes of the session's tables and settings.
  */
 #ifndef WR_ENGINE_PREPARED_H
 #define WR_ENGINE_PREPARED_H
 
+#include "catalog/catalog.h"
 #include "engine/recovery.h"
+#include "engine/run.h"
 #include "engine/session.h"
 #include "weir/weir.h"
 
@@ -28,13 +33,19 @@ struct wr_prepared {
 	uint32_t count, capacity;
 	struct wr_action *action;
 	struct wr_map job_names; /* folders of checkpoints: how often each name was given */
-	struct wr_table *
-	    *dropped; /* tables dropped by the script: plans before the DROP still use them */
-	uint32_t dropped_count, dropped_capacity;
+	struct wr_arena arena;   /* of the script, which plans may refer to */
+	struct wr_tables tables; /* that the plans were made from, dropped ones too */
+	uint64_t script_hash;    /* of its text */
+	uint32_t script_number;  /* of the session's scripts; in the places of its parts */
+	bool analyze;            /* jobs show what was measured in place of their rows */
 };
 
+void wr_prepared_init(struct wr_prepared *prepared);
 void wr_prepared_release(struct wr_prepared *prepared);
 void wr_prepared_text(struct wr_prepared *prepared, char *text_moved);
+/* A status of the script without the place that it has in another one: tables and views of earlier
+ * scripts have places there, which nobody can look at now. */
+wr_status *wr_prepared_own_place(const struct wr_prepared *prepared, wr_status *status);
 struct wr_action *wr_prepared_job(struct wr_prepared *prepared, struct wr_plan *plan_moved);
 
 /* What a session does with dead letters (letters.h); all NULL and false: nothing. */
@@ -48,31 +59,18 @@ struct wr_session_letters {
 };
 
 struct wr_session {
-	struct wr_listener listener;
-	struct wr_env *env; /* clocks, files and what schedules the jobs */
+	struct wr_run run; /* of wr_session_script; has the environment of all that is prepared */
 	struct wr_registry registry;
 	struct wr_catalog *catalog;
 	bool embedded;         /* of a program: its tables may have rows of the program */
 	struct wr_arena arena; /* of the settings */
 	struct wr_options settings;
-	struct wr_job
-	    *_Atomic job;        /* running; NULL: none. Set before run and cleared before close */
-	atomic_uint cancelling;  /* calls of cancel that may be using `job` */
-	const char *result_zone; /* time zone at the place of the job being run */
-	bool analyze;            /* jobs show what was measured in place of their rows */
-	bool ran;                /* the last script was prepared and began to execute */
-	atomic_bool cancelled;
 	struct wr_session_letters letters;
-	struct wr_arena script; /* of the script being executed */
-	uint64_t script_hash;   /* of its text */
-	uint32_t script_number; /* of that script: 1, 2 ...; in the places of its parts */
+	struct wr_arena script; /* scratch of the statement being prepared */
+	uint32_t script_number; /* of the last script: 1, 2 ... */
 };
 
-/* The job has run and is about to be closed: nobody cancels it from here on. */
-void wr_session_forget_job(struct wr_session *session);
-
-/* Parses and prepares a whole script; *prepared is to be released in any case, before the session's
- * next script. */
+/* Parses and prepares a whole script; *prepared is to be released in any case. */
 wr_status *wr_session_prepare(struct wr_session *session, struct wr_str text,
 			      const struct wr_variables *variables, enum wr_script_goal goal,
 			      struct wr_prepared *prepared);

@@ -6,6 +6,9 @@
  * statement is analyzed and planned, nothing runs), and only then executed: an error anywhere shows
  * before anything has happened.
  *
+ * Execution itself is a run (run.h), which leaves the session alone: wr_session_script runs here,
+ * with the session's listener; wr_session_prepare and a wr_run beside it.
+ *
  * Thread: one owner; wr_session_cancel may be called from any thread or a signal handler.
  */
 #ifndef WR_ENGINE_SESSION_H
@@ -13,29 +16,10 @@
 
 #include "analyze/analyze.h"
 #include "base/option.h"
-#include "runtime/job.h"
+#include "engine/listener.h"
 #include "sql/source.h"
 
 struct wr_session;
-
-/* What a session tells its user. Every member may be NULL. */
-struct wr_listener {
-	/* A bare SELECT begins: `updating` when rows may be taken back, `ordered` when they come in
-	 * the order of an ORDER BY. */
-	wr_status *(*result_begin)(void *user, const struct wr_schema *schema, bool updating,
-				   bool ordered);
-	wr_status *(*result_rows)(void *user, const struct wr_batch *batch);
-	wr_status *(*result_mark)(void *user, const struct wr_mark *mark);
-	wr_status *(*result_end)(void *user);
-	/* Output of SHOW, DESCRIBE, EXPLAIN and SET: lines. */
-	wr_status *(*text)(void *user, const char *text);
-	/* A job runs: stats may be asked for from any thread until job_end returns. */
-	void (*job_begin)(void *user, struct wr_job *job, const char *name);
-	void (*job_end)(void *user, const struct wr_job_stats *stats, bool ok);
-	/* Something that the user should know while a job runs: a line. Any thread. */
-	void (*notice)(void *user, const char *text);
-	void *user;
-};
 
 struct wr_session *wr_session_new(const struct wr_listener *listener);
 /* What all scripts and jobs run on; before the first script. Without: the real system. */

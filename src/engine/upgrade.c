@@ -173,7 +173,7 @@ wr_status *wr_session_upgrade(struct wr_session *session, struct wr_session *old
 		status = wr_session_prepare(session, upgrade->script, upgrade->variables,
 					    WR_SCRIPT_CHECK, &prepared);
 	if (status == NULL)
-		status = compare(session->env, upgrade, &prepared, &old);
+		status = compare(session->run.env, upgrade, &prepared, &old);
 	wr_prepared_release(&prepared);
 	wr_prepared_release(&old);
 	return status;

@@ -6,6 +6,7 @@
 #include "base/env.h"
 #include "base/fault.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/wait.h"
 #include "runtime/checkpoint_inner.h"
 #include "runtime/job_inner.h"
@@ -476,11 +477,28 @@ wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 		(void)checkpoint_begin(checkpoint, every);
 	if (wr_env_picks(checkpoint->env))
 		return NULL;
+	if (checkpoint->job->options.polled) {
+		wr_savepoint_doors(checkpoint, true);
+		return NULL;
+	}
 	checkpoint->started =
-	    pthread_create(&checkpoint->thread, NULL, checkpoint_main, checkpoint) == 0;
+	    wr_thread_start(&checkpoint->thread, "weir-ckpt", checkpoint_main, checkpoint);
 	wr_savepoint_doors(checkpoint, checkpoint->started);
 	return checkpoint->started ? NULL
 				   : wr_status_new(WR_FATAL, "Cannot start the checkpoint thread");
+}
+
+bool wr_checkpoint_is_quiet(const struct wr_checkpoint *checkpoint)
+{
+	return checkpoint->first == NULL && atomic_load(&checkpoint->number) == 0 &&
+	       !atomic_load(&checkpoint->job->hosts.checkpoint_wanted);
+}
+
+void wr_checkpoint_look_now(struct wr_checkpoint *checkpoint)
+{
+	pthread_mutex_lock(&checkpoint->lock);
+	pthread_cond_signal(&checkpoint->arrived);
+	pthread_mutex_unlock(&checkpoint->lock);
 }
 
 void wr_checkpoint_stop(struct wr_checkpoint *checkpoint)

@@ -173,9 +173,14 @@ wr_status *wr_checkpoint_open(struct wr_job *job, struct wr_checkpoint **out);
 wr_status *wr_checkpoint_forget(struct wr_checkpoint *checkpoint,
 				const struct wr_manifest *manifest);
 /* Starts and ends the checkpoint thread, before and after the workers' time. Where there are to be
- * no threads (wr_env_picks), the caller takes its steps. */
+ * no threads (wr_env_picks, or the job is polled), the caller takes its steps. */
 wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint);
 void wr_checkpoint_stop(struct wr_checkpoint *checkpoint);
+/* It looks at once what there is to do. Any thread. */
+void wr_checkpoint_look_now(struct wr_checkpoint *checkpoint);
+/* Whether none is under way, and no message has come. Thread: that of the steps, if it is the
+ * workers', too. */
+bool wr_checkpoint_is_quiet(const struct wr_checkpoint *checkpoint);
 /* One step of it: takes a message, else does what is due. False: there was no message, and until
  * *until_us (monotonic) there is nothing to do, but for new ones. */
 bool wr_checkpoint_step(struct wr_checkpoint *checkpoint, int64_t *until_us);

@@ -4,8 +4,11 @@
  */
 #include "runtime/job.h"
 
+#include <stdio.h>
+
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/wait.h"
 #include "runtime/job_inner.h"
 
@@ -28,6 +31,10 @@ static void job_wake(void *user, uint32_t index)
 {
 	struct wr_job *job = user;
 
+	if (job->options.polled) {
+		atomic_store(&job->poll.woken, true);
+		return;
+	}
 	atomic_thread_fence(memory_order_seq_cst);
 	if (index == WR_WAKE_CLAIMER) {
 		(void)wake_claimer(job);
@@ -174,9 +181,10 @@ static void job_run_threads(struct wr_job *job)
 {
 	for (uint32_t i = 1; i < job->worker_count; i++) {
 		struct wr_worker *worker = &job->worker[i];
+		char name[32];
 
-		worker->started =
-		    pthread_create(&worker->thread, NULL, wr_worker_main, worker) == 0;
+		snprintf(name, sizeof name, "weir-worker-%u", i);
+		worker->started = wr_thread_start(&worker->thread, name, wr_worker_main, worker);
 		if (!worker->started) {
 			wr_job_fail(job,
 				    wr_status_new(WR_FATAL, "Cannot start worker thread %u", i), 0);
@@ -189,15 +197,11 @@ static void job_run_threads(struct wr_job *job)
 			pthread_join(job->worker[i].thread, NULL);
 }
 
-/* Runs the workers to the end of the input, an error or a stop. */
-static wr_status *job_run_workers(struct wr_job *job)
+/* The first failure, which is the caller's from now on. */
+static wr_status *take_error(struct wr_job *job)
 {
 	wr_status *status;
 
-	if (wr_env_picks(job->options.env))
-		wr_job_run_stepped(job);
-	else
-		job_run_threads(job);
 	pthread_mutex_lock(&job->error_lock);
 	status = job->error;
 	job->error = NULL;
@@ -205,33 +209,59 @@ static wr_status *job_run_workers(struct wr_job *job)
 	return status;
 }
 
-wr_status *wr_job_run(struct wr_job *job)
+/* The workers have ended: the last checkpoint. */
+static wr_status *end_checkpoints(struct wr_job *job)
 {
-	wr_status *status = NULL;
+	wr_status *status;
 
+	wr_checkpoint_stop(job->checkpoint);
+	status = take_error(job); /* its last act may have been a failure */
+	job->finishing = true;
+	if (status == NULL && !job->checkpoint->stopped && !atomic_load(&job->drain) &&
+	    !atomic_load(&job->left))
+		status = wr_checkpoint_finish(job->checkpoint);
+	return status;
+}
+
+wr_status *wr_job_begin(struct wr_job *job)
+{
 	job->begin_us = wr_mono_us(job->options.env);
 	job->end_us = job->begin_us;
 	if (job->finished)
 		return NULL;
 	job->end_us = 0;
-	if (job->checkpoint != NULL)
-		status = wr_checkpoint_start(job->checkpoint);
-	if (status == NULL)
-		status = job_run_workers(job);
-	if (job->checkpoint != NULL) {
+	return job->checkpoint != NULL ? wr_checkpoint_start(job->checkpoint) : NULL;
+}
+
+wr_status *wr_job_end(struct wr_job *job)
+{
+	wr_status *status = take_error(job);
+
+	if (job->finished)
+		return status;
+	if (job->options.polled && !job->poll.ended)
+		atomic_store(&job->left, true);
+	if (job->checkpoint != NULL && status != NULL)
 		wr_checkpoint_stop(job->checkpoint);
-		/* Its last act may have been a failure. */
-		if (status == NULL) {
-			status = job->error;
-			job->error = NULL;
-		}
-		job->finishing = true;
-		if (status == NULL && !job->checkpoint->stopped && !atomic_load(&job->drain) &&
-		    !atomic_load(&job->left))
-			status = wr_checkpoint_finish(job->checkpoint);
-	}
+	else if (job->checkpoint != NULL)
+		status = end_checkpoints(job);
 	job->end_us = wr_mono_us(job->options.env);
 	return status;
+}
+
+wr_status *wr_job_run(struct wr_job *job)
+{
+	wr_status *status = wr_job_begin(job);
+
+	if (status == NULL && !job->finished) {
+		if (wr_env_picks(job->options.env))
+			wr_job_run_stepped(job);
+		else
+			job_run_threads(job);
+	} else if (status != NULL) {
+		wr_job_fail(job, status, 0);
+	}
+	return wr_job_end(job);
 }
 
 /* With checkpoints it is the checkpoint thread that answers; this may run in a signal handler. */
@@ -240,6 +270,13 @@ void wr_job_cancel(struct wr_job *job)
 	atomic_store(&job->cancel, true);
 	if (job->checkpoint == NULL)
 		atomic_store(&job->drain, true);
+}
+
+void wr_job_hurry(struct wr_job *job)
+{
+	job_wake(job, WR_WAKE_ALL);
+	if (job->checkpoint != NULL)
+		wr_checkpoint_look_now(job->checkpoint);
 }
 
 void wr_job_drain(struct wr_job *job)

@@ -4,6 +4,9 @@
  *
  * Order of calls: open -> (restore) -> run -> stats* -> close. wr_job_cancel may be called at any
  * time from any thread or signal handler; wr_job_stats from any thread between open and close.
+ *
+ * Instead of run, a job without threads is taken through its work by its caller: begin -> poll
+ * until it has ended -> end (inline.c).
  */
 #ifndef WR_RUNTIME_JOB_H
 #define WR_RUNTIME_JOB_H
@@ -34,6 +37,7 @@ struct wr_job_options {
 	void (*say)(void *user, const char *text); /* MAY: what the user should know; any thread */
 	void *user;                                /* of the callback */
 	bool measure; /* each operator's time is to be told apart: wr_job_measure */
+	bool polled;  /* no threads: wr_job_begin and wr_job_poll in place of wr_job_run */
 	bool dry; /* the job will not run: it is opened to see what it would remember, and neither
 		     reads nor writes anything */
 	struct wr_budget_options budget; /* memory of states */
@@ -68,10 +72,29 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 /* Runs to the end of the input, an error or a cancel. The first error in the order of the stream is
  * returned. */
 wr_status *wr_job_run(struct wr_job *job);
+/* options.polled. What can be done now is done, on this thread; *ended: nothing is left to do. */
+wr_status *wr_job_begin(struct wr_job *job);
+void wr_job_poll(struct wr_job *job, bool *ended);
+/* Until when (monotonic) a poll has nothing to do unless something happens. */
+int64_t wr_job_idle_until(const struct wr_job *job);
+/* As the result of wr_job_run; before the end: what was not finished is left. */
+wr_status *wr_job_end(struct wr_job *job);
 void wr_job_cancel(struct wr_job *job);
+/* After a cancel, but not in a signal handler: workers that sleep look at once. */
+void wr_job_hurry(struct wr_job *job);
 /* The input ends here: what is open fires, and the job ends as if there were no more rows. Any
  * thread. */
 void wr_job_drain(struct wr_job *job);
+/* A question for a savepoint: asked, waited for, answered. As wr_job_savepoint in steps, for who
+ * has to see to it that the job goes on meanwhile. `savepoint` stays until wr_job_savepoint_done.
+ */
+struct wr_savepoint;
+wr_status *wr_job_savepoint_ask(struct wr_job *job, struct wr_savepoint *savepoint,
+				const char *given, bool stop, struct wr_text *path);
+/* True: it is answered, *status. */
+bool wr_job_savepoint_done(struct wr_job *job, struct wr_savepoint *savepoint, wr_status **status);
+/* The polled job has ended without an answer: there is none, and why. */
+wr_status *wr_job_savepoint_give_up(struct wr_job *job, struct wr_savepoint *savepoint);
 /* Makes a savepoint and waits for it. `given`: a folder that is not there; NULL: one beside the
  * job's checkpoints; its name is appended to `path`. `stop`: the job ends with it, and shows what
  * it has. Any thread but the job's own, between job_begin and job_end. */
@@ -87,6 +110,8 @@ uint32_t wr_job_stage_count(const struct wr_job *job);
 void wr_job_stage_load(const struct wr_job *job, uint32_t stage, struct wr_stage_load *load);
 /* Appends the operators of a stage: "Scan(orders) -> Calc -> Sink(out)". */
 void wr_job_stage_name(const struct wr_job *job, uint32_t stage, struct wr_text *out);
+/* Of all its workers. Any thread, between open and close. */
+struct wr_worker_load wr_job_load(const struct wr_job *job);
 /* The tables of the job, sources first. Any thread, between open and close. */
 uint32_t wr_job_table_count(const struct wr_job *job);
 void wr_job_table_stats(const struct wr_job *job, uint32_t table, struct wr_table_stats *stats);

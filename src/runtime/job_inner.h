@@ -22,6 +22,7 @@ struct wr_worker {
 	atomic_bool asleep;   /* waits on `wake` or is about to */
 	atomic_bool claims;   /* asleep: a source of it is ready for its next block */
 	bool signalled;       /* under lock: something changed since it looked */
+	bool done;            /* polled: it has nothing left to do */
 	bool idle;            /* the last round found no rows and no marks */
 	int64_t now_us;       /* monotonic: at the end of its last unit of work, or sleep */
 	struct wr_task *task; /* downstream stages first */
@@ -31,10 +32,21 @@ struct wr_worker {
 	struct wr_budget budget;
 };
 
+/* Of a job without threads (inline.c). */
+struct wr_poll {
+	atomic_bool woken;     /* something has come since the last turn */
+	int64_t until_us;      /* monotonic: nothing to do before, unless woken */
+	int64_t checkpoint_us; /* the same of the checkpoints */
+	uint64_t count;        /* of polls that did something */
+	bool cancelled;        /* the wish has been seen */
+	bool ended;            /* nothing is left to do */
+};
+
 struct wr_job {
 	struct wr_job_options options;
 	const struct wr_plan *plan;
 	struct wr_graph graph;
+	struct wr_poll poll;
 	struct wr_worker *worker;  /* options.workers of them, and behind them the sinks' own */
 	uint32_t worker_count;     /* of all */
 	atomic_bool cancel;        /* the user wants the job to stop */

@@ -43,6 +43,11 @@ struct wr_stage_load {
 /* Adds a task. Any thread. */
 void wr_load_look(const struct wr_load *load, int64_t now_us, struct wr_stage_load *stage);
 
+/* Of all workers together: at work, waiting for room, waiting for input. */
+struct wr_worker_load {
+	int64_t busy_us, blocked_us, idle_us;
+};
+
 /* Milliseconds per second of one task. */
 struct wr_load_rates {
 	int64_t busy, idle, blocked;

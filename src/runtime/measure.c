@@ -99,6 +99,29 @@ void wr_job_stage_load(const struct wr_job *job, uint32_t stage, struct wr_stage
 				wr_load_look(&job->worker[w].task[i].load, now_us, load);
 }
 
+struct wr_worker_load wr_job_load(const struct wr_job *job)
+{
+	int64_t begin_us = job->begin_us, end_us = job->end_us, left_us;
+	struct wr_worker_load load = {0};
+
+	if (begin_us == 0)
+		return load;
+	if (end_us == 0)
+		end_us = wr_mono_us(job->options.env);
+	for (uint32_t i = 0; i < job->graph.stage_count; i++) {
+		struct wr_stage_load stage;
+
+		wr_job_stage_load(job, i, &stage);
+		load.busy_us += stage.busy_us;
+		load.blocked_us += stage.blocked_us;
+	}
+	/* Several tasks of a worker may be held up while another one runs. */
+	left_us = WR_MAX((end_us - begin_us) * job->worker_count - load.busy_us, 0);
+	load.blocked_us = WR_MIN(load.blocked_us, left_us);
+	load.idle_us = left_us - load.blocked_us;
+	return load;
+}
+
 void wr_job_stage_name(const struct wr_job *job, uint32_t stage, struct wr_text *out)
 {
 	const struct wr_stage *own = job->graph.stage[stage];

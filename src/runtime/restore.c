@@ -6,6 +6,7 @@
 
 #include "base/fault.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "runtime/job_inner.h"
 #include "runtime/fit.h"
 
@@ -429,9 +430,10 @@ static wr_status *restore_states(struct restore *restore)
 		load[w].target =
 		    wr_calloc(restore->manifest->state_count + 1, sizeof *load[w].target);
 		find_targets(&load[w]);
-		if (w > 0 && !wr_env_picks(restore->job->options.env))
+		if (w > 0 && !restore->job->options.polled &&
+		    !wr_env_picks(restore->job->options.env))
 			load[w].started =
-			    pthread_create(&load[w].thread, NULL, load_main, &load[w]) == 0;
+			    wr_thread_start(&load[w].thread, "weir-restore", load_main, &load[w]);
 	}
 	for (uint32_t w = 0; w < workers; w++) {
 		if (load[w].started)

@@ -48,10 +48,10 @@ static wr_status *savepoint_path(const struct wr_job *job, const char *given, st
 	return NULL;
 }
 
-wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, struct wr_text *path)
+wr_status *wr_job_savepoint_ask(struct wr_job *job, struct wr_savepoint *savepoint,
+				const char *given, bool stop, struct wr_text *path)
 {
 	struct wr_checkpoint *checkpoint = job->checkpoint;
-	struct wr_savepoint savepoint = {.stop = stop};
 
 	if (checkpoint == NULL)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
@@ -59,7 +59,7 @@ wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, st
 						    "savepoints either"),
 				      "Run it with 'execution.checkpointing.interval'");
 	WR_TRY(savepoint_path(job, given, path));
-	savepoint.dir = path->data;
+	*savepoint = (struct wr_savepoint){.dir = path->data, .stop = stop};
 	pthread_mutex_lock(&checkpoint->lock);
 	while (checkpoint->asked != NULL)
 		pthread_cond_wait(&checkpoint->answered, &checkpoint->lock);
@@ -67,8 +67,45 @@ wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, st
 		pthread_mutex_unlock(&checkpoint->lock);
 		return job_over();
 	}
-	checkpoint->asked = &savepoint;
+	checkpoint->asked = savepoint;
 	pthread_cond_signal(&checkpoint->arrived);
+	pthread_mutex_unlock(&checkpoint->lock);
+	wr_job_hurry(job);
+	return NULL;
+}
+
+bool wr_job_savepoint_done(struct wr_job *job, struct wr_savepoint *savepoint, wr_status **status)
+{
+	struct wr_checkpoint *checkpoint = job->checkpoint;
+	bool done;
+
+	pthread_mutex_lock(&checkpoint->lock);
+	done = savepoint->done;
+	*status = savepoint->status;
+	pthread_mutex_unlock(&checkpoint->lock);
+	return done;
+}
+
+wr_status *wr_job_savepoint_give_up(struct wr_job *job, struct wr_savepoint *savepoint)
+{
+	struct wr_checkpoint *checkpoint = job->checkpoint;
+	wr_status *status;
+
+	WR_ASSERT(job->options.polled);
+	wr_store_abort(checkpoint->writer);
+	checkpoint->writer = NULL;
+	wr_savepoint_doors(checkpoint, false);
+	WR_REQUIRE(wr_job_savepoint_done(job, savepoint, &status));
+	return status;
+}
+
+wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, struct wr_text *path)
+{
+	struct wr_checkpoint *checkpoint = job->checkpoint;
+	struct wr_savepoint savepoint;
+
+	WR_TRY(wr_job_savepoint_ask(job, &savepoint, given, stop, path));
+	pthread_mutex_lock(&checkpoint->lock);
 	while (!savepoint.done)
 		pthread_cond_wait(&checkpoint->answered, &checkpoint->lock);
 	pthread_mutex_unlock(&checkpoint->lock);

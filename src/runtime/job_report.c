@@ -1,22 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * answer - see answer.h.
+ * job_report - see job_report.h.
  */
-#include "cli/answer.h"
+#include "runtime/job_report.h"
 
 #define PARTITIONS_MAX 1000 /* listed of a table; all of them are added up */
 
-void wr_answer_number(struct wr_text *out, const char *name, uint64_t value)
+void wr_report_number(struct wr_text *out, const char *name, uint64_t value)
 {
 	wr_text_printf(out, ",\"%s\":%llu", name, (unsigned long long)value);
 }
 
-void wr_answer_time(struct wr_text *out, const char *name, int64_t us)
+void wr_report_time(struct wr_text *out, const char *name, int64_t us)
 {
 	if (us < 0)
 		wr_text_printf(out, ",\"%s\":null", name);
 	else
 		wr_text_printf(out, ",\"%s\":%lld", name, (long long)us / 1000);
+}
+
+void wr_report_stats(struct wr_text *out, const struct wr_job_stats *stats)
+{
+	wr_report_time(out, "elapsed_ms", stats->elapsed_us);
+	wr_report_number(out, "rows_in", stats->rows_in);
+	wr_report_number(out, "rows_out", stats->rows_out);
+	wr_report_number(out, "rows_late", stats->rows_late);
+	wr_report_number(out, "rows_bad", stats->rows_bad);
+	wr_report_number(out, "state_bytes", stats->state_bytes);
+	if (stats->watermark_ms != WR_WATERMARK_MIN && stats->watermark_ms != WR_WATERMARK_MAX)
+		wr_text_printf(out, ",\"watermark_ms\":%lld", (long long)stats->watermark_ms);
+	if (stats->checkpoint.on) {
+		wr_report_number(out, "checkpoint", stats->checkpoint.number);
+		wr_report_number(out, "checkpoints_done", stats->checkpoint.done);
+		wr_report_number(out, "checkpoints_failed", stats->checkpoint.failed);
+		wr_report_number(out, "checkpoint_bytes", stats->checkpoint.bytes);
+		wr_report_time(out, "checkpoint_duration_ms", stats->checkpoint.duration_us);
+		wr_report_time(out, "checkpoint_age_ms", stats->checkpoint.age_us);
+	}
+}
+
+void wr_report_stages(struct wr_text *out, const struct wr_job *job)
+{
+	wr_text_puts(out, ",\"stages\":[");
+	for (uint32_t i = 0; i < wr_job_stage_count(job); i++) {
+		struct wr_stage_load load;
+		struct wr_text name;
+
+		wr_job_stage_load(job, i, &load);
+		wr_text_init(&name);
+		wr_job_stage_name(job, i, &name);
+		wr_text_puts(out, i > 0 ? ",{\"name\":" : "{\"name\":");
+		wr_text_json(out, wr_text_str(&name));
+		wr_report_number(out, "tasks", load.tasks);
+		wr_report_number(out, "busy_us", (uint64_t)load.busy_us);
+		wr_report_number(out, "blocked_us", (uint64_t)load.blocked_us);
+		wr_text_putc(out, '}');
+		wr_text_release(&name);
+	}
+	wr_text_putc(out, ']');
 }
 
 /* The partitions of a table as they come. */
@@ -56,13 +97,13 @@ static void put_lag(struct wr_text *out, const struct wr_job *job, uint32_t tabl
 	wr_text_init(&lags.list);
 	wr_job_table_lag(job, table, add_lag, &lags);
 	if (lags.known > 0)
-		wr_answer_number(out, "lag", lags.lag);
+		wr_report_number(out, "lag", lags.lag);
 	if (lags.count > 0)
 		wr_text_printf(out, ",\"partitions\":[%s]", wr_text_str(&lags.list));
 	wr_text_release(&lags.list);
 }
 
-void wr_answer_tables(struct wr_text *out, const struct wr_job *job)
+void wr_report_tables(struct wr_text *out, const struct wr_job *job)
 {
 	wr_text_puts(out, ",\"tables\":[");
 	for (uint32_t i = 0; i < wr_job_table_count(job); i++) {
@@ -71,7 +112,7 @@ void wr_answer_tables(struct wr_text *out, const struct wr_job *job)
 		wr_job_table_stats(job, i, &stats);
 		wr_text_puts(out, i > 0 ? ",{\"table\":" : "{\"table\":");
 		wr_text_json(out, stats.table);
-		wr_answer_number(out, stats.is_source ? "rows_in" : "rows_out", stats.rows);
+		wr_report_number(out, stats.is_source ? "rows_in" : "rows_out", stats.rows);
 		if (stats.watermark_ms != WR_WATERMARK_MIN &&
 		    stats.watermark_ms != WR_WATERMARK_MAX)
 			wr_text_printf(out, ",\"watermark_ms\":%lld",
