@@ -206,6 +206,6 @@ extern const struct wr_op_type wr_op_interval_join, wr_op_temporal_join, wr_op_l
     wr_op_multi_join;
 extern const struct wr_op_type wr_op_order, wr_op_epoch_changes, wr_op_match;
 extern const struct wr_op_type wr_op_user_rows, wr_op_user_async, wr_op_user_interval,
-    wr_op_user_process;
+    wr_op_user_process, wr_op_user_window;
 
 #endif
