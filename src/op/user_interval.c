@@ -83,7 +83,8 @@ static wr_status *user_init(struct wr_op *op)
 	struct op_user_interval *self = (struct op_user_interval *)op;
 	const struct wr_node *node = op->node;
 	const struct wr_user_op *user = node->u.user.op;
-	int32_t left = node->input[0]->traits.rowtime, right = node->input[1]->traits.rowtime;
+	int32_t left = wr_user_time_column(&node->input[0]->schema);
+	int32_t right = wr_user_time_column(&node->input[1]->schema);
 	struct wr_interval_join_config config = {
 	    .interval = {.left_time = (uint32_t)left,
 			 .right_time = (uint32_t)right,

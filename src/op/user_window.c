@@ -64,7 +64,7 @@ void wr_uw_at_row(struct op_window *self, const struct weir_row *row, int64_t ti
 
 	context->row = row;
 	context->time_ms = time_ms;
-	context->watermark_ms = wr_batch_watermark(row->batch, row->row);
+	context->watermark_ms = wr_uw_watermark(self, row->batch, row->row);
 	self->key_row.row = row->row;
 }
 
@@ -203,7 +203,7 @@ static wr_status *pair(struct op_window *self, struct pairs *pairs, uint32_t row
 		       struct weir_span span, bool *taken)
 {
 	if (self->time == WEIR_EVENT_TIME &&
-	    wr_uw_gone(self, &span) <= wr_batch_watermark(pairs->batch, row) && self->bounded)
+	    wr_uw_gone(self, &span) <= wr_uw_watermark(self, pairs->batch, row) && self->bounded)
 		return NULL;
 	*taken = true;
 	pairs->row[pairs->count] = row;
@@ -262,7 +262,7 @@ static wr_status *assign(struct op_window *self, struct pairs *pairs, uint32_t r
 	/* No window has it: it is late if there are some, or would be in any. */
 	if (!taken && self->time == WEIR_EVENT_TIME &&
 	    (end_ms != WR_WATERMARK_MIN ||
-	     time_ms + spec->allowed_lateness_ms <= wr_batch_watermark(pairs->batch, row)))
+	     time_ms + spec->allowed_lateness_ms <= wr_uw_watermark(self, pairs->batch, row)))
 		wr_uw_late(self, row, end_ms);
 	return NULL;
 }
@@ -424,7 +424,8 @@ static wr_status *window_on_mark(struct wr_op *op, const struct wr_mark *mark, b
 	struct weir_context *context = &self->context;
 	int64_t now_ms;
 
-	context->watermark_ms = mark->watermark_ms;
+	self->watermark_ms = WR_MAX(self->watermark_ms, mark->watermark_ms);
+	context->watermark_ms = self->watermark_ms;
 	self->ended = (mark->flags & WR_MARK_END) != 0;
 	wr_context_tick(context);
 	wr_user_store_tick(&self->store, wr_op_mono_ms(op));
@@ -540,7 +541,7 @@ static wr_status *window_init(struct wr_op *op)
 	const struct wr_node *node = op->node;
 	const struct wr_user_op *user = node->u.user.op;
 	const struct weir_window *spec = &user->u.window;
-	int32_t rowtime = node->input[0]->traits.rowtime;
+	int32_t rowtime = wr_user_time_column(&node->input[0]->schema);
 
 	wr_arena_init(&self->arena);
 	wr_encoded_init(&self->encoded);
@@ -548,6 +549,8 @@ static wr_status *window_init(struct wr_op *op)
 	self->key_count = node->u.user.key_count;
 	self->bounded = spec->assigner != WEIR_GLOBAL && spec->assigner != WEIR_COUNT;
 	self->time = spec->time;
+	self->in_order = wr_node_arrival_counts(node->input[0]);
+	self->watermark_ms = WR_WATERMARK_MIN;
 	self->extra = !self->bounded ? 0 : spec->assigner == WEIR_ASSIGN ? 2 : 1;
 	WR_TRY(wr_uw_check(spec, rowtime >= 0));
 	resolve_trigger(self);
@@ -558,11 +561,14 @@ static wr_status *window_init(struct wr_op *op)
 	WR_TRY(wr_user_store_init(&self->store, user->name, user->state, user->state_count,
 				  op->env->env));
 	for (uint32_t d = 0; d < 2; d++)
-		wr_calendar_init(&self->calendar[d], (uint32_t)(offsetof(struct wr_uw, timers) +
-								d * sizeof(struct wr_timer_set)));
+		wr_calendar_init(
+		    &self->calendar[d],
+		    (uint32_t)(offsetof(struct wr_uw, timers) + d * sizeof(struct wr_timer_set)),
+		    false);
 	self->due = wr_malloc(DUE_MAX * sizeof *self->due);
 	WR_TRY(open_state(self));
 	WR_TRY(open_views(self));
+	wr_op_clock(op, "watermark_ms", &self->watermark_ms);
 	wr_op_clock(op, "sent_ms", &self->context.sent_ms);
 	return spec->assigner == WEIR_SESSION ? wr_uw_sessions_open(self) : NULL;
 }

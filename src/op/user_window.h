@@ -173,6 +173,14 @@ wr_status *wr_uw_slots(struct op_window *self, const struct wr_batch *batch, con
 		       const struct weir_span *span, uint32_t count, struct wr_uw **out);
 /* Notes a row as late; end_ms: of its last window. */
 void wr_uw_late(struct op_window *self, uint32_t row, int64_t end_ms);
+/* The watermark before a row (P1). */
+static inline int64_t wr_uw_watermark(const struct op_window *self, const struct wr_batch *batch,
+				      uint32_t row)
+{
+	int64_t watermark_ms = self->in_order ? wr_batch_watermark(batch, row) : INT64_MIN;
+
+	return WR_MAX(watermark_ms, self->watermark_ms);
+}
 /* Callbacks are about this row of the batch from now on. */
 void wr_uw_at_row(struct op_window *self, const struct weir_row *row, int64_t time_ms);
 /* What is due before the row at hand fires: see the head. */
