@@ -440,8 +440,8 @@ enum weir_code weir_batch_arrow(const struct weir_batch *batch, struct ArrowArra
 /* The columns as an Arrow schema, a struct; released by the caller. Results that may take rows back
  * have a last column `$kind` (int8, enum weir_row_kind). Types become null, bool, int8 to int64,
  * float, double, decimal128, utf8, binary, date32, time32[ms], timestamp (TIMESTAMP(0): seconds,
- * (1..3): ms, (4..6): us, (7..9): ns; TIMESTAMP_LTZ with zone UTC), month interval, duration[ms],
- * list, map (MULTISET: to the counts) and struct. Does not fail. */
+ * (1..3): ms, (4..6): us, (7..9): ns; TIMESTAMP_LTZ with zone UTC), interval of months, days
+ * and nanoseconds, duration[ms], list, map (MULTISET: to the counts) and struct. Does not fail. */
 enum weir_code weir_result_arrow(const struct weir_result *result, struct ArrowSchema *schema,
 				 struct weir_error **error);
 

@@ -179,6 +179,17 @@ static void export_seconds(struct array_node *node, const struct wr_column *colu
 		to[i] = wr_floor_div(WR_DATA(column, int64_t)[i], WR_MS_SECOND);
 }
 
+/* Months as months, days and nanoseconds: 4, 4 and 8 bytes. */
+static void export_months(struct array_node *node, const struct wr_column *column)
+{
+	int32_t *to = make_buffer(node, 1, column->len * 4 * sizeof *to);
+
+	for (uint32_t i = 0; i < column->len; i++) {
+		to[(size_t)i * 4] = WR_DATA(column, int32_t)[i];
+		memset(&to[(size_t)i * 4 + 1], 0, 3 * sizeof *to);
+	}
+}
+
 /* A column of values without children. */
 static void export_simple(struct export *export, struct wr_column *column, struct ArrowArray *out)
 {
@@ -199,6 +210,8 @@ static void export_simple(struct export *export, struct wr_column *column, struc
 		export_nanos(export, node, column);
 	else if (wr_kind_is_timestamp(column->type->kind) && column->type->precision == 0)
 		export_seconds(node, column);
+	else if (column->type->kind == WR_INTERVAL_MONTH)
+		export_months(node, column);
 	else
 		share_data(node, column);
 }

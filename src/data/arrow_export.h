@@ -6,14 +6,14 @@
  *   FLOAT float          DOUBLE double              DECIMAL(p, s) decimal128(p, s)
  *   CHAR .. STRING utf8  BINARY .. BYTES binary     DATE date32
  *   TIME time32[ms]      TIMESTAMP(p) timestamp: seconds for p = 0, then ms, us, ns by three digits
- *   TIMESTAMP_LTZ(p) the same with zone UTC         INTERVAL .. MONTH months
- *   INTERVAL .. SECOND duration[ms]                 ARRAY list
- *   MAP map              MULTISET map to the counts ROW struct
+ *   TIMESTAMP_LTZ(p) the same with zone UTC         INTERVAL .. SECOND duration[ms]
+ *   INTERVAL .. MONTH interval of months, days and nanoseconds: pyarrow and DuckDB read that one
+ *   ARRAY list           MAP map                    MULTISET map to the counts        ROW struct
  *
  * Texts are utf8 and not views of them, for there are readers of Arrow that do not know views yet.
- * A DECIMAL, DATE, TIME, TIMESTAMP(1..3), number and interval of a batch without selection is not
- * copied: the array holds the column. Selections are compacted, constants repeated, the bytes of
- * validity packed into bits.
+ * A DECIMAL, DATE, TIME, TIMESTAMP(1..3), number and INTERVAL .. SECOND of a batch without
+ * selection is not copied: the array holds the column. Selections are compacted, constants
+ * repeated, the bytes of validity packed into bits.
  *
  * What is handed out may be released on any thread, its children may be moved out before, and it
  * outlives the batch, the plan and the session.

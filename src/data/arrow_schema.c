@@ -72,7 +72,7 @@ static void format_of(const struct wr_type *type, char *out, size_t size)
 	    [WR_VARBINARY] = "z",
 	    [WR_DATE] = "tdD",
 	    [WR_TIME] = "ttm",
-	    [WR_INTERVAL_MONTH] = "tiM",
+	    [WR_INTERVAL_MONTH] = "tin",
 	    [WR_ARRAY] = "+l",
 	    [WR_INTERVAL_DAY] = "tDm",
 	    [WR_MAP] = "+m",

@@ -275,7 +275,7 @@ static void formats(void **state)
 					 wr_type_multiset(arena, &WR_T_STRING)};
 	const char *want[] = {
 	    "n",    "b",    "s",    "i",    "f",       "d:12,3", "u",   "z",  "tdD", "ttm",
-	    "tss:", "tsm:", "tsu:", "tsn:", "tsu:UTC", "tiM",    "tDm", "+l", "+m",  "+m"};
+	    "tss:", "tsm:", "tsu:", "tsn:", "tsu:UTC", "tin",    "tDm", "+l", "+m",  "+m"};
 	struct wr_schema schema = schema_of(arena, types, WR_COUNT(types));
 	struct ArrowSchema out;
 
