@@ -64,8 +64,10 @@ struct op_window {
 	const struct weir_window *spec;
 	struct weir_trigger trigger; /* the default one resolved */
 	struct weir_evictor evictor;
-	enum weir_time time;   /* domain of the windows */
-	bool bounded;          /* they end */
+	enum weir_time time; /* domain of the windows */
+	bool bounded;        /* they end */
+	bool in_order;       /* rows know the watermark before them, else it moves at marks alone */
+	int64_t watermark_ms;  /* of the last mark */
 	bool ended;            /* the input has: nothing is scheduled any more by the clock */
 	uint32_t key_count;    /* columns of the key */
 	uint32_t extra;        /* columns behind them in the key of a slot: start, end */
