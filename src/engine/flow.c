@@ -21,7 +21,6 @@ WR_PUBLIC struct weir_flow *weir_flow_new(struct weir_session *session, const ch
 	flow->name = wr_arena_strdup(&flow->arena, name != NULL && *name != '\0' ? name : "flow");
 	flow->bad = (struct weir_stream){.flow = flow, .bad = true};
 	flow->sinks = &flow->sink;
-	flow->tables = wr_catalog_new(&flow->session->registry);
 	return flow;
 }
 
@@ -48,7 +47,8 @@ WR_PUBLIC void weir_flow_free(struct weir_flow *flow)
 	drop_views(flow);
 	for (struct weir_stream *stream = flow->made; stream != NULL; stream = stream->made)
 		wr_result_release(&stream->result);
-	wr_catalog_free(flow->tables);
+	for (struct wr_flow_table *own = atomic_load(&flow->tables); own != NULL; own = own->next)
+		wr_table_free(own->table);
 	wr_map_release(&flow->names);
 	wr_status_free(flow->mistake);
 	wr_arena_release(&flow->arena);

@@ -23,19 +23,26 @@ struct wr_flow_sink {
 	struct wr_flow_sink *next;    /* made after this one */
 };
 
+/* A source or sink of the program. */
+struct wr_flow_table {
+	struct wr_table *table;     /* owned */
+	bool source;                /* else a sink */
+	struct wr_flow_table *next; /* made before this one */
+};
+
 struct weir_flow {
 	struct weir_session *owner;
 	struct wr_session *session;
 	const char *name;
-	struct wr_arena arena;       /* of everything below but results */
-	struct weir_stream *made;    /* the last one; the others behind it */
-	struct weir_stream bad;      /* what comes of a mistake */
-	struct wr_flow_sink *sink;   /* in the order of their making */
-	struct wr_flow_sink **sinks; /* where the next one is noted */
-	struct wr_catalog *tables;   /* of the program: its sources and sinks */
-	struct wr_map names;         /* of operators that keep state */
-	wr_status *mistake;          /* the first one; owned; NULL: none so far */
-	const char *mistake_text;    /* the query that it is in; NULL: none */
+	struct wr_arena arena;                /* of everything below but results */
+	struct weir_stream *made;             /* the last one; the others behind it */
+	struct weir_stream bad;               /* what comes of a mistake */
+	struct wr_flow_sink *sink;            /* in the order of their making */
+	struct wr_flow_sink **sinks;          /* where the next one is noted */
+	struct wr_flow_table *_Atomic tables; /* of the program: its sources and sinks */
+	struct wr_map names;                  /* of operators that keep state */
+	wr_status *mistake;                   /* the first one; owned; NULL: none so far */
+	const char *mistake_text;             /* the query that it is in; NULL: none */
 };
 
 /* Keeps the mistake, if it is the first one; returns the stream that stands for what is wrong. */
@@ -67,9 +74,8 @@ const char *wr_flow_text(struct weir_flow *flow, const char *text);
 wr_status *wr_flow_states(struct weir_flow *flow, const char *what, const struct weir_state *given,
 			  uint32_t count, struct wr_user_op *op);
 
-/* A table of the flow by the text of its declaration; *out is the flow's. */
-wr_status *wr_flow_table(struct weir_flow *flow, const char *sql, const char *name,
-			 struct wr_table **out);
+/* Notes where a stream goes; see wr_flow_sink. The name lives as long as the flow. */
+void wr_flow_sink_add(struct weir_stream *stream, const char *name, const struct wr_table *table);
 /* A logical plan of everything that has a sink. */
 wr_status *wr_flow_plan(struct weir_flow *flow, struct wr_plan *plan);
 

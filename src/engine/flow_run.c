@@ -10,9 +10,9 @@
 
 /* --- sinks --- */
 
-static void sink_add(struct weir_flow *flow, const struct weir_stream *stream, const char *name,
-		     const struct wr_table *table)
+void wr_flow_sink_add(struct weir_stream *stream, const char *name, const struct wr_table *table)
 {
+	struct weir_flow *flow = stream->flow;
 	struct wr_flow_sink *sink = WR_NEW(&flow->arena, struct wr_flow_sink);
 
 	*sink = (struct wr_flow_sink){.stream = stream, .name = name, .table = table};
@@ -51,7 +51,7 @@ WR_PUBLIC void weir_insert_into(struct weir_stream *stream, const char *table)
 	if (status != NULL)
 		wr_flow_mistake(flow, status);
 	else
-		sink_add(flow, stream, wr_flow_text(flow, table), NULL);
+		wr_flow_sink_add(stream, wr_flow_text(flow, table), NULL);
 }
 
 /* --- views --- */
@@ -148,8 +148,10 @@ WR_PUBLIC enum weir_code weir_flow_check(struct weir_flow *flow, struct weir_err
 	return flow->mistake != NULL ? tell_mistake(flow, error) : WEIR_OK;
 }
 
-/* The flow as the one job of a script; to be released in any case. */
-static wr_status *prepare(struct weir_flow *flow, struct wr_prepared *prepared)
+/* The flow as the one job of a script; to be released in any case. `text`: gets the logical plan;
+ * NULL: nobody wants it. */
+static wr_status *prepare(struct weir_flow *flow, struct wr_prepared *prepared,
+			  struct wr_text *text)
 {
 	struct wr_plan *plan = wr_plan_new();
 	wr_status *status;
@@ -157,6 +159,10 @@ static wr_status *prepare(struct weir_flow *flow, struct wr_prepared *prepared)
 	wr_prepared_init(prepared);
 	wr_catalog_keep(flow->session->catalog, &prepared->tables);
 	status = wr_flow_plan(flow, plan);
+	if (status == NULL && text != NULL) {
+		wr_text_puts(text, "== Logical Plan ==\n");
+		wr_plan_print(text, plan, false);
+	}
 	if (status == NULL)
 		status = wr_prepare_plan(flow->session, prepared, plan, flow->name);
 	else
@@ -174,9 +180,14 @@ WR_PUBLIC char *weir_flow_explain(struct weir_flow *flow, struct weir_error **er
 	if (check(flow, error) != WEIR_OK)
 		return NULL;
 	wr_text_init(&text);
-	status = prepare(flow, &prepared);
-	if (status == NULL)
+	status = prepare(flow, &prepared, &text);
+	if (status == NULL) {
+		wr_text_puts(&text, prepared.action[0].options.batch
+					? "\n== Physical Plan (batch) ==\n"
+					: "\n== Physical Plan ==\n");
 		wr_plan_print(&text, prepared.action[0].plan, true);
+		wr_plan_print_passes(&text, prepared.action[0].plan, false);
+	}
 	wr_prepared_release(&prepared);
 	if (status == NULL)
 		return text.data;
@@ -197,7 +208,7 @@ static enum weir_code prepare_run(struct weir_flow *flow, const struct weir_hand
 		return code;
 	if (!wr_api_handler_check(handler, error))
 		return WEIR_MISUSE;
-	status = prepare(flow, prepared);
+	status = prepare(flow, prepared, NULL);
 	return status == NULL ? WEIR_OK
 			      : wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(""), status);
 }

@@ -605,6 +605,14 @@ static void print_measure(struct wr_text *text, const struct wr_node_measure *me
 			       (long long)measure->idle, (long long)measure->blocked);
 }
 
+/* What stands for the node: streams that only pass on are not shown. */
+static const struct wr_node *shown(const struct wr_node *node)
+{
+	while (node->kind == WR_N_USER && node->u.user.op->kind == WR_U_STREAM)
+		node = node->input[0];
+	return node;
+}
+
 static void print_node(struct printer *printer, const struct wr_node *node, uint32_t depth)
 {
 	struct wr_text *text = printer->text;
@@ -626,7 +634,7 @@ static void print_node(struct printer *printer, const struct wr_node *node, uint
 		print_measure(text, &printer->measure[node->id]);
 	wr_text_putc(text, '\n');
 	for (uint32_t i = 0; i < node->input_count; i++)
-		print_node(printer, node->input[i], depth + 1);
+		print_node(printer, shown(node->input[i]), depth + 1);
 }
 
 static void print_plan(struct printer *printer, const struct wr_plan *plan)
@@ -702,7 +710,7 @@ static void json_node(struct wr_text *text, const struct wr_node *node, bool phy
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		if (i > 0)
 			wr_text_putc(text, ',');
-		json_node(text, node->input[i], physical);
+		json_node(text, shown(node->input[i]), physical);
 	}
 	wr_text_puts(text, "]}");
 	wr_text_release(&details);
