@@ -86,8 +86,10 @@ struct weir_source {
 	 * going on from there. Without, the job is not replayable. */
 	int (*position)(void *self, struct weir_bytes_out *out);
 	int (*seek)(void *self, const char *bytes, size_t len);
-	void (*close)(void *self); /* MAY */
+	void (*close)(void *self); /* MAY; also after a failure, if open went well */
 	bool unbounded;            /* it never ends by itself */
+	/* MAY: why the last callback failed, one sentence; asked for right behind it, copied. */
+	const char *(*why)(void *self);
 };
 /* The rows of a source of the program. */
 struct weir_stream *weir_from_source(struct weir_flow *flow, const struct weir_source *source);
@@ -305,6 +307,8 @@ struct weir_sink {
 	int (*close)(void *self, bool good);
 	bool accepts_changes; /* rows of all kinds; else a stream with others is refused */
 	bool waits;           /* it may wait for the outside world: it gets a thread of its own */
+	/* MAY: why the last callback failed, one sentence; asked for right behind it, copied. */
+	const char *(*why)(void *self);
 };
 /* The rows of the stream go to a sink of the program. */
 void weir_sink_to(struct weir_stream *stream, const struct weir_sink *sink);
