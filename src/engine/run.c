@@ -346,6 +346,7 @@ static wr_status *job_end(struct wr_run *run, wr_status *status)
 
 	atomic_store(&run->restarting, false);
 	run->attempts = NULL;
+	wr_plan_ended(self->action->plan, run);
 	if (status == NULL && self->action->is_select && !run->analyze &&
 	    listener->result_end != NULL && !(self->options.batch && atomic_load(&run->cancelled)))
 		status = listener->result_end(listener->user);
