@@ -23,7 +23,8 @@ struct weir_job {
 	bool is_inline;               /* has no thread */
 	struct wr_prepared prepared;
 	struct wr_api_listen listen;
-	pthread_t thread; /* not inline: to be joined */
+	struct wr_api_job_hook hook; /* over NULL: there is none */
+	pthread_t thread;            /* not inline: to be joined */
 	pthread_mutex_t lock;
 	pthread_cond_t over; /* `ended` */
 	atomic_bool ended;   /* the run is over; set under lock */
@@ -44,6 +45,8 @@ static void job_over(struct weir_job *job, wr_status *status)
 	atomic_store(&job->ended, true);
 	pthread_cond_broadcast(&job->over);
 	pthread_mutex_unlock(&job->lock);
+	if (job->hook.over != NULL)
+		job->hook.over(job->hook.user);
 }
 
 static void *job_main(void *argument)
@@ -81,7 +84,8 @@ static void job_release(struct weir_job *job)
 
 enum weir_code wr_api_submit(struct weir_session *session, struct wr_prepared *prepared,
 			     const char *script, uint32_t flags, const struct weir_handler *handler,
-			     struct weir_job **out, struct weir_error **error)
+			     const struct wr_api_job_hook *hook, struct weir_job **out,
+			     struct weir_error **error)
 {
 	struct weir_job *job;
 	wr_status *status = NULL;
@@ -96,6 +100,8 @@ enum weir_code wr_api_submit(struct weir_session *session, struct wr_prepared *p
 	job->prepared = *prepared;
 	wr_prepared_init(prepared);
 	wr_api_listen_init(&job->listen, session, handler);
+	if (hook != NULL)
+		job->hook = *hook;
 	pthread_mutex_init(&job->lock, NULL);
 	wr_cond_init(&job->over);
 	if (job->is_inline)
@@ -124,7 +130,7 @@ WR_PUBLIC enum weir_code weir_submit(struct weir_session *session, const char *s
 		return WEIR_MISUSE;
 	code = wr_api_prepare(session, sql, &prepared, error);
 	if (code == WEIR_OK)
-		code = wr_api_submit(session, &prepared, sql, flags, handler, job, error);
+		code = wr_api_submit(session, &prepared, sql, flags, handler, NULL, job, error);
 	wr_prepared_release(&prepared);
 	return code;
 }

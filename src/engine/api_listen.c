@@ -45,8 +45,9 @@ static wr_status *on_rows(void *user, const struct wr_batch *batch)
 	struct weir_row row = {.result = &listen->result, .batch = batch};
 
 	if (handler->batch != NULL) {
-		struct weir_batch view = {.result = &listen->result, .batch = batch};
+		struct weir_batch view;
 
+		wr_batch_view(&view, &listen->result, batch);
 		return heard(listen, handler->batch(handler->user, &view));
 	}
 	if (handler->row == NULL)

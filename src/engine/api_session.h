@@ -63,10 +63,18 @@ enum weir_code wr_api_size(size_t given, const char *name, struct weir_error **e
 
 /* --- jobs (api_job.c) --- */
 
+/* Who else is told of a job. */
+struct wr_api_job_hook {
+	void (*over)(void *user); /* it has ended, weir_job_wait does not wait any more; on its
+				     thread */
+	void *user;               /* of the callback */
+};
+
 /* What weir_submit does with a script that is prepared already (moved, in any case). `script`: its
- * text, for errors; "": there is none. */
+ * text, for errors; "": there is none. `hook` (copied) may be NULL. */
 enum weir_code wr_api_submit(struct weir_session *session, struct wr_prepared *prepared_moved,
 			     const char *script, uint32_t flags, const struct weir_handler *handler,
-			     struct weir_job **job, struct weir_error **error);
+			     const struct wr_api_job_hook *hook, struct weir_job **job,
+			     struct weir_error **error);
 
 #endif

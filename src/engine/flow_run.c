@@ -234,7 +234,7 @@ WR_PUBLIC enum weir_code weir_flow_submit(struct weir_flow *flow, uint32_t flags
 
 	*job = NULL;
 	if (code == WEIR_OK)
-		code = wr_api_submit(flow->owner, &prepared, "", flags, handler, job, error);
+		code = wr_api_submit(flow->owner, &prepared, "", flags, handler, NULL, job, error);
 	wr_prepared_release(&prepared);
 	return code;
 }
