@@ -5,7 +5,7 @@
 #include "analyze/user_function.h"
 #include "data/error.h"
 #include "data/utf8.h"
-#include "engine/prepared.h"
+#include "engine/functions.h"
 
 /* What a call came to. */
 static enum weir_code give(struct weir_error **error, wr_status *status_moved)
@@ -67,4 +67,11 @@ WR_PUBLIC enum weir_code weir_drop_function(struct weir_session *session, const 
 		return give(error, NULL);
 	return give(error, wr_status_new(WR_USER_ERROR, "There is no function '%s' of the session",
 					 name != NULL ? name : ""));
+}
+
+WR_PUBLIC enum weir_code weir_register_language(struct weir_session *session,
+						const struct weir_language *language,
+						struct weir_error **error)
+{
+	return give(error, wr_language_add(wr_session_of(session)->languages, language));
 }

@@ -9,6 +9,7 @@
 #include "base/env.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "engine/functions.h"
 #include "engine/letters.h"
 #include "engine/memory_limit.h"
 #include "data/datetime.h"
@@ -559,7 +560,13 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 		return prepare_explain(session, prepared, stmt->explain.stmt,
 				       stmt->explain.details & WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
 	case WR_AST_SHOW: return wr_prepare_show(session, prepared, &stmt->show, stmt->pos);
+	case WR_AST_CREATE_FUNCTION: return wr_function_create(session, &stmt->create_function);
+	case WR_AST_DROP_FUNCTION: return wr_function_drop(session, &stmt->drop);
+	case WR_AST_LOAD_MODULE:
+	case WR_AST_UNLOAD_MODULE: return NULL;
 	case WR_AST_DESCRIBE:
+		if (stmt->describe.function)
+			return wr_function_describe(session, prepared, &stmt->describe.name);
 		return wr_prepare_describe(session, prepared, &stmt->describe.name, stmt->pos);
 	case WR_AST_SET:
 	case WR_AST_RESET: return prepare_set(session, prepared, stmt);

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "connectors/registry.h"
+#include "engine/functions.h"
 #include "engine/letters.h"
 #include "engine/prepared.h"
 #include "engine/settings.h"
@@ -21,6 +22,7 @@ struct wr_session *wr_session_new(const struct wr_listener *listener)
 	session->registry =
 	    (struct wr_registry){.connectors = wr_connectors, .formats = wr_formats};
 	session->catalog = wr_catalog_new(&session->registry);
+	session->languages = wr_languages_new();
 	wr_arena_init(&session->arena);
 	wr_arena_init(&session->script);
 	wr_options_init(&session->settings, &session->arena, "option", wr_settings,
@@ -38,6 +40,7 @@ void wr_session_free(struct wr_session *session)
 	if (session == NULL)
 		return;
 	wr_catalog_free(session->catalog);
+	wr_languages_free(session->languages);
 	wr_letters_release(session);
 	wr_run_release(&session->run);
 	wr_arena_release(&session->script);

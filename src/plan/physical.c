@@ -240,6 +240,33 @@ static wr_status *infer_aggregates(struct wr_passes *passes, struct wr_node *nod
 	return NULL;
 }
 
+/* Windows whose results are merged of several accumulators: functions of the program may not know
+ * how to. */
+static wr_status *check_merges(const struct wr_node *node)
+{
+	const struct wr_window *window = node->u.agg.window;
+
+	if (window == NULL || (node->kind == WR_N_WINDOW_AGG && window->kind == WR_W_TUMBLE &&
+			       node->u.agg.allowed_lateness_ms == 0))
+		return NULL;
+	for (uint32_t i = 0; i < node->u.agg.item_count; i++) {
+		const struct wr_agg_item *item = &node->u.agg.item[i];
+		const struct wr_agg_call *call =
+		    item->call->inner != NULL ? item->call->inner : item->call;
+
+		if (call->agg->merge == NULL)
+			return wr_status_hint(wr_status_at(WR_USER_ERROR, item->pos,
+							   "'%s' cannot be merged, which %s needs",
+							   item->function->name,
+							   window->kind == WR_W_TUMBLE
+							       ? "a window that late rows "
+								 "may correct"
+							       : "this window"),
+					      "Give the function a `merge` callback");
+	}
+	return NULL;
+}
+
 /* ORDER BY without LIMIT is possible by time, and over rows that are never taken back. */
 static wr_status *check_sort(const struct wr_node *node)
 {
@@ -359,6 +386,8 @@ wr_status *wr_pass_physical(struct wr_passes *passes, struct wr_node **at, bool 
 	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG ||
 	    node->kind == WR_N_SESSION_AGG)
 		WR_TRY(infer_aggregates(passes, node));
+	if (node->kind == WR_N_WINDOW_AGG || node->kind == WR_N_SESSION_AGG)
+		WR_TRY(check_merges(node));
 	if (node->kind == WR_N_GROUP_AGG || node->kind == WR_N_WINDOW_AGG)
 		wr_plan_two_phase(passes, node);
 	if (node->kind == WR_N_SORT)

@@ -66,7 +66,11 @@ const char *wr_ast_stmt_name(enum wr_ast_stmt_kind kind)
 	    [WR_AST_DESCRIBE] = "DESCRIBE",
 	    [WR_AST_SET] = "SET",
 	    [WR_AST_RESET] = "RESET",
+	    [WR_AST_CREATE_FUNCTION] = "CREATE FUNCTION",
+	    [WR_AST_DROP_FUNCTION] = "DROP FUNCTION",
+	    [WR_AST_LOAD_MODULE] = "LOAD MODULE",
+	    [WR_AST_UNLOAD_MODULE] = "UNLOAD MODULE",
 	};
-	WR_ASSERT(kind >= WR_AST_CREATE_TABLE && kind <= WR_AST_RESET);
+	WR_ASSERT(kind >= WR_AST_CREATE_TABLE && kind <= WR_AST_UNLOAD_MODULE);
 	return names[kind];
 }

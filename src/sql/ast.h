@@ -838,6 +838,7 @@ struct wr_ast_create_view {
 struct wr_ast_drop {
 	struct wr_ast_name name; /* of the table or view */
 	bool temporary;          /* TEMPORARY */
+	bool system;             /* TEMPORARY SYSTEM: functions */
 	bool if_exists;          /* IF EXISTS */
 };
 
@@ -876,6 +877,20 @@ enum wr_ast_show_kind {
 	WR_AST_SHOW_JOBS
 };
 
+struct wr_ast_create_function {
+	struct wr_ast_name name;
+	bool alter;           /* ALTER: the name is there */
+	bool temporary;       /* TEMPORARY */
+	bool system;          /* TEMPORARY SYSTEM */
+	bool if_exists;       /* IF NOT EXISTS; ALTER: IF EXISTS */
+	const char *symbol;   /* AS 'symbol' */
+	const char *language; /* LANGUAGE word, as written; NULL: not said */
+	const char **files;   /* USING: paths */
+	uint32_t file_count;  /* number of files */
+	struct wr_pos symbol_pos;
+	struct wr_pos language_pos;
+};
+
 struct wr_ast_show {
 	enum wr_ast_show_kind kind; /* what to list */
 	struct wr_ast_name name;    /* the object; or FROM/IN database of a list; count 0: none */
@@ -905,7 +920,11 @@ enum wr_ast_stmt_kind {
 	WR_AST_SHOW,             /* show */
 	WR_AST_DESCRIBE,         /* describe */
 	WR_AST_SET,              /* set */
-	WR_AST_RESET             /* set */
+	WR_AST_RESET,            /* set */
+	WR_AST_CREATE_FUNCTION,  /* create_function; ALTER FUNCTION, too */
+	WR_AST_DROP_FUNCTION,    /* drop */
+	WR_AST_LOAD_MODULE,      /* module */
+	WR_AST_UNLOAD_MODULE     /* module */
 };
 
 struct wr_ast_stmt {
@@ -916,6 +935,11 @@ struct wr_ast_stmt {
 		struct wr_ast_create_table create_table;
 		struct wr_ast_create_view create_view;
 		struct wr_ast_drop drop;
+		struct wr_ast_create_function create_function;
+		struct {
+			struct wr_ast_ident name;
+			struct wr_ast_options options; /* LOAD ... WITH (..) */
+		} module;
 		struct wr_ast_insert insert;
 		struct {
 			struct wr_ast_stmt **items; /* WR_AST_INSERT each; at least one */
@@ -931,6 +955,7 @@ struct wr_ast_stmt {
 		struct {
 			struct wr_ast_name name; /* table or view */
 			bool extended;           /* DESCRIBE EXTENDED */
+			bool function;           /* DESCRIBE FUNCTION */
 		} describe;
 		struct {
 			const char *key;         /* NULL: bare SET or RESET, about all options */

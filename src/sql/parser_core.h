@@ -13,7 +13,7 @@
  *   parser_match.c      MATCH_RECOGNIZE             parser_window.c     ORDER BY, OVER
  *   parser_expr.c       operators                   parser_primary.c    literals, names, constructs
  *   parser_call.c       function calls              parser_json.c       JSON functions
- *   parser_type.c       data types
+ *   parser_type.c       data types                  parser_function.c   functions, modules
  *
  * Nodes. A production opens a mark at its first token and finishes its node with it, which sets the
  * node's place and counts its height (A1 of ast.h):
@@ -269,6 +269,11 @@ wr_status *wr_parse_table_arg(struct wr_parser *p, struct wr_node_mark mark,
 			      struct wr_ast_expr **expr);
 /* MATCH_RECOGNIZE is next. */
 wr_status *wr_parse_match(struct wr_parser *p, struct wr_ast_match **match);
+/* parser_function.c: behind FUNCTION, and ALTER, LOAD and UNLOAD as statements. */
+wr_status *wr_parse_create_function(struct wr_parser *p, struct wr_ast_create_function *create);
+wr_status *wr_parse_alter_function(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
+wr_status *wr_parse_drop_function(struct wr_parser *p, struct wr_ast_drop *drop);
+wr_status *wr_parse_module(struct wr_parser *p, struct wr_ast_stmt *stmt, bool load);
 /* CREATE, DROP is next. */
 wr_status *wr_parse_create(struct wr_parser *p, struct wr_ast_stmt *stmt);
 wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt);

@@ -333,11 +333,7 @@ static wr_status *refuse_object(struct wr_parser *p, const char *verb, const cha
 	if (wr_tok_take2(p, WR_KW_MATERIALIZED, WR_KW_TABLE))
 		return wr_tok_unsupported(p, first,
 					  wr_arena_printf(p->arena, "%s MATERIALIZED TABLE", verb));
-	if (wr_tok_take2(p, WR_KW_SYSTEM, WR_KW_FUNCTION))
-		return wr_tok_unsupported(p, first,
-					  wr_arena_printf(p->arena, "%s SYSTEM FUNCTION", verb));
-	static const enum wr_keyword words[] = {WR_KW_CATALOG, WR_KW_DATABASE, WR_KW_FUNCTION,
-						WR_KW_MODEL};
+	static const enum wr_keyword words[] = {WR_KW_CATALOG, WR_KW_DATABASE, WR_KW_MODEL};
 	for (size_t i = 0; i < WR_COUNT(words); i++) {
 		if (wr_tok_take(p, words[i]))
 			return wr_tok_unsupported(
@@ -370,8 +366,17 @@ wr_status *wr_parse_create(struct wr_parser *p, struct wr_ast_stmt *stmt)
 			    "Write DROP VIEW IF EXISTS in front of CREATE VIEW");
 		return parse_create_view(p, &stmt->create_view);
 	}
+	bool system = temporary && wr_tok_take(p, WR_KW_SYSTEM);
+	if (!or_replace && wr_tok_take(p, WR_KW_FUNCTION)) {
+		stmt->kind = WR_AST_CREATE_FUNCTION;
+		stmt->create_function.temporary = temporary;
+		stmt->create_function.system = system;
+		return wr_parse_create_function(p, &stmt->create_function);
+	}
 	return refuse_object(p, "CREATE",
-			     temporary ? "TABLE or VIEW" : "TABLE, VIEW, TEMPORARY or OR REPLACE");
+			     system      ? "FUNCTION"
+			     : temporary ? "TABLE, VIEW or FUNCTION"
+					 : "TABLE, VIEW, FUNCTION, TEMPORARY or OR REPLACE");
 }
 
 wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt)
@@ -382,8 +387,13 @@ wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt)
 		stmt->kind = WR_AST_DROP_TABLE;
 	else if (wr_tok_take(p, WR_KW_VIEW))
 		stmt->kind = WR_AST_DROP_VIEW;
-	else
-		return refuse_object(p, "DROP", "TABLE or VIEW");
+	else {
+		stmt->drop.system = stmt->drop.temporary && wr_tok_take(p, WR_KW_SYSTEM);
+		stmt->kind = WR_AST_DROP_FUNCTION;
+		if (wr_tok_take(p, WR_KW_FUNCTION))
+			return wr_parse_drop_function(p, &stmt->drop);
+		return refuse_object(p, "DROP", "TABLE, VIEW or FUNCTION");
+	}
 	stmt->drop.if_exists = wr_tok_take2(p, WR_KW_IF, WR_KW_EXISTS);
 	return wr_parse_name(
 	    p, stmt->kind == WR_AST_DROP_TABLE ? "the table's name" : "the view's name",

@@ -313,8 +313,8 @@ static wr_status *parse_show(struct wr_parser *p, struct wr_ast_stmt *stmt)
 /* Behind DESCRIBE or DESC. */
 static wr_status *parse_describe(struct wr_parser *p, struct wr_ast_stmt *stmt)
 {
-	static const enum wr_keyword others[] = {WR_KW_CATALOG, WR_KW_DATABASE, WR_KW_FUNCTION,
-						 WR_KW_JOB, WR_KW_MODEL};
+	static const enum wr_keyword others[] = {WR_KW_CATALOG, WR_KW_DATABASE, WR_KW_JOB,
+						 WR_KW_MODEL};
 	stmt->kind = WR_AST_DESCRIBE;
 	for (size_t i = 0; i < WR_COUNT(others); i++) {
 		bool named = wr_tok_is_name(p, 1) || wr_tok_ahead_is(p, 1, WR_KW_EXTENDED) ||
@@ -324,9 +324,12 @@ static wr_status *parse_describe(struct wr_parser *p, struct wr_ast_stmt *stmt)
 			    p, p->at - 1,
 			    wr_arena_printf(p->arena, "DESCRIBE %s", wr_keyword_name(others[i])));
 	}
+	stmt->describe.function = wr_tok_take(p, WR_KW_FUNCTION);
 	wr_tok_take(p, WR_KW_TABLE);
 	stmt->describe.extended = wr_tok_take(p, WR_KW_EXTENDED);
-	return wr_parse_name(p, "the name of a table or view", &stmt->describe.name);
+	return wr_parse_name(
+	    p, stmt->describe.function ? "a function's name" : "the name of a table or view",
+	    &stmt->describe.name);
 }
 
 /* SET ['k' = 'v'], RESET ['k']: behind the word */
@@ -381,8 +384,6 @@ static const char *unsupported_stmt(const struct wr_parser *p)
 	    {WR_KW_ANALYZE, WR_NO_KEYWORD, "ANALYZE TABLE"},
 	    {WR_KW_CALL, WR_NO_KEYWORD, "CALL"},
 	    {WR_KW_COMPILE, WR_NO_KEYWORD, "COMPILE PLAN"},
-	    {WR_KW_LOAD, WR_NO_KEYWORD, "LOAD MODULE"},
-	    {WR_KW_UNLOAD, WR_NO_KEYWORD, "UNLOAD MODULE"},
 	    {WR_KW_ADD, WR_NO_KEYWORD, "ADD JAR"},
 	    {WR_KW_REMOVE, WR_NO_KEYWORD, "REMOVE JAR"},
 	    {WR_KW_STOP, WR_NO_KEYWORD, "STOP JOB"},
@@ -400,6 +401,13 @@ static const char *unsupported_stmt(const struct wr_parser *p)
 static wr_status *parse_by_word(struct wr_parser *p, struct wr_ast_stmt *stmt)
 {
 	const char *unsupported = unsupported_stmt(p);
+	bool found = false;
+	if (wr_tok_is(p, WR_KW_ALTER))
+		WR_TRY(wr_parse_alter_function(p, stmt, &found));
+	if (found)
+		return NULL;
+	if (wr_tok_is(p, WR_KW_LOAD) || wr_tok_is(p, WR_KW_UNLOAD))
+		return wr_parse_module(p, stmt, wr_tok_skip(p)->code == WR_KW_LOAD);
 	if (wr_tok_is_query(p))
 		return parse_select_stmt(p, stmt);
 	if (wr_tok_is(p, WR_KW_CREATE))

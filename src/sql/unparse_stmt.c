@@ -273,6 +273,34 @@ static void put_show(const struct wr_ast_show *show, struct wr_text *out)
 	}
 }
 
+static void put_create_function(const struct wr_ast_create_function *create, struct wr_text *out)
+{
+	wr_text_printf(out, "%s %s%sFUNCTION ", create->alter ? "ALTER" : "CREATE",
+		       create->temporary ? "TEMPORARY " : "", create->system ? "SYSTEM " : "");
+	if (create->if_exists)
+		wr_text_puts(out, create->alter ? "IF EXISTS " : "IF NOT EXISTS ");
+	wr_unparse_name(&create->name, out);
+	put_text(" AS ", create->symbol, out);
+	if (create->language != NULL)
+		wr_text_printf(out, " LANGUAGE %s", create->language);
+	for (uint32_t i = 0; i < create->file_count; i++)
+		put_text(i == 0 ? " USING FILE " : ", FILE ", create->files[i], out);
+}
+
+/* LOAD MODULE m WITH ('k' = 'v') */
+static void put_load(const struct wr_ast_stmt *stmt, struct wr_text *out)
+{
+	const struct wr_ast_options *options = &stmt->module.options;
+
+	wr_text_puts(out, "LOAD MODULE ");
+	wr_unparse_ident(stmt->module.name.text, out);
+	for (uint32_t i = 0; i < options->count; i++) {
+		put_text(i == 0 ? " WITH (" : ", ", options->items[i].key, out);
+		put_text(" = ", options->items[i].value, out);
+	}
+	wr_text_puts(out, options->count > 0 ? ")" : "");
+}
+
 void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 {
 	switch (stmt->kind) {
@@ -280,6 +308,15 @@ void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 	case WR_AST_CREATE_VIEW: wr_unparse_create_view(&stmt->create_view, NULL, out); break;
 	case WR_AST_DROP_TABLE: put_drop("TABLE", &stmt->drop, out); break;
 	case WR_AST_DROP_VIEW: put_drop("VIEW", &stmt->drop, out); break;
+	case WR_AST_DROP_FUNCTION:
+		put_drop(stmt->drop.system ? "SYSTEM FUNCTION" : "FUNCTION", &stmt->drop, out);
+		break;
+	case WR_AST_CREATE_FUNCTION: put_create_function(&stmt->create_function, out); break;
+	case WR_AST_LOAD_MODULE: put_load(stmt, out); break;
+	case WR_AST_UNLOAD_MODULE:
+		wr_text_puts(out, "UNLOAD MODULE ");
+		wr_unparse_ident(stmt->module.name.text, out);
+		break;
 	case WR_AST_INSERT: put_insert(&stmt->insert, out); break;
 	case WR_AST_STATEMENT_SET:
 		wr_text_puts(out, "EXECUTE ");
@@ -289,7 +326,9 @@ void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 	case WR_AST_EXPLAIN: put_explain(stmt, out); break;
 	case WR_AST_SHOW: put_show(&stmt->show, out); break;
 	case WR_AST_DESCRIBE:
-		wr_text_puts(out, stmt->describe.extended ? "DESCRIBE EXTENDED " : "DESCRIBE ");
+		wr_text_puts(out, "DESCRIBE ");
+		wr_text_puts(out, stmt->describe.function ? "FUNCTION " : "");
+		wr_text_puts(out, stmt->describe.extended ? "EXTENDED " : "");
 		wr_unparse_name(&stmt->describe.name, out);
 		break;
 	case WR_AST_SET:
