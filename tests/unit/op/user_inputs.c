@@ -163,8 +163,8 @@ static void broadcast_states_are_everywhere(void **state)
 	    {3, 2, "", 0},
 	    {4, 2, "", 0},
 	};
-	static const struct uc_row more[] = {{7, 3, "drop", 1}, {1, 3, "b", 1}, {1, 4, "", 0},
-					     {2, 4, "", 0},	{9, 4, "", 0}};
+	static const struct uc_row more[] = {
+	    {7, 3, "drop", 1}, {1, 3, "b", 1}, {1, 4, "", 0}, {2, 4, "", 0}, {9, 4, "", 0}};
 	const uint32_t workers[] = {1, 2, 5};
 	struct wr_text text;
 
@@ -179,13 +179,12 @@ static void broadcast_states_are_everywhere(void **state)
 		uc_restore(&run, &uc, workers[2 - w]);
 		must(uc_feed(&run, row + 4, 1));
 		must(uc_feed(&run, more, WR_COUNT(more)));
-		assert_string_equal(
-		    uc_lines(&run, &text),
-		    "1 1 of 2: a rule that is longer than others|1 2 of 1: b"
-		    "|2 1 of 2: a rule that is longer than others|2 2 of 1: b"
-		    "|3 1 of 2: a rule that is longer than others"
-		    "|3 2 of 2: a rule that is longer than others"
-		    "|4 1 of 2: a rule that is longer than others|9 1 of 1: b");
+		assert_string_equal(uc_lines(&run, &text),
+				    "1 1 of 2: a rule that is longer than others|1 2 of 1: b"
+				    "|2 1 of 2: a rule that is longer than others|2 2 of 1: b"
+				    "|3 1 of 2: a rule that is longer than others"
+				    "|3 2 of 2: a rule that is longer than others"
+				    "|4 1 of 2: a rule that is longer than others|9 1 of 1: b");
 		uc_stop(&run);
 		uc_close(&uc);
 	}
@@ -231,8 +230,7 @@ static void side_outputs_have_columns_of_their_own(void **state)
 	uc_open(&uc, &process, false, 1, false);
 	uc_start(&run, &uc, 1, 4096, 100);
 	must(uc_feed(&run, row, 2));
-	assert_string_equal(uc_lines(&run, &text),
-			    "0 1 main|0 2 main|1 102 TRUE|2 0.5|2 1.0");
+	assert_string_equal(uc_lines(&run, &text), "0 1 main|0 2 main|1 102 TRUE|2 0.5|2 1.0");
 	uc_stop(&run);
 	uc_close(&uc);
 	wr_text_release(&text);
@@ -297,17 +295,16 @@ static void instances_are_opened_and_closed(void **state)
 
 /* --- what a program may do wrong */
 
-static const struct weir_state some_states[] = {
-    {.size = sizeof(struct weir_state),
-     .name = "one",
-     .kind = WEIR_VALUE,
-     .columns = "n BIGINT",
-     .value_size = 8},
-    {.size = sizeof(struct weir_state),
-     .name = "many",
-     .kind = WEIR_LIST,
-     .columns = "n BIGINT",
-     .value_size = 8}};
+static const struct weir_state some_states[] = {{.size = sizeof(struct weir_state),
+						 .name = "one",
+						 .kind = WEIR_VALUE,
+						 .columns = "n BIGINT",
+						 .value_size = 8},
+						{.size = sizeof(struct weir_state),
+						 .name = "many",
+						 .kind = WEIR_LIST,
+						 .columns = "n BIGINT",
+						 .value_size = 8}};
 
 static int do_wrong(void *self, struct weir_context *context, const struct weir_row *row)
 {
