@@ -138,9 +138,11 @@ wr_status *wr_uw_slots(struct op_window *self, const struct wr_batch *batch, con
 	uint64_t *hash = wr_malloc((count + 1) * sizeof *hash);
 	uint8_t *is_new = wr_malloc(count + 1);
 	struct wr_keys keys = {.rows = count, .column = column, .hash = hash};
-	bool all = count == batch->rows && row[count - 1] == count - 1;
+	bool all = count == batch->rows; /* the rows as they are */
 	wr_status *status;
 
+	for (uint32_t i = 0; i < count && all; i++)
+		all = row[i] == i;
 	for (uint32_t i = 0; i < self->key_count; i++) {
 		struct wr_column *from = batch->column[key[i]];
 

@@ -316,7 +316,8 @@ wr_status *wr_uw_fire_due(struct op_window *self, struct wr_uw *window, enum wei
 			  int64_t now_ms, bool *gone)
 {
 	struct weir_context *context = &self->context;
-	int64_t watermark_ms = context->watermark_ms, end_ms = wr_uw_gone(self, &window->span);
+	int64_t watermark_ms = context->watermark_ms, time_ms = context->time_ms;
+	int64_t end_ms = wr_uw_gone(self, &window->span);
 	const struct weir_row *row = context->row;
 	uint64_t last = last_tick(self, window, time, now_ms);
 	bool ends = self->time == time && end_ms != INT64_MAX && end_ms <= now_ms;
@@ -343,6 +344,7 @@ wr_status *wr_uw_fire_due(struct op_window *self, struct wr_uw *window, enum wei
 		*gone = true;
 	}
 	context->watermark_ms = watermark_ms;
+	context->time_ms = time_ms;
 	context->row = row;
 	return status;
 }
