@@ -7,7 +7,7 @@
 
 #define PAYMENTS 3000
 
-/* payments: account 0..49, amounts 0..999.5, a second apart, a bit out of order. */
+/* payments: account 0..49, amounts 0..999.5, a second apart, out of order and some of them late. */
 static void make_payments(struct flow_test *test)
 {
 	char path[128];
@@ -17,8 +17,9 @@ static void make_payments(struct flow_test *test)
 	file = fopen(path, "w");
 	assert_non_null(file);
 	for (int i = 0; i < PAYMENTS; i++) {
-		int s = i + (i % 7 == 0 ? -3 : 0) < 0 ? 0 : i + (i % 7 == 0 ? -3 : 0);
+		int s = i - (i % 11 == 0 ? 25 : i % 7 == 0 ? 3 : 0);
 
+		s = s < 0 ? 0 : s;
 		fprintf(file,
 			"{\"id\":%d,\"account\":%d,\"amount\":%d.5,"
 			"\"at\":\"2024-01-01 %02d:%02d:%02d\"}\n",
@@ -40,8 +41,9 @@ static int open_payments(void **state)
 
 /* Settings under which the answer must be the same. */
 static const struct mode {
-	const char *workers, *rows;
-} modes[] = {{"1", "4096"}, {"1", "1"}, {"5", "4096"}, {"2", "7"}};
+	const char *workers, *rows, *restore; /* restored after so many checkpoints; "0": never */
+} modes[] = {
+    {"1", "4096", "0"}, {"1", "1", "0"}, {"5", "4096", "0"}, {"2", "7", "0"}, {"2", "100", "3"}};
 
 static void set_mode(struct flow_test *test, const struct mode *mode)
 {
@@ -49,6 +51,11 @@ static void set_mode(struct flow_test *test, const struct mode *mode)
 			 WEIR_OK);
 	assert_int_equal(weir_set_option(test->session, "weir.batch.max-rows", mode->rows, NULL),
 			 WEIR_OK);
+	assert_int_equal(weir_set_option(test->session, "weir.source.block-size", "4 kb", NULL),
+			 WEIR_OK);
+	assert_int_equal(
+	    weir_set_option(test->session, "weir.test.restore-every", mode->restore, NULL),
+	    WEIR_OK);
 }
 
 static double amount_of(const struct weir_row *row)
