@@ -21,9 +21,10 @@
  * Ownership: streams belong to their flow. Structs given to these functions are copied with their
  * texts; what `user` points to must live until the flow and its jobs are gone.
  *
- * Callbacks return 0, or anything else for "failed", after having said why with weir_fail if they
- * can: the row goes the way of 'error-handling.mode' (functions by row), or the job fails (those
- * with state). They run on the workers of the job: a process function has an instance on each
+ * Callbacks return 0, or anything else for "failed", after having said why with weir_fail (or
+ * weir_append_fail) if they can: the row goes the way of 'error-handling.mode' (functions by row),
+ * or the job fails (those with state). They run on the workers of the job: a process function has
+ * an instance on each
  * (`self`, made by open), which handles its share of the keys; calls for one instance are never
  * concurrent, calls for one key come in the order of the stream.
  *

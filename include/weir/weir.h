@@ -491,6 +491,10 @@ bool weir_append_end(struct weir_appender *out);
 bool weir_append_end_kind(struct weir_appender *out, enum weir_row_kind kind);
 /* Forgets what was appended of the row that is not closed. */
 void weir_append_undo(struct weir_appender *out);
+/* For callbacks that get an appender and no context: says why the callback is about to fail;
+ * returns -1. The open row is given up. */
+int weir_append_fail(struct weir_appender *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* --- errors --- */
 

@@ -5,6 +5,8 @@
  */
 #include "expr/appender.h"
 
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "base/mem.h"
 #include "data/utf8.h"
@@ -401,6 +403,19 @@ WR_PUBLIC void weir_append_undo(struct weir_appender *out)
 		out->mistake = NULL;
 	}
 	undo(out);
+}
+
+WR_PUBLIC int weir_append_fail(struct weir_appender *out, const char *format, ...)
+{
+	char text[1024];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof text, format, list);
+	va_end(list);
+	weir_append_undo(out);
+	wr_appender_fail(out, wr_status_new(WR_USER_ERROR, "%s", text));
+	return -1;
 }
 
 /* A row that is not whole, or has a mistake, goes. */

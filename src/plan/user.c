@@ -17,6 +17,9 @@
 
 #include "plan/passes.h"
 
+/* In which functions by row are steps side by side; unions of unions have more and more. */
+#define STAGES_MAX 16
+
 /* A walk over all nodes, each once. */
 struct walk {
 	struct wr_plan *plan;
@@ -185,8 +188,11 @@ void wr_user_exchanges(struct wr_passes *passes, struct wr_node *node)
 {
 	const struct wr_user_op *op = node->u.user.op;
 
-	if (wr_user_is_by_row(op))
+	if (wr_user_is_by_row(op)) {
+		if (stages(node->input[0]) > STAGES_MAX)
+			wr_plan_exchange(passes, node, 0, WR_D_ANY, NULL, 0);
 		return;
+	}
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		if (op->broadcast && i == 1)
 			wr_plan_exchange(passes, node, i, WR_D_BROADCAST, NULL, 0);

@@ -32,7 +32,7 @@ static inline int flow_open(void **state)
 {
 	struct flow_test *test = calloc(1, sizeof *test);
 
-	strcpy(test->folder, "/tmp/weir-flow-XXXXXX");
+	snprintf(test->folder, sizeof test->folder, "/tmp/weir-flow-XXXXXX");
 	assert_non_null(mkdtemp(test->folder));
 	test->session = weir_session_new();
 	weir_set_variable(test->session, "DIR", test->folder);

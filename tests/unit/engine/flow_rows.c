@@ -4,13 +4,6 @@
  */
 #include "flow.h"
 
-static const char orders[] =
-    "CREATE TABLE orders (id BIGINT, customer STRING, amount DOUBLE, ts TIMESTAMP(3), "
-    "WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'datagen', "
-    "'number-of-rows' = '3000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', "
-    "'fields.id.end' = '3000', 'fields.customer.length' = '1', 'fields.amount.min' = '0', "
-    "'fields.amount.max' = '1000');";
-
 static int identity(void *user, const struct weir_row *row, struct weir_appender *out)
 {
 	uint32_t count = weir_column_count(weir_row_result(row));
@@ -74,14 +67,201 @@ static void a_flow_writes_into_tables(void **state)
 	weir_flow_free(flow);
 }
 
+/* Odd numbers fail; of 4 there is no row, of 6 there are two. */
+static int picky(void *user, const struct weir_row *row, struct weir_appender *out)
+{
+	int64_t value;
+
+	if (!weir_get_i64(row, 0, &value))
+		return -1;
+	for (int64_t i = 0; i < (value == 4 ? 0 : value == 6 ? 2 : 1); i++) {
+		weir_append_i64(out, value);
+		weir_append_end(out);
+	}
+	return value % 2 == 1 ? weir_append_fail(out, "%d is odd", (int)value) : 0;
+}
+
+static const char numbers[] = "SELECT * FROM (VALUES (1), (2), (4), (6), (7), (8)) AS t (n)";
+
+/* Runs numbers through `make` with a mode of errors; the rows, or why it failed. */
+static const char *run_picky(struct flow_test *test, const char *mode,
+			     struct weir_stream *(*make)(struct weir_stream *stream))
+{
+	struct weir_flow *flow = weir_flow_new(test->session, "picky");
+	struct weir_handler handler = {.size = sizeof handler, .row = flow_hear_row, .user = test};
+	struct weir_error *error = NULL;
+
+	assert_int_equal(weir_set_option(test->session, "error-handling.mode", mode, NULL),
+			 WEIR_OK);
+	assert_int_equal(weir_to_table(make(weir_from_sql(flow, numbers)), "picked", &error),
+			 WEIR_OK);
+	flow_forget(test);
+	if (weir_execute(test->session, "SELECT * FROM picked", &handler, &error) == WEIR_OK)
+		for (uint32_t i = 0; i < test->lines; i++)
+			flow_hear_text(test, test->line[i]);
+	else
+		flow_hear_text(test, weir_error_text(error));
+	weir_error_free(error);
+	weir_flow_free(flow);
+	return test->text;
+}
+
+static struct weir_stream *picky_map(struct weir_stream *stream)
+{
+	return weir_map(stream, "picky", "n INT NOT NULL", picky, NULL);
+}
+
+static struct weir_stream *picky_flat_map(struct weir_stream *stream)
+{
+	return weir_flat_map(stream, "picky", "n INT NOT NULL", picky, NULL);
+}
+
+static int fail_at_4(void *user, const struct weir_row *row)
+{
+	int64_t value = 0;
+
+	weir_get_i64(row, 0, &value);
+	return value == 4 ? -1 : value > 1;
+}
+
+static struct weir_stream *picky_filter(struct weir_stream *stream)
+{
+	return weir_filter(stream, "picky", fail_at_4, NULL);
+}
+
+/* 300 does not go into a TINYINT, and NULL is refused. */
+static int overflow(void *user, const struct weir_row *row, struct weir_appender *out)
+{
+	weir_append_i64(out, 300);
+	weir_append_end(out);
+	return 0;
+}
+
+static struct weir_stream *overflow_map(struct weir_stream *stream)
+{
+	return weir_map(stream, "over", "n TINYINT", overflow, NULL);
+}
+
+static void bad_rows_go_the_way_of_bad_rows(void **state)
+{
+	struct flow_test *test = *state;
+
+	assert_string_equal(run_picky(test, "fail", picky_map), "Map 'picky': 1 is odd");
+	assert_string_equal(run_picky(test, "ignore", picky_map), "+I 2+I 8");
+	assert_int_equal(weir_session_stats(test->session).rows_bad, 4);
+	assert_string_equal(run_picky(test, "fail", picky_flat_map), "FlatMap 'picky': 1 is odd");
+	assert_string_equal(run_picky(test, "ignore", picky_flat_map), "+I 2+I 6+I 6+I 8");
+	assert_string_equal(run_picky(test, "fail", picky_filter),
+			    "Filter 'picky': The function failed");
+	assert_string_equal(run_picky(test, "ignore", picky_filter), "+I 2+I 6+I 7+I 8");
+	assert_int_equal(weir_session_stats(test->session).rows_bad, 1);
+	assert_string_equal(
+	    run_picky(test, "fail", overflow_map),
+	    "Map 'over': Column `n` of type TINYINT cannot take so large an integer");
+	assert_string_equal(run_picky(test, "ignore", overflow_map), "");
+}
+
+/* A row becomes more rows than go into a batch, and keeps its place. */
+static int many(void *user, const struct weir_row *row, struct weir_appender *out)
+{
+	int64_t value = 0;
+
+	weir_get_i64(row, 0, &value);
+	for (int64_t i = 0; i < value * 5000; i++) {
+		weir_append_i64(out, value);
+		weir_append_end(out);
+	}
+	return 0;
+}
+
+static void a_row_becomes_many(void **state)
+{
+	struct flow_test *test = *state;
+	struct weir_flow *flow = weir_flow_new(test->session, "many");
+	struct weir_stream *stream = weir_from_sql(flow, numbers);
+
+	stream = weir_flat_map(stream, "many", "n INT", many, NULL);
+	assert_int_equal(weir_to_table(stream, "many_rows", NULL), WEIR_OK);
+	flow_sql(test, "SET 'execution.runtime-mode' = 'batch'");
+	assert_string_equal(flow_sql(test, "SELECT n, COUNT(*) FROM many_rows GROUP BY n"),
+			    "+I 1,5000\n+I 2,10000\n+I 4,20000\n+I 6,30000\n+I 7,35000\n"
+			    "+I 8,40000\n");
+	weir_flow_free(flow);
+}
+
+/* Without a key: one operator on each worker, also above a union. */
+static int open_count(void *user, struct weir_context *context, void **self)
+{
+	__atomic_fetch_add((int *)user, 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static int copy_row(void *self, struct weir_context *context, const struct weir_row *row)
+{
+	weir_append_value(weir_output(context), row, 0);
+	weir_append_end(weir_output(context));
+	return 0;
+}
+
+static void a_process_function_without_key_is_one_per_worker(void **state)
+{
+	int opened = 0;
+	struct weir_process process = {.size = sizeof process,
+				       .name = "copy",
+				       .columns = "n INT",
+				       .user = &opened,
+				       .open = open_count,
+				       .element = copy_row};
+	struct flow_test *test = *state;
+	struct weir_flow *flow = weir_flow_new(test->session, "plain");
+	struct weir_stream *stream = weir_from_sql(flow, numbers), *both[2];
+
+	flow_sql(test, "SET 'parallelism.default' = '3'");
+	both[0] = weir_filter(stream, "even", keep_even, NULL);
+	both[1] = weir_map(stream, "same", "n INT NOT NULL", first_column, NULL);
+	stream = weir_process(weir_union(both, 2), &process);
+	assert_int_equal(weir_to_table(stream, "processed", NULL), WEIR_OK);
+	assert_string_equal(flow_sql(test, "SELECT n FROM processed"),
+			    "+I 1\n+I 2\n+I 2\n+I 4\n+I 4\n+I 6\n+I 6\n+I 7\n+I 8\n+I 8\n");
+	assert_int_equal(opened, 3);
+	weir_flow_free(flow);
+}
+
+/* Streams of streams, each read twice: planned in no time, and once. */
+static void streams_may_be_read_twice_again_and_again(void **state)
+{
+	struct flow_test *test = *state;
+	struct weir_flow *flow = weir_flow_new(test->session, "deep");
+	struct weir_stream *stream = weir_from_sql(flow, numbers);
+	char *text;
+
+	for (int i = 0; i < 12; i++) {
+		struct weir_stream *both[2] = {weir_filter(stream, "even", keep_even, NULL),
+					       stream};
+
+		stream = weir_union(both, 2);
+	}
+	flow_sql(test, "CREATE TABLE deep (n INT) WITH ('connector' = 'blackhole')");
+	weir_insert_into(stream, "deep");
+	text = weir_flow_explain(flow, NULL);
+	assert_non_null(text);
+	weir_free(text);
+	weir_flow_free(flow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_stream_of_sql_goes_back_into_sql, flow_open,
 					    flow_close),
 	    cmocka_unit_test_setup_teardown(a_flow_writes_into_tables, flow_open, flow_close),
+	    cmocka_unit_test_setup_teardown(bad_rows_go_the_way_of_bad_rows, flow_open, flow_close),
+	    cmocka_unit_test_setup_teardown(a_row_becomes_many, flow_open, flow_close),
+	    cmocka_unit_test_setup_teardown(a_process_function_without_key_is_one_per_worker,
+					    flow_open, flow_close),
+	    cmocka_unit_test_setup_teardown(streams_may_be_read_twice_again_and_again, flow_open,
+					    flow_close),
 	};
 
-	(void)orders;
 	return cmocka_run_group_tests_name("flow_rows", tests, NULL, NULL);
 }
