@@ -5,6 +5,8 @@
  */
 #include "native/function.h"
 #include "native/gil.h"
+#include "native/process.h"
+#include "native/rows.h"
 #include "native/value.h"
 
 #define SHAPE "weir.shape"
@@ -138,6 +140,38 @@ static PyObject *function_pointer(PyObject *self, PyObject *capsule)
 	return made != NULL ? PyLong_FromUnsignedLongLong((uintptr_t)&made->given) : NULL;
 }
 
+/* --- flows */
+
+static PyObject *process(PyObject *self, PyObject *spec)
+{
+	return pw_process_new(spec);
+}
+
+static PyObject *process_pointer(PyObject *self, PyObject *capsule)
+{
+	return pw_process_pointer(capsule);
+}
+
+static PyObject *row_function(PyObject *self, PyObject *callable)
+{
+	return pw_rows_new(callable);
+}
+
+static PyObject *row_function_pointer(PyObject *self, PyObject *capsule)
+{
+	return pw_rows_pointer(capsule);
+}
+
+static PyObject *row_function_raised(PyObject *self, PyObject *capsule)
+{
+	return pw_rows_raised(capsule);
+}
+
+static PyObject *callbacks(PyObject *self, PyObject *unused)
+{
+	return pw_rows_callbacks();
+}
+
 static PyMethodDef methods[] = {
     {"shape", shape, METH_VARARGS, "The shape of a result's rows."},
     {"row", row, METH_VARARGS, "A row as a named tuple."},
@@ -146,6 +180,12 @@ static PyMethodDef methods[] = {
     {"append", append, METH_VARARGS, "Appends a row."},
     {"function", function, METH_O, "A function of Python as struct weir_function."},
     {"function_pointer", function_pointer, METH_O, "The address of that struct."},
+    {"process", process, METH_O, "A process function as struct weir_process."},
+    {"process_pointer", process_pointer, METH_O, "The address of that struct."},
+    {"row_function", row_function, METH_O, "A callable as the `user` of a function by row."},
+    {"row_function_pointer", row_function_pointer, METH_O, "Its address."},
+    {"row_function_raised", row_function_raised, METH_O, "Its first exception, or None."},
+    {"callbacks", callbacks, METH_NOARGS, "The addresses of what calls row functions."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -159,7 +199,12 @@ static struct PyModuleDef definition = {
 
 PyMODINIT_FUNC PyInit__native(void)
 {
+	PyObject *module;
+
 	if (!pw_value_init() || !pw_gil_init())
 		return NULL;
-	return PyModule_Create(&definition);
+	module = PyModule_Create(&definition);
+	if (module != NULL && (!pw_state_types(module) || !pw_context_type(module)))
+		Py_CLEAR(module);
+	return module;
 }
