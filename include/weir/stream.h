@@ -172,7 +172,7 @@ struct weir_state {
 	const char *columns; /* of a value (AGGREGATING: of the accumulator) */
 	size_t value_size;   /* sizeof the struct */
 	const char
-	    *key_columns; /* MAP: of a key, without STRING or BYTES members padded with zeros */
+	    *key_columns; /* MAP: of a key; bytes that it points to are copied when it is put */
 	size_t key_size;  /* MAP: sizeof its struct */
 	int64_t ttl_ms;   /* a value is gone so long after its last update, by processing
 			     time; MAP and LIST: each element; 0: never */

@@ -21,7 +21,7 @@ static wr_status *state_layout(struct weir_flow *flow, const char *what,
 		return NULL;
 	return wr_layout_parse(arena, given->key_columns,
 			       wr_arena_printf(arena, "The key_columns of %s", what),
-			       given->key_size, false, &state->key);
+			       given->key_size, true, &state->key);
 }
 
 /* What does not fit the kind of the state. */
