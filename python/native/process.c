@@ -102,8 +102,10 @@ static int process_open(void *user, struct weir_context *context, void **self)
 	*self = instance;
 	instance->process = user;
 	instance->place = pw_place_new();
+	instance->place->context = context;
 	if (!start(instance))
 		code = failed(context);
+	instance->place->context = NULL;
 	pw_leave(state);
 	return code;
 }

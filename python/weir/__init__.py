@@ -10,11 +10,17 @@
 from ._engine import decode, lib
 from .connection import Connection, connect
 from .errors import Cancelled, Code, Error, JobError, MisuseError, ScriptError, Timeout, WouldBlock
+from .flow import CountWindow, Flow, Global, Session, Sliding, Stream, Trigger, Tumbling, Watermark
+from .process import (
+    AggregatingState, CoProcessFunction, KeyedProcessFunction, ListState, MapState, ProcessFunction, ReducingState, ValueState, Window,
+)
 from .result import Result, RowKind
 from .udf import Function, udaf, udf, udtf
 
 __version__: str = decode(lib.weir_version())
 __all__ = [
-    "Cancelled", "Code", "Connection", "Error", "Function", "JobError", "MisuseError", "Result", "RowKind", "ScriptError", "Timeout",
-    "WouldBlock", "connect", "udaf", "udf", "udtf",
+    "AggregatingState", "Cancelled", "CoProcessFunction", "Code", "Connection", "CountWindow", "Error", "Flow", "Function", "Global", "JobError",
+    "KeyedProcessFunction", "ListState", "MapState", "MisuseError", "ProcessFunction", "ReducingState", "Result", "RowKind", "ScriptError",
+    "Session", "Sliding", "Stream", "Timeout", "Trigger", "Tumbling", "ValueState", "Watermark", "Window", "WouldBlock", "connect", "udaf",
+    "udf", "udtf",
 ]

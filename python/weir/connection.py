@@ -8,6 +8,7 @@ from typing import Any, Self
 from . import _native
 from ._engine import Callbacks, address, call, encode, ffi, interruptible, keep_until_exit, lib
 from .errors import Cancelled, Error, MisuseError
+from .flow import Flow
 from .result import Columns, Result
 from .udf import FunctionLike, as_function
 
@@ -103,6 +104,10 @@ class Connection:
     def drop_function(self, name: str) -> None:
         """Forgets a function; jobs that use it keep it."""
         call(lib.weir_drop_function, self._handle(), encode(name))
+
+    def flow(self, name: str) -> Flow:
+        """Streams through functions of Python, which run as one job. `name`: of the job and its checkpoints."""
+        return Flow(self, name)
 
     def close(self) -> None:
         """Frees the session; its jobs must have been closed."""
