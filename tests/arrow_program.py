@@ -309,7 +309,7 @@ def pushed_many(session, folder):
     expect((last["s"], last["c"], last["l"]), (sum(range(BIG)), BIG, sum(len(f"number {n}") for n in range(BIG))), "sums")
 
 
-CASES = {function.__name__: function for function in (types, readers, nested, updating, failing, early)}
+CASES = {function.__name__: function for function in (types, readers, nested, updating, failing, early, pushed, pushed_many)}
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[2])
