@@ -9,6 +9,7 @@
  * within a character, every text is good. Otherwise (also because of what lies under NULLs) each
  * is checked by itself.
  */
+#include "base/limits.h"
 #include "data/arrow_in.h"
 #include "data/utf8.h"
 
@@ -100,15 +101,16 @@ static wr_status *open_offsets(const struct wr_arrow_source *source, struct offs
 	return NULL;
 }
 
-/* Whether each text is UTF-8, by looking at all of them at once; false: perhaps not. */
-static bool all_utf8(const struct wr_arrow_source *source, const struct offsets *offsets)
+/* Whether each text of the rows [from, to) is UTF-8, by looking at all of them at once; false:
+ * perhaps not. */
+static bool all_utf8(const struct offsets *offsets, uint32_t from, uint32_t to)
 {
-	int64_t begin = offset_at(offsets, 0), end = offset_at(offsets, source->rows);
+	int64_t begin = offset_at(offsets, from), end = offset_at(offsets, to);
 	bool within = false;
 
 	if (!wr_utf8_valid(offsets->bytes + begin, (size_t)(end - begin)))
 		return false;
-	for (uint32_t i = 0; i < source->rows; i++) {
+	for (uint32_t i = from; i < to; i++) {
 		int64_t offset = offset_at(offsets, i);
 
 		within |= offset < end && ((uint8_t)offsets->bytes[offset] & 0xc0) == 0x80;
@@ -116,10 +118,11 @@ static bool all_utf8(const struct wr_arrow_source *source, const struct offsets 
 	return !within;
 }
 
-/* The row with the first text that is not UTF-8; the number of rows: there is none. */
-static uint32_t first_bad(const struct wr_arrow_source *source, const struct offsets *offsets)
+/* The first of the rows [from, to) with a text that is not UTF-8; `to`: there is none. */
+static uint32_t first_bad(const struct wr_arrow_source *source, const struct offsets *offsets,
+			  uint32_t from, uint32_t to)
 {
-	for (uint32_t i = 0; i < source->rows; i++) {
+	for (uint32_t i = from; i < to; i++) {
 		int64_t offset = offset_at(offsets, i);
 		int64_t len = offset_at(offsets, i + 1) - offset;
 
@@ -127,38 +130,50 @@ static uint32_t first_bad(const struct wr_arrow_source *source, const struct off
 		    !wr_utf8_valid(offsets->bytes + offset, (size_t)len))
 			return i;
 	}
-	return source->rows;
+	return to;
 }
 
+/* Makes the views of the rows [from, to); whether any points into the bytes. */
+static bool make_views(const struct wr_arrow_source *source, const struct offsets *offsets,
+		       uint32_t from, uint32_t to, struct wr_view *view)
+{
+	const char *end = offsets->bytes + offset_at(offsets, source->rows);
+	int64_t offset = offset_at(offsets, from);
+	bool refers = false;
+
+	for (uint32_t i = from; i < to; i++) {
+		int64_t next = offset_at(offsets, i + 1);
+		uint32_t len = wr_arrow_is_valid(source, i) ? (uint32_t)(next - offset) : 0;
+
+		view[i] = view_of(offsets->bytes + offset, len, end);
+		refers |= len > WR_VIEW_INLINE;
+		offset = next;
+	}
+	return refers;
+}
+
+/* In blocks, so that bytes that were checked are still near when their views are made. */
 static wr_status *read_offsets(const struct wr_arrow_source *source, bool is_text,
 			       struct wr_column **column)
 {
 	struct offsets offsets;
-	struct wr_view *to;
-	const char *end;
-	uint32_t row;
-	bool refers = false; /* a view points into the bytes */
+	bool refers = false;
 
 	WR_TRY(open_offsets(source, &offsets));
 	*column = wr_arrow_in_new(source);
-	to = (*column)->data;
 	if (offsets.bytes == NULL) { /* no bytes, or no rows */
-		memset(to, 0, source->rows * sizeof *to);
+		memset((*column)->data, 0, source->rows * sizeof(struct wr_view));
 		return NULL;
 	}
-	if (is_text && !all_utf8(source, &offsets)) {
-		row = first_bad(source, &offsets);
-		if (row != source->rows)
-			return bad_text(source, row);
-	}
-	end = offsets.bytes + offset_at(&offsets, source->rows);
-	for (uint32_t i = 0; i < source->rows; i++) {
-		int64_t offset = offset_at(&offsets, i);
-		uint32_t len = (uint32_t)(offset_at(&offsets, i + 1) - offset);
+	for (uint32_t from = 0, to; from < source->rows; from = to) {
+		to = from + WR_MIN(source->rows - from, (uint32_t)WR_BATCH_ROWS_MAX);
+		if (is_text && !all_utf8(&offsets, from, to)) {
+			uint32_t row = first_bad(source, &offsets, from, to);
 
-		len = wr_arrow_is_valid(source, i) ? len : 0;
-		to[i] = view_of(offsets.bytes + offset, len, end);
-		refers |= len > WR_VIEW_INLINE;
+			if (row != to)
+				return bad_text(source, row);
+		}
+		refers |= make_views(source, &offsets, from, to, (*column)->data);
 	}
 	if (refers)
 		wr_column_keep(*column, source->in->owner);
