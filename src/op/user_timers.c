@@ -306,8 +306,11 @@ static void spread(struct wr_calendar *calendar, uint32_t b)
 	struct wr_calendar_bucket *bucket = &calendar->bucket[b];
 
 	calendar->last = bucket->low;
-	for (uint32_t i = 0; i < bucket->count; i++)
+	for (uint32_t i = 0; i < bucket->count; i++) {
+		if (bucket->entry[i].tick == calendar->last) /* comes up next */
+			__builtin_prefetch(bucket->entry[i].slot + calendar->set_at);
 		put(calendar, bucket->entry[i]);
+	}
 	empty(calendar, b);
 }
 

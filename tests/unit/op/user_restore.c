@@ -138,16 +138,16 @@ static int show(void *self, struct weir_context *context, int64_t time_ms, enum 
 	uint32_t at = 0;
 	const void *key;
 	void *value;
-	int64_t total = 0;
+	uint64_t total = 0;
 
 	while (weir_map_next(context, TABLE, &at, &key, &value))
-		total = total * 31 + ((const struct table_value *)value)->at +
-			(int64_t)((const struct entry_key *)key)->name.size;
-	say(context, "%lld: %d %.*s, %u queued, %u in the table %lld, %g", (long long)time_ms,
+		total = total * 31 + (uint64_t)((const struct table_value *)value)->at +
+			((const struct entry_key *)key)->name.size;
+	say(context, "%lld: %d %.*s, %u queued, %u in the table %llu, %g", (long long)time_ms,
 	    names != NULL ? names->n : -1, names != NULL ? (int)names->a.size : 0,
 	    names != NULL && names->a.size > 0 ? names->a.data : "",
-	    weir_state_count(context, QUEUE), weir_state_count(context, TABLE), (long long)total,
-	    sum != NULL ? *sum : -1.0);
+	    weir_state_count(context, QUEUE), weir_state_count(context, TABLE),
+	    (unsigned long long)total, sum != NULL ? *sum : -1.0);
 	if (time_ms % 3 == 0) {
 		weir_state_clear(context, QUEUE);
 		weir_state_clear(context, TABLE);
