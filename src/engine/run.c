@@ -350,6 +350,7 @@ static wr_status *job_end(struct wr_run *run, wr_status *status)
 	if (status == NULL && self->action->is_select && !run->analyze &&
 	    listener->result_end != NULL && !(self->options.batch && atomic_load(&run->cancelled)))
 		status = listener->result_end(listener->user);
+	wr_plan_ended(self->action->plan, run);
 	if (self->temporary != NULL)
 		wr_recovery_remove(run->env, self->temporary);
 	wr_free(self->temporary);
