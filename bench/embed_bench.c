@@ -22,6 +22,7 @@
 #define ROWS     200000 /* of a latency measurement, one after the other */
 #define WARM     20000  /* before them, not counted */
 #define ENGINES  1000   /* of the memory measurement */
+#define IDLE_S   2      /* in which they have nothing to do */
 #define SESSIONS 2000   /* of the sessions measurement */
 
 static int64_t now_ns(void)
@@ -188,16 +189,22 @@ static void memory(uint32_t flags)
 {
 	struct engine *engines = calloc(ENGINES, sizeof *engines);
 	double before_mb = resident_mb();
-	int64_t begin_ns = now_ns();
+	int64_t begin_ns = now_ns(), started_ns;
+	clock_t cpu;
 
 	for (int i = 0; i < ENGINES; i++) {
 		engine_open(&engines[i], GROUPED, flags);
 		for (uint64_t k = 0; k < 100; k++)
 			(void)one_row(&engines[i], flags, k, 1);
 	}
-	printf("%-22s %-8s %.1f MB (%.0f kB each), started in %.1f s\n", "1,000 engines",
-	       flags & WEIR_JOB_INLINE ? "inline" : "threads", resident_mb() - before_mb,
-	       (resident_mb() - before_mb) * 1e3 / ENGINES, (double)(now_ns() - begin_ns) / 1e9);
+	started_ns = now_ns();
+	cpu = clock();
+	sleep(IDLE_S);
+	cpu = clock() - cpu;
+	printf("%-22s %-8s %.1f MB (%.0f kB each), started in %.1f s, idle: %.1f %% of a core\n",
+	       "1,000 engines", flags & WEIR_JOB_INLINE ? "inline" : "threads",
+	       resident_mb() - before_mb, (resident_mb() - before_mb) * 1e3 / ENGINES,
+	       (double)(started_ns - begin_ns) / 1e9, (double)cpu / CLOCKS_PER_SEC / IDLE_S * 100);
 	for (int i = 0; i < ENGINES; i++)
 		engine_close(&engines[i]);
 	free(engines);

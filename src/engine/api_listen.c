@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "engine/api_session.h"
 
+#define NAP_US 1000000 /* of workers: a thousand engines that have nothing to do do nothing */
+
 enum weir_code wr_api_size(size_t given, const char *name, struct weir_error **error)
 {
 	if (given != 0)
@@ -99,6 +101,7 @@ void wr_api_listen_init(struct wr_api_listen *listen, struct weir_session *sessi
 	if (given != NULL)
 		memcpy(&listen->handler, given, WR_MIN(given->size, sizeof listen->handler));
 	wr_run_init(&listen->run, session->session->run.env, &listener);
+	listen->run.nap_us = NAP_US;
 }
 
 void wr_api_listen_release(struct wr_api_listen *listen)

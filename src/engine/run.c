@@ -276,6 +276,7 @@ static wr_status *job_begin(struct wr_run *run, const struct wr_action *action)
 	self->options.user = checkpoint->user = run;
 	self->options.measure = run->analyze;
 	self->options.polled = run->polled;
+	self->options.nap_us = run->nap_us;
 	if (run->polled)
 		self->options.workers = 1;
 	checkpoint->weir_version = WEIR_VERSION;

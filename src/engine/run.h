@@ -45,8 +45,10 @@ struct wr_run_sums {
 
 struct wr_run {
 	struct wr_listener listener;
-	struct wr_env *env;         /* clocks, files and what schedules the jobs */
-	bool polled;                /* begun by wr_run_begin */
+	struct wr_env *env; /* clocks, files and what schedules the jobs */
+	bool polled;        /* begun by wr_run_begin */
+	int64_t nap_us; /* of workers (wr_job_options): who cancels says so by wr_run_hurry; 0: the
+			   usual */
 	const char *result_zone;    /* time zone at the place of the job being run */
 	bool ran;                   /* something was executed, not only checked */
 	uint64_t script_hash;       /* of the prepared script */

@@ -11,7 +11,8 @@
 #include "runtime/checkpoint_inner.h"
 #include "runtime/job_inner.h"
 
-#define LOOK_US 10000 /* between two looks for a cancel: signal handlers cannot tell */
+#define LOOK_LONG_US 100000 /* where cancels are told (wr_job_hurry) */
+#define LOOK_US      10000  /* between two looks for a cancel: signal handlers cannot tell */
 
 void wr_checkpoint_say(struct wr_checkpoint *checkpoint, const char *text)
 {
@@ -306,7 +307,9 @@ static void wait_a_moment(struct wr_checkpoint *checkpoint, int64_t until_us)
 {
 	int64_t wait_us = until_us - wr_mono_us(checkpoint->env);
 
-	wr_cond_wait_us(&checkpoint->arrived, &checkpoint->lock, WR_MIN(wait_us, LOOK_US));
+	wr_cond_wait_us(
+	    &checkpoint->arrived, &checkpoint->lock,
+	    WR_MIN(wait_us, checkpoint->job->options.nap_us > 0 ? LOOK_LONG_US : LOOK_US));
 }
 
 /* What is due, no message being there. Returns until when there is nothing else to do. */

@@ -163,6 +163,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 		wr_worker_init_wake(&job->worker[i]);
 	WR_TRY(wr_graph_open(&job->graph, plan, &graph));
 	WR_ASSERT(job->worker_count == options->workers + job->graph.writer_count);
+	job->nap_us = wr_job_choose_nap(job);
 	for (uint32_t i = 0; i < job->graph.source_count; i++)
 		job->graph.source[i]->finish = &job->finish;
 	for (uint32_t i = 0; i < job->worker_count; i++)

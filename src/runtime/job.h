@@ -36,8 +36,10 @@ struct wr_job_options {
 			     open stay so; INT64_MAX: they are read to their ends */
 	void (*say)(void *user, const char *text); /* MAY: what the user should know; any thread */
 	void *user;                                /* of the callback */
-	bool measure; /* each operator's time is to be told apart: wr_job_measure */
-	bool polled;  /* no threads: wr_job_begin and wr_job_poll in place of wr_job_run */
+	bool measure;   /* each operator's time is to be told apart: wr_job_measure */
+	int64_t nap_us; /* longest sleep of a worker that nothing wakes, where nothing of the job
+			   needs shorter ones; 0: the usual */
+	bool polled;    /* no threads: wr_job_begin and wr_job_poll in place of wr_job_run */
 	bool dry; /* the job will not run: it is opened to see what it would remember, and neither
 		     reads nor writes anything */
 	struct wr_budget_options budget; /* memory of states */

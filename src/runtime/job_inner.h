@@ -59,6 +59,7 @@ struct wr_job {
 	atomic_bool stop;      /* leave at once: a worker has failed */
 	atomic_bool failed;    /* a worker, or the checkpoint thread, has failed */
 	atomic_bool left;      /* a sink has left its wait: the job ends in the middle */
+	int64_t nap_us;        /* longest sleep of a worker that nothing wakes */
 	bool finishing;        /* the workers have ended: what sinks give up is written directly */
 	struct wr_hosts hosts; /* of sources and sinks */
 	pthread_mutex_t error_lock;
@@ -85,6 +86,8 @@ void wr_worker_wake(struct wr_worker *worker);
 void *wr_worker_main(void *worker);
 /* One round over the tasks; true: something was done. *left: some task is not finished. */
 bool wr_worker_round(struct wr_worker *worker, bool *left);
+/* The longest sleep of the workers of an open job. */
+int64_t wr_job_choose_nap(const struct wr_job *job);
 /* Notes how much state its operators have. */
 void wr_worker_note_state(struct wr_worker *worker);
 void wr_worker_release(struct wr_worker *worker);

@@ -18,7 +18,7 @@
 #include "base/wait.h"
 #include "runtime/job_inner.h"
 
-#define WR_WORKER_NAP_US 20000 /* longest sleep: bounds what a lost wake-up could cost */
+#define NAP_US 20000 /* longest sleep, usually: how soon a cancel of a signal handler is seen */
 
 void wr_worker_wake(struct wr_worker *worker)
 {
@@ -98,9 +98,43 @@ void wr_worker_note_state(struct wr_worker *worker)
 	atomic_store_explicit(&worker->state_bytes, bytes, memory_order_relaxed);
 }
 
+/* Whether a worker has to look at the stage although nothing wakes it: epochs by the clock, sinks
+ * that are to be asked at idle times, answers from outside. */
+static bool stage_needs_naps(const struct wr_stage *stage)
+{
+	const struct wr_source_shared *source = stage->source;
+
+	if (source != NULL && (source->idle_timeout_ms > 0 || source->node->traits.ticks ||
+			       source->group != UINT32_MAX))
+		return true;
+	for (uint32_t i = 0; i < stage->step_count; i++) {
+		const struct wr_stage_step *step = &stage->step[i];
+
+		if (step->kind == WR_STEP_WRITE && step->sink->connector != NULL &&
+		    step->sink->connector->idle != NULL)
+			return true;
+		if (step->kind == WR_STEP_OP &&
+		    (step->node->kind == WR_N_USER || step->node->kind == WR_N_LOOKUP_JOIN))
+			return true;
+	}
+	return false;
+}
+
+int64_t wr_job_choose_nap(const struct wr_job *job)
+{
+	int64_t nap_us = job->options.nap_us;
+
+	if (job->options.checkpoint.every > 0)
+		return NAP_US;
+	for (uint32_t i = 0; i < job->graph.stage_count; i++)
+		if (stage_needs_naps(job->graph.stage[i]))
+			return NAP_US;
+	return WR_MAX(nap_us, NAP_US);
+}
+
 int64_t wr_worker_wait_until(struct wr_worker *worker, int64_t now_us)
 {
-	int64_t until_us = now_us + WR_WORKER_NAP_US;
+	int64_t until_us = now_us + worker->job->nap_us;
 
 	for (uint32_t i = 0; i < worker->task_count; i++)
 		until_us = WR_MIN(until_us, wr_task_wait_until(&worker->task[i], now_us));
