@@ -1,31 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * thread - see thread.h.
+ * thread - see thread.h. A thread names itself: that is one call, while the name of another one is
+ * written to a file of the system.
  */
 #include "base/thread.h"
 
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/mem.h"
+
 #define NAME_BYTES 16 /* what the system takes, with the NUL */
+
+/* What a new thread begins with; its own. */
+struct beginning {
+	char name[NAME_BYTES];
+	void *(*run)(void *argument);
+	void *argument;
+};
+
+static void *begin(void *given)
+{
+	struct beginning own = *(struct beginning *)given;
+
+	wr_free(given);
+	pthread_setname_np(pthread_self(), own.name);
+	return own.run(own.argument);
+}
 
 bool wr_thread_start(pthread_t *thread, const char *name, void *(*run)(void *argument),
 		     void *argument)
 {
 	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGPROF};
+	struct beginning *given = wr_calloc(1, sizeof *given);
 	sigset_t blocked, before;
-	char cut[NAME_BYTES];
 	bool started;
 
+	snprintf(given->name, sizeof given->name, "%s", name);
+	given->run = run;
+	given->argument = argument;
 	sigfillset(&blocked);
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		sigdelset(&blocked, own[i]);
 	pthread_sigmask(SIG_SETMASK, &blocked, &before);
-	started = pthread_create(thread, NULL, run, argument) == 0;
+	started = pthread_create(thread, NULL, begin, given) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!started)
-		return false;
-	snprintf(cut, sizeof cut, "%s", name);
-	pthread_setname_np(*thread, cut);
-	return true;
+		wr_free(given);
+	return started;
 }

@@ -259,6 +259,25 @@ static wr_status *find_newest(struct wr_run *run, struct wr_attempts *self)
 	return NULL;
 }
 
+static bool node_reads(const struct wr_node *node)
+{
+	bool any = node->kind == WR_N_SCAN;
+
+	for (uint32_t i = 0; i < node->input_count && !any; i++)
+		any = node_reads(node->input[i]);
+	return any;
+}
+
+/* What comes of the rows of a VALUES alone is no work for threads. */
+static bool reads_tables(const struct wr_plan *plan)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < plan->root_count && !any; i++)
+		any = node_reads(plan->root[i]);
+	return any;
+}
+
 /* Makes ready for the first attempt. */
 static wr_status *job_begin(struct wr_run *run, const struct wr_action *action)
 {
@@ -277,7 +296,7 @@ static wr_status *job_begin(struct wr_run *run, const struct wr_action *action)
 	self->options.measure = run->analyze;
 	self->options.polled = run->polled;
 	self->options.nap_us = run->nap_us;
-	if (run->polled)
+	if (run->polled || !reads_tables(action->plan))
 		self->options.workers = 1;
 	checkpoint->weir_version = WEIR_VERSION;
 	checkpoint->script_hash = run->script_hash;
