@@ -41,8 +41,11 @@ def compile_c(env, source, name):
 
 
 def library(env):
-    with open(os.path.join(EXAMPLE, "functions.c"), encoding="utf-8") as file:
-        return compile_c(env, file.read(), f"functions-{os.urandom(4).hex()}.so")
+    sources = ""
+    for name in ("text.c", "mean.c"):
+        with open(os.path.join(EXAMPLE, name), encoding="utf-8") as file:
+            sources += file.read()
+    return compile_c(env, sources, f"functions-{os.urandom(4).hex()}.so")
 
 
 def example(env):

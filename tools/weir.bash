@@ -60,6 +60,11 @@ _weir()
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
+	--plugin)
+		COMPREPLY=($(compgen -f -- "$word"))
+		compopt -o filenames 2>/dev/null
+		return
+		;;
 	--control | --savepoint)
 		COMPREPLY=($(compgen -d -S / -- "$word"))
 		compopt -o nospace -o filenames 2>/dev/null
@@ -68,7 +73,7 @@ _weir()
 	-e | -v | --table | --from | --into | --until | --key | --limit | --memory | --operator | --state) return ;;
 	*)
 		if [[ $word == -* ]]; then
-			words="-e -v --set --parallelism --help"
+			words="-e -v --set --parallelism --plugin --help"
 			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade --from-savepoint --until"
 			[[ $command == explain ]] && words="$words --format --analyze"
 			[[ $command == check-upgrade ]] && words="-v --set --checkpoint --format --quiet --help"

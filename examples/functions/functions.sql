@@ -1,4 +1,4 @@
--- Three functions of functions.c: how often names were mistyped, and by how much on average.
+-- Functions of text.c and mean.c: how often names were mistyped, and by how much on average.
 CREATE FUNCTION LEVENSHTEIN AS 'levenshtein_function' LANGUAGE C USING FILE '${DIR}/functions.so';
 CREATE FUNCTION SPLIT_ROWS AS 'split_function' LANGUAGE C USING FILE '${DIR}/functions.so';
 CREATE FUNCTION GEOMETRIC_MEAN AS 'geometric_mean_function' LANGUAGE C USING FILE '${DIR}/functions.so';

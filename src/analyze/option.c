@@ -563,6 +563,7 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 	WR_TRY(wr_status_place(wr_options_check(&reading.connector_options), table->pos));
 	*options = reading.connector_options;
 	args->env = env->env;
+	args->connector = reading.connector;
 	args->table = table->name;
 	args->pos = table->pos;
 	args->options = options;

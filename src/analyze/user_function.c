@@ -3,7 +3,7 @@
  * user_function - see user_function.h.
  *
  * A descriptor may be of an older version of the header: what is behind its `size` is zero. Its
- * first version ended with `process`.
+ * first version ended before `process`.
  */
 #include "analyze/user_function.h"
 
@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-#define FORM_SIZE_MIN (offsetof(struct weir_function, process) + sizeof(void *))
+#define FORM_SIZE_MIN offsetof(struct weir_function, process)
 #define FORMS_MAX     256 /* a chain of `next` that goes round is found by it */
 
 /* --- descriptors --- */

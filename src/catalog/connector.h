@@ -34,6 +34,7 @@ struct wr_given {
 
 struct wr_connector_args {
 	struct wr_env *env; /* clocks and files */
+	const struct wr_connector *connector; /* that these are for */
 	const char *table;  /* name, for messages */
 	struct wr_pos pos;  /* of the table's declaration */
 	const struct wr_schema

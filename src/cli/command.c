@@ -55,6 +55,8 @@ static const char help_run[] =
 
 static const char help_run_options[] =
     "  --parallelism N        workers (default: one per core); the result does not depend on it\n"
+    "  --plugin PATH          a shared object with connectors, formats or functions; may be there\n"
+    "                         several times\n"
     "  --restore PATH|latest  goes on from a checkpoint: the file, the folder of a job, or the\n"
     "                         newest one of execution.checkpointing.dir, if there is one\n"
     "  --from-savepoint PATH  goes on from there too, but with sinks that begin anew: history "
@@ -225,6 +227,8 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 		return add_pair(command, option, value);
 	else if (strcmp(option, "--parallelism") == 0)
 		add_setting(command, "parallelism.default", value);
+	else if (strcmp(option, "--plugin") == 0)
+		add_setting(command, "weir.plugins", value);
 	else if (strcmp(option, "--restore") == 0)
 		add_setting(command, "execution.state-recovery.path", value);
 	else if (strcmp(option, "--until") == 0)
@@ -244,9 +248,8 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 static bool is_valued(const char *option)
 {
 	static const char *const valued[] = {
-	    "-e",       "-v",        "--set",        "--parallelism",    "--result",
-	    "--format", "--restore", "--checkpoint", "--from-savepoint", "--until",
-	    "--analyze"};
+	    "-e",       "-v",        "--set",        "--parallelism",    "--result", "--plugin",
+	    "--format", "--restore", "--checkpoint", "--from-savepoint", "--until",  "--analyze"};
 
 	for (size_t i = 0; i < WR_COUNT(valued); i++)
 		if (strcmp(option, valued[i]) == 0)
@@ -256,10 +259,20 @@ static bool is_valued(const char *option)
 
 static bool read_option(struct wr_command *command, int argc, char **argv, int *at)
 {
-	static const char *const known[] = {
-	    "-e",      "-v",     "--set",     "--parallelism", "--result",     "--format",
-	    "--quiet", "--help", "--restore", "--upgrade",     "--checkpoint", "--from-savepoint",
-	    "--until"};
+	static const char *const known[] = {"-e",
+					    "-v",
+					    "--set",
+					    "--parallelism",
+					    "--result",
+					    "--format",
+					    "--plugin",
+					    "--quiet",
+					    "--help",
+					    "--restore",
+					    "--upgrade",
+					    "--checkpoint",
+					    "--from-savepoint",
+					    "--until"};
 	char *option = argv[*at],
 	     *value = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
 

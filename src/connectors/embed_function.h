@@ -45,6 +45,11 @@ wr_status *wr_source_function_new(const struct weir_source *given, struct wr_sou
 void wr_source_function_wake(struct wr_source_function *function);
 wr_status *wr_sink_function_new(const struct weir_sink *given, struct wr_sink_function **out);
 
+/* Their vtables, with everything that callbacks may do. */
+extern const struct wr_connector wr_source_function_connector, wr_sink_function_connector;
+/* Without the callback it does nothing. */
+wr_status *wr_sink_function_flush(struct wr_sink *sink);
+
 /* "Sink 'x' failed in write: why", for a callback that returned something other than 0. `why` may
  * be NULL. */
 wr_status *wr_function_failed(const char *kind, const char *name, const char *callback,

@@ -135,9 +135,9 @@ static wr_status *sink_write(struct wr_sink *sink, struct wr_chunk *chunk)
 	return NULL;
 }
 
-static wr_status *sink_flush(struct wr_sink *sink)
+wr_status *wr_sink_function_flush(struct wr_sink *sink)
 {
-	if (sink->function->given.flush(sink->self) != 0)
+	if (sink->function->given.flush != NULL && sink->function->given.flush(sink->self) != 0)
 		return failed(sink, "flush");
 	return NULL;
 }
@@ -169,7 +169,7 @@ static wr_status *sink_restore(struct wr_sink *sink, const char *bytes, size_t l
 
 /* --- making */
 
-static const struct wr_connector sink_connector = {
+const struct wr_connector wr_sink_function_connector = {
     .name = "sink-function",
     .doc = "Callbacks of the program take the rows.",
     .sink_open = sink_open,
@@ -178,6 +178,10 @@ static const struct wr_connector sink_connector = {
     .writer_free = sink_writer_free,
     .write = sink_write,
     .chunk_free = sink_chunk_free,
+    .flush = wr_sink_function_flush,
+    .prepare = sink_prepare,
+    .commit = sink_commit,
+    .restore = sink_restore,
     .sink_close = sink_close,
 };
 
@@ -195,16 +199,16 @@ static void sink_abilities(struct wr_sink_function *function)
 	struct wr_connector *connector = &function->connector;
 	const struct weir_sink *given = &function->given;
 
-	*connector = sink_connector;
+	*connector = wr_sink_function_connector;
 	connector->accepts_updates = given->accepts_changes;
 	connector->blocks = given->waits;
-	if (given->flush != NULL)
-		connector->flush = sink_flush;
-	if (given->prepare == NULL)
+	if (given->flush == NULL)
+		connector->flush = NULL;
+	if (given->prepare != NULL)
 		return;
-	connector->prepare = sink_prepare;
-	connector->commit = sink_commit;
-	connector->restore = sink_restore;
+	connector->prepare = NULL;
+	connector->commit = NULL;
+	connector->restore = NULL;
 }
 
 wr_status *wr_sink_function_new(const struct weir_sink *given, struct wr_sink_function **out)

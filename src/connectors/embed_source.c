@@ -208,7 +208,7 @@ static bool source_is_bounded(const struct wr_connector_args *args)
 	return !((const struct wr_source_function *)args->embed)->given.unbounded;
 }
 
-static const struct wr_connector source_connector = {
+const struct wr_connector wr_source_function_connector = {
     .name = "source-function",
     .doc = "Rows that callbacks of the program give.",
     .is_bounded = source_is_bounded,
@@ -219,6 +219,8 @@ static const struct wr_connector source_connector = {
     .decode = source_decode,
     .reader_free = source_reader_free,
     .block_free = source_block_free,
+    .position = source_position,
+    .seek = source_seek,
     .source_close = source_close,
 };
 
@@ -256,10 +258,10 @@ wr_status *wr_source_function_new(const struct weir_source *given, struct wr_sou
 	function->given = copy;
 	function->given.name = wr_arena_strdup(&function->arena, copy.name);
 	function->given.columns = wr_arena_strdup(&function->arena, copy.columns);
-	function->connector = source_connector;
-	if (copy.position != NULL) {
-		function->connector.position = source_position;
-		function->connector.seek = source_seek;
+	function->connector = wr_source_function_connector;
+	if (copy.position == NULL) {
+		function->connector.position = NULL;
+		function->connector.seek = NULL;
 	}
 	*out = function;
 	return NULL;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * api_function - weir_register_function and weir_drop_function.
+ * api_function - functions, languages and plugins of a session.
  */
 #include "analyze/user_function.h"
 #include "data/error.h"
 #include "data/utf8.h"
 #include "engine/functions.h"
+#include "engine/plugin.h"
+#include "weir/weir_plugin.h"
 
 /* What a call came to. */
 static enum weir_code give(struct weir_error **error, wr_status *status_moved)
@@ -74,4 +76,12 @@ WR_PUBLIC enum weir_code weir_register_language(struct weir_session *session,
 						struct weir_error **error)
 {
 	return give(error, wr_language_add(wr_session_of(session)->languages, language));
+}
+
+WR_PUBLIC enum weir_code weir_load_plugin(struct weir_session *session, const char *path,
+					  struct weir_error **error)
+{
+	if (path == NULL || *path == '\0')
+		return give(error, wr_status_new(WR_USER_ERROR, "A plugin needs a path"));
+	return give(error, wr_plugin_load(wr_session_of(session), path, NULL));
 }

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "engine/functions.h"
+#include "engine/plugin.h"
 #include "engine/letters.h"
 #include "engine/memory_limit.h"
 #include "data/datetime.h"
@@ -562,8 +563,8 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 	case WR_AST_SHOW: return wr_prepare_show(session, prepared, &stmt->show, stmt->pos);
 	case WR_AST_CREATE_FUNCTION: return wr_function_create(session, &stmt->create_function);
 	case WR_AST_DROP_FUNCTION: return wr_function_drop(session, &stmt->drop);
-	case WR_AST_LOAD_MODULE:
-	case WR_AST_UNLOAD_MODULE: return NULL;
+	case WR_AST_LOAD_MODULE: return wr_plugin_load_module(session, stmt);
+	case WR_AST_UNLOAD_MODULE: return wr_plugin_unload_module(session, stmt);
 	case WR_AST_DESCRIBE:
 		if (stmt->describe.function)
 			return wr_function_describe(session, prepared, &stmt->describe.name);

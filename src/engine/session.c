@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "connectors/registry.h"
 #include "engine/functions.h"
+#include "engine/plugin.h"
 #include "engine/letters.h"
 #include "engine/prepared.h"
 #include "engine/settings.h"
@@ -23,6 +24,7 @@ struct wr_session *wr_session_new(const struct wr_listener *listener)
 	    (struct wr_registry){.connectors = wr_connectors, .formats = wr_formats};
 	session->catalog = wr_catalog_new(&session->registry);
 	session->languages = wr_languages_new();
+	session->plugins = wr_plugins_new();
 	wr_arena_init(&session->arena);
 	wr_arena_init(&session->script);
 	wr_options_init(&session->settings, &session->arena, "option", wr_settings,
@@ -41,6 +43,7 @@ void wr_session_free(struct wr_session *session)
 		return;
 	wr_catalog_free(session->catalog);
 	wr_languages_free(session->languages);
+	wr_plugins_free(session->plugins);
 	wr_letters_release(session);
 	wr_run_release(&session->run);
 	wr_arena_release(&session->script);
@@ -59,6 +62,8 @@ wr_status *wr_session_set(struct wr_session *session, const char *key, const cha
 	    wr_setting_is_accepted(key))
 		return NULL;
 	WR_TRY(wr_options_set(&session->settings, key, value));
+	if (strcmp(key, "weir.plugins") == 0)
+		return wr_plugin_load_list(session, value);
 	if (strcmp(key, "table.local-time-zone") == 0) {
 		struct wr_zone *zone = NULL;
 

@@ -128,6 +128,10 @@ const struct wr_option wr_settings[] = {
      "Folder of the socket through which weir jobs, status, savepoint and stop reach the run; "
      "unset: $XDG_RUNTIME_DIR/weir, or 'control' in the folder of a job's checkpoints.",
      NULL, 0, 0, false},
+    {"weir.plugins", WR_OPTION_STRING, NULL,
+     "Shared objects with plugins, loaded when this is set; several with semicolons between them. "
+     "As LOAD MODULE, and --plugin.",
+     NULL, 0, 0, false},
     {"weir.test.restore-every", WR_OPTION_INT, "0",
      "For tests: after so many blocks the job makes a checkpoint, ends, and goes on from it; the "
      "result must not depend on it. 0: never.",

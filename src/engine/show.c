@@ -6,7 +6,7 @@
 
 #include "analyze/describe.h"
 #include "base/mem.h"
-#include "engine/prepared.h"
+#include "engine/plugin.h"
 #include "expr/function.h"
 
 static void show_tables(struct wr_session *session, struct wr_text *text, bool views_only)
@@ -165,7 +165,7 @@ wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepa
 	case WR_AST_SHOW_CURRENT_CATALOG: wr_text_puts(&text, "default_catalog\n"); break;
 	case WR_AST_SHOW_DATABASES:
 	case WR_AST_SHOW_CURRENT_DATABASE: wr_text_puts(&text, "default_database\n"); break;
-	case WR_AST_SHOW_MODULES: wr_text_puts(&text, "core\n"); break;
+	case WR_AST_SHOW_MODULES: wr_plugins_show(session, &text); break;
 	case WR_AST_SHOW_JOBS: break;
 	}
 	wr_prepared_text(prepared, filter_lines(show, &text));

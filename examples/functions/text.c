@@ -3,15 +3,12 @@
  * functions - three functions in C for SQL: a scalar one with a vector variant, a table function
  * and an aggregate that can take rows back and be merged.
  *
- *     cc -shared -fPIC $(pkg-config --cflags weir) functions.c -o functions.so -lm
+ *     cc -shared -fPIC -D_GNU_SOURCE $(pkg-config --cflags weir) functions.c -o functions.so -lm
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "weir/weir.h"
-
-#define EXPORT __attribute__((visibility("default")))
 
 /* --- LEVENSHTEIN(a, b): the number of bytes to insert, remove or replace --- */
 
@@ -64,7 +61,7 @@ static int levenshtein(void *self, const struct weir_batch *args, struct weir_ve
 	return 0;
 }
 
-EXPORT const struct weir_function levenshtein_function = {
+const struct weir_function levenshtein_function = {
     .size = sizeof(struct weir_function),
     .kind = WEIR_SCALAR,
     .flags = WEIR_NULL_IN_NULL_OUT | WEIR_EXPENSIVE,
@@ -77,96 +74,31 @@ EXPORT const struct weir_function levenshtein_function = {
 
 static int split(void *self, const struct weir_row *args, struct weir_appender *out)
 {
-	const char *text, *separator, *found;
+	const char *text, *separator, *found, *end;
 	size_t len, separator_len;
 	int64_t number = 1;
 
 	(void)self;
 	weir_get_bytes(args, 0, &text, &len);
 	weir_get_bytes(args, 1, &separator, &separator_len);
+	end = text + len;
 	if (separator_len == 0)
 		return weir_function_fail(out, "the separator is empty");
-	do {
-		found = memmem(text, len, separator, separator_len);
-		size_t part = found != NULL ? (size_t)(found - text) : len;
-
+	for (;; text = found + separator_len) {
+		found = memmem(text, (size_t)(end - text), separator, separator_len);
 		weir_append_i64(out, number++);
-		weir_append_bytes(out, text, part);
+		weir_append_bytes(out, text, (size_t)((found != NULL ? found : end) - text));
 		weir_append_end(out);
-		text += part + separator_len;
-		len -= found != NULL ? part + separator_len : part;
-	} while (found != NULL);
-	return 0;
+		if (found == NULL)
+			return 0;
+	}
 }
 
-EXPORT const struct weir_function split_function = {
+const struct weir_function split_function = {
     .size = sizeof(struct weir_function),
     .kind = WEIR_TABLE,
     .flags = WEIR_NULL_IN_NULL_OUT,
     .arguments = "text STRING, mark STRING",
     .result = "number INT, part STRING",
     .eval = split,
-};
-
-/* --- GEOMETRIC_MEAN(x) --- */
-
-struct mean {
-	double logs;
-	int64_t count;
-};
-
-static int take(struct weir_call *call, struct mean *mean, const struct weir_row *args, int sign)
-{
-	double x = 0;
-
-	weir_get_f64(args, 0, &x);
-	if (x <= 0)
-		return weir_call_fail(call, "%g is not above zero", x);
-	mean->logs += sign * log(x);
-	mean->count += sign;
-	return 0;
-}
-
-static int add(void *self, struct weir_call *call, void *acc, const struct weir_row *args)
-{
-	(void)self;
-	return take(call, acc, args, 1);
-}
-
-static int take_back(void *self, struct weir_call *call, void *acc, const struct weir_row *args)
-{
-	(void)self;
-	return take(call, acc, args, -1);
-}
-
-static int merge(void *self, struct weir_call *call, void *into, const void *from)
-{
-	(void)self, (void)call;
-	((struct mean *)into)->logs += ((const struct mean *)from)->logs;
-	((struct mean *)into)->count += ((const struct mean *)from)->count;
-	return 0;
-}
-
-static int result(void *self, struct weir_call *call, const void *acc, struct weir_appender *out)
-{
-	const struct mean *mean = acc;
-
-	(void)self, (void)call;
-	if (mean->count > 0)
-		weir_append_f64(out, exp(mean->logs / (double)mean->count));
-	return 0;
-}
-
-EXPORT const struct weir_function geometric_mean_function = {
-    .size = sizeof(struct weir_function),
-    .kind = WEIR_AGGREGATE,
-    .flags = WEIR_NULL_IN_NULL_OUT,
-    .arguments = "x DOUBLE",
-    .result = "DOUBLE",
-    .accumulator = "logs DOUBLE, n BIGINT",
-    .accumulator_size = sizeof(struct mean),
-    .accumulate = add,
-    .retract = take_back,
-    .merge = merge,
-    .get_result = result,
 };
