@@ -18,6 +18,9 @@
  * wrong size) is kept in the flow, what is made of its stream does nothing, and the flow's first
  * mistake is told by weir_flow_run, _submit, _explain and weir_flow_check.
  *
+ * A flow that runs is not changed: streams are made before. Statements that read a stream through
+ * weir_to_table are freed before its flow.
+ *
  * Ownership: streams belong to their flow. Structs given to these functions are copied with their
  * texts; what `user` points to must live until the flow and its jobs are gone.
  *

@@ -26,21 +26,21 @@ enum wr_stream_kind {
 };
 
 struct weir_stream {
-	struct weir_flow *flow;
-	enum wr_stream_kind kind;
-	bool bad; /* a mistake was made; nothing else holds */
-	const struct weir_stream *const *input;
-	uint32_t input_count;
-	const struct wr_ast_query *query; /* QUERY */
-	const struct wr_table *table;     /* TABLE */
-	struct wr_user_op *op;            /* USER */
-	uint32_t pick;                    /* PICK: 0: the main output, k: side output k - 1 */
-	const uint32_t *key;              /* SAME: columns it is keyed by */
-	uint32_t key_count;               /* of key; 0: it is not */
-	bool broadcast;                   /* SAME: every row goes to every worker */
-	struct wr_schema schema;          /* time attributes included */
-	struct weir_result result;        /* the schema as the program sees it */
-	struct weir_stream *made;         /* of the flow, before this one */
+	struct weir_flow *flow;                 /* it belongs to */
+	enum wr_stream_kind kind;               /* which members below are meant */
+	bool bad;                               /* a mistake was made; nothing else holds */
+	const struct weir_stream *const *input; /* what it is made of */
+	uint32_t input_count;                   /* number of input */
+	const struct wr_ast_query *query;       /* QUERY */
+	const struct wr_table *table;           /* TABLE */
+	struct wr_user_op *op;                  /* USER */
+	uint32_t pick;                          /* PICK: 0: the main output, k: side output k - 1 */
+	const uint32_t *key;                    /* SAME: columns it is keyed by */
+	uint32_t key_count;                     /* of key; 0: it is not */
+	bool broadcast;                         /* SAME: every row goes to every worker */
+	struct wr_schema schema;                /* time attributes included */
+	struct weir_result result;              /* the schema as the program sees it */
+	struct weir_stream *made;               /* of the flow, before this one */
 };
 
 /* The schema of a query of the session, copied into `arena`. */

@@ -46,9 +46,9 @@ struct wr_user_state {
 };
 
 struct wr_user_op {
-	enum wr_user_kind kind;
-	const char *name;      /* of the operator; its state is named after it */
-	struct wr_schema main; /* columns of the main output */
+	enum wr_user_kind kind; /* which member of u is meant */
+	const char *name;       /* of the operator; its state is named after it */
+	struct wr_schema main;  /* columns of the main output */
 	/* Of the side outputs. WINDOW: "late" with the columns of the input if it is used; without,
 	 * late rows go to env->late. */
 	struct wr_schema *side;
@@ -68,15 +68,15 @@ struct wr_user_op {
 			int (*keep)(void *user, const struct weir_row *row); /* FILTER */
 			void *user;
 		} rows;
-		struct weir_process process;
-		struct weir_window window; /* its trigger and evictor are copies, too */
+		struct weir_process process; /* PROCESS; its texts and arrays are above */
+		struct weir_window window;   /* its trigger and evictor are copies, too */
 		struct {
-			int64_t lower_ms, upper_ms;
+			int64_t lower_ms, upper_ms; /* of time of right - time of left */
 			int (*join)(void *user, const struct weir_row *left,
 				    const struct weir_row *right, struct weir_appender *out);
 			void *user;
 		} interval;
-		struct weir_async async;
+		struct weir_async async; /* ASYNC */
 	} u;
 };
 

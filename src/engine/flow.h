@@ -17,10 +17,10 @@
 
 /* Where a stream goes. */
 struct wr_flow_sink {
-	const struct weir_stream *stream;
-	const char *name;             /* of the table */
-	const struct wr_table *table; /* of the flow; NULL: the session's of that name */
-	struct wr_flow_sink *next;    /* made after this one */
+	const struct weir_stream *stream; /* whose rows go there */
+	const char *name;                 /* of the table */
+	const struct wr_table *table;     /* of the flow; NULL: the session's of that name */
+	struct wr_flow_sink *next;        /* made after this one */
 };
 
 /* A source or sink of the program. */
@@ -31,9 +31,9 @@ struct wr_flow_table {
 };
 
 struct weir_flow {
-	struct weir_session *owner;
-	struct wr_session *session;
-	const char *name;
+	struct weir_session *owner;           /* as the program has it */
+	struct wr_session *session;           /* its inside */
+	const char *name;                     /* of the job */
 	struct wr_arena arena;                /* of everything below but results */
 	struct weir_stream *made;             /* the last one; the others behind it */
 	struct weir_stream bad;               /* what comes of a mistake */

@@ -12,8 +12,8 @@
 
 /* Input of a USER node, which has a root of its own while logical passes run (user.c). */
 struct wr_cut {
-	struct wr_node *node;
-	uint32_t inputs; /* that the node had */
+	struct wr_node *node; /* the USER node */
+	uint32_t inputs;      /* that the node had */
 };
 
 struct wr_passes {

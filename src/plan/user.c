@@ -22,7 +22,7 @@
 
 /* A walk over all nodes, each once. */
 struct walk {
-	struct wr_plan *plan;
+	struct wr_plan *plan;  /* whose nodes they are */
 	bool *seen;            /* per node id */
 	uint32_t *parents;     /* per node id: how many places hold it */
 	struct wr_node **user; /* USER nodes, inputs before those that read them */

@@ -227,6 +227,47 @@ static void a_process_function_without_key_is_one_per_worker(void **state)
 	weir_flow_free(flow);
 }
 
+/* The same stream twice in a union: every row twice. */
+static void a_stream_is_united_with_itself(void **state)
+{
+	struct flow_test *test = *state;
+	struct weir_flow *flow = weir_flow_new(test->session, "self");
+	struct weir_stream *stream = weir_from_sql(flow, numbers), *both[2] = {stream, stream};
+
+	stream = weir_filter(weir_union(both, 2), "even", keep_even, NULL);
+	assert_int_equal(weir_to_table(stream, "twice", NULL), WEIR_OK);
+	assert_string_equal(flow_sql(test, "SELECT a.n FROM twice AS a WHERE a.n < 7"),
+			    "+I 2\n+I 2\n+I 4\n+I 4\n+I 6\n+I 6\n");
+	assert_string_equal(
+	    flow_sql(test,
+		     "SELECT a.n, b.n FROM twice AS a JOIN twice AS b ON a.n = b.n WHERE a.n > "
+		     "6"),
+	    "+I 8,8\n+I 8,8\n+I 8,8\n+I 8,8\n");
+	weir_flow_free(flow);
+}
+
+static int known_time(void *user, const struct weir_row *row)
+{
+	int64_t ms = 0;
+
+	return weir_get_timestamp(row, 1, &ms, NULL) && ms > INT64_C(1600000000000);
+}
+
+/* PROCTIME() of a query is a value. */
+static void times_of_the_clock_have_a_value(void **state)
+{
+	struct flow_test *test = *state;
+	struct weir_flow *flow = weir_flow_new(test->session, "clock");
+	struct weir_stream *stream =
+	    weir_from_sql(flow, "SELECT n, PROCTIME() AS p FROM (VALUES (1), (2)) AS t (n)");
+
+	stream = weir_filter(stream, "known", known_time, NULL);
+	assert_int_equal(weir_to_table(stream, "timed", NULL), WEIR_OK);
+	assert_string_equal(flow_sql(test, "SELECT n FROM timed"), "+I 1\n+I 2\n");
+	assert_non_null(strstr(flow_sql(test, "DESCRIBE timed"), "*PROCTIME*"));
+	weir_flow_free(flow);
+}
+
 /* Streams of streams, each read twice: planned in no time, and once. */
 static void streams_may_be_read_twice_again_and_again(void **state)
 {
@@ -259,6 +300,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_row_becomes_many, flow_open, flow_close),
 	    cmocka_unit_test_setup_teardown(a_process_function_without_key_is_one_per_worker,
 					    flow_open, flow_close),
+	    cmocka_unit_test_setup_teardown(a_stream_is_united_with_itself, flow_open, flow_close),
+	    cmocka_unit_test_setup_teardown(times_of_the_clock_have_a_value, flow_open, flow_close),
 	    cmocka_unit_test_setup_teardown(streams_may_be_read_twice_again_and_again, flow_open,
 					    flow_close),
 	};
