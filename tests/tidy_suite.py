@@ -55,7 +55,7 @@ print(",".join(sorted({{entry[2] for entry in tidy.broken}})))
 def bench():
     paths = sorted(glob.glob(os.path.join(harness.ROOT, "bench", "*.c")))
     done = subprocess.run(["cc", "-std=gnu17", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
-                           "-I" + os.path.join(harness.ROOT, "src"), *paths], capture_output=True, text=True)
+                           "-I" + os.path.join(harness.ROOT, "src"), "-I" + os.path.join(harness.ROOT, "include"), *paths], capture_output=True, text=True)
     if done.returncode != 0 or not paths:
         raise harness.Failure(f"{len(paths)} programs\n{done.stderr[-3000:]}")
 
