@@ -231,11 +231,13 @@ def sessions(env, installed):
             file.write(f"{user},{page},{stamp(1_700_000_000_000 + second * 1000)}\n")
     out = installed.run(installed.compile("c/sessions.c"), path)
 
-    def line(user, begin, end, count, bought):
-        base = 1_700_000_000_000
-        return f"+I[{user}, {stamp(base + begin * 1000)[:-4]}, {stamp(base + end * 1000)[:-4]}, {count}, {str(bought).upper()}]"
+    def moment(second):
+        return stamp(1_700_000_000_000 + second * 1000)[:-4].replace(" ", "T").removesuffix(":00")
 
-    got = sorted(re.sub(r"\.000", "", text) for text in out.splitlines())
+    def line(user, begin, end, count, bought):
+        return f"+I[{user}, {moment(begin)}, {moment(end)}, {count}, {str(bought).lower()}]"
+
+    got = sorted(out.splitlines())
     want = sorted([line(1, 0, 690, 3, True), line(1, 0, 690, 3, True), line(2, 5, 605, 1, False), line(2, 700, 1300, 1, False),
                    line(1, 695, 1295, 1, False), line(3, 5000, 5600, 1, True), line(3, 5000, 5600, 1, True)])
     same(got, want, "visits")

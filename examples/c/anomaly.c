@@ -51,8 +51,8 @@ static int on_measurement(void *self, struct weir_context *context, const struct
 static int print_row(void *user, const struct weir_row *row)
 {
 	(void)user;
-	return printf("sensor %s: %s at %s, score %s\n", weir_get_text(row, 0), weir_get_text(row, 1),
-		      weir_get_text(row, 3), weir_get_text(row, 2)) < 0;
+	return printf("sensor %s: %s at %s, score %s\n", weir_get_text(row, 0),
+		      weir_get_text(row, 1), weir_get_text(row, 3), weir_get_text(row, 2)) < 0;
 }
 
 int main(int argc, char **argv)
@@ -60,12 +60,12 @@ int main(int argc, char **argv)
 	struct weir_state statistics = {.size = sizeof statistics,
 					.name = "statistics",
 					.kind = WEIR_VALUE,
-					.columns = "count BIGINT, mean DOUBLE, squares DOUBLE",
+					.columns = "number BIGINT, mean DOUBLE, squares DOUBLE",
 					.value_size = sizeof(struct statistics)};
 	struct weir_process score = {.size = sizeof score,
 				     .name = "score",
 				     .columns =
-					 "sensor STRING, val DOUBLE, score DOUBLE, at TIMESTAMP(3)",
+					 "sensor STRING, val DOUBLE, score DOUBLE, ts TIMESTAMP(3)",
 				     .state = &statistics,
 				     .state_count = 1,
 				     .element = on_measurement};
@@ -78,8 +78,8 @@ int main(int argc, char **argv)
 
 	weir_set_variable(session, "path", argc > 1 ? argv[1] : "measurements.csv");
 	code = weir_execute(session,
-			    "CREATE TABLE measurements (sensor STRING, val DOUBLE, at TIMESTAMP(3),"
-			    "  WATERMARK FOR at AS at) WITH ('connector' = 'filesystem',"
+			    "CREATE TABLE measurements (sensor STRING, val DOUBLE, ts TIMESTAMP(3),"
+			    "  WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem',"
 			    "  'path' = '${path}', 'format' = 'csv')",
 			    NULL, &error);
 	if (code == WEIR_OK) {
@@ -88,10 +88,11 @@ int main(int argc, char **argv)
 				     "scores", &error);
 	}
 	if (code == WEIR_OK)
-		code = weir_execute(session,
-				    "SELECT sensor, val, CAST(score AS DECIMAL(10, 1)), at FROM scores "
-				    "WHERE ABS(score) > 3",
-				    &handler, &error);
+		code = weir_execute(
+		    session,
+		    "SELECT sensor, val, CAST(score AS DECIMAL(10, 1)), ts FROM scores "
+		    "WHERE ABS(score) > 3",
+		    &handler, &error);
 	if (code != WEIR_OK)
 		fputs(weir_error_report(error), stderr);
 	weir_error_free(error);

@@ -6,7 +6,7 @@
  *     cc enrich_http.c $(pkg-config --cflags --libs weir libcurl) -lpthread -o enrich_http
  *     ./enrich_http orders.csv http://localhost:8000/products/
  *
- * A request that gets no answer within two seconds three times leaves the product's name NULL.
+ * A request that fails three times leaves the product's name NULL.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@
 /* One call of the service, on a thread of its own. */
 struct call {
 	struct weir_request *request;
-	const struct weir_row *order; /* lives until the request is done */
+	int64_t order, product; /* copies: the row may be gone when the answer comes */
 	char url[512];
 	char answer[ANSWER_BYTES];
 	size_t size;
@@ -55,8 +55,8 @@ static void *run_call(void *arg)
 	code = curl_easy_perform(curl);
 	if (code == CURLE_OK) {
 		out = weir_request_output(call->request);
-		weir_append_value(out, call->order, 0);
-		weir_append_value(out, call->order, 1);
+		weir_append_i64(out, call->order);
+		weir_append_i64(out, call->product);
 		weir_append_bytes(out, call->answer, call->size);
 		weir_append_end(out);
 		weir_request_done(call->request);
@@ -72,12 +72,12 @@ static int start(void *user, struct weir_request *request, const struct weir_row
 {
 	struct call *call = calloc(1, sizeof *call);
 	pthread_t thread;
-	int64_t product = 0;
 
-	weir_get_i64(order, 1, &product);
+	weir_get_i64(order, 0, &call->order);
+	weir_get_i64(order, 1, &call->product);
 	call->request = request;
-	call->order = order;
-	snprintf(call->url, sizeof call->url, "%s%lld", (const char *)user, (long long)product);
+	snprintf(call->url, sizeof call->url, "%s%lld", (const char *)user,
+		 (long long)call->product);
 	if (pthread_create(&thread, NULL, run_call, call) != 0) {
 		free(call);
 		return -1;
@@ -87,9 +87,10 @@ static int start(void *user, struct weir_request *request, const struct weir_row
 }
 
 /* The last attempt has failed, too: the order without a name. */
-static int give_up(void *user, const struct weir_row *order, struct weir_appender *out)
+static int give_up(void *user, const struct weir_row *order, const char *why,
+		   struct weir_appender *out)
 {
-	(void)user;
+	(void)user, (void)why;
 	weir_append_value(out, order, 0);
 	weir_append_value(out, order, 1);
 	weir_append_null(out);
@@ -112,7 +113,7 @@ int main(int argc, char **argv)
 				   .attempts = 3,
 				   .retry_ms = 100,
 				   .start = start,
-				   .timeout = give_up};
+				   .fallback = give_up};
 	struct weir_session *session;
 	struct weir_flow *flow;
 	struct weir_error *error = NULL;

@@ -85,10 +85,10 @@ static const char tables[] =
     "SET 'execution.checkpointing.dir' = '${checkpoints}';"
     "SET 'execution.checkpointing.interval' = '100 ms';"
     "SET 'execution.state-recovery.path' = 'latest';"
-    "CREATE TABLE payments (account BIGINT, amount DOUBLE, at TIMESTAMP(3),"
-    "  WATERMARK FOR at AS at - INTERVAL '5' SECOND)"
+    "CREATE TABLE payments (account BIGINT, amount DOUBLE, ts TIMESTAMP(3),"
+    "  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)"
     "  WITH ('connector' = 'filesystem', 'path' = '${payments}', 'format' = 'csv');"
-    "CREATE TABLE alerts (account BIGINT, amount DOUBLE, at TIMESTAMP(3))"
+    "CREATE TABLE alerts (account BIGINT, amount DOUBLE, ts TIMESTAMP(3))"
     "  WITH ('connector' = 'filesystem', 'path' = '${alerts}', 'format' = 'csv');";
 
 static enum weir_code run(struct weir_session *session, enum weir_time time,
@@ -101,7 +101,7 @@ static enum weir_code run(struct weir_session *session, enum weir_time time,
 				  .value_size = sizeof(struct flag)};
 	struct weir_process detector = {.size = sizeof detector,
 					.name = "detector",
-					.columns = "account BIGINT, amount DOUBLE, at TIMESTAMP(3)",
+					.columns = "account BIGINT, amount DOUBLE, ts TIMESTAMP(3)",
 					.state = &flag,
 					.state_count = 1,
 					.element = on_payment,

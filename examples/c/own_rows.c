@@ -48,8 +48,8 @@ int main(void)
 	struct weir_error *error = NULL;
 	enum weir_code code =
 	    weir_execute(session,
-			 "CREATE TABLE readings (room STRING, celsius DOUBLE, at TIMESTAMP(3),"
-			 "  WATERMARK FOR at AS at) WITH ('connector' = 'input')",
+			 "CREATE TABLE readings (room STRING, celsius DOUBLE, ts TIMESTAMP(3),"
+			 "  WATERMARK FOR ts AS ts) WITH ('connector' = 'input')",
 			 NULL, &error);
 
 	if (code == WEIR_OK)
@@ -61,7 +61,7 @@ int main(void)
 		code = weir_execute(
 		    session,
 		    "SELECT window_start, room, COUNT(*), CAST(AVG(celsius) AS DECIMAL(4, 1)) "
-		    "FROM TUMBLE(TABLE readings, DESCRIPTOR(at), INTERVAL '1' MINUTE) "
+		    "FROM TUMBLE(TABLE readings, DESCRIPTOR(ts), INTERVAL '1' MINUTE) "
 		    "GROUP BY window_start, window_end, room",
 		    &handler, &error);
 	}

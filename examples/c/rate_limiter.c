@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 	struct weir_state bucket = {.size = sizeof bucket,
 				    .name = "bucket",
 				    .kind = WEIR_VALUE,
-				    .columns = "tokens DOUBLE, at BIGINT",
+				    .columns = "tokens DOUBLE, counted_at BIGINT",
 				    .value_size = sizeof(struct bucket),
 				    .ttl_ms = 600000};
 	struct weir_process limiter = {.size = sizeof limiter,
@@ -124,13 +124,15 @@ int main(int argc, char **argv)
 		code = weir_input_open(session, "questions", &input, &error);
 	if (code == WEIR_OK) {
 		flow = weir_flow_new(session, "rate limiter");
-		weir_sink_to(weir_process(weir_key_by(weir_from_sql(flow, "TABLE questions"), "customer"),
-					  &limiter),
-			     &sink);
+		weir_sink_to(
+		    weir_process(weir_key_by(weir_from_sql(flow, "TABLE questions"), "customer"),
+				 &limiter),
+		    &sink);
 		code = weir_flow_submit(flow, WEIR_JOB_INLINE, NULL, &job, &error);
 	}
 	if (code == WEIR_OK)
-		code = ask(input, job, &answers, argc > 1 ? (uint32_t)atoi(argv[1]) : 10000, &error);
+		code =
+		    ask(input, job, &answers, argc > 1 ? (uint32_t)atoi(argv[1]) : 10000, &error);
 	if (code != WEIR_OK)
 		fputs(weir_error_report(error), stderr);
 	weir_error_free(error);

@@ -92,8 +92,8 @@ static int show(void *user, struct weir_context *context, const struct weir_span
 }
 
 static const char tables[] =
-    "CREATE TABLE clicks (user_id BIGINT, page STRING, at TIMESTAMP(3),"
-    "  WATERMARK FOR at AS at - INTERVAL '30' SECOND)"
+    "CREATE TABLE clicks (user_id BIGINT, page STRING, ts TIMESTAMP(3),"
+    "  WATERMARK FOR ts AS ts - INTERVAL '30' SECOND)"
     "  WITH ('connector' = 'filesystem', 'path' = '${clicks}', 'format' = 'csv');"
     "CREATE TABLE visits (user_id BIGINT, begin_at TIMESTAMP(3), end_at TIMESTAMP(3),"
     "  clicks BIGINT, bought BOOLEAN) WITH ('connector' = 'print')";

@@ -28,7 +28,8 @@ public:
 	const weir_code code;
 };
 
-inline void check(weir_code code, weir_error *error)
+// By reference: the call that fills `error` may be made after the arguments were taken.
+inline void check(weir_code code, weir_error *const &error)
 {
 	if (code != WEIR_OK)
 		throw Error(code, error);

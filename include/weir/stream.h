@@ -77,7 +77,7 @@ struct weir_source {
 	const char *name;    /* for messages; names its position in checkpoints */
 	const char *columns; /* as within CREATE TABLE (...): columns, WATERMARK FOR. With WATERMARK
 				FOR c AS SOURCE_WATERMARK() the watermark is what `read` says */
-	void *user;
+	void *user;          /* for open, and `self` where there is no open */
 	int (*open)(void *user, void **self); /* MAY: before the first read; *self is `user` at
 						 first */
 	/* Appends up to max_rows rows. WEIR_OK: some came; WEIR_WOULD_BLOCK: none now, ask again
@@ -89,6 +89,7 @@ struct weir_source {
 	/* MAY, both or none: where it stands, as bytes for a checkpoint (appended by weir_put), and
 	 * going on from there. Without, the job is not replayable. */
 	int (*position)(void *self, struct weir_bytes_out *out);
+	/* Goes on at such a position; before the first read. */
 	int (*seek)(void *self, const char *bytes, size_t len);
 	void (*close)(void *self); /* MAY; also after a failure, if open went well */
 	bool unbounded;            /* it never ends by itself */
@@ -149,7 +150,7 @@ struct weir_stream *weir_broadcast(struct weir_stream *stream);
 /* A STRING or BYTES member of a value of state. */
 struct weir_bytes {
 	const char *data; /* not NUL-terminated */
-	size_t size;
+	size_t size;      /* bytes */
 };
 
 /* What a state holds for each key. */
@@ -158,7 +159,7 @@ enum weir_state_kind {
 	WEIR_LIST,       /* in the order of adding */
 	WEIR_MAP,        /* by key_columns */
 	WEIR_REDUCING,   /* one, made of all that were added by `reduce` */
-	WEIR_AGGREGATING /* an accumulator, made of inputs of another type by `add` */
+	WEIR_AGGREGATING /* an accumulator, made of inputs of another type by `reduce` */
 };
 
 /* What prolongs the life of a value with a ttl_ms. */
@@ -169,17 +170,17 @@ enum weir_ttl_update {
 
 /* A state of a process function or trigger. */
 struct weir_state {
-	size_t size;      /* sizeof(struct weir_state) */
-	const char *name; /* unique in its function; names it in checkpoints */
-	enum weir_state_kind kind;
-	const char *columns; /* of a value (AGGREGATING: of the accumulator) */
-	size_t value_size;   /* sizeof the struct */
-	const char
-	    *key_columns; /* MAP: of a key; bytes that it points to are copied when it is put */
-	size_t key_size;  /* MAP: sizeof its struct */
-	int64_t ttl_ms;   /* a value is gone so long after its last update, by processing
-			     time; MAP and LIST: each element; 0: never */
-	enum weir_ttl_update ttl_update;
+	size_t size;               /* sizeof(struct weir_state) */
+	const char *name;          /* unique in its function; names it in checkpoints */
+	enum weir_state_kind kind; /* what it holds for each key */
+	const char *columns;       /* of a value (AGGREGATING: of the accumulator) */
+	size_t value_size;         /* sizeof the struct */
+	/* MAP: of a key; bytes that it points to are copied when it is put. */
+	const char *key_columns;
+	size_t key_size; /* MAP: sizeof its struct */
+	int64_t ttl_ms;  /* a value is gone so long after its last update, by processing
+			    time; MAP and LIST: each element; 0: never */
+	enum weir_ttl_update ttl_update; /* what prolongs its life */
 	bool broadcast; /* MAP of the broadcast input of weir_process2: the same on all
 			   workers; written by element2, only read by the others */
 	/* REDUCING: *into becomes the two together. AGGREGATING: *into takes in an input, which is
@@ -200,18 +201,21 @@ struct weir_side {
 
 /* A process function: callbacks, outputs, states. */
 struct weir_process {
-	size_t size;         /* sizeof(struct weir_process) */
-	const char *name;    /* unique in the flow; names its state in checkpoints */
-	const char *columns; /* of the output */
-	const struct weir_state *state;
-	uint32_t state_count;
-	const struct weir_side *side; /* further outputs */
-	uint32_t side_count;
-	void *user;
+	size_t size;                    /* sizeof(struct weir_process) */
+	const char *name;               /* unique in the flow; names its state in checkpoints */
+	const char *columns;            /* of the output */
+	const struct weir_state *state; /* what it remembers: state_count of them */
+	uint32_t state_count;           /* of state */
+	const struct weir_side *side;   /* further outputs: side_count of them */
+	uint32_t side_count;            /* of side */
+	void *user;                     /* for open, and `self` where there is no open */
 	int (*open)(void *user, struct weir_context *context, void **self); /* MAY; *self is `user`
 									       at first */
+	/* A row of the (first) stream. MUST. */
 	int (*element)(void *self, struct weir_context *context, const struct weir_row *row);
+	/* A row of the second stream. weir_process2: MUST. */
 	int (*element2)(void *self, struct weir_context *context, const struct weir_row *row);
+	/* A timer that was set for the key has come up. MUST where timers are set. */
 	int (*timer)(void *self, struct weir_context *context, int64_t time_ms,
 		     enum weir_time time);
 	void (*close)(void *self); /* MAY; also after a failure, if open was called */
@@ -294,7 +298,7 @@ enum weir_code weir_to_table(struct weir_stream *stream, const char *name,
 struct weir_sink {
 	size_t size;      /* sizeof(struct weir_sink) */
 	const char *name; /* for messages; names it in checkpoints */
-	void *user;
+	void *user;       /* for open, and `self` where there is no open */
 	int (*open)(void *user, const struct weir_result *result, void **self); /* MAY */
 	/* Rows in the order of the stream. Never concurrent with flush, prepare and close. */
 	int (*write)(void *self, const struct weir_batch *batch);
@@ -305,7 +309,9 @@ struct weir_sink {
 	 * bytes after a crash, and beside write. restore: commit has been called for `bytes`; what
 	 * was written behind them is removed. */
 	int (*prepare)(void *self, bool last, struct weir_bytes_out *out);
+	/* See prepare. */
 	int (*commit)(void *self, const char *bytes, size_t len);
+	/* See prepare. */
 	int (*restore)(void *self, const char *bytes, size_t len);
 	/* MAY. good: what was written and not prepared counts; else nothing of it may stay. */
 	int (*close)(void *self, bool good);

@@ -6,8 +6,8 @@
  *     struct weir_harness *harness = weir_harness_new();
  *     struct weir_flow *flow = weir_flow_new(weir_harness_session(harness), "test");
  *     struct weir_stream *in = weir_harness_input(harness, flow, "payments",
- *             "account BIGINT, amount DOUBLE, at TIMESTAMP(3), "
- *             "WATERMARK FOR at AS SOURCE_WATERMARK()");
+ *             "account BIGINT, amount DOUBLE, ts TIMESTAMP(3), "
+ *             "WATERMARK FOR ts AS SOURCE_WATERMARK()");
  *
  *     weir_harness_output(harness, "alerts", weir_process(weir_key_by(in, "account"), &detector));
  *     weir_harness_start(harness, flow);

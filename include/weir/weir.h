@@ -193,18 +193,22 @@ enum weir_job_state {
 
 /* What a job has done so far. */
 struct weir_job_metrics {
-	size_t size; /* of the caller's struct: as many bytes are filled */
-	enum weir_job_state state;
-	uint64_t rows_in, rows_out, rows_late, rows_bad; /* as in weir_stats */
-	uint64_t state_bytes;                            /* of all operators */
+	size_t size;               /* of the caller's struct: as many bytes are filled */
+	enum weir_job_state state; /* now */
+	uint64_t rows_in;          /* read from sources */
+	uint64_t rows_out;         /* written to sinks, or handed to the handler */
+	uint64_t rows_late;        /* dropped as too late, or sent to weir.late-rows.table */
+	uint64_t rows_bad;         /* could not be read or evaluated: ignored, or logged */
+	uint64_t state_bytes;      /* of all operators */
 	int64_t watermark_ms; /* lowest of the sources; INT64_MIN: none yet, INT64_MAX: ended */
 	int64_t elapsed_us;   /* since it began */
 	uint64_t restarts;    /* after failures */
 	uint64_t checkpoints; /* completed */
-	uint64_t checkpoint_bytes;            /* of the last one */
-	int64_t checkpoint_us;                /* that it took */
-	int64_t busy_us, blocked_us, idle_us; /* of all workers together: at work, waiting for room
-						 behind them, waiting for input */
+	uint64_t checkpoint_bytes; /* of the last one */
+	int64_t checkpoint_us;     /* that it took */
+	int64_t busy_us;           /* of all workers together: at work */
+	int64_t blocked_us;        /* the same: waiting for room behind them */
+	int64_t idle_us;           /* the same: waiting for input */
 };
 
 /* Runs a script on a thread of the library (or WEIR_JOB_INLINE): checked and planned before this
@@ -410,11 +414,11 @@ static inline const char *weir_string_data(const struct weir_string *string)
 
 /* A column of a batch: row i is at [i & mask], for a column of one value for all rows has one. */
 struct weir_column {
-	enum weir_type type;
-	enum weir_layout layout;
-	uint32_t mask;        /* of indexes */
-	const uint8_t *valid; /* 0: NULL, else 1; NULL: no value is NULL */
-	const void *data;     /* of the layout; NULL for WEIR_LAYOUT_NESTED */
+	enum weir_type type;     /* what the values mean */
+	enum weir_layout layout; /* how they lie in memory */
+	uint32_t mask;           /* of indexes */
+	const uint8_t *valid;    /* 0: NULL, else 1; NULL: no value is NULL */
+	const void *data;        /* of the layout; NULL for WEIR_LAYOUT_NESTED */
 };
 
 /* Number of rows. */

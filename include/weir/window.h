@@ -32,7 +32,8 @@ enum weir_assigner {
 
 /* A window, [start, end) in milliseconds. WEIR_GLOBAL, WEIR_COUNT: INT64_MIN and INT64_MAX. */
 struct weir_span {
-	int64_t start, end;
+	int64_t start; /* its first millisecond */
+	int64_t end;   /* the first one behind it */
 };
 
 /* What a trigger decides. */
@@ -56,29 +57,32 @@ enum weir_trigger_kind {
 
 /* When a window's result is shown and its content forgotten. */
 struct weir_trigger {
-	size_t size; /* sizeof(struct weir_trigger) */
-	enum weir_trigger_kind kind;
-	uint64_t count;
-	int64_t every_ms;
-	enum weir_time time;
+	size_t size;                 /* sizeof(struct weir_trigger) */
+	enum weir_trigger_kind kind; /* which of the members below are meant */
+	uint64_t count;              /* COUNT: elements */
+	int64_t every_ms;            /* EVERY */
+	enum weir_time time;         /* EVERY: by which time */
 	/* Beside EVENT_TIME: results before the end (every early_ms of processing time, or every
 	 * early_count elements) and after it (every late_count elements; 0 means 1). */
 	int64_t early_ms;
-	uint64_t early_count, late_count;
-	bool purging; /* every FIRE is FIRE_AND_PURGE */
+	uint64_t early_count; /* see early_ms */
+	uint64_t late_count;  /* see early_ms */
+	bool purging;         /* every FIRE is FIRE_AND_PURGE */
 	/* OWN: return enum weir_trigger_result. State: `state` of the trigger (VALUE, REDUCING
 	 * ...), kept for each window of each key: weir_state_* with its index; timers are the
 	 * window's. */
 	const struct weir_state *state;
-	uint32_t state_count;
+	uint32_t state_count; /* of state */
+	/* OWN: an element has come to the window. */
 	int (*element)(void *user, struct weir_context *context, const struct weir_row *row,
 		       const struct weir_span *window);
+	/* OWN: a timer that was set for the window has come up. */
 	int (*timer)(void *user, struct weir_context *context, int64_t time_ms, enum weir_time time,
 		     const struct weir_span *window);
 	/* SESSION: windows have been merged into `window`; their states too, where reduce or merge
 	 * say how, else the last one's stays. Timers of the old windows are gone. */
 	int (*merged)(void *user, struct weir_context *context, const struct weir_span *window);
-	void *user;
+	void *user; /* of the callbacks */
 };
 
 /* The elements of a window when it fires, in the order of their arrival. */
@@ -102,25 +106,31 @@ enum weir_evictor_kind {
 
 /* Which elements leave a window when it fires. */
 struct weir_evictor {
-	size_t size; /* sizeof(struct weir_evictor) */
-	enum weir_evictor_kind kind;
-	uint64_t count;
-	int64_t ms;
-	bool after; /* COUNT, TIME: after the function has seen them, not before */
+	size_t size;                 /* sizeof(struct weir_evictor) */
+	enum weir_evictor_kind kind; /* which of the members below are meant */
+	uint64_t count;              /* COUNT */
+	int64_t ms;                  /* TIME */
+	bool after;                  /* COUNT, TIME: after the function has seen them, not before */
+	/* OWN: removes elements by weir_elements_remove; `before` the function sees them, and
+	 * again after. */
 	int (*evict)(void *user, struct weir_context *context, struct weir_elements *elements,
 		     const struct weir_span *window, bool before);
-	void *user;
+	void *user; /* of evict */
 };
 
 /* Windows over a keyed stream, and what is made of each. */
 struct weir_window {
-	size_t size;         /* sizeof(struct weir_window) */
-	const char *name;    /* unique in the flow */
-	const char *columns; /* of the output */
-	enum weir_assigner assigner;
-	enum weir_time time;
-	int64_t size_ms, slide_ms, offset_ms, gap_ms;
-	uint64_t count, count_slide;                            /* COUNT; count_slide 0: = count */
+	size_t size;                 /* sizeof(struct weir_window) */
+	const char *name;            /* unique in the flow */
+	const char *columns;         /* of the output */
+	enum weir_assigner assigner; /* which windows an element belongs to */
+	enum weir_time time;         /* by which time; not COUNT */
+	int64_t size_ms;             /* TUMBLING, SLIDING */
+	int64_t slide_ms;            /* SLIDING */
+	int64_t offset_ms;           /* TUMBLING, SLIDING: of the windows' starts from 1970 UTC */
+	int64_t gap_ms;              /* SESSION */
+	uint64_t count;              /* COUNT: elements of a window */
+	uint64_t count_slide;        /* COUNT: elements between windows; 0: = count */
 	int64_t (*gap)(void *user, const struct weir_row *row); /* SESSION: of the row, ms */
 	/* ASSIGN: fills up to `max` windows; returns how many, negative: failed. */
 	int (*assign)(void *user, const struct weir_row *row, int64_t time_ms,
@@ -131,10 +141,12 @@ struct weir_window {
 	void *user;                         /* of all callbacks here */
 	/* Incremental: an accumulator instead of the rows (not with an evictor). */
 	const char *accumulator_columns; /* as weir_state.columns */
-	size_t accumulator_size;
+	size_t accumulator_size;         /* sizeof the struct */
+	/* Takes a row in; the accumulator is all zero at first. */
 	int (*accumulate)(void *user, struct weir_context *context, void *accumulator,
 			  const struct weir_row *row);
 	void (*merge)(void *user, void *into, const void *from); /* SESSION */
+	/* The window fires: shows what it has. */
 	int (*result)(void *user, struct weir_context *context, const struct weir_span *window,
 		      const void *accumulator);
 	/* Else: all rows of the window. */
@@ -170,18 +182,18 @@ struct weir_async {
 			      of the rows */
 	uint32_t attempts; /* of a request that failed or timed out; 0: 1 */
 	int64_t retry_ms;  /* between two */
-	void *user;
+	void *user;        /* of the callbacks */
 	/* Starts the request and returns 0; its end is told by weir_request_done or _fail, from any
 	 * thread, once, also before this returns, and also when it has timed out or the job is
 	 * gone: until then its memory is kept. The row lives until the request has ended or timed
 	 * out, or the job is over: what another thread needs of it is copied here. Anything else
 	 * than 0: it has not begun, and will not be ended; counts as a failed attempt. */
 	int (*start)(void *user, struct weir_request *request, const struct weir_row *row);
-	/* MAY: the last attempt has timed out: appends what stands for its result (0), or fails.
-	 * The request itself is forgotten: done and fail for it have no effect. Without, and for a
-	 * request whose last attempt has failed, 'error-handling.mode' says what becomes of the
-	 * row. */
-	int (*timeout)(void *user, const struct weir_row *row, struct weir_appender *out);
+	/* MAY: the last attempt has failed or timed out, and why: appends what stands for its
+	 * result (0), or fails. The request itself is forgotten: done and fail for it have no
+	 * effect. */
+	int (*fallback)(void *user, const struct weir_row *row, const char *why,
+			struct weir_appender *out);
 };
 /* Watermarks and checkpoints wait for the requests of the rows before them: none is in flight in a
  * checkpoint. Rows have the kinds of change of the rows they are results of. */

@@ -164,6 +164,12 @@ WR_PUBLIC enum weir_code weir_job_poll(struct weir_job *job, struct weir_error *
 	return job->code == WEIR_OK ? WEIR_END : job_code(job, error);
 }
 
+void wr_api_job_tick(struct weir_job *job)
+{
+	if (!job->ended)
+		wr_run_tick(&job->listen.run);
+}
+
 /* Polls until the job has ended or the time has passed. */
 static enum weir_code wait_inline(struct weir_job *job, int64_t until_us, struct weir_error **error)
 {

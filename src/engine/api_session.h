@@ -76,5 +76,7 @@ enum weir_code wr_api_submit(struct weir_session *session, struct wr_prepared *p
 			     const char *script, uint32_t flags, const struct weir_handler *handler,
 			     const struct wr_api_job_hook *hook, struct weir_job **job,
 			     struct weir_error **error);
+/* As wr_job_tick; of an inline job. */
+void wr_api_job_tick(struct weir_job *job);
 
 #endif

@@ -515,6 +515,12 @@ int64_t wr_run_idle_until(const struct wr_run *run)
 	return attempts->job != NULL ? wr_job_idle_until(attempts->job) : 0;
 }
 
+void wr_run_tick(struct wr_run *run)
+{
+	if (run->attempts != NULL && run->attempts->job != NULL)
+		wr_job_tick(run->attempts->job);
+}
+
 /* --- from other threads -------------------------------------------------------------------------
  */
 

@@ -82,6 +82,8 @@ wr_status *wr_run_poll(struct wr_run *run, bool *ended);
 void wr_run_end(struct wr_run *run);
 /* Until when (monotonic) a poll has nothing to do unless something happens. */
 int64_t wr_run_idle_until(const struct wr_run *run);
+/* As wr_job_tick, of the job that runs. */
+void wr_run_tick(struct wr_run *run);
 
 /* Reading stops, what is complete is written, nothing else begins. Any thread, signal handlers too.
  */

@@ -228,11 +228,29 @@ static wr_status *give_up(struct op_async *self, struct entry *entry, const char
 	return status;
 }
 
+/* The last attempt came to nothing; there is no request any more. */
+static wr_status *fall_back(struct op_async *self, struct entry *entry, const char *why)
+{
+	struct weir_request *request;
+
+	if (self->async->fallback == NULL)
+		return give_up(self, entry, why);
+	WR_TRY(wr_desk_take(self->desk, entry, &request));
+	entry->request = request;
+	entry->state = ENTRY_DONE;
+	self->done_alone = true;
+	if (self->async->fallback(self->async->user, &entry->row, why, &request->output) != 0) {
+		wr_appender_reset(&request->output);
+		return give_up(self, entry, why);
+	}
+	return wr_appender_mistake(&request->output);
+}
+
 /* An attempt came to nothing; there is no request any more. */
 static wr_status *attempt_failed(struct op_async *self, struct entry *entry, const char *why)
 {
 	if (entry->attempts == 0)
-		return give_up(self, entry, why);
+		return fall_back(self, entry, why);
 	entry->attempts--;
 	entry->state = ENTRY_REST;
 	entry->due_ms = wr_op_mono_ms(&self->op) + WR_MAX(self->async->retry_ms, 0);
@@ -257,36 +275,17 @@ static wr_status *start(struct op_async *self, struct entry *entry, int64_t now_
 	return attempt_failed(self, entry, "it could not be started");
 }
 
-/* The last attempt has timed out, its request is forgotten. */
-static wr_status *timed_out(struct op_async *self, struct entry *entry)
-{
-	struct weir_request *request;
-	char why[80];
-
-	snprintf(why, sizeof why, "no answer within %lld ms", (long long)self->async->timeout_ms);
-	if (self->async->timeout == NULL)
-		return give_up(self, entry, why);
-	WR_TRY(wr_desk_take(self->desk, entry, &request));
-	entry->request = request;
-	entry->state = ENTRY_DONE;
-	self->done_alone = true;
-	if (self->async->timeout(self->async->user, &entry->row, &request->output) != 0) {
-		wr_appender_reset(&request->output);
-		return give_up(self, entry, why);
-	}
-	return wr_appender_mistake(&request->output);
-}
-
 static wr_status *fall_due(struct op_async *self, struct entry *entry, int64_t now_ms)
 {
+	char why[80];
+
 	if (entry->state == ENTRY_REST)
 		return start(self, entry, now_ms);
 	if (!wr_desk_forget(self->desk, entry->request))
 		return NULL; /* it has just ended */
 	entry->request = NULL;
-	if (entry->attempts > 0)
-		return attempt_failed(self, entry, "");
-	return timed_out(self, entry);
+	snprintf(why, sizeof why, "no answer within %lld ms", (long long)self->async->timeout_ms);
+	return attempt_failed(self, entry, why);
 }
 
 /* Entries whose time has come; N2. */

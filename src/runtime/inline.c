@@ -112,3 +112,10 @@ int64_t wr_job_idle_until(const struct wr_job *job)
 {
 	return job->poll.ended || atomic_load(&job->poll.woken) ? 0 : job->poll.until_us;
 }
+
+void wr_job_tick(struct wr_job *job)
+{
+	for (uint32_t i = 0; i < job->graph.source_count; i++)
+		atomic_store(&job->graph.source[i]->epoch_us, INT64_MIN / 2);
+	atomic_store(&job->poll.woken, true);
+}

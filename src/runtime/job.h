@@ -79,6 +79,9 @@ wr_status *wr_job_begin(struct wr_job *job);
 void wr_job_poll(struct wr_job *job, bool *ended);
 /* Until when (monotonic) a poll has nothing to do unless something happens. */
 int64_t wr_job_idle_until(const struct wr_job *job);
+/* The clock has been moved: sources that are idle make an epoch with the next poll, and are not
+ * waited for until it is time. */
+void wr_job_tick(struct wr_job *job);
 /* As the result of wr_job_run; before the end: what was not finished is left. */
 wr_status *wr_job_end(struct wr_job *job);
 void wr_job_cancel(struct wr_job *job);
