@@ -15,7 +15,8 @@ int main()
 		std::string word;
 
 		session.execute("SET 'execution.runtime-mode' = 'batch';"
-				"CREATE TABLE words (word STRING) WITH ('connector' = 'input')");
+				"CREATE TABLE words (word STRING) "
+				"WITH ('connector' = 'input', 'input.bounded' = 'true')");
 		weir::Input words = session.input("words");
 		weir::Cursor top = session.query("SELECT word, COUNT(*) AS times FROM words "
 						 "GROUP BY word ORDER BY times DESC, word LIMIT 10");

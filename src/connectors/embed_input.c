@@ -31,6 +31,10 @@ static const struct wr_option input_options[] = {
      .values = changelogs,
      .doc = "What is pushed: `inserts` alone, `changes` (rows of all kinds, a change as its row "
 	    "before and its row after) or `upserts` (rows by PRIMARY KEY, deletions)."},
+    {.name = "input.bounded",
+     .type = WR_OPTION_BOOL,
+     .fallback = "false",
+     .doc = "The program will end the input (weir_input_end), so that batch mode can read it."},
 };
 
 struct wr_source {
@@ -60,6 +64,11 @@ static enum wr_source_rows input_rows(const struct wr_connector_args *args)
 	case 2: return WR_SOURCE_UPSERTS;
 	default: return WR_SOURCE_INSERTS;
 	}
+}
+
+static bool input_is_bounded(const struct wr_connector_args *args)
+{
+	return wr_options_bool(args->options, "input.bounded");
 }
 
 static wr_status *input_check(const struct wr_connector_args *args, bool for_sink)
@@ -247,6 +256,7 @@ const struct wr_connector wr_connector_input = {
     .options = input_options,
     .option_count = WR_COUNT(input_options),
     .check = input_check,
+    .is_bounded = input_is_bounded,
     .source_rows = input_rows,
     .watermarks = true,
     .embed_new = wr_input_new,

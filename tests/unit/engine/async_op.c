@@ -73,10 +73,12 @@ static int start(void *user, struct weir_request *request, const struct weir_row
 	return 0;
 }
 
-static int on_timeout(void *user, const struct weir_row *row, struct weir_appender *out)
+static int on_timeout(void *user, const struct weir_row *row, const char *why,
+		      struct weir_appender *out)
 {
 	struct world *world = user;
 
+	assert_string_equal(why, "no answer within 100 ms");
 	world->timeouts++;
 	if (world->timeout_fails)
 		return -1;
@@ -246,7 +248,7 @@ static void test_timeout(void **state)
 	struct async_case one;
 
 	(void)state;
-	open_case(&one, (struct weir_async){.timeout_ms = 100, .timeout = on_timeout});
+	open_case(&one, (struct weir_async){.timeout_ms = 100, .fallback = on_timeout});
 	one.world.mode = LATER;
 	rows(&one, 10, 3, 1);
 	assert_true(mark(&one));
