@@ -146,8 +146,8 @@ void wr_input_trim(struct wr_input *input)
 		kept = WR_MIN(kept, r->kept);
 	if (kept == input->first)
 		return;
-	while (input->first < kept)
-		rows_free(wr_input_at(input, input->first++));
+	for (; input->first < kept; input->first++)
+		rows_free(wr_input_at(input, input->first));
 	if (input->waiters > 0)
 		pthread_cond_broadcast(&input->room);
 }
