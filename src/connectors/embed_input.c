@@ -6,6 +6,8 @@
  * The rows wait in the table's queue (embed_queue.h); a block is what the job's reader takes of it
  * at a time. Nothing is decoded: batches share the columns that were pushed.
  */
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "base/mem.h"
 #include "connectors/embed_queue.h"
@@ -202,45 +204,55 @@ static void input_block_free(struct wr_source *source, struct wr_block *block)
 	wr_free(block);
 }
 
+/* "rows=N", and " watermark=MS" where there is one. */
 static wr_status *input_position(struct wr_source *source, struct wr_text *out)
 {
-	wr_text_printf(out, "rows=%llu",
-		       (unsigned long long)wr_input_position(source->input, source->reader));
+	struct wr_input_position at = wr_input_position(source->input, source->reader);
+
+	wr_text_printf(out, "rows=%llu", (unsigned long long)at.rows);
+	if (at.watermark_ms != WR_WATERMARK_MIN)
+		wr_text_printf(out, " watermark=%lld", (long long)at.watermark_ms);
 	return NULL;
 }
 
-/* Reads "rows=N"; false: it is damaged. */
-static bool read_position(const char *bytes, size_t len, uint64_t *rows)
+/* false: it is damaged. */
+static bool read_position(const char *bytes, size_t len, struct wr_input_position *at)
 {
-	static const char key[] = "rows=";
+	char text[64];
+	unsigned long long rows;
+	long long watermark_ms = WR_WATERMARK_MIN;
+	int used = 0, rest = 0;
 
-	*rows = 0;
-	if (len <= sizeof key - 1 || len > sizeof key + 18 || memcmp(bytes, key, 5) != 0)
+	if (len == 0 || len >= sizeof text)
 		return false;
-	for (size_t i = sizeof key - 1; i < len; i++) {
-		if (bytes[i] < '0' || bytes[i] > '9')
-			return false;
-		*rows = *rows * 10 + (uint64_t)(bytes[i] - '0');
-	}
+	memcpy(text, bytes, len);
+	text[len] = '\0';
+	if (sscanf(text, "rows=%llu%n", &rows, &used) != 1)
+		return false;
+	if ((size_t)used < len &&
+	    (sscanf(text + used, " watermark=%lld%n", &watermark_ms, &rest) != 1 ||
+	     (size_t)(used + rest) != len))
+		return false;
+	*at = (struct wr_input_position){rows, watermark_ms};
 	return true;
 }
 
 static wr_status *input_seek(struct wr_source *source, const char *bytes, size_t len)
 {
-	uint64_t rows;
+	struct wr_input_position at;
 
-	if (!read_position(bytes, len, &rows))
+	if (!read_position(bytes, len, &at))
 		return wr_status_new(WR_FATAL, "The saved position of table '%s' is damaged",
 				     source->args->table);
-	return wr_input_seek(source->input, source->reader, rows);
+	return wr_input_seek(source->input, source->reader, &at);
 }
 
 static void input_confirm(struct wr_source *source, const char *bytes, size_t len)
 {
-	uint64_t rows;
+	struct wr_input_position at;
 
-	if (read_position(bytes, len, &rows))
-		wr_input_confirm(source->input, source->reader, rows);
+	if (read_position(bytes, len, &at))
+		wr_input_confirm(source->input, source->reader, &at);
 }
 
 static void input_close(struct wr_source *source)

@@ -60,6 +60,7 @@ struct wr_input_reader {
 	uint64_t kept;                        /* items from here on may be needed again */
 	uint64_t skip;                        /* rows to come that it does not want: a restore */
 	uint64_t confirmed;                   /* rows covered by its last checkpoint, of all runs */
+	int64_t watermark_ms;                 /* the last one that it took */
 	bool checkpoints;                     /* the job makes them */
 	bool hungry;                          /* it found nothing and is to be woken */
 };
@@ -135,10 +136,17 @@ void wr_input_close(struct wr_input *input, struct wr_input_reader *reader);
  * reference of its own. false: the input has ended. */
 bool wr_input_take(struct wr_input *input, struct wr_input_reader *reader, uint64_t rows_max,
 		   struct wr_input_item *out, uint32_t *offset, uint32_t max, uint32_t *count);
-/* Rows taken, of all runs. */
-uint64_t wr_input_position(struct wr_input *input, const struct wr_input_reader *reader);
-wr_status *wr_input_seek(struct wr_input *input, struct wr_input_reader *reader, uint64_t position);
-void wr_input_confirm(struct wr_input *input, struct wr_input_reader *reader, uint64_t position);
+/* Where a reader stands. */
+struct wr_input_position {
+	uint64_t rows;        /* taken, of all runs */
+	int64_t watermark_ms; /* the last one taken; WR_WATERMARK_MIN: none */
+};
+struct wr_input_position wr_input_position(struct wr_input *input,
+					   const struct wr_input_reader *reader);
+wr_status *wr_input_seek(struct wr_input *input, struct wr_input_reader *reader,
+			 const struct wr_input_position *position);
+void wr_input_confirm(struct wr_input *input, struct wr_input_reader *reader,
+		      const struct wr_input_position *position);
 void wr_input_rows_unref(struct wr_input_rows *rows); /* NULL allowed */
 
 #endif

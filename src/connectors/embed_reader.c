@@ -129,6 +129,7 @@ struct wr_input_reader *wr_input_open(const struct wr_connector_args *args, stru
 	reader->checkpoints = host->checkpoints;
 	reader->hungry = false;
 	reader->seq = reader->kept; /* a restart that finds no checkpoint begins there */
+	reader->watermark_ms = WR_WATERMARK_MIN;
 	reader->offset = 0;
 	pthread_mutex_unlock(&input->lock);
 	return reader;
@@ -142,10 +143,12 @@ void wr_input_close(struct wr_input *input, struct wr_input_reader *reader)
 	pthread_mutex_unlock(&input->lock);
 }
 
-/* Behind what was taken, of a job without checkpoints. */
-static void let_go(struct wr_input *input, struct wr_input_reader *reader)
+/* What was taken is let go of, unless a checkpoint is to cover it first; what was only skipped,
+ * in any case. */
+static void let_go(struct wr_input *input, struct wr_input_reader *reader, uint64_t from,
+		   uint32_t taken)
 {
-	if (reader->checkpoints)
+	if (reader->checkpoints && (taken > 0 || reader->kept != from))
 		return;
 	reader->kept = reader->seq;
 	wr_input_trim(input);
@@ -161,8 +164,10 @@ static bool take_one(struct wr_input *input, struct wr_input_reader *reader,
 
 	reader->skip -= skip;
 	reader->offset += skip;
-	if (item->count > 0 && skip == left)
+	if (item->count > 0 ? skip == left : item->watermark_ms <= reader->watermark_ms)
 		return false;
+	if (item->count == 0)
+		reader->watermark_ms = item->watermark_ms;
 	*out = *item;
 	if (out->rows != NULL)
 		atomic_fetch_add_explicit(&out->rows->refs, 1, memory_order_relaxed);
@@ -181,9 +186,11 @@ static void set_numbered(struct wr_input *input)
 bool wr_input_take(struct wr_input *input, struct wr_input_reader *reader, uint64_t rows_max,
 		   struct wr_input_item *out, uint32_t *offset, uint32_t max, uint32_t *count)
 {
+	uint64_t from;
 	bool more;
 
 	pthread_mutex_lock(&input->lock);
+	from = reader->seq;
 	set_numbered(input);
 	if (input->end - reader->seq < max)
 		wr_input_seal(input);
@@ -206,8 +213,8 @@ bool wr_input_take(struct wr_input *input, struct wr_input_reader *reader, uint6
 	}
 	more = *count > 0 || reader->seq < input->end || input->tail_rows > 0 || !input->ended;
 	reader->hungry = *count == 0 && more;
-	if (*count > 0)
-		let_go(input, reader);
+	if (reader->seq != from)
+		let_go(input, reader, from, *count);
 	pthread_mutex_unlock(&input->lock);
 	return more;
 }
@@ -222,12 +229,14 @@ static uint64_t reader_row(const struct wr_input *input, const struct wr_input_r
 	return input->pushed - input->tail_rows;
 }
 
-uint64_t wr_input_position(struct wr_input *input, const struct wr_input_reader *reader)
+struct wr_input_position wr_input_position(struct wr_input *input,
+					   const struct wr_input_reader *reader)
 {
-	uint64_t position;
+	struct wr_input_position position;
 
 	pthread_mutex_lock(&input->lock);
-	position = input->origin + reader_row(input, reader) + reader->skip;
+	position.rows = input->origin + reader_row(input, reader) + reader->skip;
+	position.watermark_ms = reader->watermark_ms;
 	pthread_mutex_unlock(&input->lock);
 	return position;
 }
@@ -263,8 +272,10 @@ static bool seek_row(struct wr_input *input, struct wr_input_reader *reader, uin
 	return row == reader_row(input, reader);
 }
 
-wr_status *wr_input_seek(struct wr_input *input, struct wr_input_reader *reader, uint64_t position)
+wr_status *wr_input_seek(struct wr_input *input, struct wr_input_reader *reader,
+			 const struct wr_input_position *to)
 {
+	uint64_t position = to->rows;
 	wr_status *status = NULL;
 	bool there;
 
@@ -287,6 +298,7 @@ wr_status *wr_input_seek(struct wr_input *input, struct wr_input_reader *reader,
 		    "Push again from row %llu on, which is what weir_input_restored says",
 		    (unsigned long long)position);
 	reader->confirmed = position;
+	reader->watermark_ms = to->watermark_ms;
 	input->confirmed = WR_MAX(input->confirmed, input->origin);
 	wr_input_trim(input);
 	pthread_mutex_unlock(&input->lock);
@@ -305,16 +317,17 @@ static void note_confirmed(struct wr_input *input)
 		input->confirmed = WR_MAX(input->confirmed, low);
 }
 
-void wr_input_confirm(struct wr_input *input, struct wr_input_reader *reader, uint64_t position)
+void wr_input_confirm(struct wr_input *input, struct wr_input_reader *reader,
+		      const struct wr_input_position *position)
 {
 	pthread_mutex_lock(&input->lock);
-	reader->confirmed = position;
-	/* A watermark right behind the rows may have come after the checkpoint. */
+	reader->confirmed = position->rows;
 	while (reader->kept < reader->seq) {
 		const struct wr_input_item *item = wr_input_at(input, reader->kept);
 		uint64_t behind = input->origin + item->row + item->count;
 
-		if (behind > position || (behind == position && item->count == 0))
+		if (behind > position->rows ||
+		    (item->count == 0 && item->watermark_ms > position->watermark_ms))
 			break;
 		reader->kept++;
 	}
