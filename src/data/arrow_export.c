@@ -350,9 +350,14 @@ wr_status *wr_arrow_export(const struct wr_batch *batch, const struct wr_schema 
 	WR_ASSERT(batch->column_count >= schema->count);
 	open_array(out, wr_batch_count(batch), 1, schema->count + kinds);
 	for (uint32_t i = 0; i < schema->count && export.fault == NULL; i++) {
-		struct wr_column *column = dense_column(batch, batch->column[i]);
+		struct wr_column *column;
 
 		export.name = schema->field[i].name;
+		if (batch->column[i] == NULL) {
+			fault(&export, "nobody asked for its values");
+			break;
+		}
+		column = dense_column(batch, batch->column[i]);
 		export_column(&export, column, out->children[i]);
 		wr_column_unref(column);
 	}
