@@ -213,6 +213,43 @@ static void layouts_are_shared(void **state)
 	wr_batch_free(back);
 }
 
+/* What is cut from an import outlives it, with its kinds, and still shares. */
+static void imports_are_cut(void **state)
+{
+	struct wr_arena *arena = open_arena();
+	const struct wr_type *types[TYPES_MAX];
+	uint32_t count = arrow_types(arena, types);
+	struct wr_schema schema = schema_of(arena, types, count);
+	struct wr_batch *batch = wr_batch_new(count, ROWS), *back, *cut[4];
+	struct ArrowSchema arrow_schema;
+	struct ArrowArray array;
+	uint64_t seed = 6;
+
+	(void)state;
+	for (uint32_t c = 0; c < count; c++)
+		batch->column[c] = arrow_column(types[c], ROWS, 3, &seed);
+	for (uint32_t i = 0; i < ROWS; i++)
+		wr_batch_kinds(batch)[i] = i % 4;
+	wr_arrow_export_schema(&schema, true, &arrow_schema);
+	good(wr_arrow_export(batch, &schema, true, &array));
+	good(wr_arrow_import(&array, &arrow_schema, &schema, &back));
+	for (uint32_t i = 0; i < 4; i++)
+		cut[i] = wr_batch_slice(back, i * 20, WR_MIN(20u, ROWS - i * 20));
+	wr_batch_free(back);
+	for (uint32_t i = 0; i < ROWS; i++) {
+		const struct wr_batch *part = cut[i / 20];
+
+		assert_int_equal(wr_batch_kind(part, i % 20), i % 4);
+		for (uint32_t c = 0; c < count; c++)
+			assert_true(wr_value_equal(part->column[c], i % 20, batch->column[c], i));
+	}
+	for (uint32_t i = 0; i < 4; i++)
+		wr_batch_free(cut[i]);
+	free_schema(&arrow_schema);
+	wr_batch_free(batch);
+	close_arena(arena);
+}
+
 /* A child that was moved out outlives its parent; the parent does not release it. */
 static void children_move_out(void **state)
 {
@@ -347,6 +384,7 @@ int main(void)
 	    cmocka_unit_test(layouts_are_shared),
 	    cmocka_unit_test(children_move_out),
 	    cmocka_unit_test(formats),
+	    cmocka_unit_test(imports_are_cut),
 	    cmocka_unit_test(beyond_arrow),
 	};
 
