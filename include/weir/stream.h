@@ -183,7 +183,8 @@ struct weir_state {
 	enum weir_ttl_update ttl_update; /* what prolongs its life */
 	bool broadcast; /* MAP of the broadcast input of weir_process2: the same on all
 			   workers; written by element2, only read by the others */
-	/* REDUCING: *into becomes the two together. AGGREGATING: *into takes in an input, which is
+	/* Members are numbers and times here: it could not write others. REDUCING: *into becomes
+	 * the two together. AGGREGATING: *into takes in an input, which is
 	 * what weir_state_add was given. */
 	void (*reduce)(void *self, void *into, const void *value);
 };
@@ -237,7 +238,8 @@ struct weir_stream *weir_side_stream(struct weir_stream *stream, const char *nam
 const struct weir_row *weir_key(const struct weir_context *context);
 /* Event time of the row or timer at hand; INT64_MIN: it has none. */
 int64_t weir_timestamp(const struct weir_context *context);
-/* EVENT: the watermark (INT64_MIN: none yet); PROCESSING: milliseconds since 1970. */
+/* EVENT: the watermark before the row (INT64_MIN: none yet), in an event timer its time;
+ * PROCESSING: milliseconds since 1970. */
 int64_t weir_now(const struct weir_context *context, enum weir_time time);
 /* Which worker of how many this instance is of. */
 uint32_t weir_worker(const struct weir_context *context, uint32_t *workers);
@@ -250,24 +252,27 @@ int weir_fail(struct weir_context *context, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* One call of `timer` for the key at the watermark or the clock's time; the same time twice is one
- * timer. A time that has passed fires with the next watermark, or at once by the clock. */
+ * timer. A time that has passed fires with the next watermark, or at once by the clock. At the end
+ * of the input all event timers fire, and those by the clock are gone. */
 void weir_timer_set(struct weir_context *context, enum weir_time time, int64_t time_ms);
 /* Takes a timer back; one that is not set is no mistake. */
 void weir_timer_delete(struct weir_context *context, enum weir_time time, int64_t time_ms);
 
 /* State `state` (its index in weir_process.state) of the key at hand. */
 
-/* VALUE, REDUCING, AGGREGATING: the value, to be read and changed in place; NULL: there is none. */
+/* VALUE, REDUCING, AGGREGATING: the value, to be read and changed in place; NULL: there is none.
+ * Counts as reading for a time to live; weir_state_make, weir_state_add and weir_map_put count as
+ * writing. */
 void *weir_state_get(struct weir_context *context, uint32_t state);
 /* The same; one is made, all zero, where there is none. Not for REDUCING. */
 void *weir_state_make(struct weir_context *context, uint32_t state);
 /* REDUCING, AGGREGATING: takes an input in. LIST: appends a copy of a value. */
 void weir_state_add(struct weir_context *context, uint32_t state, const void *value);
-/* LIST: how many, and number i (to be changed in place); MAP: how many. */
+/* LIST, MAP: how many. */
 uint32_t weir_state_count(struct weir_context *context, uint32_t state);
 /* LIST: value number i, to be changed in place; NULL: there is none. */
 void *weir_list_at(struct weir_context *context, uint32_t state, uint32_t i);
-/* LIST: the values from `from` on go, or `count` of them. */
+/* LIST: `count` values from number `from` on go, or as many as there are. */
 void weir_list_remove(struct weir_context *context, uint32_t state, uint32_t from, uint32_t count);
 /* MAP: the value of a key; NULL: there is none. */
 void *weir_map_get(struct weir_context *context, uint32_t state, const void *key);
@@ -275,7 +280,8 @@ void *weir_map_get(struct weir_context *context, uint32_t state, const void *key
 void *weir_map_put(struct weir_context *context, uint32_t state, const void *key);
 /* MAP: the entry goes; false: there was none. */
 bool weir_map_remove(struct weir_context *context, uint32_t state, const void *key);
-/* MAP: entry after entry, in the order of their making; *at is 0 at first. false: that was all. */
+/* MAP: entry after entry, in the order of their making; *at is 0 at first. false: that was all.
+ * Entries may be removed meanwhile, but none made. */
 bool weir_map_next(struct weir_context *context, uint32_t state, uint32_t *at, const void **key,
 		   void **value);
 /* All of it for the key at hand. */

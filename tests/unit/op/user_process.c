@@ -5,6 +5,8 @@
  *
  * The function carries out the commands that rows are, and says what it sees.
  */
+#include "../state/spill_place.h"
+#include "state/spill.h"
 #include "user_case.h"
 
 enum { VALUE, LIST, MAP, SUM, MEAN, STATES };
@@ -568,6 +570,50 @@ static void the_answer_is_the_same(void **state)
 	wr_free(row);
 }
 
+/* A function without timers may have its state on disk between marks. */
+static void state_may_leave_memory(void **state)
+{
+	const struct wr_spill_options options = {.dir = spill_place(), .segment_size = 20000};
+	const uint32_t count = 3000;
+	struct uc_row *row = wr_malloc(count * sizeof *row);
+	struct weir_process process = machine;
+	struct wr_text expected, text;
+
+	wr_text_init(&expected);
+	wr_text_init(&text);
+	process.timer = NULL;
+	random_rows(row, count, 4711);
+	for (uint32_t i = 0; i < count; i++) {
+		row[i].k = (int64_t)i * 7919 % 200;
+		if (strncmp(row[i].cmd, "set", 3) == 0 || strncmp(row[i].cmd, "del", 3) == 0)
+			strcpy(row[i].cmd, "m+ 5 5");
+	}
+	for (uint32_t spilled = 0; spilled < 2; spilled++) {
+		struct wr_spill_dir *dir = wr_spill_dir_new(&options);
+		struct uc uc;
+		struct uc_run run;
+
+		uc_open(&uc, &process, true, 1, false);
+		uc_start(&run, &uc, 1, 4096, 100);
+		for (uint32_t from = 0; from < count; from += 100) {
+			must(uc_epoch(&run, row + from, 100));
+			if (spilled)
+				must(wr_state_trim(run.op[0]->kept[0].state, dir, 0));
+		}
+		if (spilled)
+			assert_true(wr_spill_dir_disk(dir) > 1000);
+		uc_lines(&run, spilled ? &text : &expected);
+		uc_stop(&run);
+		uc_close(&uc);
+		wr_spill_dir_free(dir);
+	}
+	assert_true(expected.len > 10000);
+	same_lines(&text, &expected, 1, 4711);
+	wr_text_release(&text);
+	wr_text_release(&expected);
+	wr_free(row);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -582,6 +628,7 @@ int main(void)
 	    cmocka_unit_test(the_clock_fires_at_marks),
 	    cmocka_unit_test(expired_state_is_never_seen),
 	    cmocka_unit_test(the_answer_is_the_same),
+	    cmocka_unit_test(state_may_leave_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
