@@ -9,6 +9,7 @@
 
 #define PAIRS_MAX   4096 /* rows and windows whose slots are looked up at once */
 #define ASSIGNS_MAX 1024 /* windows that `assign` may give a row */
+#define AHEAD       8    /* slots fetched ahead */
 #define DUE_MAX     256  /* windows that come up together: their keys are read at once */
 #define DOOMED      1    /* wr_uw.unused: the slot is about to be removed */
 
@@ -192,6 +193,8 @@ static wr_status *put_pairs(struct op_window *self, struct pairs *pairs)
 	for (uint32_t i = 0; i < count; i++) {
 		bool gone;
 
+		if (i + AHEAD < count)
+			__builtin_prefetch(&pairs->window[i + AHEAD]->timers);
 		row.row = pairs->row[i];
 		wr_uw_at_row(self, &row, pairs->time_ms[row.row]);
 		WR_TRY(wr_uw_catch_up(self, pairs->window[i], &gone));
@@ -376,6 +379,8 @@ static wr_status *fire_group(struct op_window *self, enum weir_time time, int64_
 		struct wr_uw *window = (struct wr_uw *)(void *)self->due[i];
 		bool gone;
 
+		if (i + AHEAD < count)
+			__builtin_prefetch(self->due[i + AHEAD] + sizeof *window);
 		self->key_row.row = i;
 		status = wr_uw_fire_due(self, window, time, now_ms, &gone);
 		if (status == NULL && gone && self->index != NULL)

@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "op/user_window.h"
 
+#define AHEAD 8 /* rows */
+
 /* --- the index */
 
 wr_status *wr_uw_sessions_open(struct op_window *self)
@@ -347,6 +349,25 @@ static wr_status *no_time(struct op_window *self, uint32_t row)
 	return self->op.env->row_error(self->op.env, &self->op, &error);
 }
 
+/* The sessions of the rows to come are on their way into the cache. */
+static inline __attribute__((always_inline)) void fetch_ahead(uint8_t *const *slot, uint32_t i,
+							      uint32_t count)
+{
+	const struct wr_uw_sessions *list;
+
+	if (i + 2 * AHEAD < count) {
+		list = (const struct wr_uw_sessions *)(const void *)slot[i + 2 * AHEAD];
+		__builtin_prefetch(list->window);
+	}
+	if (i + AHEAD >= count)
+		return;
+	list = (const struct wr_uw_sessions *)(const void *)slot[i + AHEAD];
+	if (list->count == 0)
+		return;
+	__builtin_prefetch(list->window[0]);
+	__builtin_prefetch(list->window[0] + 1);
+}
+
 wr_status *wr_uw_sessions_process(struct op_window *self, const struct wr_batch *batch,
 				  const int64_t *time_ms)
 {
@@ -361,6 +382,7 @@ wr_status *wr_uw_sessions_process(struct op_window *self, const struct wr_batch 
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++)
 		((struct wr_uw_sessions *)(void *)slot[i])->used = true;
 	for (uint32_t i = 0; i < batch->rows && status == NULL; i++) {
+		fetch_ahead(slot, i, batch->rows);
 		row.row = i;
 		status =
 		    time_ms[i] == INT64_MIN

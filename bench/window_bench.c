@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * window_bench - what windows and asynchronous calls in C cost: `window_bench [ROWS [KEYS]]`.
+ *
+ * Operators alone, fed from batches in memory. Windows of 50 seconds (5 million elements) over
+ * random keys: count and sum in an accumulator, or all rows kept and gone through. Asynchronous
+ * calls that are answered before `start` returns. Prints elements per second of CPU time; targets
+ * on one core: 2 million a second for windows with an accumulator and a million keys, 1 million a
+ * second for calls.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "analyze/columns.h"
+#include "base/mem.h"
+#include "op/op.h"
+
+#define BATCH       4096u
+#define ROWS_PER_MS 100u /* of event time */
+#define WINDOW_MS   50000
+#define START_MS    1700000000000
+
+struct total {
+	int64_t n, sum;
+};
+
+static int add(void *user, struct weir_context *context, void *accumulator,
+	       const struct weir_row *row)
+{
+	struct total *total = accumulator;
+	int64_t v = 0;
+
+	(void)user;
+	(void)context;
+	weir_get_i64(row, 1, &v);
+	total->n++;
+	total->sum += v;
+	return 0;
+}
+
+static void put(struct weir_context *context, const struct weir_span *window, int64_t n,
+		int64_t sum)
+{
+	struct weir_appender *out = weir_output(context);
+
+	weir_append_value(out, weir_key(context), 0);
+	weir_append_i64(out, window->end);
+	weir_append_i64(out, n);
+	weir_append_i64(out, sum);
+	weir_append_end(out);
+}
+
+static int show(void *user, struct weir_context *context, const struct weir_span *window,
+		const void *accumulator)
+{
+	const struct total *total = accumulator;
+
+	(void)user;
+	put(context, window, total->n, total->sum);
+	return 0;
+}
+
+static void merge(void *user, void *into, const void *from)
+{
+	(void)user;
+	((struct total *)into)->n += ((const struct total *)from)->n;
+	((struct total *)into)->sum += ((const struct total *)from)->sum;
+}
+
+static int show_all(void *user, struct weir_context *context, const struct weir_span *window,
+		    struct weir_elements *elements)
+{
+	const struct weir_row *row;
+	int64_t sum = 0, v = 0;
+	uint64_t at = 0;
+
+	(void)user;
+	while ((row = weir_elements_next(elements, &at)) != NULL) {
+		weir_get_i64(row, 1, &v);
+		sum += v;
+	}
+	put(context, window, (int64_t)weir_elements_count(elements), sum);
+	return 0;
+}
+
+static int answer(void *user, struct weir_request *request, const struct weir_row *row)
+{
+	struct weir_appender *out = weir_request_output(request);
+
+	(void)user;
+	for (uint32_t i = 0; i < 4; i++)
+		weir_append_value(out, row, i == 3 ? 1 : i % 2);
+	weir_append_end(out);
+	weir_request_done(request);
+	return 0;
+}
+
+static void must(wr_status *status)
+{
+	if (status == NULL)
+		return;
+	fprintf(stderr, "%s\n", status->text);
+	exit(1);
+}
+
+static double cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static uint64_t random_of(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed >> 11;
+}
+
+/* --- an operator and its input */
+
+/* What a flow would make of it. */
+struct plan {
+	struct wr_arena arena;
+	struct wr_node scan, *input[1], node;
+	struct wr_user_state state;
+	struct wr_user_op user;
+	uint32_t key[1];
+};
+
+static void make_plan(struct plan *plan, enum wr_user_kind kind)
+{
+	struct wr_type *time;
+
+	*plan = (struct plan){0};
+	wr_arena_init(&plan->arena);
+	plan->user = (struct wr_user_op){.kind = kind, .name = "bench", .state = &plan->state};
+	must(wr_columns_parse(&plan->arena, "k BIGINT, e BIGINT, n BIGINT, s BIGINT", "Columns",
+			      &plan->user.main));
+	plan->user.output = plan->user.main;
+	plan->scan.kind = WR_N_SCAN;
+	must(wr_columns_parse(&plan->arena,
+			      "k BIGINT NOT NULL, v BIGINT NOT NULL, ts TIMESTAMP(3) NOT NULL",
+			      "Columns", &plan->scan.schema));
+	time = WR_NEW(&plan->arena, struct wr_type);
+	*time = *plan->scan.schema.field[2].type;
+	time->time = WR_TIME_EVENT;
+	plan->scan.schema.field[2].type = time;
+	plan->scan.traits.distribution = WR_D_KEYS;
+	plan->scan.traits.keys = (struct wr_column_set){1, plan->key};
+	plan->input[0] = &plan->scan;
+	plan->node = (struct wr_node){
+	    .kind = WR_N_USER,
+	    .schema = plan->user.output,
+	    .input = plan->input,
+	    .input_count = 1,
+	    .u.user = {.op = &plan->user, .key = {plan->key, plan->key}, .key_count = 1}};
+}
+
+static struct wr_batch *make_batch(const struct plan *plan, uint64_t from, uint64_t keys,
+				   uint64_t *seed)
+{
+	struct wr_batch *batch = wr_batch_new(3, BATCH);
+
+	for (uint32_t c = 0; c < 3; c++)
+		batch->column[c] = wr_column_new(plan->scan.schema.field[c].type, BATCH);
+	batch->row_watermark = wr_malloc(BATCH * sizeof(int64_t));
+	for (uint32_t i = 0; i < BATCH; i++) {
+		int64_t at = START_MS + (int64_t)((from + i) / ROWS_PER_MS);
+
+		WR_DATA(batch->column[0], int64_t)[i] = (int64_t)(random_of(seed) % keys);
+		WR_DATA(batch->column[1], int64_t)[i] = i;
+		WR_DATA(batch->column[2], int64_t)[i] = at;
+		batch->row_watermark[i] = at - 1;
+	}
+	return batch;
+}
+
+static wr_status *drop(struct wr_out *out, struct wr_batch *batch)
+{
+	out->rows += wr_batch_count(batch);
+	wr_batch_free(batch);
+	return NULL;
+}
+
+static void run(const char *what, struct plan *plan, uint64_t rows, uint64_t keys)
+{
+	struct wr_op_env env = {.workers = 1,
+				.batch_rows_max = BATCH,
+				.max_parallelism = 128,
+				.zone_id = "UTC",
+				.backend = &wr_state_memory,
+				.env = wr_env_system()};
+	uint64_t seed = 88172645463325252ull, bytes = 0;
+	struct wr_mark mark = {0};
+	struct wr_op *op;
+	double cpu = 0;
+
+	must(wr_op_new(&plan->node, &env, &op));
+	op->out = (struct wr_out){.emit = drop};
+	for (uint64_t from = 0; from < rows; from += BATCH) {
+		struct wr_batch *batch = make_batch(plan, from, keys, &seed);
+		double begin = cpu_seconds();
+		bool more = from / BATCH % 16 == 15;
+
+		must(op->type->process(op, 0, batch));
+		mark.watermark_ms = START_MS + (int64_t)((from + BATCH) / ROWS_PER_MS) - 1;
+		while (more) {
+			more = false;
+			must(op->type->on_mark(op, &mark, &more));
+		}
+		cpu += cpu_seconds() - begin;
+		if (wr_op_state_bytes(op) > bytes)
+			bytes = wr_op_state_bytes(op);
+	}
+	printf("%-28s %6.2f million elements/s of CPU (%5.1f ns each), %llu results, %.0f MB\n",
+	       what, (double)rows / cpu * 1e-6, cpu / (double)rows * 1e9,
+	       (unsigned long long)op->out.rows, (double)bytes * 1e-6);
+	wr_op_free(op);
+	wr_arena_release(&plan->arena);
+}
+
+static void run_window(const char *what, struct weir_window window, uint64_t rows, uint64_t keys)
+{
+	struct plan plan;
+
+	make_plan(&plan, WR_U_WINDOW);
+	window.name = "bench";
+	plan.user.u.window = window;
+	if (window.accumulate != NULL) {
+		plan.user.state_count = 1;
+		plan.state.given = (struct weir_state){.name = "accumulator", .kind = WEIR_VALUE};
+		must(wr_layout_parse(&plan.arena, "n BIGINT, `sum` BIGINT", "State",
+				     sizeof(struct total), true, &plan.state.value));
+	}
+	run(what, &plan, rows, keys);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000000;
+	uint64_t keys = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000000;
+	struct weir_window folded = {.size_ms = WINDOW_MS,
+				     .slide_ms = WINDOW_MS / 5,
+				     .gap_ms = WINDOW_MS / 5,
+				     .count = 10,
+				     .accumulate = add,
+				     .merge = merge,
+				     .result = show};
+	struct weir_window kept = {.size_ms = WINDOW_MS, .process = show_all};
+	struct plan plan;
+
+	folded.assigner = WEIR_TUMBLING;
+	run_window("tumbling, accumulator", folded, rows, keys);
+	run_window("tumbling, 1000 keys", folded, rows, 1000);
+	folded.assigner = WEIR_SLIDING;
+	run_window("sliding by 5, accumulator", folded, rows / 4, keys);
+	folded.assigner = WEIR_SESSION;
+	run_window("sessions, accumulator", folded, rows / 2, keys);
+	folded.assigner = WEIR_COUNT;
+	run_window("count of 10, accumulator", folded, rows, keys);
+	run_window("tumbling, all rows", kept, rows / 2, keys);
+	make_plan(&plan, WR_U_ASYNC);
+	plan.user.u.async.start = answer;
+	run("async, answered at once", &plan, rows / 4, keys);
+	return 0;
+}
