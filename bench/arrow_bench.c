@@ -118,7 +118,7 @@ static struct figures measure(const struct wr_type *type, uint32_t nulls, bool l
 			abort();
 		best.bytes = bytes_of(array.children[0], type);
 		begin = cpu_seconds();
-		if (wr_arrow_import(&array, &arrow, &schema, &batch) != NULL)
+		if (wr_arrow_import(&array, &arrow, &schema, NULL, &batch) != NULL)
 			abort();
 		for (uint32_t i = 0; i < BATCHES; i++)
 			wr_batch_free(wr_batch_slice(batch, i * ROWS, ROWS));

@@ -317,7 +317,9 @@ enum weir_code weir_input_push(struct weir_input *input, uint32_t flags, struct 
  * integers for every number (where each value fits), decimals (rounded to the column's scale), utf8
  * and binary with offsets or views, timestamps with a zone for TIMESTAMP_LTZ and those without for
  * TIMESTAMP, lists, maps, structs. Not taken are half floats, unions and run ends. What was
- * appended before goes before. `array` is moved (its release is NULL afterwards) unless the call
+ * appended before goes before. A column `$kind` (int8, enum
+ * weir_row_kind) that the table has not tells what the rows do, where the table takes changes.
+ * `array` is moved (its release is NULL afterwards) unless the call
  * would block or the batch does not fit the table; `schema` is only read. WEIR_INPUT_NO_WAIT takes
  * it as a whole or not at all. */
 enum weir_code weir_input_push_arrow(struct weir_input *input, struct ArrowArray *array,

@@ -47,7 +47,7 @@ static struct owner *owner_new(const struct ArrowArray *array)
 
 /* The kinds of the rows; they are copied into the batch. */
 static wr_status *read_kinds(const struct wr_arrow_source *source, int64_t child,
-			     struct wr_batch *batch)
+			     const char *inserts, struct wr_batch *batch)
 {
 	struct wr_type type = WR_T_TINYINT;
 	struct wr_column *kinds;
@@ -66,6 +66,13 @@ static wr_status *read_kinds(const struct wr_arrow_source *source, int64_t child
 					       "Row %u of the Arrow array (from 0) is of kind %d; "
 					       "'%s' is 0, 1, 2 or 3",
 					       i, WR_DATA(kinds, int8_t)[i], KIND_NAME);
+		else if (inserts != NULL && batch->kind[i] != WR_INSERT)
+			status = wr_status_hint(
+			    wr_status_new(WR_USER_ERROR,
+					  "Row %u of the Arrow array (from 0) is of kind %s, and "
+					  "only inserts are taken",
+					  i, wr_row_kind_str(batch->kind[i])),
+			    "%s", inserts);
 	}
 	wr_column_unref(kinds);
 	return status;
@@ -138,7 +145,7 @@ static wr_status *read_column(const struct wr_arrow_source *source, int64_t chil
 
 /* All columns of the target, and the kinds. */
 static wr_status *read_columns(const struct wr_arrow_source *source, const struct wr_schema *target,
-			       struct wr_batch *batch)
+			       const char *inserts, struct wr_batch *batch)
 {
 	const char **names = wr_calloc(target->count + 1, sizeof *names);
 	int64_t *found = wr_calloc(target->count + 1, sizeof *found);
@@ -153,7 +160,7 @@ static wr_status *read_columns(const struct wr_arrow_source *source, const struc
 		WR_TRY_OUT(status,
 			   read_column(source, found[i], &target->field[i], &batch->column[i]));
 	if (kind_child >= 0)
-		status = read_kinds(source, kind_child, batch);
+		status = read_kinds(source, kind_child, inserts, batch);
 out:
 	wr_free(names);
 	wr_free(found);
@@ -161,7 +168,8 @@ out:
 }
 
 wr_status *wr_arrow_import(struct ArrowArray *array, const struct ArrowSchema *schema,
-			   const struct wr_schema *target, struct wr_batch **batch)
+			   const struct wr_schema *target, const char *inserts,
+			   struct wr_batch **batch)
 {
 	struct wr_arrow_in in = {0};
 	struct wr_arrow_source source = {.in = &in, .schema = schema, .array = array};
@@ -180,7 +188,7 @@ wr_status *wr_arrow_import(struct ArrowArray *array, const struct ArrowSchema *s
 	in.owner = &owner->buf;
 	wr_text_init(&in.path);
 	*batch = wr_batch_new(target->count, source.rows);
-	status = read_columns(&source, target, *batch);
+	status = read_columns(&source, target, inserts, *batch);
 	wr_text_release(&in.path);
 	if (status != NULL) {
 		wr_batch_free(*batch);

@@ -40,10 +40,12 @@
 
 /* A struct array and its schema as one batch of the target's columns (its types outlive the batch).
  * It has as many rows as the array, which may be more than WR_BATCH_ROWS_MAX: wr_batch_slice cuts
- * it. A column `$kind` of int8 that the target has not becomes the kinds of the rows. On success
+ * it. A column `$kind` of int8 that the target has not becomes the kinds of the rows. `inserts`:
+ * NULL when any kind is taken, else +I alone is, and this is what to do about another. On success
  * the array has been moved into the batch (its release is NULL); otherwise it stays the caller's.
  * `schema` is only read. */
 wr_status *wr_arrow_import(struct ArrowArray *array, const struct ArrowSchema *schema,
-			   const struct wr_schema *target, struct wr_batch **batch);
+			   const struct wr_schema *target, const char *inserts,
+			   struct wr_batch **batch);
 
 #endif

@@ -10,15 +10,6 @@
 #include "data/arrow_import.h"
 #include "engine/api_input.h"
 
-/* Whether the rows are of kinds that the table takes. */
-static bool kinds_fit(const struct weir_input *self, const struct wr_batch *batch)
-{
-	for (uint32_t i = 0; batch->kind != NULL && !self->changes && i < batch->rows; i++)
-		if (batch->kind[i] != WR_INSERT)
-			return false;
-	return true;
-}
-
 /* Appends the batch (moved) to what waits, in slices. */
 static void add_slices(struct weir_input *self, struct wr_batch *batch)
 {
@@ -50,18 +41,14 @@ WR_PUBLIC enum weir_code weir_input_push_arrow(struct weir_input *self, struct A
 			       waits ? WR_PUSH_FORCE : WR_PUSH_TRY);
 	if (result != WR_PUSH_DONE)
 		return wr_api_input_told(self, result, error);
-	status = wr_arrow_import(array, schema, &self->input->schema, &batch);
+	status = wr_arrow_import(
+	    array, schema, &self->input->schema,
+	    self->changes ? NULL : "Declare the table with 'input.changelog' = 'changes'", &batch);
 	if (status != NULL)
 		return wr_error_give(error, WEIR_MISUSE, status, NULL);
-	if (batch->rows == 0 || !kinds_fit(self, batch)) {
-		bool empty = batch->rows == 0;
-
+	if (batch->rows == 0) {
 		wr_batch_free(batch);
-		return empty ? WEIR_OK
-			     : wr_error_misuse(error,
-					       "Table '%s' takes inserts alone: declare "
-					       "'input.changelog' = 'changes'",
-					       self->input->table);
+		return WEIR_OK;
 	}
 	add_slices(self, batch);
 	return wr_api_input_told(

@@ -66,7 +66,7 @@ static void check_trip(const struct wr_batch *batch, const struct wr_schema *sch
 	wr_arrow_export_schema(schema, kinds, &arrow_schema);
 	good(wr_arrow_export(batch, schema, kinds, &array));
 	assert_int_equal(array.length, wr_batch_count(batch));
-	good(wr_arrow_import(&array, &arrow_schema, schema, &back));
+	good(wr_arrow_import(&array, &arrow_schema, schema, NULL, &back));
 	assert_null(array.release);
 	free_schema(&arrow_schema);
 	assert_int_equal(back->rows, wr_batch_count(batch));
@@ -201,7 +201,7 @@ static void layouts_are_shared(void **state)
 	assert_ptr_equal(array.children[0]->buffers[1], data);
 	const char *bytes = array.children[1]->buffers[2];
 	size_t size = (size_t)((const int32_t *)array.children[1]->buffers[1])[ROWS];
-	good(wr_arrow_import(&array, &arrow_schema, &schema, &back));
+	good(wr_arrow_import(&array, &arrow_schema, &schema, NULL, &back));
 	assert_ptr_equal(back->column[0]->data, data);
 	for (uint32_t i = 0; i < ROWS; i++) {
 		const struct wr_view *view = &WR_DATA(back->column[1], struct wr_view)[i];
@@ -232,7 +232,7 @@ static void imports_are_cut(void **state)
 		wr_batch_kinds(batch)[i] = i % 4;
 	wr_arrow_export_schema(&schema, true, &arrow_schema);
 	good(wr_arrow_export(batch, &schema, true, &array));
-	good(wr_arrow_import(&array, &arrow_schema, &schema, &back));
+	good(wr_arrow_import(&array, &arrow_schema, &schema, NULL, &back));
 	for (uint32_t i = 0; i < 4; i++)
 		cut[i] = wr_batch_slice(back, i * 20, WR_MIN(20u, ROWS - i * 20));
 	wr_batch_free(back);

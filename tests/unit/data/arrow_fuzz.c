@@ -299,7 +299,7 @@ static void random_arrays(void **state)
 		    "a", type_for(column, &arena, types, arrow_types(&arena, types))};
 		struct wr_schema schema = {1, &field};
 
-		status = wr_arrow_import(&top->array, &top->schema, &schema, &batch);
+		status = wr_arrow_import(&top->array, &top->schema, &schema, NULL, &batch);
 		if (status == NULL) {
 			touch(batch);
 			wr_batch_free(batch);

@@ -55,7 +55,7 @@ static const char *import(struct fake *values, int64_t offset, int64_t length,
 	wr_status *status;
 
 	top->array.offset = offset;
-	status = wr_arrow_import(&top->array, &top->schema, &schema, &batch);
+	status = wr_arrow_import(&top->array, &top->schema, &schema, NULL, &batch);
 	wr_text_clear(text);
 	if (status != NULL) {
 		assert_null(batch);
@@ -391,6 +391,9 @@ static struct fake *two_columns(const char *first, const char *second)
 	return fake_child(top, named(FAKE_FIXED("c", "", int8_t, 3, 2), second));
 }
 
+/* What to do about kinds other than +I; NULL: they are taken. */
+static const char *wanted;
+
 /* What the import of two columns says: values of the columns, kinds, or the mistake. */
 static void check_names(struct fake *top, const char *want)
 {
@@ -398,7 +401,7 @@ static void check_names(struct fake *top, const char *want)
 	struct wr_schema schema = {2, fields};
 	struct wr_text text, line;
 	struct wr_batch *batch;
-	wr_status *status = wr_arrow_import(&top->array, &top->schema, &schema, &batch);
+	wr_status *status = wr_arrow_import(&top->array, &top->schema, &schema, wanted, &batch);
 
 	wr_text_init(&text);
 	wr_text_init(&line);
@@ -434,6 +437,10 @@ static void columns_by_name(void **state)
 	((int8_t *)top->child[1]->buffers[1])[1] = 4;
 	check_names(top, "Row 1 of the Arrow array (from 0) is of kind 4; '$kind' is 0, 1, 2 or "
 			 "3/");
+	wanted = "Declare it";
+	check_names(two_columns("id", "$kind"), "Row 0 of the Arrow array (from 0) is of kind -D, "
+						"and only inserts are taken/Declare it");
+	wanted = NULL;
 	top = two_columns("n", "id");
 	top->array.n_children = top->schema.n_children = 1;
 	check_names(top, "Column 'id' is NOT NULL and not among the Arrow array's columns/Columns "
