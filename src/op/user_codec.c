@@ -39,6 +39,7 @@ static void add_columns(struct wr_user_codec *codec, struct wr_arena *arena,
 	wr_codec_init(&codec->of[codec->count - 1].codec, arena, type, count);
 }
 
+/* The fields of state i, as user_codec.h lays them out. */
 static void add_state(struct wr_user_codec *codec, uint32_t i, struct wr_arena *arena)
 {
 	const struct wr_user_place *place = &codec->store->place[i];
@@ -142,6 +143,7 @@ static int64_t written_ms(const struct wr_user_place *place, uint8_t *base)
 	return place->mortal ? wr_ttl_save(&place->ttl, *wr_user_stamp(base, place)) : 0;
 }
 
+/* One field of a list. */
 static void save_list(const struct wr_user_at *at, const struct wr_user_field *of,
 		      struct wr_text *out)
 {
@@ -162,6 +164,7 @@ static void save_list(const struct wr_user_at *at, const struct wr_user_field *o
 	wr_value_end(out, begin);
 }
 
+/* One field of a map; holes are passed over. */
 static void save_map(const struct wr_user_at *at, const struct wr_user_field *of,
 		     struct wr_text *out)
 {
@@ -301,6 +304,7 @@ static void older(const struct wr_user_place *place, uint32_t stamp, uint32_t *o
 		*oldest = stamp;
 }
 
+/* One field of a list. The head says how many elements are to come; the first member makes them. */
 static bool load_list(const struct wr_user_at *at, const struct wr_user_field *of,
 		      struct wr_str field)
 {
@@ -341,6 +345,7 @@ static bool load_list(const struct wr_user_at *at, const struct wr_user_field *o
 	return next != NULL && i == list->count;
 }
 
+/* Makes the entries of a map, whose values are zero at first. */
 static bool load_keys(const struct wr_user_at *at, const struct wr_user_field *of,
 		      struct wr_str field)
 {
@@ -361,6 +366,7 @@ static bool load_keys(const struct wr_user_at *at, const struct wr_user_field *o
 	return good && next != NULL;
 }
 
+/* One field of a map: the keys come before the members. */
 static bool load_map(const struct wr_user_at *at, const struct wr_user_field *of,
 		     struct wr_str field)
 {

@@ -234,6 +234,7 @@ WR_PUBLIC struct weir_appender *weir_side_output(struct weir_context *context, u
 	return &context->output[0].appender;
 }
 
+/* Sets or deletes a timer, where there are timers. */
 static void change_timer(struct weir_context *context, enum weir_time time, int64_t time_ms,
 			 bool set)
 {

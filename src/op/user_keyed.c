@@ -69,6 +69,7 @@ void wr_user_keyed_next(struct wr_user_keyed *keyed, uint8_t *slot, enum weir_ti
 
 /* --- saving and loading */
 
+/* The times of a set, in order. */
 static void save_times(const struct wr_timer_set *set, struct wr_text *out)
 {
 	size_t begin;
@@ -98,6 +99,7 @@ static void slot_save(void *ctx, const uint8_t *slot, struct wr_text *out)
 	save_times(head->clock, out);
 }
 
+/* Gives back what a slot has in the pool. */
 static void slot_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
 {
 	struct wr_user_keyed *keyed = ctx;
@@ -114,6 +116,7 @@ static void slot_drop(void *ctx, struct wr_agg_pool *pool, uint8_t *slot)
 	head->present = 0;
 }
 
+/* Sets the times that were saved; a function that has no timers any more forgets them. */
 static bool load_times(const struct wr_user_keyed *keyed, struct wr_agg_pool *pool,
 		       struct wr_user_slot *head, enum weir_time time, struct wr_str field)
 {

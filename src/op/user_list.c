@@ -111,6 +111,7 @@ static struct wr_user_list *list_ready(const struct wr_user_at *at)
 	return wr_user_list_of(at);
 }
 
+/* A copy of the value at the end. */
 void wr_user_list_add(const struct wr_user_at *at, const void *value)
 {
 	const struct wr_user_place *place = at->place;

@@ -122,6 +122,7 @@ static void seek(const struct wr_user_place *place, const void *key, struct soug
 				  : wr_codec_hash((const char *)sought->copy, layout->size));
 }
 
+/* Whether an entry is that of the key. */
 static bool key_equal(const struct wr_user_place *place, const struct sought *sought,
 		      uint8_t *entry)
 {
@@ -223,6 +224,7 @@ static void make_room(const struct wr_user_at *at, struct wr_user_map *map)
 
 /* --- entries */
 
+/* Gives back entries, index and head. */
 void wr_user_map_clear(const struct wr_user_at *at)
 {
 	struct wr_user_map *map = *map_of(at);
@@ -259,6 +261,7 @@ static void entry_remove(const struct wr_user_at *at, struct wr_user_map *map, u
 		wr_user_map_clear(at);
 }
 
+/* Looks at all entries, and finds the oldest of those that stay. */
 void wr_user_map_expire(const struct wr_user_at *at)
 {
 	const struct wr_ttl *ttl = &at->place->ttl;
@@ -301,6 +304,7 @@ static struct wr_user_map *map_ready(const struct wr_user_at *at)
 	return *map_of(at);
 }
 
+/* The value of a key, whose life may be prolonged by that. */
 void *wr_user_map_get(const struct wr_user_at *at, const void *key)
 {
 	const struct wr_user_place *place = at->place;
@@ -345,6 +349,7 @@ static uint8_t *entry_make(const struct wr_user_at *at, struct wr_user_map *map,
 	return entry;
 }
 
+/* The value of a key, old or new. */
 void *wr_user_map_put(const struct wr_user_at *at, const void *key)
 {
 	const struct wr_user_place *place = at->place;
@@ -367,6 +372,7 @@ void *wr_user_map_put(const struct wr_user_at *at, const void *key)
 	return entry + place->value_at;
 }
 
+/* Leaves a hole. */
 bool wr_user_map_remove(const struct wr_user_at *at, const void *key)
 {
 	struct wr_user_map *map = map_ready(at);
@@ -404,6 +410,7 @@ uint8_t *wr_user_map_entry(const struct wr_user_at *at, uint32_t *place)
 	return NULL;
 }
 
+/* Goes through the entries in their order; holes are passed over. */
 bool wr_user_map_next(const struct wr_user_at *at, uint32_t *place, const void **key, void **value)
 {
 	uint8_t *entry;

@@ -105,6 +105,7 @@ static wr_status *shared_load(struct wr_op *op, const struct wr_op_record *recor
 	return NULL;
 }
 
+/* Makes the block of the broadcast states, if there are any. */
 static void open_shared(struct op_user_process *self)
 {
 	struct wr_user_store *store = &self->keyed.store;
@@ -162,6 +163,7 @@ static void drop_key(struct op_user_process *self)
 	self->key_made = false;
 }
 
+/* How the callbacks see keys. */
 static wr_status *open_key(struct op_user_process *self)
 {
 	const struct wr_node *node = self->op.node;
@@ -201,6 +203,7 @@ static wr_status *call_open(struct op_user_process *self)
 	return status;
 }
 
+/* Outputs, states and views, then the program's `open`. */
 static wr_status *process_init(struct wr_op *op)
 {
 	struct op_user_process *self = (struct op_user_process *)op;
@@ -248,6 +251,7 @@ static void work_release(struct op_user_process *self)
 	self->work.batch = NULL;
 }
 
+/* The program's `close` first: it may look at nothing of these. */
 static void process_release(struct wr_op *op)
 {
 	struct op_user_process *self = (struct op_user_process *)op;
@@ -514,6 +518,7 @@ static wr_status *go_on(struct op_user_process *self)
 	return NULL;
 }
 
+/* Batches that come while one is worked on wait. */
 static wr_status *process_process(struct wr_op *op, uint32_t input, struct wr_batch *batch)
 {
 	struct op_user_process *self = (struct op_user_process *)op;
@@ -535,6 +540,7 @@ static wr_status *process_resume(struct wr_op *op)
 
 /* --- marks */
 
+/* Fires what is due, looks for what has expired, and sends what waits. */
 static wr_status *process_on_mark(struct wr_op *op, const struct wr_mark *mark, bool *more)
 {
 	struct op_user_process *self = (struct op_user_process *)op;

@@ -385,7 +385,8 @@ static inline const char *uc_lines(struct uc_run *run, struct wr_text *out)
 		uint32_t at = i;
 		struct wr_text line = run->line[i];
 
-		for (; at > 0 && atoll(wr_text_str(&run->line[at - 1])) > atoll(wr_text_str(&line));
+		for (; at > 0 && strtoll(wr_text_str(&run->line[at - 1]), NULL, 10) >
+				     strtoll(wr_text_str(&line), NULL, 10);
 		     at--)
 			run->line[at] = run->line[at - 1];
 		run->line[at] = line;

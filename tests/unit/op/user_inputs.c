@@ -351,7 +351,7 @@ static void expect_wrong(bool keyed, const char *cmd, const char *expected)
 	struct uc_run run;
 	wr_status *status;
 
-	strcpy(row.cmd, cmd);
+	snprintf(row.cmd, sizeof row.cmd, "%s", cmd);
 	uc_open(&uc, &process, keyed, 1, false);
 	uc_start(&run, &uc, 1, 4096, 100);
 	status = uc_feed(&run, &row, 1);

@@ -9,6 +9,8 @@
 #include "state/spill.h"
 #include "user_case.h"
 
+#define TEXT_MAX 64
+
 enum { VALUE, LIST, MAP, SUM, MEAN, STATES };
 
 struct note {
@@ -95,18 +97,18 @@ static int say(struct weir_context *context, const char *format, ...)
 /* A text that is too long to be kept inline now and then. */
 static size_t text_of(int64_t n, char *text)
 {
-	sprintf(text,
-		n % 3 == 0   ? ""
-		: n % 3 == 1 ? "t%lld"
-			     : "a text that is rather long: %lld",
-		(long long)n);
+	snprintf(text, TEXT_MAX,
+		 n % 3 == 0   ? ""
+		 : n % 3 == 1 ? "t%lld"
+			      : "a text that is rather long: %lld",
+		 (long long)n);
 	return strlen(text);
 }
 
 static void list_command(struct weir_context *context, char verb, int64_t a, int64_t b)
 {
 	struct item item = {.x = (int32_t)a};
-	char text[64];
+	char text[TEXT_MAX];
 	size_t len;
 
 	if (verb == '+') {
@@ -131,8 +133,8 @@ static void list_command(struct weir_context *context, char verb, int64_t a, int
 		for (uint32_t i = 0; i < count && len < 300; i++) {
 			struct item *at = weir_list_at(context, LIST, i);
 
-			len += (size_t)sprintf(all + len, " %d:%.*s", at->x, (int)at->text.size,
-					       at->text.data);
+			len += (size_t)snprintf(all + len, sizeof all - len, " %d:%.*s", at->x,
+						(int)at->text.size, at->text.data);
 		}
 		say(context, "list %u%s", count, all);
 	}
@@ -140,7 +142,7 @@ static void list_command(struct weir_context *context, char verb, int64_t a, int
 
 static void map_command(struct weir_context *context, char verb, int64_t a, int64_t b)
 {
-	char text[64];
+	char text[TEXT_MAX];
 	struct map_key key;
 
 	memset(&key, (int)b, sizeof key); /* what lies between the members is not looked at */
@@ -175,9 +177,9 @@ static void map_command(struct weir_context *context, char verb, int64_t a, int6
 		while (weir_map_next(context, MAP, &place, &at, &value) && len < 400) {
 			const struct map_key *k = at;
 
-			len += sprintf(all + len, " %d/%.*s/%d=%lld", k->a,
-				       (int)WR_MIN(k->tag.size, 9), k->tag.data, k->b,
-				       (long long)*(int64_t *)value);
+			len += snprintf(all + len, sizeof all - (size_t)len, " %d/%.*s/%d=%lld",
+					k->a, (int)WR_MIN(k->tag.size, 9), k->tag.data, k->b,
+					(long long)*(int64_t *)value);
 		}
 		say(context, "map %u%s", n, all);
 	}
@@ -186,7 +188,7 @@ static void map_command(struct weir_context *context, char verb, int64_t a, int6
 static void value_command(struct weir_context *context, char verb, int64_t a)
 {
 	struct note *note = weir_state_get(context, VALUE);
-	char text[64];
+	char text[TEXT_MAX];
 	size_t len;
 
 	if (verb == '+') {
@@ -254,7 +256,7 @@ static int command(struct weir_context *context, const char *cmd)
 static int element(void *self, struct weir_context *context, const struct weir_row *row)
 {
 	const char *cmd;
-	char text[64];
+	char text[TEXT_MAX];
 	size_t len;
 
 	assert_true(weir_get_bytes(row, 1, &cmd, &len));
@@ -586,7 +588,7 @@ static void state_may_leave_memory(void **state)
 	for (uint32_t i = 0; i < count; i++) {
 		row[i].k = (int64_t)i * 7919 % 200;
 		if (strncmp(row[i].cmd, "set", 3) == 0 || strncmp(row[i].cmd, "del", 3) == 0)
-			strcpy(row[i].cmd, "m+ 5 5");
+			memcpy(row[i].cmd, "m+ 5 5", 7);
 	}
 	for (uint32_t spilled = 0; spilled < 2; spilled++) {
 		struct wr_spill_dir *dir = wr_spill_dir_new(&options);
