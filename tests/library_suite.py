@@ -44,7 +44,7 @@ def headers_compile():
             raise harness.Failure(f"include/weir/{name} is missing")
         for compiler, language, standard in LANGUAGES:
             run([compiler, "-x", language, f"-std={standard}", "-Wall", "-Wextra", "-pedantic", "-Werror", "-I", include_folder(), "-fsyntax-only", "-"],
-                input=f"#include <weir/{name}>\n")
+                input=f"#include <weir/{name}>\nextern int used;\n")
 
 
 def declared():
