@@ -309,7 +309,25 @@ def pushed_many(session, folder):
     expect((last["s"], last["c"], last["l"]), (sum(range(BIG)), BIG, sum(len(f"number {n}") for n in range(BIG))), "sums")
 
 
-CASES = {function.__name__: function for function in (types, readers, nested, updating, failing, early, pushed, pushed_many)}
+def changes(session, folder):
+    """What takes rows back in one result takes them back in the table that its record batches are pushed into."""
+    numbers(session, folder)
+    session.execute("CREATE TABLE counts (k BIGINT, c BIGINT NOT NULL) WITH ('connector' = 'input', 'input.changelog' = 'changes')")
+    session.execute("CREATE TABLE inserts (k BIGINT, c BIGINT NOT NULL) WITH ('connector' = 'input')")
+    to = session.open("counts")
+    stream = session.query("SELECT SUM(c) AS s, COUNT(*) AS n FROM counts")
+    for batch in session.query("SELECT n % 3 AS k, COUNT(*) AS c FROM numbers GROUP BY n % 3"):
+        session.push(to, batch)
+    session.end(to)
+    last = stream.read_all().to_pylist()[-1]
+    expect((last["s"], last["n"], last["$kind"]), (BIG, 3, 2), "the counts of the counts")
+    to = session.open("inserts")
+    refused(lambda: session.push(to, pyarrow.record_batch({"k": [1], "c": [1], "$kind": pyarrow.array([3], pyarrow.int8())})), "is of kind -D",
+            "'input.changelog' = 'changes'")
+    session.end(to)
+
+
+CASES = {function.__name__: function for function in (types, readers, nested, updating, failing, early, pushed, pushed_many, changes)}
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[2])

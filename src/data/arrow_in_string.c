@@ -264,6 +264,8 @@ static wr_status *read_fixed(const struct wr_arrow_source *source, struct wr_col
 	const void *data;
 	struct wr_view *to;
 
+	if (source->start > INT64_MAX / (width + 1) - source->rows)
+		return wr_arrow_in_broken(source, "it has more bytes than can be");
 	WR_TRY(wr_arrow_in_buffer(source, 1, &data));
 	bytes = (const char *)data + (source->rows != 0 ? source->start * width : 0);
 	*column = wr_arrow_in_new(source);

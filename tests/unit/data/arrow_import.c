@@ -225,6 +225,11 @@ static void strings(void **state)
 	CHECK(texts("z", "", "abc", (int32_t[]){0, 2, 3}, 2), 2, bytes, "x'6162'|x'63'");
 	CHECK(fake_buffer(fake_valid(fake_new("w:3", "x", 2), "01"), "abcdef", 6), 2, bytes,
 	      "NULL|x'646566'");
+	struct fake *far = fake_buffer(fake_valid(fake_new("w:999999999", "x", 1), ""), "", 1);
+	far->array.offset = INT64_MAX / 100;
+	CHECK(far, 1, bytes,
+	      "Column 'x': its Arrow array of binary of 999999999 bytes contradicts itself: it has "
+	      "more bytes than can be");
 	CHECK(texts("u", "", "\xc3\xa9x", (int32_t[]){0, 2, 3}, 2), 2, &WR_T_STRING, "é|x");
 	CHECK(texts("u", "", "\xc3\xa9x", (int32_t[]){0, 1, 3}, 2), 2, &WR_T_STRING,
 	      "Column 'x' is of type STRING, value 0 of the Arrow array (from 0) does not fit: it "
