@@ -46,7 +46,7 @@ def declarations(headers, names):
     text = re.sub(r"__attribute__\(\(format\(.*?\)\)\)", "", text)
     kept = []
     for piece in re.split(r";[ \t]*\n(?=\S|\s*\n)", text):
-        called = re.search(r"\b(weir_\w+)\s*\(", piece)
+        called = re.search(r"\b(weir_\w+)\(", piece)
         if called and "{" not in piece and "typedef" not in piece and called.group(1) not in names:
             continue
         kept.append(piece)

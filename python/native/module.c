@@ -91,18 +91,32 @@ static PyObject *kinds(PyObject *self, PyObject *args)
 	return bytes;
 }
 
+/* append(appender, shape, row, kind). Closing the row may wait for room: others may have the GIL
+ * then, since the job that makes room may need it. */
 static PyObject *append(PyObject *self, PyObject *args)
 {
+	struct weir_appender *out;
 	const struct pw_shape *given;
 	unsigned long long pointer;
 	PyObject *capsule, *value;
+	int kind = WEIR_INSERT;
 
-	if (!PyArg_ParseTuple(args, "KOO", &pointer, &capsule, &value))
+	if (!PyArg_ParseTuple(args, "KOO|i", &pointer, &capsule, &value, &kind))
 		return NULL;
 	given = PyCapsule_GetPointer(capsule, SHAPE);
-	if (given == NULL ||
-	    !pw_append_row((struct weir_appender *)(uintptr_t)pointer, value, given))
+	if (given == NULL)
 		return NULL;
+	out = (struct weir_appender *)(uintptr_t)pointer;
+	if (!pw_append_columns(out, value, given)) {
+		weir_append_undo(out);
+		return NULL;
+	}
+	Py_BEGIN_ALLOW_THREADS;
+	if (kind == WEIR_INSERT)
+		weir_append_end(out);
+	else
+		weir_append_end_kind(out, (enum weir_row_kind)kind);
+	Py_END_ALLOW_THREADS;
 	Py_RETURN_NONE;
 }
 

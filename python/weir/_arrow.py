@@ -98,3 +98,37 @@ def table_of_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]
         columns.append(pa.array(list(kinds), pa.int8()))
         fields.append(pa.field("$kind", pa.int8()))
     return pa.table(columns, schema=pa.schema(fields))
+
+
+def columns_of_schema(schema: pyarrow.Schema) -> str:
+    """The columns of a table of Arrow as within CREATE TABLE (...)."""
+    return ", ".join(f"{_types.quoted(field.name)} {sql_of(field.type)}" for field in schema)
+
+
+def sql_of(kind: pyarrow.DataType) -> str:
+    """The type of SQL for one of Arrow."""
+    types = module().types
+    for test, text in ((types.is_boolean, "BOOLEAN"), (types.is_int8, "TINYINT"), (types.is_int16, "SMALLINT"), (types.is_uint8, "SMALLINT"),
+                       (types.is_int32, "INT"), (types.is_uint16, "INT"), (types.is_int64, "BIGINT"), (types.is_uint32, "BIGINT"),
+                       (types.is_uint64, "DECIMAL(20, 0)"), (types.is_float16, "FLOAT"), (types.is_float32, "FLOAT"),
+                       (types.is_float64, "DOUBLE"), (types.is_date, "DATE"), (types.is_time, "TIME(3)"), (types.is_null, "STRING"),
+                       (types.is_duration, "INTERVAL DAY TO SECOND(3)"), (types.is_string, "STRING"), (types.is_large_string, "STRING"),
+                       (types.is_binary, "BYTES"), (types.is_large_binary, "BYTES"), (types.is_fixed_size_binary, "BYTES")):
+        if test(kind):
+            return text
+    if types.is_timestamp(kind):
+        precision = {"s": 0, "ms": 3, "us": 6, "ns": 9}[kind.unit]
+        return f"TIMESTAMP_LTZ({precision})" if kind.tz else f"TIMESTAMP({precision})"
+    if types.is_decimal(kind):
+        return f"DECIMAL({kind.precision}, {kind.scale})"
+    if types.is_dictionary(kind):
+        return sql_of(kind.value_type)
+    if types.is_map(kind):
+        return f"MAP<{sql_of(kind.key_type)}, {sql_of(kind.item_type)}>"
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return f"ARRAY<{sql_of(kind.value_type)}>"
+    if types.is_struct(kind):
+        return "ROW<" + ", ".join(f"{_types.quoted(kind.field(i).name)} {sql_of(kind.field(i).type)}" for i in range(kind.num_fields)) + ">"
+    if str(kind) in ("string_view", "binary_view"):
+        return "STRING" if str(kind) == "string_view" else "BYTES"
+    raise TypeError(f"Weir has no type for Arrow's {kind}")

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from . import _ffi
+from . import _ffi  # type: ignore[attr-defined,unused-ignore]
 from .errors import CLASSES, Code, Error
 
 ffi: Any = _ffi.ffi
@@ -71,20 +71,24 @@ def interruptible(work: Callable[[], T], cancel: Callable[[], None]) -> T:
         return work()
     done: list[T] = []
     failed: list[BaseException] = []
+    ended = threading.Event()  # join() takes a thread that it was interrupted in for ended
 
     def run() -> None:
         try:
             done.append(work())
         except BaseException as error:  # handed to the caller below
             failed.append(error)
+        finally:
+            ended.set()
 
     thread = threading.Thread(target=run, name="weir-call", daemon=True)
     thread.start()
     try:
-        thread.join()
+        while not ended.wait(0.1):  # a signal that another thread was given is heard when this returns
+            pass
     except BaseException:
         cancel()
-        thread.join()
+        ended.wait()
         raise
     if failed:
         raise failed[0]
@@ -148,18 +152,35 @@ for _name in ("begin", "row", "batch", "end"):
 for _name in ("text", "notice"):
     _callback(_name, decode)
 
-_open: weakref.WeakSet[Any] = weakref.WeakSet()
+_open: set[Any] = set()  # jobs, flows, inputs and cursors that have not been closed
+_connections: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def keep_until_exit(thing: Any) -> None:
-    """Its close() is called when the interpreter ends, before threads of the library could find it gone."""
+def opened(thing: Any) -> None:
+    """Something that was made of a connection, and uses it until its close(): kept until then, whoever forgets it."""
     _open.add(thing)
+
+
+def closed(thing: Any) -> None:
+    """It does not use its connection any more."""
+    _open.discard(thing)
+
+
+def connected(connection: Any) -> None:
+    """A connection, which is closed when the interpreter ends, before threads of the library could find that gone."""
+    _connections.add(connection)
+
+
+def close_all_of(connection: Any) -> None:
+    """Closes what was made of a connection: jobs and cursors, then inputs, then flows."""
+    for thing in sorted((thing for thing in list(_open) if thing.connection is connection), key=lambda thing: int(thing._order)):
+        thing.close()
 
 
 @atexit.register
 def _close_all() -> None:
-    for thing in sorted(_open, key=lambda thing: getattr(thing, "_order", 0)):
+    for connection in {thing.connection for thing in _open} | set(_connections):
         try:
-            thing.close()
+            connection.close()
         except Exception:  # nobody is left to be told
             pass

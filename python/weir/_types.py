@@ -127,7 +127,7 @@ def unquoted(name: str) -> str:
 @functools.lru_cache(1024)
 def row_class(names: tuple[str, ...]) -> type:
     """The class of rows with such columns: a named tuple; names that Python cannot write are _0, _1 ..."""
-    return collections.namedtuple("Row", names, rename=True)  # type: ignore[misc]
+    return collections.namedtuple("Row", names, rename=True)
 
 
 @functools.lru_cache(1024)

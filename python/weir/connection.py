@@ -2,14 +2,18 @@
 """connection - a session of the engine."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from . import _native
-from ._engine import Callbacks, address, call, encode, ffi, interruptible, keep_until_exit, lib
+from . import _arrow, _native, _types
+from ._engine import Callbacks, address, call, close_all_of, connected, encode, ffi, interruptible, lib
 from .errors import Cancelled, Error, MisuseError
 from .flow import Flow
+from .input import Input, frame, rows_of
+from .job import Job, submitted
 from .result import Columns, Result
+from .table import Table
 from .udf import FunctionLike, as_function
 
 
@@ -49,13 +53,11 @@ class Connection:
     One thread at a time uses it; several connections may be used by several threads.
     """
 
-    _order = 9  # closed after everything that was made of it
-
     def __init__(self, **options: Any) -> None:
         self._session: Any = ffi.gc(lib.weir_session_new(), lib.weir_session_free)
         self._kept: list[Any] = []  # what the session points to
         self.output: list[str] = []  # lines of SHOW, DESCRIBE, EXPLAIN of the last script
-        keep_until_exit(self)
+        connected(self)
         for key, value in options.items():
             self.set(key.replace("__", "-").replace("_", "."), value)
 
@@ -105,12 +107,39 @@ class Connection:
         """Forgets a function; jobs that use it keep it."""
         call(lib.weir_drop_function, self._handle(), encode(name))
 
+    def table(self, name: str) -> Table:
+        """The rows of a table or view, taken as they come."""
+        return Table(self, f"SELECT * FROM {_types.quoted(name)}")
+
+    def sql(self, query: str) -> Table:
+        """A query, whose rows are taken as they come: `for row in connection.sql("SELECT ...")`."""
+        return Table(self, query)
+
+    def submit(self, sql: str, on_row: Callable[[Any], Any] | None = None, with_kind: bool = False) -> Job:
+        """Runs a script beside the program. on_row: called with each row of its SELECTs, on threads of the job; with_kind: with pairs."""
+        return submitted(self, sql, on_row, with_kind)
+
+    def input(self, table: str) -> Input:
+        """Opens a table of the connector 'input', to which the program pushes rows."""
+        return Input(self, table)
+
+    def register(self, data: Any, name: str) -> Table:
+        """A DataFrame, an Arrow table or whatever Arrow can read as a table of that name, which stays in memory and ends with its last row.
+
+        It can be queried any number of times. The columns have the types of Arrow's.
+        """
+        table = frame(data)
+        flow = self.flow(f"table {name}")
+        flow.source(lambda: rows_of(table), _arrow.columns_of_schema(table.schema), name=name).to_table(name)
+        return self.table(name)
+
     def flow(self, name: str) -> Flow:
         """Streams through functions of Python, which run as one job. `name`: of the job and its checkpoints."""
         return Flow(self, name)
 
     def close(self) -> None:
-        """Frees the session; its jobs must have been closed."""
+        """Cancels what still runs and frees the session, with all that was made of it."""
+        close_all_of(self)
         session, self._session = self._session, None
         if session is not None:
             ffi.release(session)

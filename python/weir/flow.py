@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _native
-from ._engine import call, decode, encode, error_of, ffi, interruptible, keep_until_exit, lib, taken
+from ._engine import call, closed, decode, encode, error_of, ffi, interruptible, lib, opened, taken
 from .errors import Code, Error, MisuseError
 from .process import Duration, Spec, milliseconds
 
@@ -239,7 +239,7 @@ class Flow:
         self._functions: list[Any] = []
         self._kept: list[Any] = []
         self._names: set[str] = set()
-        keep_until_exit(self)
+        opened(self)
 
     def _handle(self) -> Any:
         if self._flow is None:
@@ -331,6 +331,7 @@ class Flow:
     def close(self) -> None:
         """Frees it; its jobs must have been closed."""
         flow, self._flow = self._flow, None
+        closed(self)
         if flow is not None:
             lib.weir_flow_free(flow)
         self._functions.clear()

@@ -66,7 +66,7 @@ class _Layout:
     def __init__(self, type: str | None, what: str) -> None:
         self.pickled = type is None
         members = [("value", "BYTES")] if type is None else self._members(type.strip())
-        self.single = type is None or len(_types.columns_of(type)) < 1 or self._is_type(type.strip())
+        self.single = type is None or self._is_type(type.strip())
         self.names = tuple(name for name, _ in members)
         self.columns = ", ".join(f"{_types.quoted(name)} {text}" for name, text in members)
         self.letters = "".join(self._letter(text, what) for _, text in members)
@@ -74,7 +74,7 @@ class _Layout:
 
     @staticmethod
     def _is_type(text: str) -> bool:
-        return text.split("(")[0].split(" ")[0].upper() in _MEMBERS and not re.match(r"\w+\s+[A-Za-z]", text.replace("NOT NULL", ""))
+        return re.fullmatch(r"\w+\s*(\([\d\s,]*\))?(\s+NOT\s+NULL)?", text) is not None
 
     def _members(self, text: str) -> list[tuple[str, str]]:
         return [("value", text)] if self._is_type(text) else _types.columns_of(text)
@@ -301,4 +301,4 @@ class _Plain(ProcessFunction):
     """A callable as a function: f(value, ctx)."""
 
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
-        self.process_element = function  # type: ignore[method-assign]
+        self.__dict__["process_element"] = function

@@ -102,13 +102,15 @@ class Result:
 
     def pandas(self) -> pandas.DataFrame:
         """As a pandas.DataFrame (through Arrow)."""
-        return self.arrow().to_pandas()
+        made: pandas.DataFrame = self.arrow().to_pandas()
+        return made
 
     def polars(self) -> polars.DataFrame:
         """As a polars.DataFrame (through Arrow)."""
         import polars
 
-        return polars.from_arrow(self.arrow())  # type: ignore[return-value]
+        made: polars.DataFrame = polars.DataFrame(self.arrow())
+        return made
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """Arrow's PyCapsule protocol: DuckDB, Polars and pyarrow read the result by it."""

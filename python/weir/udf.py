@@ -57,7 +57,7 @@ class Function:
     def __init__(self, wrapped: Any, kind: int, result: str | None, arguments: str | Sequence[str] | None, vectorized: Vectorized = False,
                  deterministic: bool = True, null_in_null_out: bool = False) -> None:
         functools.update_wrapper(self, wrapped, updated=())
-        self.wrapped = wrapped
+        self.wrapped: Any = wrapped
         self.kind = kind
         self.vectorized = int(bool(vectorized))
         self.how = "arrow" if vectorized is True else vectorized
@@ -80,17 +80,21 @@ class Function:
     def _called(self) -> Any:
         """What has the arguments that SQL gives."""
         if self.kind == AGGREGATE:
-            if not inspect.isclass(self.wrapped):
+            if not isinstance(self.wrapped, type):
                 raise TypeError(f"{self.name}: an aggregate is a class with accumulate() and result()")
             for method in ("accumulate", "result"):
                 if not callable(getattr(self.wrapped, method, None)):
                     raise TypeError(f"{self.name}: an aggregate has a method {method}()")
-            return self.wrapped.accumulate
-        if inspect.isclass(self.wrapped):
-            if not callable(getattr(self.wrapped, "eval", None)):
-                raise TypeError(f"{self.name}: a function that is a class has a method eval()")
-            return self.wrapped.eval
-        return self.wrapped
+            accumulator: Any = self.wrapped
+            return accumulator.accumulate
+        if not self._is_class():
+            return self.wrapped
+        if not self.has("eval"):
+            raise TypeError(f"{self.name}: a function that is a class has a method eval()")
+        return self.wrapped.eval
+
+    def _is_class(self) -> bool:
+        return isinstance(self.wrapped, type)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return self.wrapped(*arguments, **named)
@@ -99,7 +103,7 @@ class Function:
 
     def instance(self) -> Any:
         """What is called in one place of a statement by one worker."""
-        if self.kind == AGGREGATE or not inspect.isclass(self.wrapped):
+        if self.kind == AGGREGATE or not self._is_class():
             return _by(self.how, self.wrapped) if self.vectorized else self.wrapped
         made = self.wrapped()
         if hasattr(made, "open"):
@@ -109,7 +113,7 @@ class Function:
     def close(self, called: Any) -> None:
         """The instance is not needed any more."""
         owner = getattr(called, "__self__", None)
-        if owner is not None and inspect.isclass(self.wrapped) and hasattr(owner, "close"):
+        if owner is not None and self._is_class() and hasattr(owner, "close"):
             owner.close()
 
     def has(self, name: str) -> bool:

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""input - rows of the program for a table of the connector 'input'.
+
+    connection.execute("CREATE TABLE orders (id BIGINT, amount DOUBLE) WITH ('connector' = 'input')")
+    with connection.input("orders") as orders:
+        orders.push({"id": 1, "amount": 9.5})
+        orders.push([(2, 3.0), (3, 4.5)])
+"""
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from . import _arrow, _native
+from ._engine import address, call, closed, encode, ffi, lib, opened
+from .errors import Code, MisuseError, Timeout
+from .result import Columns, RowKind
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+_EPOCH = datetime.datetime(1970, 1, 1)
+
+
+def is_frame(data: Any) -> bool:
+    """Whether something is a table of Arrow, pandas, Polars or the like."""
+    return hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__") or type(data).__module__.partition(".")[0] == "pandas"
+
+
+def frame(data: Any) -> Any:
+    """It as a pyarrow.Table."""
+    pa = _arrow.module()
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if type(data).__module__.partition(".")[0] == "pandas":
+        return pa.Table.from_pandas(data, preserve_index=False)
+    return pa.table(data)
+
+
+def rows_of(table: Any) -> Iterable[tuple[Any, ...]]:
+    """The rows of a pyarrow.Table."""
+    for batch in table.to_batches(max_chunksize=4096):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+class Input:
+    """An open table. One thread at a time uses it; leaving the context manager without an exception ends the table."""
+
+    _order = 2
+
+    def __init__(self, connection: Connection, table: str) -> None:
+        self.connection, self.table = connection, table
+        made = ffi.new("struct weir_input **")
+        call(lib.weir_input_open, connection._handle(), encode(table), made)
+        self._input: Any = made[0]
+        self._columns = Columns(lib.weir_input_result(self._input))
+        self._appender = address(lib.weir_input_appender(self._input))
+        opened(self)
+
+    def _handle(self) -> Any:
+        if self._input is None:
+            raise MisuseError("the input is closed")
+        return self._input
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are pushed."""
+        return self._columns.names
+
+    def push(self, rows: Any, *, kind: RowKind | int = RowKind.INSERT, wait: bool = True) -> None:
+        """Hands over rows: a tuple or dict is one; a list or other iterable of these, a DataFrame, an Arrow table or batch are many.
+
+        A dict has the columns' names; those that are not there are NULL. kind: what the rows do, where the table takes changes. wait:
+        False raises WouldBlock where there is no room; the rows are kept then, and go with the next push (which may be of []).
+        """
+        handle = self._handle()
+        flags = lib.WEIR_INPUT_WAIT if wait else lib.WEIR_INPUT_NO_WAIT
+        if is_frame(rows):
+            self._push_frame(handle, frame(rows), int(kind), flags)
+        elif isinstance(rows, (tuple, dict)):
+            _native.append(self._appender, self._columns.shape, rows, int(kind))
+        else:
+            for row in rows:
+                _native.append(self._appender, self._columns.shape, row, int(kind))
+        call(lib.weir_input_push, handle, flags)
+
+    def _push_frame(self, handle: Any, table: Any, kind: int, flags: int) -> None:
+        if kind != RowKind.INSERT or not hasattr(lib, "weir_input_push_arrow"):
+            names = table.column_names
+            for row in rows_of(table):
+                _native.append(self._appender, self._columns.shape, dict(zip(names, row, strict=True)), kind)
+            return
+        for batch in table.to_batches():
+            array, schema = ffi.new("struct ArrowArray *"), ffi.new("struct ArrowSchema *")
+            batch._export_to_c(address(array), address(schema))
+            try:
+                call(lib.weir_input_push_arrow, handle, array, schema, flags)
+            finally:
+                for held in (array, schema):
+                    if held.release != ffi.NULL:
+                        held.release(held)
+
+    def watermark(self, time: int | datetime.datetime) -> None:
+        """No row before this time, in milliseconds since 1970 or as a datetime, will come: for WATERMARK FOR ... AS SOURCE_WATERMARK()."""
+        if isinstance(time, datetime.datetime):
+            if time.tzinfo is not None:
+                time = time.astimezone(datetime.UTC).replace(tzinfo=None)
+            time = (time - _EPOCH) // datetime.timedelta(milliseconds=1)
+        call(lib.weir_input_watermark, self._handle(), time)
+
+    def wait_for_reader(self, timeout: float | None = None) -> None:
+        """Waits until a job has begun to read the table, at most so many seconds (then raises Timeout)."""
+        if lib.weir_input_wait(self._handle(), -1 if timeout is None else int(timeout * 1000)) != Code.OK:
+            raise Timeout(f"no job reads the table '{self.table}'", Code.TIMEOUT)
+
+    @property
+    def restored(self) -> int:
+        """How many rows are covered by the checkpoint that the reading job began with: a program goes on behind them."""
+        return int(lib.weir_input_restored(self._handle()))
+
+    @property
+    def confirmed(self) -> int:
+        """How many rows are covered by the last completed checkpoint."""
+        return int(lib.weir_input_confirmed(self._handle()))
+
+    def end(self) -> None:
+        """No more rows come: jobs that read the table finish."""
+        lib.weir_input_end(self._handle())
+
+    def close(self) -> None:
+        """Frees it; the table does not end by that."""
+        handle, self._input = self._input, None
+        closed(self)
+        if handle is not None:
+            lib.weir_input_free(handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None and self._input is not None:
+            self.end()
+        self.close()

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""job - a script or flow that runs beside the program."""
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from . import _native
+from ._engine import Callbacks, address, call, closed, encode, ffi, lib, opened, taken
+from .errors import Code, MisuseError, Timeout
+from .result import Columns, RowKind
+
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .flow import Flow
+
+SLICE_MS = 100  # a wait is made of these, so that Ctrl-C is heard
+
+
+class JobState(enum.IntEnum):
+    """How a job is."""
+
+    RUNNING = 0
+    RESTARTING = 1
+    FINISHED = 2
+    CANCELLED = 3
+    FAILED = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class JobMetrics:
+    """What a job has done so far. Times are microseconds, watermark_ms milliseconds since 1970 (None: none yet, or the input has ended)."""
+
+    state: JobState
+    rows_in: int
+    rows_out: int
+    rows_late: int
+    rows_bad: int
+    state_bytes: int
+    watermark_ms: int | None
+    elapsed_us: int
+    restarts: int
+    checkpoints: int
+    checkpoint_bytes: int
+    checkpoint_us: int
+    busy_us: int
+    blocked_us: int
+    idle_us: int
+
+
+class OnRow(Callbacks):
+    """Hands the rows of a job's SELECTs to a function, on the job's threads."""
+
+    def __init__(self, on_row: Callable[[Any], Any] | None, with_kind: bool) -> None:
+        self.on_row, self.with_kind = on_row, with_kind
+        self.columns: Columns | None = None
+
+    def begin(self, result: Any) -> None:
+        self.columns = Columns(result)
+
+    def batch(self, batch: Any) -> None:
+        if self.on_row is None or self.columns is None:
+            return
+        rows, kinds = _native.rows(address(batch), self.columns.shape), _native.kinds(address(batch))
+        for kind, row in zip(kinds, rows, strict=True):
+            self.on_row((RowKind(kind), row) if self.with_kind else row)
+
+
+class Job:
+    """A job. Any thread may use it; close() it, or use it as a context manager, which cancels it if it still runs."""
+
+    _order = 1
+
+    def __init__(self, connection: Connection, handle: Any, callbacks: OnRow | None, kept: Flow | Any) -> None:
+        self.connection, self._job, self._callbacks, self._kept = connection, handle, callbacks, kept
+        opened(self)
+
+    def _handle(self) -> Any:
+        if self._job is None:
+            raise MisuseError("the job is closed")
+        return self._job
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Waits for its end, at most so many seconds (then raises Timeout); raises why it failed."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = SLICE_MS if until is None else max(0, min(SLICE_MS, int((until - time.monotonic()) * 1000)))
+            try:
+                if call(lib.weir_job_wait, self._handle(), left, fine=(Code.OK, Code.TIMEOUT)) == Code.OK:
+                    return
+            except Exception as error:
+                if self._callbacks is not None and self._callbacks.raised is not None:
+                    raise self._callbacks.raised from error
+                raise
+            if until is not None and time.monotonic() >= until:
+                raise Timeout("the job still runs", Code.TIMEOUT)
+
+    def cancel(self) -> None:
+        """Reading stops, what was complete is written. Returns at once; wait() then raises Cancelled."""
+        lib.weir_job_cancel(self._handle())
+
+    def drain(self) -> None:
+        """The inputs end here: open windows fire, and the job finishes. Returns at once."""
+        lib.weir_job_drain(self._handle())
+
+    def savepoint(self, folder: str | None = None, stop: bool = False) -> str:
+        """Makes a savepoint, beside the checkpoints or in `folder`, and returns its path. stop: the job ends with it."""
+        path = ffi.new("char **")
+        call(lib.weir_job_savepoint, self._handle(), ffi.NULL if folder is None else encode(folder), stop, path)
+        return taken(path[0])
+
+    @property
+    def state(self) -> JobState:
+        """How it is."""
+        return self.metrics().state
+
+    def metrics(self) -> JobMetrics:
+        """What it has done so far."""
+        raw = ffi.new("struct weir_job_metrics *", {"size": ffi.sizeof("struct weir_job_metrics")})
+        lib.weir_job_metrics(self._handle(), raw)
+        values = {field.name: getattr(raw, field.name) for field in dataclasses.fields(JobMetrics)}
+        values["state"] = JobState(values["state"])
+        if abs(values["watermark_ms"]) >= 2**63 - 1:
+            values["watermark_ms"] = None
+        return JobMetrics(**values)
+
+    def all_metrics(self) -> dict[str, Any]:
+        """All metrics: of the job, its stages, tables and checkpoints."""
+        found: dict[str, Any] = json.loads(taken(lib.weir_job_metrics_json(self._handle())))
+        return found
+
+    def close(self) -> None:
+        """Cancels it if it still runs, waits for its end, and frees it."""
+        job, self._job = self._job, None
+        closed(self)
+        if job is not None:
+            lib.weir_job_free(job)
+        self._kept = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return "<weir.Job closed>" if self._job is None else f"<weir.Job {self.state.name.lower()}>"
+
+
+def submitted(connection: Connection, sql: str, on_row: Callable[[Any], Any] | None, with_kind: bool) -> Job:
+    """Starts a script."""
+    callbacks = OnRow(on_row, with_kind)
+    handler, held = callbacks.handler()
+    job = ffi.new("struct weir_job **")
+    call(lib.weir_submit, connection._handle(), encode(sql), 0, handler, job)
+    return Job(connection, job[0], callbacks, (handler, held))
