@@ -79,7 +79,8 @@ static wr_status *check_content(const struct weir_window *spec)
 	if (spec->accumulate == NULL)
 		return NULL;
 	if (spec->result == NULL)
-		return wrong(spec, "it has no callback `result`", "Say what an accumulator gives");
+		return wrong(spec, "it needs `result` with `accumulate`",
+			     "Say what an accumulator gives");
 	if (evicts || slides)
 		return wrong(spec, "elements cannot go out of an accumulator again",
 			     "Use `process` with an evictor, or with count_slide");

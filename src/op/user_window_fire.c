@@ -285,11 +285,16 @@ bool wr_uw_is_blank(const struct op_window *self, struct wr_uw *window)
 	       *wr_user_present(wr_uw_block(window)) == 0;
 }
 
+static int64_t ms_of(uint64_t tick)
+{
+	return tick == WR_TICK_MAX ? INT64_MAX : wr_tick_ms(tick);
+}
+
 /* A timer of the trigger. */
 static wr_status *fire_timer(struct op_window *self, struct wr_uw *window, enum weir_time time,
 			     uint64_t tick)
 {
-	int64_t time_ms = wr_tick_ms(tick);
+	int64_t time_ms = ms_of(tick);
 
 	wr_timer_set_remove(&window->timers[time], wr_uw_pool(self), tick);
 	self->context.time_ms = time_ms;
@@ -336,7 +341,7 @@ wr_status *wr_uw_fire_due(struct op_window *self, struct wr_uw *window, enum wei
 		if (tick == 0 || tick > last)
 			break;
 		if (time == WEIR_EVENT_TIME)
-			context->watermark_ms = wr_tick_ms(tick);
+			context->watermark_ms = ms_of(tick);
 		status = fire_timer(self, window, time, tick);
 	}
 	if (status == NULL && ends) {
