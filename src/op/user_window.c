@@ -523,6 +523,21 @@ static wr_status *open_state(struct op_window *self)
 	return wr_op_state_open(&self->op, &decl, &self->windows);
 }
 
+/* `merge` has no context, so it cannot make texts its own. */
+static wr_status *check_accumulator(const struct op_window *self)
+{
+	const struct wr_user_op *user = self->op.node->u.user.op;
+
+	if (self->spec->assigner != WEIR_SESSION || wr_uw_keeps_rows(self) ||
+	    !user->state[user->state_count - 1].value.bytes)
+		return NULL;
+	return wr_status_hint(wr_status_new(WR_USER_ERROR,
+					    "Window '%s': accumulators of sessions cannot have "
+					    "STRING or BYTES members, for they are merged",
+					    user->name),
+			      "Use `process`, which sees all rows");
+}
+
 /* What callbacks see: rows, keys, the clock. */
 static wr_status *open_views(struct op_window *self)
 {
