@@ -197,101 +197,6 @@ static void restarts(void **state)
 	}
 }
 
-static void set_option(struct weir_session *session, const char *key, const char *value)
-{
-	assert_int_equal(weir_set_option(session, key, value, NULL), WEIR_OK);
-}
-
-/* Rows stay until a checkpoint covers them; a queue that is full of them asks for one. */
-static void full_until_checkpoint(void **state)
-{
-	char folder[] = "/tmp/weir-input-XXXXXX", command[64];
-	struct weir_session *session = weir_session_new();
-	struct running *self = calloc(1, sizeof *self);
-	struct weir_input *input;
-	struct weir_job *job;
-
-	assert_non_null(mkdtemp(folder));
-	set_option(session, "execution.checkpointing.interval", "10 min");
-	set_option(session, "execution.checkpointing.dir", folder);
-	run_ok(session, TABLE ", 'input.capacity' = '50')");
-	input = open_ok(session, "t");
-	job = submit(self, session, "SELECT COUNT(*) FROM t", 0);
-	for (int i = 0; i < 200; i++) {
-		push_row(input, i);
-		push_ok(input);
-	}
-	assert_true(weir_input_confirmed(input) >= 149);
-	assert_int_equal(weir_input_restored(input), 0);
-	weir_input_end(input);
-	wait_ok(job);
-	assert_string_equal(last_row(self), "+U:200;");
-	weir_input_free(input);
-	weir_session_free(session);
-	free(self);
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	assert_int_equal(system(command), 0);
-}
-
-/* One life of a program: goes on where its checkpoint says, pushes up to row `to`, and (but for the
- * last) is cut off. */
-static void live(const char *folder, uint64_t to, bool last, uint64_t *restored)
-{
-	struct weir_session *session = weir_session_new();
-	struct running *self = calloc(1, sizeof *self);
-	struct weir_input *input;
-	struct weir_job *job;
-	uint64_t begin;
-
-	set_option(session, "execution.checkpointing.interval", "10 ms");
-	set_option(session, "execution.checkpointing.dir", folder);
-	set_option(session, "execution.state-recovery.path", "latest");
-	run_ok(session, TABLE ")");
-	input = open_ok(session, "t");
-	job = submit(self, session, "SELECT COUNT(*), SUM(id) FROM t", 0);
-	assert_int_equal(weir_input_wait(input, 60000), WEIR_OK);
-	begin = *restored = weir_input_restored(input);
-	assert_int_equal(weir_input_confirmed(input), begin);
-	for (uint64_t i = begin; i < to; i++) {
-		push_row(input, (int64_t)i);
-		if (i % 10 == 0)
-			push_ok(input);
-	}
-	push_ok(input);
-	if (last) {
-		weir_input_end(input);
-		wait_ok(job);
-		assert_string_equal(last_row(self), "+U:1000,499500;");
-	} else {
-		for (int i = 0; i < 60000 && weir_input_confirmed(input) == begin; i++)
-			usleep(1000);
-		assert_true(weir_input_confirmed(input) > begin);
-		weir_job_cancel(job);
-		(void)weir_job_wait(job, -1, NULL);
-		weir_job_free(job);
-	}
-	weir_input_free(input);
-	weir_session_free(session);
-	free(self);
-}
-
-/* A program that is ended and begun again goes on behind its checkpoint. */
-static void restored(void **state)
-{
-	char folder[] = "/tmp/weir-input-XXXXXX", command[64];
-	uint64_t begin;
-
-	assert_non_null(mkdtemp(folder));
-	live(folder, 300, false, &begin);
-	assert_int_equal(begin, 0);
-	live(folder, 700, false, &begin);
-	assert_in_range(begin, 1, 300);
-	live(folder, 1000, true, &begin);
-	assert_in_range(begin, 2, 700);
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	assert_int_equal(system(command), 0);
-}
-
 struct transfer {
 	struct weir_input *input;
 	uint32_t batches;
@@ -365,9 +270,10 @@ static void arrow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(two_jobs), cmocka_unit_test(inline_job),
-	    cmocka_unit_test(restarts), cmocka_unit_test(full_until_checkpoint),
-	    cmocka_unit_test(restored), cmocka_unit_test(arrow),
+	    cmocka_unit_test(two_jobs),
+	    cmocka_unit_test(inline_job),
+	    cmocka_unit_test(restarts),
+	    cmocka_unit_test(arrow),
 	};
 
 	if (getenv("ONLY") != NULL)
