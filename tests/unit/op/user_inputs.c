@@ -293,6 +293,95 @@ static void instances_are_opened_and_closed(void **state)
 	assert_int_equal(opened, closed);
 }
 
+/* --- bounded work */
+
+#define EACH 90u
+
+static int emit_much(void *self, struct weir_context *context, const struct weir_row *row)
+{
+	int64_t k = key_of(row);
+
+	for (uint32_t i = 0; i < EACH; i++)
+		say(weir_output(context), k, "one of many");
+	for (int64_t i = 0; i < 40; i++)
+		weir_timer_set(context, WEIR_EVENT_TIME, 1000 + i);
+	return 0;
+}
+static int emit_again(void *self, struct weir_context *context, int64_t time_ms,
+		      enum weir_time time)
+{
+	say(weir_output(context), key_of(weir_key(context)), "timer");
+	return 0;
+}
+
+static wr_status *count_rows(struct wr_out *out, struct wr_batch *batch)
+{
+	uint64_t *rows = out->target;
+
+	assert_true(batch->rows <= 4096);
+	*rows += batch->rows;
+	out->rows += batch->rows;
+	wr_batch_free(batch);
+	return NULL;
+}
+
+static struct wr_batch *many_rows(const struct uc *uc, uint32_t rows)
+{
+	static struct uc_row row[4096];
+	const struct uc_row *list[4096];
+	int64_t watermark_ms[4096];
+
+	for (uint32_t i = 0; i < rows; i++) {
+		row[i] = (struct uc_row){.k = i, .ts = 10};
+		list[i] = &row[i];
+		watermark_ms[i] = 1;
+	}
+	return uc_batch(uc, list, watermark_ms, rows);
+}
+
+/* What comes out of a call is bounded; what is left waits for the next one. */
+static void much_is_emitted_in_pieces(void **state)
+{
+	static const struct weir_process process = {.size = sizeof process,
+						    .name = "much",
+						    .columns = "k BIGINT, said STRING",
+						    .element = emit_much,
+						    .timer = emit_again};
+	struct wr_mark mark = {.watermark_ms = 5000};
+	uint64_t rows = 0, before = 0;
+	uint32_t calls = 1;
+	struct uc uc;
+	struct uc_run run;
+	struct wr_op *op;
+	bool more = true;
+
+	uc_open(&uc, &process, true, 1, false);
+	uc_start(&run, &uc, 1, 4096, 4096);
+	op = run.op[0];
+	op->out = (struct wr_out){.emit = count_rows, .target = &rows};
+	must(op->type->process(op, 0, many_rows(&uc, 4000)));
+	assert_true(op->pending);
+	assert_true(rows < 80000);
+	must(op->type->process(op, 0, many_rows(&uc, 10))); /* what is above need not stop */
+	for (; op->pending; calls++) {
+		before = rows;
+		must(op->type->resume(op));
+		assert_true(rows - before < 80000);
+	}
+	assert_in_range(calls, 5, 8);
+	for (calls = 0; more; calls++) {
+		before = rows;
+		more = false;
+		must(op->type->on_mark(op, &mark, &more));
+		assert_true(rows - before < 80000);
+	}
+	assert_in_range(calls, 3, 5);
+	assert_int_equal(rows, 4010 * EACH + 4000 * 40);
+	assert_int_equal(uc_keys(&run), 0);
+	uc_stop(&run);
+	uc_close(&uc);
+}
+
 /* --- what a program may do wrong */
 
 static const struct weir_state some_states[] = {{.size = sizeof(struct weir_state),
@@ -443,6 +532,7 @@ int main(void)
 	    cmocka_unit_test(broadcast_states_are_everywhere),
 	    cmocka_unit_test(side_outputs_have_columns_of_their_own),
 	    cmocka_unit_test(instances_are_opened_and_closed),
+	    cmocka_unit_test(much_is_emitted_in_pieces),
 	    cmocka_unit_test(mistakes_fail_with_their_reason),
 	    cmocka_unit_test(broadcast_states_are_read_only_elsewhere),
 	    cmocka_unit_test(states_that_cannot_be_are_refused),
