@@ -582,6 +582,7 @@ static wr_status *window_init(struct wr_op *op)
 	self->context.key = window_key;
 	WR_TRY(wr_user_store_init(&self->store, user->name, user->state, user->state_count,
 				  op->env->env));
+	WR_TRY(check_accumulator(self));
 	for (uint32_t d = 0; d < 2; d++)
 		wr_calendar_init(
 		    &self->calendar[d],
