@@ -15,7 +15,8 @@
 #include "base/mem.h"
 #include "runtime/job_inner.h"
 
-#define POLL_US 100000 /* longest poll: an input that never pauses does not keep its caller */
+#define CLOCK_ROUNDS 63     /* of rounds between two looks at the clock, less one */
+#define POLL_US      100000 /* longest poll: an input that never pauses does not keep its caller */
 
 /* One round of a worker that is not done; true: it did something. */
 static bool worker_turn(struct wr_job *job, struct wr_worker *worker)
@@ -82,6 +83,7 @@ void wr_job_poll(struct wr_job *job, bool *ended)
 	struct wr_poll *poll = &job->poll;
 	int64_t now_us = wr_mono_us(job->options.env), begin_us = now_us;
 	bool worked = true;
+	uint32_t rounds = 0;
 
 	WR_ASSERT(job->options.polled);
 	*ended = poll->ended = poll->ended || job->finished;
@@ -99,9 +101,12 @@ void wr_job_poll(struct wr_job *job, bool *ended)
 		poll->ended = atomic_load(&job->stop) || all_done(job);
 		if (poll->ended)
 			break;
-		now_us = job->worker[0].now_us;
+		if ((++rounds & CLOCK_ROUNDS) == 0)
+			now_us = wr_mono_us(job->options.env);
 	}
 	now_us = wr_mono_us(job->options.env);
+	for (uint32_t i = 0; i < job->worker_count; i++)
+		wr_worker_share_time(&job->worker[i], now_us);
 	if ((++poll->count & 255) == 0 || now_us >= poll->until_us)
 		wr_worker_note_state(&job->worker[0]);
 	poll->until_us = worked ? 0 : idle_until(job, now_us);

@@ -86,6 +86,9 @@ void wr_worker_wake(struct wr_worker *worker);
 void *wr_worker_main(void *worker);
 /* One round over the tasks; true: something was done. *left: some task is not finished. */
 bool wr_worker_round(struct wr_worker *worker, bool *left);
+/* Of a polled job: the time since worker->now_us was that of the tasks that have worked since. A
+ * clock reading per unit would be much of what a single row costs. */
+void wr_worker_share_time(struct wr_worker *worker, int64_t now_us);
 /* The longest sleep of the workers of an open job. */
 int64_t wr_job_choose_nap(const struct wr_job *job);
 /* Notes how much state its operators have. */

@@ -217,7 +217,8 @@ static wr_status *source_begin(struct wr_source_task *task, enum wr_source_step 
 	wr_status *status;
 
 	*step = WR_STEP_NOTHING;
-	if (atomic_load(&shared->wait_until_us) > wr_mono_us(shared->env) &&
+	if (atomic_load(&shared->wait_until_us) != 0 &&
+	    atomic_load(&shared->wait_until_us) > wr_mono_us(shared->env) &&
 	    !atomic_load(&shared->ended_seen) && !wr_source_is_over(shared) &&
 	    !wr_source_is_due(shared))
 		return NULL;

@@ -45,11 +45,11 @@ bool wr_source_is_over(const struct wr_source_shared *shared)
 
 /* Whether an idle source owes an empty epoch: for windows by the clock, or to be noticed as idle.
  */
-static bool source_tick_due(const struct wr_source_shared *shared, int64_t now_us)
+static bool source_tick_due(const struct wr_source_shared *shared)
 {
 	if (shared->idle_timeout_ms == 0 && !shared->node->traits.ticks)
 		return false;
-	return now_us - atomic_load(&shared->epoch_us) >= WR_SOURCE_TICK_US;
+	return wr_mono_us(shared->env) - atomic_load(&shared->epoch_us) >= WR_SOURCE_TICK_US;
 }
 
 /* Whether the checkpoint under way waits for the source's next epoch. */
@@ -71,25 +71,24 @@ static bool source_is_slowed(const struct wr_source_shared *shared)
  * a few epochs (weir.test.restore-every) would have used them up while the connector still gets in
  * touch with the other side, and so would the next one, and nothing would ever come. So such a run
  * makes no epoch of its own before the first block, and then only after a while without one. */
-static bool source_is_patient(const struct wr_source_shared *shared, int64_t now_us)
+static bool source_is_patient(const struct wr_source_shared *shared)
 {
 	if (!shared->patient || atomic_load(shared->host.shared->cancelled))
 		return false;
 	return !atomic_load(&shared->delivered) ||
-	       now_us - atomic_load(&shared->epoch_us) < WR_SOURCE_TICK_US;
+	       wr_mono_us(shared->env) - atomic_load(&shared->epoch_us) < WR_SOURCE_TICK_US;
 }
 
+/* Asked in every round of a worker: the clock is read where it matters only. */
 bool wr_source_is_due(const struct wr_source_shared *shared)
 {
-	int64_t now_us = wr_mono_us(shared->env);
-
 	if (source_peer_ahead(shared, atomic_load(&shared->reached)))
 		return true;
-	if (source_is_patient(shared, now_us))
+	if (source_is_patient(shared))
 		return false;
-	return source_owes_epoch(shared) || source_tick_due(shared, now_us) ||
+	return source_owes_epoch(shared) || source_tick_due(shared) ||
 	       (source_is_slowed(shared) &&
-		now_us - atomic_load(&shared->epoch_us) >= WR_SOURCE_RETRY_US);
+		wr_mono_us(shared->env) - atomic_load(&shared->epoch_us) >= WR_SOURCE_RETRY_US);
 }
 
 /* Whether the checkpoint under way would have to wait for many blocks of this source, since another

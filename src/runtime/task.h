@@ -53,6 +53,7 @@ struct wr_task {
 	atomic_ullong rows_source, rows_late, rows_bad;
 	bool wrote;                 /* the stage writes and has chunks to flush */
 	struct wr_load load;        /* where its time goes */
+	uint32_t units;             /* of a polled job: done since their time was shared out */
 	bool blocked;               /* it was not run, for a queue behind it is full */
 	struct wr_step_clock clock; /* of its steps */
 	int64_t head_us;            /* time of the head: reading, decoding */

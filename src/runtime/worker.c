@@ -35,11 +35,31 @@ static void note_load(struct wr_worker *worker, struct wr_task *task, bool worke
 {
 	int64_t from_us = worker->now_us;
 
-	if (worked) {
+	if (worked && worker->job->options.polled) {
+		task->units++;
+	} else if (worked) {
 		worker->now_us = wr_mono_us(worker->job->options.env);
 		wr_load_worked(&task->load, from_us, worker->now_us);
 	}
 	wr_load_seen(&task->load, task->blocked, worker->now_us);
+}
+
+void wr_worker_share_time(struct wr_worker *worker, int64_t now_us)
+{
+	uint64_t units = 0;
+
+	for (uint32_t i = 0; i < worker->task_count; i++)
+		units += worker->task[i].units;
+	for (uint32_t i = 0; i < worker->task_count && units > 0; i++) {
+		struct wr_task *task = &worker->task[i];
+		double share = (double)task->units / (double)units;
+
+		wr_load_worked(&task->load, 0,
+			       (int64_t)((double)(now_us - worker->now_us) * share));
+		task->units = 0;
+	}
+	if (units > 0)
+		worker->now_us = now_us;
 }
 
 bool wr_worker_round(struct wr_worker *worker, bool *left)
