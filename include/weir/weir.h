@@ -34,8 +34,9 @@
  * say so. Threads of the library are named "weir-...". Callbacks must not use their session; what
  * they may call says so.
  *
- * fork: a child must not use handles of its parent: its threads are not there. Sessions that have
- * no job running can be made and freed before a fork; a child makes its own.
+ * fork: a child has none of its parent's threads. It must not use nor free handles of the parent
+ * that have a job running (weir_submit, weir_query, a flow); it makes sessions of its own. A
+ * session without running jobs is as usable behind a fork as before, in both.
  */
 #ifndef WEIR_WEIR_H
 #define WEIR_WEIR_H
@@ -139,7 +140,9 @@ const char *weir_version(void);
 
 /* A session without tables, with the default options. Never NULL. */
 struct weir_session *weir_session_new(void);
-/* Frees; NULL is allowed. No script may be running. */
+/* Frees; NULL is allowed. No weir_execute may be running. What was made of it (statements, jobs,
+ * cursors, inputs) may be freed before or after it: what they need of the session stays until then,
+ * and jobs go on. Flows must have been freed. */
 void weir_session_free(struct weir_session *session);
 /* As SET 'key' = 'value'. `error` may be NULL. */
 enum weir_code weir_set_option(struct weir_session *session, const char *key, const char *value,
@@ -160,12 +163,15 @@ struct weir_stats weir_session_stats(const struct weir_session *session);
 /* --- prepared scripts --- */
 
 /* Checks and plans a script as weir_execute does, and runs nothing. Declarations and SETs in it
- * take effect now, once. Freed by weir_statement_free. */
+ * take effect now, once; what the session declares or sets later does not matter to the statement.
+ * With execution.runtime-mode = batch, CURRENT_TIMESTAMP and the like are the time of this call.
+ * Freed by weir_statement_free. */
 enum weir_code weir_prepare(struct weir_session *session, const char *sql,
 			    struct weir_statement **statement, struct weir_error **error);
 /* The columns of its SELECT; NULL: it has none, or several. Lives as long as the statement. */
 const struct weir_result *weir_statement_result(const struct weir_statement *statement);
-/* Runs it, as often as one likes; returns when the last job has ended. As weir_execute. */
+/* Runs it, as often as one likes; returns when the last job has ended. Arguments, errors and
+ * weir_cancel as for weir_execute. */
 enum weir_code weir_statement_execute(struct weir_statement *statement,
 				      const struct weir_handler *handler,
 				      struct weir_error **error);
@@ -176,9 +182,10 @@ void weir_statement_free(struct weir_statement *statement);
 
 /* How a job runs. */
 enum weir_job_flags {
-	/* The job has no thread of its own: weir_job_poll runs it on the caller's. With an input
-	 * and a callback that is the shortest way through the engine; one worker, and neither
-	 * restarts nor connectors that wait for the outside world. */
+	/* The job has no thread of its own: weir_job_poll runs it on the caller's, with one worker,
+	 * and callbacks come from there. With an input and a callback that is the shortest way
+	 * through the engine. Checkpoints are made in the polls. Connectors to the outside world
+	 * may have threads of their own; a sink that waits for its server makes the poll wait. */
 	WEIR_JOB_INLINE = 1
 };
 
@@ -219,33 +226,45 @@ enum weir_code weir_submit(struct weir_session *session, const char *sql, uint32
 			   const struct weir_handler *handler, struct weir_job **job,
 			   struct weir_error **error);
 /* WEIR_JOB_INLINE: does what can be done now and returns: WEIR_OK (it wants to be called again when
- * there is input, or time has passed), WEIR_END (the job has ended), or why it failed. */
+ * there is input, or time has passed), WEIR_END (the job has ended well), WEIR_MISUSE (the job has
+ * a thread, or this is one of its callbacks), or why it failed. One that finds nothing to do takes
+ * about 0.1 microseconds; after 100 ms of work it returns in any case. One thread at a time. */
 enum weir_code weir_job_poll(struct weir_job *job, struct weir_error **error);
-/* Waits until the job has ended, at most so long (negative: for ever): WEIR_OK, WEIR_TIMEOUT, or
- * how it ended. Any thread. */
+/* Waits until the job has ended, at most timeout_ms milliseconds (negative: for ever): WEIR_OK (it
+ * has ended well), WEIR_TIMEOUT, or how it ended: WEIR_ERROR_JOB, WEIR_STOPPED, WEIR_CANCELLED. May
+ * be called again, by everybody who wants to know. Any thread, but not a callback of the job;
+ * WEIR_JOB_INLINE: polls, so that it takes the thread of the polls. */
 enum weir_code weir_job_wait(struct weir_job *job, int64_t timeout_ms, struct weir_error **error);
-/* Reading stops, what was complete is written. Returns at once; any thread. */
+/* Reading stops, what was complete is written, statements behind it do not run. Returns at once;
+ * any thread, callbacks too. An inline job sees it in its next poll. */
 void weir_job_cancel(struct weir_job *job);
-/* The inputs end here: open windows fire, and the job finishes. Returns at once; any thread. */
+/* The inputs end here: open windows fire, and the job finishes; so do statements behind it. Returns
+ * at once; any thread, callbacks too. An inline job sees it in its next poll. */
 void weir_job_drain(struct weir_job *job);
 /* Makes a savepoint and waits for it. folder: where; NULL: beside the checkpoints. `stop`: the job
  * ends with it. *path (may be NULL): the savepoint, to be freed by weir_free. Needs
- * execution.checkpointing.interval. Any thread, but not a callback. */
+ * execution.checkpointing.interval; statements of the script that follow a stopped job do not run.
+ * Any thread, but not a callback; WEIR_JOB_INLINE: polls, so that it takes the thread of the polls.
+ */
 enum weir_code weir_job_savepoint(struct weir_job *job, const char *folder, bool stop, char **path,
 				  struct weir_error **error);
-/* Any thread. */
+/* Fills as many bytes as metrics->size says (0: nothing). The counters are those of all statements
+ * so far; state, watermark and the last checkpoint those of the one that runs, or ran last. Any
+ * thread, callbacks too. */
 void weir_job_metrics(struct weir_job *job, struct weir_job_metrics *metrics);
-/* All metrics as JSON text: of the job, its stages, tables and checkpoints; to be freed by
- * weir_free. Any thread. */
+/* The same and more as a JSON object: `stages` with the time that each was busy and blocked,
+ * `tables` with rows, watermarks and how far they are behind, the statement's name as `job`. To be
+ * freed by weir_free. Any thread, callbacks too. */
 char *weir_job_metrics_json(struct weir_job *job);
 /* Cancels if it still runs, waits for its end, frees. NULL is allowed. */
 void weir_job_free(struct weir_job *job);
 
 /* --- results that are pulled --- */
 
-/* Starts the SELECT (or SHOW ... of a result, EXPLAIN) of a script on threads of the library; rows
- * wait in a bounded queue, which holds the job back when nobody takes them. Freed by
- * weir_cursor_free. */
+/* Starts a script with one result on threads of the library: a SELECT or, if there is none, a SHOW,
+ * DESCRIBE or EXPLAIN, whose lines are rows of one column, `result`. Rows wait in a bounded queue
+ * (65,536), which holds the job back when nobody takes them. A script without a result, or with
+ * several, is WEIR_ERROR_SCRIPT. Freed by weir_cursor_free. */
 enum weir_code weir_query(struct weir_session *session, const char *sql,
 			  struct weir_cursor **cursor, struct weir_error **error);
 /* The columns of the result; live as long as the cursor. */
@@ -255,7 +274,8 @@ const struct weir_result *weir_cursor_result(const struct weir_cursor *cursor);
  * failed. */
 enum weir_code weir_cursor_batch(struct weir_cursor *cursor, int64_t timeout_ms,
 				 const struct weir_batch **batch, struct weir_error **error);
-/* The same, row by row. */
+/* The same, row by row; *row lives until the next call for the cursor. Rows that were given so do
+ * not come again in a batch. */
 enum weir_code weir_cursor_row(struct weir_cursor *cursor, int64_t timeout_ms,
 			       const struct weir_row **row, struct weir_error **error);
 /* The result as a stream of Arrow record batches, which takes the cursor over: it is freed with the

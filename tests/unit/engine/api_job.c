@@ -619,9 +619,31 @@ static void test_inline_checkpoints(void **state)
 /* --- many sessions ------------------------------------------------------------------------------
  */
 
+#ifdef __SANITIZE_ADDRESS__
+#define OPENED  200 /* sessions, one after the other */
+#define ENGINES 50  /* at once */
+#else
+#define OPENED  10000
+#define ENGINES 1000
+#endif
+
+/* Resident memory of the process in kB. */
+static long resident_kb(void)
+{
+	long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%*d %ld", &pages), 1);
+	fclose(file);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 static void test_open_and_close(void **state)
 {
-	for (int i = 0; i < 200; i++) {
+	long before_kb = 0;
+
+	for (int i = 0; i < OPENED; i++) {
 		struct weir_session *session = weir_session_new();
 		struct heard heard = {0};
 		struct weir_handler handler = rows_to(&heard);
@@ -629,7 +651,52 @@ static void test_open_and_close(void **state)
 		assert_int_equal(weir_execute(session, "SELECT 1", &handler, NULL), WEIR_OK);
 		assert_int_equal(heard.rows, 1);
 		weir_session_free(session);
+		if (i == OPENED / 10)
+			before_kb = resident_kb();
 	}
+#ifndef __SANITIZE_ADDRESS__ /* it keeps what was freed */
+	assert_true(resident_kb() - before_kb < 4096);
+#else
+	(void)before_kb;
+#endif
+}
+
+/* Many engines with a query each in one process. */
+static void many(uint32_t flags, int count)
+{
+	struct weir_session **session = calloc((size_t)count, sizeof *session);
+	struct weir_job **job = calloc((size_t)count, sizeof *job);
+	struct heard *heard = calloc((size_t)count, sizeof *heard);
+	long before_kb = resident_kb();
+
+	for (int i = 0; i < count; i++) {
+		session[i] = weir_session_new();
+		job[i] =
+		    submit(session[i],
+			   "CREATE TABLE slow (a BIGINT) WITH ('connector' = 'datagen', "
+			   "'rows-per-second' = '10'); SELECT a, COUNT(*) FROM slow GROUP BY a",
+			   flags, &heard[i]);
+	}
+	for (int i = 0; i < count; i++)
+		UNTIL((flags == 0 || weir_job_poll(job[i], NULL) == WEIR_OK) && heard[i].rows > 0);
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(resident_kb() - before_kb < count * 512);
+#else
+	(void)before_kb;
+#endif
+	for (int i = 0; i < count; i++) {
+		weir_job_free(job[i]);
+		weir_session_free(session[i]);
+	}
+	free(session);
+	free(job);
+	free(heard);
+}
+
+static void test_many_engines(void **state)
+{
+	many(WEIR_JOB_INLINE, ENGINES);
+	many(0, ENGINES / 10);
 }
 
 static void test_fork(void **state)
@@ -678,6 +745,7 @@ int main(void)
 	    cmocka_unit_test(test_inline_errors),
 	    cmocka_unit_test_setup_teardown(test_inline_checkpoints, make_folder, remove_folder),
 	    cmocka_unit_test(test_open_and_close),
+	    cmocka_unit_test(test_many_engines),
 	    cmocka_unit_test(test_fork),
 	};
 
