@@ -390,36 +390,44 @@ static bool asks_update_before(const struct wr_node *node)
 }
 
 /* Not needed until someone asks. */
-static void reset(struct wr_node *node)
+static void reset(struct wr_node *node, bool *seen)
 {
+	if (seen[node->id])
+		return;
+	seen[node->id] = true;
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		node->input[i]->traits.needs_update_before = false;
-		reset(node->input[i]);
+		reset(node->input[i], seen);
 	}
 }
 
 /* Tells the inputs what is asked of them. A source makes what it makes. */
-static void settle(struct wr_node *node)
+static void settle(struct wr_node *node, bool *seen)
 {
+	seen[node->id] = true;
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		struct wr_node *input = node->input[i];
-		bool asks = asks_update_before(node);
+		bool asks = asks_update_before(node), before = input->traits.needs_update_before;
 
 		if (input->kind == WR_N_SCAN)
 			asks = wr_plan_source(input) == WR_SOURCE_CHANGES;
 		set_mode(input, asks);
-		settle(input);
+		if (!seen[input->id] || input->traits.needs_update_before != before)
+			settle(input, seen);
 	}
 }
 
 /* Takes -U out in front of those who do not need it. */
-static void drop(struct wr_passes *passes, struct wr_node *node)
+static void drop(struct wr_passes *passes, struct wr_node *node, bool *seen)
 {
+	if (seen[node->id])
+		return;
+	seen[node->id] = true;
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		struct wr_node *input = node->input[i], *filter;
 		const struct wr_upsert_keys *keys = &input->traits.upsert_keys;
 
-		drop(passes, input);
+		drop(passes, input, seen);
 		if (asks_update_before(node) || !input->traits.needs_update_before ||
 		    (node->kind != WR_N_SINK && !is_transparent(node->kind)))
 			continue;
@@ -592,14 +600,18 @@ static wr_status *settle_sink(struct wr_passes *passes, struct wr_node *sink)
 wr_status *wr_pass_changelog(struct wr_passes *passes)
 {
 	struct wr_plan *plan = passes->plan;
+	bool *seen; /* per node id; new nodes are not looked at */
 
 	for (uint32_t r = 0; r < plan->root_count; r++)
 		WR_TRY(settle_sink(passes, plan->root[r]));
+	seen = WR_NEW_ARRAY(&plan->arena, bool, plan->next_id);
 	for (uint32_t r = 0; r < plan->root_count; r++)
-		reset(plan->root[r]);
+		reset(plan->root[r], seen);
+	memset(seen, 0, plan->next_id * sizeof *seen);
 	for (uint32_t r = 0; r < plan->root_count; r++)
-		settle(plan->root[r]);
+		settle(plan->root[r], seen);
+	memset(seen, 0, plan->next_id * sizeof *seen);
 	for (uint32_t r = 0; r < plan->root_count; r++)
-		drop(passes, plan->root[r]);
+		drop(passes, plan->root[r], seen);
 	return NULL;
 }

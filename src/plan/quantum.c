@@ -99,9 +99,24 @@ static bool over_by_clock(const struct wr_node *node)
 	return false;
 }
 
-static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t above, bool ticks)
+/* What a node has been told by those above it. */
+struct told {
+	int64_t above; /* gcd so far; 0: nobody looks */
+	bool seen, ticks;
+};
+
+static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t above, bool ticks,
+		   struct told *told)
 {
-	int64_t here = node_quantum(passes, node);
+	struct told *before = &told[node->id];
+	int64_t here;
+
+	above = before->above == 0 ? above : above == 0 ? before->above : gcd(before->above, above);
+	ticks = ticks || before->ticks;
+	if (before->seen && above == before->above && ticks == before->ticks)
+		return;
+	*before = (struct told){above, true, ticks};
+	here = node_quantum(passes, node);
 
 	if (node->kind == WR_N_WINDOW_AGG || node->kind == WR_N_SESSION_AGG)
 		ticks = ticks || node->u.agg.window->processing_time;
@@ -133,11 +148,14 @@ static void spread(const struct wr_passes *passes, struct wr_node *node, int64_t
 			*quantum = *quantum == 0 ? above : gcd(*quantum, above);
 	}
 	for (uint32_t i = 0; i < node->input_count; i++)
-		spread(passes, node->input[i], above, ticks);
+		spread(passes, node->input[i], above, ticks, told);
 }
 
 void wr_pass_quantum(struct wr_passes *passes)
 {
-	for (uint32_t r = 0; r < passes->plan->root_count; r++)
-		spread(passes, passes->plan->root[r], 0, false);
+	struct wr_plan *plan = passes->plan;
+	struct told *told = WR_NEW_ARRAY(&plan->arena, struct told, plan->next_id);
+
+	for (uint32_t r = 0; r < plan->root_count; r++)
+		spread(passes, plan->root[r], 0, false, told);
 }

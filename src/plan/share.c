@@ -11,6 +11,7 @@
 struct uses {
 	struct wr_node ***at; /* places in the plan that hold a scan */
 	uint32_t count, capacity;
+	bool *seen; /* per node id: its inputs have been looked at */
 };
 
 static void collect(struct wr_passes *passes, struct uses *uses, struct wr_node **at)
@@ -36,6 +37,9 @@ static void collect(struct wr_passes *passes, struct uses *uses, struct wr_node 
 		uses->at[uses->count++] = at;
 		return;
 	}
+	if (uses->seen[node->id])
+		return;
+	uses->seen[node->id] = true;
 	for (uint32_t i = 0; i < node->input_count; i++)
 		collect(passes, uses, &node->input[i]);
 }
@@ -185,6 +189,7 @@ wr_status *wr_pass_share(struct wr_passes *passes)
 	struct uses uses = {0};
 	bool *done;
 
+	uses.seen = WR_NEW_ARRAY(&passes->plan->arena, bool, passes->plan->next_id);
 	for (uint32_t r = 0; r < passes->plan->root_count; r++)
 		collect(passes, &uses, &passes->plan->root[r]);
 	done = WR_NEW_ARRAY(&passes->plan->arena, bool, uses.count + 1);
