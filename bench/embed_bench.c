@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * embed_bench - what the engine costs inside a program: `embed_bench [latency|memory|sessions]...`;
+ * embed_bench - what the engine costs inside a program: `embed_bench
+ * [latency|push|memory|sessions]...`;
  * without words all of them. Uses weir.h alone.
  *
  *   latency   a row is pushed into a table of the program, its result comes to a callback: time
  *             between the two, of a filter and of a grouped sum, inline (weir_job_poll) and with
  *             the engine's own threads
+ *   push      rows per second into SELECT SUM: one push for each row, for 4,096, and as record
+ *             batches of Arrow
  *   memory    1,000 sessions with a query each that has rows in its state: resident memory
  *   sessions  open, SELECT 1, close: per second
  */
@@ -172,6 +175,101 @@ static void latencies(void)
 	idle_poll();
 }
 
+/* --- pushing */
+
+#define PUSHED     20000000 /* rows of a measurement */
+#define ARROW_ROWS 65536    /* of a record batch */
+
+static void leave_array(struct ArrowArray *array)
+{
+	array->release = NULL;
+}
+
+static void leave_schema(struct ArrowSchema *schema)
+{
+	schema->release = NULL;
+}
+
+/* Pushes a record batch whose buffers stay where they are. */
+static void push_arrow(struct engine *engine, const int64_t *account, const double *amount)
+{
+	const void *buffers[2][2] = {{NULL, account}, {NULL, amount}}, *none[1] = {NULL};
+	struct ArrowSchema field[2] = {{.format = "l", .name = "account", .release = leave_schema},
+				       {.format = "g", .name = "amount", .release = leave_schema}};
+	struct ArrowSchema *fields[2] = {&field[0], &field[1]};
+	struct ArrowSchema schema = {.format = "+s",
+				     .name = "",
+				     .n_children = 2,
+				     .children = fields,
+				     .release = leave_schema};
+	/* Moved with the batch: they live until the job has let go of it. */
+	struct ArrowArray *child = calloc(2, sizeof *child);
+	struct ArrowArray **children = calloc(2, sizeof *children);
+	const void **places = calloc(5, sizeof *places);
+	struct ArrowArray array = {.length = ARROW_ROWS,
+				   .n_buffers = 1,
+				   .n_children = 2,
+				   .buffers = &places[4],
+				   .children = children,
+				   .release = leave_array};
+	struct weir_error *error = NULL;
+	enum weir_code code;
+
+	places[4] = none[0];
+	for (int i = 0; i < 2; i++) {
+		places[2 * i] = buffers[i][0];
+		places[2 * i + 1] = buffers[i][1];
+		children[i] = &child[i];
+		child[i] = (struct ArrowArray){.length = ARROW_ROWS,
+					       .n_buffers = 2,
+					       .buffers = &places[2 * i],
+					       .release = leave_array};
+	}
+	code = weir_input_push_arrow(engine->input, &array, &schema, 0, &error);
+	must(code, error);
+}
+
+/* Appends rows and pushes every `each` of them; 0: as record batches. */
+static void push_rate(const char *name, uint64_t each)
+{
+	uint64_t rows = each == 1 ? PUSHED / 4 : PUSHED;
+	int64_t *account = calloc(ARROW_ROWS, sizeof *account);
+	double *amount = calloc(ARROW_ROWS, sizeof *amount);
+	struct weir_appender *out;
+	struct engine engine;
+	int64_t begin_ns;
+
+	for (int i = 0; i < ARROW_ROWS; i++)
+		account[i] = i % 1000;
+	engine_open(&engine, "SELECT SUM(amount), SUM(account) FROM payments", 0);
+	out = weir_input_appender(engine.input);
+	must(weir_input_wait(engine.input, -1), NULL);
+	begin_ns = now_ns();
+	for (uint64_t i = 0; each == 0 && i < rows; i += ARROW_ROWS)
+		push_arrow(&engine, account, amount);
+	for (uint64_t i = 0; each > 0 && i < rows; i++) {
+		weir_append_i64(out, (int64_t)(i % 1000));
+		weir_append_f64(out, 1.5);
+		weir_append_end(out);
+		if ((i + 1) % each == 0)
+			must(weir_input_push(engine.input, WEIR_INPUT_WAIT, NULL), NULL);
+	}
+	weir_input_end(engine.input);
+	must(weir_job_wait(engine.job, -1, NULL), NULL);
+	printf("%-22s %-8s %.1f million rows per second\n", name, "threads",
+	       (double)rows / ((double)(now_ns() - begin_ns) / 1e3));
+	engine_close(&engine);
+	free(account);
+	free(amount);
+}
+
+static void pushes(void)
+{
+	push_rate("a push for each row", 1);
+	push_rate("a push for 4,096", 4096);
+	push_rate("record batches", 0);
+}
+
 /* Resident memory of the process in MB. */
 static double resident_mb(void)
 {
@@ -233,6 +331,8 @@ int main(int argc, char **argv)
 
 		if (*what == '\0' || strcmp(what, "latency") == 0)
 			latencies();
+		if (*what == '\0' || strcmp(what, "push") == 0)
+			pushes();
 		if (*what == '\0' || strcmp(what, "memory") == 0) {
 			memory(WEIR_JOB_INLINE);
 			memory(0);
