@@ -33,10 +33,10 @@ struct wr_given {
 };
 
 struct wr_connector_args {
-	struct wr_env *env; /* clocks and files */
+	struct wr_env *env;                   /* clocks and files */
 	const struct wr_connector *connector; /* that these are for */
-	const char *table;  /* name, for messages */
-	struct wr_pos pos;  /* of the table's declaration */
+	const char *table;                    /* name, for messages */
+	struct wr_pos pos;                    /* of the table's declaration */
 	const struct wr_schema
 	    *schema; /* physical columns, then the metadata columns that the table declares */
 	uint32_t physical_count;         /* schema->field[0..physical_count) are physical */

@@ -99,7 +99,7 @@ static void would_block(void **state)
 	weir_input_end(input);
 	running_end(job, WEIR_OK);
 	for (const char *at = job->text; *at != '\0'; at = strchr(at, ';') + 1)
-		assert_int_equal(atoi(at), sum++);
+		assert_int_equal(strtol(at, NULL, 10), sum++);
 	assert_int_equal(sum, 11);
 	weir_input_free(input);
 	weir_session_free(session);
@@ -129,7 +129,7 @@ static void blocks(void **state)
 	weir_input_end(input);
 	running_end(job, WEIR_OK);
 	for (const char *at = job->text; *at != '\0'; at = strchr(at, ';') + 1)
-		assert_int_equal(atoi(at), next++);
+		assert_int_equal(strtol(at, NULL, 10), next++);
 	assert_int_equal(next, 5000);
 	weir_input_free(input);
 	weir_session_free(session);

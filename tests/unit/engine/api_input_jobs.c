@@ -95,7 +95,7 @@ static void two_jobs(void **state)
 	wait_ok(first);
 	wait_ok(second);
 	for (const char *at = b->text; *at != '\0'; at = strchr(at, ';') + 1) {
-		int id = atoi(at);
+		int id = (int)strtol(at, NULL, 10);
 
 		assert_true(id == next || (id == 0 && next <= 1));
 		next = id + 1;

@@ -248,8 +248,8 @@ static int take_changes(void *self, const struct weir_batch *batch)
 	char *text = self;
 
 	for (uint32_t i = 0; i < weir_batch_rows(batch); i++)
-		sprintf(text + strlen(text), "%d:%s;", (int)weir_batch_kind(batch, i),
-			weir_get_text(weir_batch_row(batch, i), 0));
+		snprintf(text + strlen(text), 64, "%d:%s;", (int)weir_batch_kind(batch, i),
+			 weir_get_text(weir_batch_row(batch, i), 0));
 	return 0;
 }
 
