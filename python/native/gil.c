@@ -8,6 +8,7 @@
 #include "native/gil.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "native/value.h"
@@ -25,7 +26,8 @@ static void forget(void *known)
 		return;
 	PyEval_RestoreThread(thread);
 	PyThreadState_Clear(thread);
-	PyThreadState_DeleteCurrent();
+	PyEval_SaveThread();
+	PyThreadState_Delete(thread);
 }
 
 bool pw_gil_init(void)

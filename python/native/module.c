@@ -5,6 +5,7 @@
  */
 #include "native/function.h"
 #include "native/gil.h"
+#include "native/language.h"
 #include "native/process.h"
 #include "native/rows.h"
 #include "native/value.h"
@@ -181,6 +182,16 @@ static PyObject *row_function_raised(PyObject *self, PyObject *capsule)
 	return pw_rows_raised(capsule);
 }
 
+bool pw_begin(char *error, size_t error_size)
+{
+	return true; /* this is a module of the interpreter */
+}
+
+static PyObject *language(PyObject *self, PyObject *unused)
+{
+	return PyLong_FromUnsignedLongLong((uintptr_t)&weir_language);
+}
+
 static PyObject *callbacks(PyObject *self, PyObject *unused)
 {
 	return pw_rows_callbacks();
@@ -199,6 +210,7 @@ static PyMethodDef methods[] = {
     {"row_function", row_function, METH_O, "A callable as the `user` of a function by row."},
     {"row_function_pointer", row_function_pointer, METH_O, "Its address."},
     {"row_function_raised", row_function_raised, METH_O, "Its first exception, or None."},
+    {"language", language, METH_NOARGS, "The address of struct weir_language of PYTHON."},
     {"callbacks", callbacks, METH_NOARGS, "The addresses of what calls row functions."},
     {NULL, NULL, 0, NULL},
 };

@@ -198,3 +198,9 @@ def test_drop(numbers):
     numbers.drop_function("square")
     with pytest.raises(weir.ScriptError):
         numbers.execute("SELECT square(x) FROM numbers")
+
+
+def test_language_python(numbers, tmp_path):
+    (tmp_path / "functions.py").write_text("import weir\n\n@weir.udf\ndef triple(x: int) -> int:\n    return 3 * x\n")
+    numbers.execute(f"CREATE FUNCTION triple AS 'functions.triple' LANGUAGE PYTHON USING FILE '{tmp_path}/functions.py'")
+    assert numbers.execute("SELECT MAX(triple(x)) FROM numbers").final() == [(15,)]

@@ -9,7 +9,8 @@ def describe(error: BaseException, trace: TracebackType | None) -> str:
     """The traceback's last line, and where it was raised: "ValueError: too small (fraud.py, line 12)"."""
     lines = traceback.format_exception_only(error)
     text = lines[-1].strip() if lines else type(error).__name__
-    frames = traceback.extract_tb(trace)
+    own = os.path.dirname(os.path.abspath(__file__))
+    frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith("<") and os.path.dirname(frame.filename) != own]
     if frames:
         text += f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})"
     return text

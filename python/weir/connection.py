@@ -58,6 +58,7 @@ class Connection:
         self._kept: list[Any] = []  # what the session points to
         self.output: list[str] = []  # lines of SHOW, DESCRIBE, EXPLAIN of the last script
         connected(self)
+        call(lib.weir_register_language, self._session, ffi.cast("const struct weir_language *", _native.language()))
         for key, value in options.items():
             self.set(key.replace("__", "-").replace("_", "."), value)
 

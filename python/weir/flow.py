@@ -2,7 +2,7 @@
 """flow - streams through functions of Python, run as one job.
 
     flow = connection.flow("fraud")
-    payments = flow.sql("SELECT account, amount, at FROM payments")
+    payments = flow.sql("SELECT account, amount, ts FROM payments")
     payments.key_by("account").process(Detector(), columns="account BIGINT, amount DOUBLE").insert_into("alerts")
     flow.run()
 """
