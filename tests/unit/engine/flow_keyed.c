@@ -42,11 +42,28 @@ static int open_payments(void **state)
 /* Settings under which the answer must be the same. */
 static const struct mode {
 	const char *workers, *rows, *restore; /* restored after so many checkpoints; "0": never */
-} modes[] = {
-    {"1", "4096", "0"}, {"1", "1", "0"}, {"5", "4096", "0"}, {"2", "7", "0"}, {"2", "100", "3"}};
+	bool optimized;
+} modes[] = {{"1", "4096", "0", true},
+	     {"1", "1", "0", true},
+	     {"5", "4096", "0", true},
+	     {"2", "7", "0", false},
+	     {"2", "100", "3", true}};
 
 static void set_mode(struct flow_test *test, const struct mode *mode)
 {
+	static const char *const passes[] = {
+	    "filter-push-down",    "projection-push-down", "calc-merging",
+	    "trivial-projections", "filter-into-scan",     "subfield-push-down",
+	    "scan-sharing",        "subplan-sharing",      "two-phase-aggregation"};
+
+	for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+		char key[64];
+
+		snprintf(key, sizeof key, "weir.optimizer.%s", passes[i]);
+		assert_int_equal(
+		    weir_set_option(test->session, key, mode->optimized ? "true" : "false", NULL),
+		    WEIR_OK);
+	}
 	assert_int_equal(weir_set_option(test->session, "parallelism.default", mode->workers, NULL),
 			 WEIR_OK);
 	assert_int_equal(weir_set_option(test->session, "weir.batch.max-rows", mode->rows, NULL),
