@@ -116,6 +116,7 @@ int main(int argc, char **argv)
 	struct weir_input *input = NULL;
 	struct weir_job *job = NULL;
 	struct weir_error *error = NULL;
+	uint32_t n = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 10000;
 	enum weir_code code = weir_execute(
 	    session, "CREATE TABLE questions (customer BIGINT) WITH ('connector' = 'input')", NULL,
 	    &error);
@@ -131,8 +132,7 @@ int main(int argc, char **argv)
 		code = weir_flow_submit(flow, WEIR_JOB_INLINE, NULL, &job, &error);
 	}
 	if (code == WEIR_OK)
-		code =
-		    ask(input, job, &answers, argc > 1 ? (uint32_t)atoi(argv[1]) : 10000, &error);
+		code = ask(input, job, &answers, n, &error);
 	if (code != WEIR_OK)
 		fputs(weir_error_report(error), stderr);
 	weir_error_free(error);

@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
-//
-// top_words - the most frequent words of standard input, by SQL, from C++.
-//
-//     c++ -std=c++17 top_words.cpp $(pkg-config --cflags --libs weir) -o top_words
-//     ./top_words < text
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * top_words - the most frequent words of standard input, by SQL, from C++.
+ *
+ *     c++ -std=c++17 top_words.cpp $(pkg-config --cflags --libs weir) -o top_words
+ *     ./top_words < text
+ */
 #include <iostream>
 
 #include "weir.hpp"
@@ -18,8 +19,9 @@ int main()
 				"CREATE TABLE words (word STRING) "
 				"WITH ('connector' = 'input', 'input.bounded' = 'true')");
 		weir::Input words = session.input("words");
-		weir::Cursor top = session.query("SELECT word, COUNT(*) AS times FROM words "
-						 "GROUP BY word ORDER BY times DESC, word LIMIT 10");
+		weir::Cursor top =
+		    session.query("SELECT word, COUNT(*) AS times FROM words "
+				  "GROUP BY word ORDER BY times DESC, word LIMIT 10");
 		while (std::cin >> word)
 			words.push(word); // waits when the query is behind
 		words.end();

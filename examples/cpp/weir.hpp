@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: Apache-2.0
-//
-// weir.hpp - weir.h for C++17: handles that free themselves, errors as exceptions, rows by lambdas.
-//
-//     weir::Session session;
-//     session.execute("SELECT 1 + 1", [](const weir::Row &row) { std::cout << row.text(0) << '\n'; });
-//
-// A sketch to be taken into a program and made one's own, not a part of the library.
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * weir.hpp - weir.h for C++17: handles that free themselves, errors as exceptions, rows by lambdas.
+ *
+ *     weir::Session session;
+ *     session.execute("SELECT 1 + 1", [](weir::Row row) { std::cout << row.text(0) << '\n'; });
+ *
+ * A sketch to be taken into a program and made one's own, not a part of the library.
+ */
 #pragma once
 
 #include <memory>
