@@ -30,6 +30,7 @@
 
 #define FIRE_MAX 65536u /* timers fired by one call */
 #define PREFETCH 8u     /* rows ahead */
+#define KEYS     64u    /* keys of timers that are read together */
 
 /* The batch at hand. */
 struct work {
@@ -57,9 +58,11 @@ struct op_user_process {
 	struct weir_result key_result; /* the key as a row */
 	struct wr_batch key_batch;     /* its columns: those of the batch, or of a timer's key */
 	struct weir_row key_row;
-	struct wr_column **key_column; /* of a timer's key; owned */
-	bool key_made;                 /* they are there */
-	uint8_t *timer_slot;           /* of the timer that fires */
+	struct wr_column **key_column; /* of the keys of timers; owned */
+	uint8_t *key_slot[KEYS];       /* whose they are: keys stay until they are forgotten */
+	uint32_t key_count, key_next;  /* number of key_slot; the first that may be asked for */
+	enum weir_time timer_time;     /* of the timer that fires */
+	uint8_t *timer_slot;           /* the same */
 	bool opened;
 	bool in_order; /* rows know the watermark before them (P1) */
 	int64_t watermark_ms;
@@ -135,6 +138,24 @@ static void set_timer(struct weir_context *context, enum weir_time time, int64_t
 			    context->watermark_ms, set);
 }
 
+/* The keys of timers are not needed any more. */
+static void drop_keys(struct op_user_process *self)
+{
+	for (uint32_t i = 0; self->key_count > 0 && i < self->key_schema.count; i++)
+		wr_column_unref(self->key_column[i]);
+	self->key_count = self->key_next = 0;
+}
+
+/* Reads the key of the timer that fires, and those of timers that fire next. */
+static void read_keys(struct op_user_process *self)
+{
+	drop_keys(self);
+	self->key_slot[0] = self->timer_slot;
+	self->key_count = 1 + wr_calendar_peek(&self->keyed.calendar[self->timer_time],
+					       self->key_slot + 1, KEYS - 1);
+	wr_state_slot_keys(self->keyed.state, 0, self->key_slot, self->key_count, self->key_column);
+}
+
 /* The key of the row or timer at hand. */
 static const struct weir_row *get_key(struct weir_context *context)
 {
@@ -146,21 +167,15 @@ static const struct weir_row *get_key(struct weir_context *context)
 		self->key_row.row = context->row->row;
 		return &self->key_row;
 	}
-	if (!self->key_made)
-		wr_state_slot_keys(self->keyed.state, 0, &self->timer_slot, 1, self->key_column);
-	self->key_made = true;
+	while (self->key_next < self->key_count &&
+	       self->key_slot[self->key_next] != self->timer_slot)
+		self->key_next++;
+	if (self->key_next == self->key_count)
+		read_keys(self);
 	self->key_batch.column = self->key_column;
-	self->key_batch.rows = 1;
-	self->key_row.row = 0;
+	self->key_batch.rows = self->key_count;
+	self->key_row.row = self->key_next;
 	return &self->key_row;
-}
-
-/* The timer's key is not needed any more. */
-static void drop_key(struct op_user_process *self)
-{
-	for (uint32_t i = 0; self->key_made && i < self->key_schema.count; i++)
-		wr_column_unref(self->key_column[i]);
-	self->key_made = false;
 }
 
 /* How the callbacks see keys. */
@@ -259,7 +274,7 @@ static void process_release(struct wr_op *op)
 
 	if (self->opened && self->process->close != NULL)
 		self->process->close(context->self);
-	drop_key(self);
+	drop_keys(self);
 	work_release(self);
 	for (uint32_t i = 0; i < self->later_count; i++)
 		wr_batch_free(self->later[i].batch);
@@ -310,6 +325,7 @@ static wr_status *fire_key(struct op_user_process *self, uint8_t *slot, enum wei
 
 	wr_state_touch(self->keyed.state, 0, &slot, 1);
 	self->timer_slot = slot;
+	self->timer_time = time;
 	context->block = slot + WR_USER_BLOCK_AT;
 	while (tick != 0 && tick <= due && status == NULL) {
 		context->time_ms = wr_tick_ms(tick);
@@ -320,7 +336,6 @@ static wr_status *fire_key(struct op_user_process *self, uint8_t *slot, enum wei
 		self->fired++;
 		tick = wr_user_keyed_above(slot, time, tick);
 	}
-	drop_key(self);
 	if (status == NULL)
 		wr_user_keyed_next(&self->keyed, slot, time, due);
 	if (wr_user_keyed_is_empty(slot))
@@ -513,6 +528,7 @@ static wr_status *go_on(struct op_user_process *self)
 		self->context.row = NULL;
 		self->context.block = NULL;
 		work_release(self);
+		drop_keys(self);
 		WR_TRY(wr_user_keyed_forget(&self->keyed));
 	}
 	return NULL;
@@ -554,6 +570,7 @@ static wr_status *process_on_mark(struct wr_op *op, const struct wr_mark *mark, 
 	if (all && !end)
 		WR_TRY(fire_clock(self, &all));
 	*more = self->marking = !all;
+	drop_keys(self);
 	if (self->keyed.state != NULL)
 		WR_TRY(wr_user_keyed_forget(&self->keyed));
 	if (*more)

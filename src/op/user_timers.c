@@ -349,3 +349,14 @@ uint8_t *wr_calendar_pop(struct wr_calendar *calendar, uint64_t tick, uint64_t *
 	}
 	return NULL;
 }
+
+uint32_t wr_calendar_peek(const struct wr_calendar *calendar, uint8_t **slot, uint32_t max)
+{
+	const struct wr_calendar_bucket *now = &calendar->bucket[0];
+	uint32_t count = 0;
+
+	for (uint32_t i = now->next; i < now->count && count < max; i++)
+		if (counts(calendar, &now->entry[i]))
+			slot[count++] = now->entry[i].slot;
+	return count;
+}

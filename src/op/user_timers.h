@@ -112,5 +112,7 @@ void wr_calendar_schedule(struct wr_calendar *calendar, uint8_t *slot, uint64_t 
 /* The next key that is due at `tick`, and when it was; its set is not scheduled then. NULL: none.
  */
 uint8_t *wr_calendar_pop(struct wr_calendar *calendar, uint64_t tick, uint64_t *due);
+/* Up to `max` of the keys that come up next, all at the time of the last one. */
+uint32_t wr_calendar_peek(const struct wr_calendar *calendar, uint8_t **slot, uint32_t max);
 
 #endif

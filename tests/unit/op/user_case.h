@@ -377,22 +377,36 @@ static inline uint64_t uc_keys(const struct uc_run *run)
 	return count;
 }
 
+struct uc_line {
+	int64_t key;
+	uint32_t at; /* among those of the run */
+};
+
+static inline int uc_compare_lines(const void *a, const void *b)
+{
+	const struct uc_line *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->at < y->at ? -1 : 1;
+}
+
 /* The lines since the last call, joined by '|', those of a key in their order. */
 static inline const char *uc_lines(struct uc_run *run, struct wr_text *out)
 {
-	wr_text_clear(out);
-	for (uint32_t i = 0; i < run->count; i++) { /* by key, stable */
-		uint32_t at = i;
-		struct wr_text line = run->line[i];
+	struct uc_line *line = wr_malloc((run->count + 1) * sizeof *line);
 
-		for (; at > 0 && strtoll(wr_text_str(&run->line[at - 1]), NULL, 10) >
-				     strtoll(wr_text_str(&line), NULL, 10);
-		     at--)
-			run->line[at] = run->line[at - 1];
-		run->line[at] = line;
-	}
+	wr_text_clear(out);
 	for (uint32_t i = 0; i < run->count; i++)
-		wr_text_printf(out, "%s%s", i > 0 ? "|" : "", wr_text_str(&run->line[i]));
+		line[i] = (struct uc_line){strtoll(wr_text_str(&run->line[i]), NULL, 10), i};
+	if (run->count > 0)
+		qsort(line, run->count, sizeof *line, uc_compare_lines);
+	for (uint32_t i = 0; i < run->count; i++) {
+		if (i > 0)
+			wr_text_putc(out, '|');
+		wr_text_puts(out, wr_text_str(&run->line[line[i].at]));
+	}
+	wr_free(line);
 	uc_forget_lines(run);
 	return wr_text_str(out);
 }
