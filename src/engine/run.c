@@ -259,9 +259,10 @@ static wr_status *find_newest(struct wr_run *run, struct wr_attempts *self)
 	return NULL;
 }
 
+/* Whether rows of a table, or functions of the program that are one per worker, are below. */
 static bool node_reads(const struct wr_node *node)
 {
-	bool any = node->kind == WR_N_SCAN;
+	bool any = node->kind == WR_N_SCAN || node->kind == WR_N_USER;
 
 	for (uint32_t i = 0; i < node->input_count && !any; i++)
 		any = node_reads(node->input[i]);
