@@ -119,8 +119,10 @@ struct weir_function {
 	int (*get_result)(void *self, struct weir_call *call, const void *accumulator,
 			  struct weir_appender *out);
 
-	/* PROCESS_TABLE. Its `user` is what `open` above has made. Columns of PARTITION BY stand
-	 * before those of process->columns in the result. */
+	/* PROCESS_TABLE. open above gets the constant arguments; what it makes is `user` of
+	 * process->open and, as long as that makes nothing else, self; process->close ends it.
+	 * Columns of PARTITION BY stand before those of process->columns in the result, and need
+	 * not be appended. No side outputs. */
 	const struct weir_process *process;
 };
 

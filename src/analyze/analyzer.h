@@ -248,6 +248,10 @@ bool wr_is_table_call(struct wr_analyzer *a, const struct wr_ast_table *ast);
 wr_status *wr_plan_unnest(struct wr_analyzer *a, struct wr_scope *left,
 			  const struct wr_ast_table *ast, bool outer_join,
 			  const struct wr_ast_expr *on, struct wr_scope **out);
+/* Whether the reference is to a process table function, and its node (process_call.c). */
+bool wr_is_process_call(struct wr_analyzer *a, const struct wr_ast_table *ast);
+wr_status *wr_plan_process_call(struct wr_analyzer *a, const struct wr_ast_table *ast,
+				struct wr_node **out);
 wr_status *wr_plan_window_function(struct wr_analyzer *a, const struct wr_ast_table *ast,
 				   struct wr_node **out);
 /* WHERE: filters, and semi or anti joins for IN and EXISTS. */

@@ -246,6 +246,10 @@ static wr_status *from_function(struct wr_analyzer *a, const struct wr_ast_table
 
 	if (wr_is_table_call(a, ast))
 		return wr_plan_unnest(a, NULL, ast, false, NULL, out);
+	if (wr_is_process_call(a, ast)) {
+		WR_TRY(wr_plan_process_call(a, ast, &node));
+		return wr_scope_new(a, node, alias_of(a, ast), false, &ast->columns, out);
+	}
 
 	for (uint32_t i = 0; i < WR_COUNT(windows); i++) {
 		if (!wr_name_is(name, windows[i]))

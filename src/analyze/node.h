@@ -403,6 +403,12 @@ struct wr_built {
 	const struct wr_built *next;
 };
 
+/* A process table function of the plan: its state is known by the name. */
+struct wr_named_call {
+	const char *name;
+	const struct wr_named_call *next;
+};
+
 /* A statement's plan. */
 struct wr_plan {
 	struct wr_arena arena; /* holds everything of the plan */
@@ -413,6 +419,7 @@ struct wr_plan {
 	const char *zone_id;          /* session time zone */
 	const char *name;             /* of a flow: names its job; NULL: the sinks do */
 	const struct wr_built *built; /* streams in it, last one first */
+	const struct wr_named_call *named; /* process table functions in it */
 	uint32_t *pass_changes; /* per optimizer pass (plan/plan.h): places that it changed; NULL:
 				   not optimized yet */
 	struct wr_embed **kept; /* what of the program its tables use; references */

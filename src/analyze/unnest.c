@@ -95,7 +95,7 @@ bool wr_is_table_call(struct wr_analyzer *a, const struct wr_ast_table *ast)
 	if (ast->kind != WR_AST_TABLE_FUNCTION)
 		return false;
 	user = wr_function_lookup(a->env->catalog, &ast->function.call->call.name).user;
-	return user != NULL && user->kind != WEIR_PROCESS_TABLE;
+	return user != NULL && user->kind != WEIR_PROCESS_TABLE; /* process_call.c */
 }
 
 /* What the rows come from: a collection, or the call of a table function. */

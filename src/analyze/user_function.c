@@ -61,6 +61,9 @@ static wr_status *check_members(const char *name, const struct weir_function *gi
 			return missing(name, "process", "a process table function");
 		if (given->arguments == NULL)
 			return missing(name, "arguments", "a process table function");
+		if (given->process->size < offsetof(struct weir_process, changes))
+			return wr_status_new(WR_USER_ERROR,
+					     "The `process` of function '%s' has no size", name);
 		return NULL;
 	default:
 		return wr_status_new(WR_USER_ERROR, "Function '%s' is of the unknown kind %d", name,

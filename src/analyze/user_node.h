@@ -58,6 +58,8 @@ struct wr_user_op {
 	bool changes;            /* rows of other kinds than +I may come out */
 	bool broadcast;          /* the second input goes to all workers */
 	bool second;             /* it has a second input */
+	/* PROCESS: the first columns of `main` are those of the key, which the operator appends. */
+	uint32_t pass_keys;
 	/* WINDOW: the states of its trigger (OWN), then, if it has `accumulate`, one of kind
 	 * WEIR_VALUE named "accumulator" for the accumulator's columns and size. */
 	struct wr_user_state *state;

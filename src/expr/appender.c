@@ -144,9 +144,20 @@ static struct wr_builder *next_nested(struct weir_appender *out)
 	return NULL;
 }
 
+/* What the owner has before the values of each row. */
+static void put_prefix(struct weir_appender *out)
+{
+	const struct weir_row *row = out->prefix(out->prefix_user);
+
+	for (; out->at < out->prefix_count; out->at++)
+		wr_builder_append(out->column[out->at], row->batch->column[out->at], row->row);
+}
+
 /* The builder of the next value; NULL: there is none, and why has been noted. */
 static inline struct wr_builder *next(struct weir_appender *out)
 {
+	if (WR_UNLIKELY(out->at < out->prefix_count) && !out->bad)
+		put_prefix(out);
 	if (WR_LIKELY(!out->bad && out->depth == 0 && out->at < out->result.column_count))
 		return out->column[out->at];
 	if (out->bad)

@@ -218,6 +218,12 @@ static wr_status *call_open(struct op_user_process *self)
 	return status;
 }
 
+/* The key of the row or timer at hand, for rows that begin with it. */
+static const struct weir_row *prefix_key(void *context)
+{
+	return get_key(context);
+}
+
 /* Outputs, states and views, then the program's `open`. */
 static wr_status *process_init(struct wr_op *op)
 {
@@ -249,6 +255,9 @@ static wr_status *process_init(struct wr_op *op)
 	wr_op_clock(op, "watermark_ms", &self->watermark_ms);
 	wr_op_clock(op, "sent_ms", &context->sent_ms);
 	context->store = &self->keyed.store;
+	context->output[0].appender.prefix = prefix_key;
+	context->output[0].appender.prefix_user = context;
+	context->output[0].appender.prefix_count = user->pass_keys;
 	return call_open(self);
 }
 

@@ -265,6 +265,51 @@ static const struct weir_function f_longest = {.size = sizeof(struct weir_functi
 					       .accumulate = longest_add,
 					       .get_result = longest_result};
 
+/* --- a process table function: sums from `start` on, and what was above the limit --- */
+
+struct total {
+	int64_t sum;
+};
+static const struct weir_state total_state = {.size = sizeof(struct weir_state),
+					      .name = "total",
+					      .kind = WEIR_VALUE,
+					      .columns = "amount BIGINT",
+					      .value_size = sizeof(struct total)};
+static int total_open(void *user, const struct weir_row *constants, void **self)
+{
+	int64_t base;
+
+	if (!weir_get_i64(constants, 0, &base))
+		return weir_open_fail(constants, "base is NULL");
+	*self = malloc(sizeof base);
+	memcpy(*self, &base, sizeof base);
+	return 0;
+}
+static int total_element(void *self, struct weir_context *context, const struct weir_row *row)
+{
+	struct total *total = weir_state_make(context, 0);
+	int64_t x;
+
+	if (!weir_get_i64(row, 1, &x))
+		return weir_fail(context, "x is NULL");
+	total->sum += x;
+	weir_append_i64(weir_output(context), *(int64_t *)self + total->sum);
+	weir_append_end(weir_output(context));
+	return 0;
+}
+static const struct weir_process total_process = {.size = sizeof(struct weir_process),
+						  .name = "total",
+						  .columns = "total BIGINT NOT NULL",
+						  .state = &total_state,
+						  .state_count = 1,
+						  .element = total_element,
+						  .close = free};
+static const struct weir_function f_total = {.size = sizeof(struct weir_function),
+					     .kind = WEIR_PROCESS_TABLE,
+					     .arguments = "input TABLE AS SET, base BIGINT",
+					     .open = total_open,
+					     .process = &total_process};
+
 /* --- the harness --- */
 
 struct heard {
@@ -307,11 +352,11 @@ static struct weir_session *start(void)
 	static const struct {
 		const char *name;
 		const struct weir_function *function;
-	} all[] = {{"square", &f_square},  {"square_batch", &f_square_batch},
-		   {"form", &f_form},      {"form", &f_form_none},
-		   {"quote", &f_quote},    {"same", &f_same},
-		   {"words", &f_words},    {"geometric_mean", &f_mean},
-		   {"longest", &f_longest}};
+	} all[] = {{"square", &f_square},   {"square_batch", &f_square_batch},
+		   {"form", &f_form},       {"form", &f_form_none},
+		   {"quote", &f_quote},     {"same", &f_same},
+		   {"words", &f_words},     {"geometric_mean", &f_mean},
+		   {"longest", &f_longest}, {"sums", &f_total}};
 	struct weir_session *session = weir_session_new();
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -478,6 +523,51 @@ static void test_aggregate(void **state)
 	      "+I(1.732051)");
 }
 
+/* --- process table functions --- */
+
+#define CHANGES "CREATE VIEW t AS SELECT * FROM (VALUES ('a', 1), ('b', 5), ('a', 2)) AS v(k, x);"
+
+static void test_process(void **state)
+{
+	struct weir_session *session = start();
+
+	check(CHANGES "SELECT * FROM sums(TABLE t PARTITION BY k, 10) WHERE k = 'a'",
+	      "+I(a,11)+I(a,13)");
+	check(CHANGES "SELECT * FROM sums(TABLE t PARTITION BY k, CAST(NULL AS BIGINT))",
+	      "error: 'sums', open failed: base is NULL");
+	check_in(session, CHANGES, "");
+	check_in(session, "SELECT * FROM sums(TABLE t PARTITION BY k, 10) WHERE k = 'a'",
+		 "+I(a,11)+I(a,13)");
+	check_in(session,
+		 "SELECT k, total + 1 AS n FROM sums(base => 0, input => TABLE t PARTITION BY "
+		 "k, uid => 'other') WHERE k = 'b'",
+		 "+I(b,6)");
+	check_in(session,
+		 "SELECT COUNT(*) FROM TABLE(sums(TABLE t PARTITION BY k, 10)) GROUP BY k "
+		 "HAVING k = 'b'",
+		 "+I(1)");
+	check_in(session, "SELECT * FROM sums(TABLE t, 10)",
+		 "error: Argument 'input' of 'sums' needs a PARTITION BY");
+	check_in(session, "SELECT * FROM sums(TABLE t PARTITION BY k)",
+		 "error: Argument 'base' of 'sums' is missing | Supported form: sums(input "
+		 "TABLE AS SET, base BIGINT)");
+	check_in(session, "SELECT * FROM sums(TABLE t PARTITION BY k, 'a')",
+		 "error: base is of type CHAR(1) NOT NULL, but BIGINT is expected | Write "
+		 "CAST(... AS BIGINT) if that is what is meant");
+	check_in(session, "SELECT * FROM sums(5, 10)",
+		 "error: Argument 'input' of 'sums' is a table | Write input => TABLE t "
+		 "PARTITION BY k");
+	check_in(session,
+		 "SELECT * FROM sums(TABLE t PARTITION BY k, 1) AS a, sums(TABLE t "
+		 "PARTITION BY k, 2) AS b",
+		 "error: Two process table functions of a statement are named 'sums' | Give "
+		 "each a name of its own: uid => 'name'");
+	check_in(session, "SELECT sums(1)",
+		 "error: 'sums' is a table function: it gives rows, not a value | Write it in "
+		 "FROM: sums(TABLE t PARTITION BY k, ...)");
+	weir_session_free(session);
+}
+
 /* --- names --- */
 
 static int upper(void *self, const struct weir_row *args, struct weir_appender *out)
@@ -555,10 +645,11 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_scalar), cmocka_unit_test(test_forms),
-	    cmocka_unit_test(test_infer),  cmocka_unit_test(test_failing_rows),
-	    cmocka_unit_test(test_table),  cmocka_unit_test(test_aggregate),
-	    cmocka_unit_test(test_names),  cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_scalar),  cmocka_unit_test(test_forms),
+	    cmocka_unit_test(test_infer),   cmocka_unit_test(test_failing_rows),
+	    cmocka_unit_test(test_table),   cmocka_unit_test(test_aggregate),
+	    cmocka_unit_test(test_process), cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
