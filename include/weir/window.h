@@ -7,7 +7,10 @@
  * names; each window of a key has a trigger, which says when its result is shown (FIRE) and when
  * its content is forgotten (PURGE); an element whose windows have all ended more than
  * allowed_lateness_ms before the watermark is late and goes to the side output "late", or is
- * counted.
+ * counted. Results do not depend on how rows are cut into batches: what the watermark before a row
+ * has passed fires before that row is taken in, and while an event timer fires the watermark is its
+ * time. Windows by the clock take the time at which a batch of rows came; at the end of the input
+ * each of their timers that is left fires once, so that nothing that was taken in is lost.
  */
 #ifndef WEIR_WINDOW_H
 #define WEIR_WINDOW_H
@@ -51,8 +54,10 @@ enum weir_trigger_kind {
 	WEIR_TRIGGER_EVENT_TIME, /* the watermark passes the end; late elements fire at once */
 	WEIR_TRIGGER_PROCESSING_TIME, /* the clock passes the end */
 	WEIR_TRIGGER_COUNT,           /* every `count` elements */
-	WEIR_TRIGGER_EVERY,           /* every every_ms of `time`, aligned to it */
-	WEIR_TRIGGER_OWN              /* the callbacks */
+	/* Every every_ms of `time`, at multiples of it, from the first element on; by event time
+	 * at the window's end, too, and late elements fire at once. */
+	WEIR_TRIGGER_EVERY,
+	WEIR_TRIGGER_OWN /* the callbacks */
 };
 
 /* When a window's result is shown and its content forgotten. */
@@ -80,16 +85,20 @@ struct weir_trigger {
 	int (*timer)(void *user, struct weir_context *context, int64_t time_ms, enum weir_time time,
 		     const struct weir_span *window);
 	/* SESSION: windows have been merged into `window`; their states too, where reduce or merge
-	 * say how, else the last one's stays. Timers of the old windows are gone. */
+	 * say how, else the last one's stays (of LIST all values). Timers of the old windows are
+	 * gone. */
 	int (*merged)(void *user, struct weir_context *context, const struct weir_span *window);
 	void *user; /* of the callbacks */
 };
 
-/* The elements of a window when it fires, in the order of their arrival. */
+/* The elements of a window when it fires, in the order of their arrival; of sessions that have
+ * merged one behind the other. They are numbered from 0, those that an evictor removes while it
+ * runs included. */
 struct weir_elements;
-/* How many elements the window has. */
+/* How many elements the window has, without those removed. */
 uint64_t weir_elements_count(const struct weir_elements *elements);
-/* *at is 0 at first. NULL: that was all. The row lives until the next call. */
+/* *at is 0 at first; behind a call the element's number is *at - 1. NULL: that was all. The row
+ * lives until the next call. */
 const struct weir_row *weir_elements_next(struct weir_elements *elements, uint64_t *at);
 /* In an evictor: element i goes, for good. */
 void weir_elements_remove(struct weir_elements *elements, uint64_t i);
@@ -100,7 +109,7 @@ int64_t weir_elements_time(const struct weir_elements *elements, uint64_t i);
 enum weir_evictor_kind {
 	WEIR_EVICT_NONE,
 	WEIR_EVICT_COUNT, /* all but the last `count` */
-	WEIR_EVICT_TIME,  /* those older than the youngest by more than `ms` */
+	WEIR_EVICT_TIME,  /* those that are `ms` or more older than the youngest */
 	WEIR_EVICT_OWN
 };
 
@@ -139,13 +148,17 @@ struct weir_window {
 	const struct weir_evictor *evictor; /* NULL: none */
 	int64_t allowed_lateness_ms;        /* event time */
 	void *user;                         /* of all callbacks here */
-	/* Incremental: an accumulator instead of the rows (not with an evictor). */
+	/* Incremental: an accumulator instead of the rows (not with an evictor, nor with a
+	 * count_slide other than count). Its STRING and BYTES members are written by
+	 * weir_state_bytes, as those of a state behind the trigger's: number trigger->state_count.
+	 * Sessions cannot have such members. */
 	const char *accumulator_columns; /* as weir_state.columns */
 	size_t accumulator_size;         /* sizeof the struct */
 	/* Takes a row in; the accumulator is all zero at first. */
 	int (*accumulate)(void *user, struct weir_context *context, void *accumulator,
 			  const struct weir_row *row);
-	void (*merge)(void *user, void *into, const void *from); /* SESSION */
+	/* SESSION: *into, of an earlier session, becomes both together. */
+	void (*merge)(void *user, void *into, const void *from);
 	/* The window fires: shows what it has. */
 	int (*result)(void *user, struct weir_context *context, const struct weir_span *window,
 		      const void *accumulator);

@@ -17,7 +17,8 @@
  *
  * Attempts: each has a request of its own (user_async.h), so that an answer that comes after its
  * time means nothing. Between two of them the row waits retry_ms. The last one that times out asks
- * `timeout` for a result; one that fails is a row error (error-handling.mode).
+ * `fallback` for a result, as one that fails does; without, it is a row error
+ * (error-handling.mode).
  *
  * Saved: nothing. Memory: `capacity` requests and their answers, and the batches that wait.
  *
