@@ -250,7 +250,8 @@ static void scalar_vector(struct wr_eval *eval, struct wr_user_instance *instanc
 				     .data = out->data,
 				     .own = &own};
 
-	wr_strout_init(&own.writer, out);
+	if (out->phys == WR_P_STR)
+		wr_strout_init(&own.writer, out);
 	if (out->phys < WR_P_STR)
 		memset(out->data, 0, (size_t)out->len * wr_phys_size(out->phys));
 	if (instance->bind->form->given.eval_batch(instance->self, &args, &vector) != 0)
