@@ -189,8 +189,7 @@ void weir_call_bytes(struct weir_call *call, struct weir_bytes *member, const ch
  *     CREATE FUNCTION f AS 'fraud.score' LANGUAGE PYTHON USING FILE './fraud.py'
  *
  * `load` is given "fraud.score" and "./fraud.py". Until a session has one for PYTHON, it takes the
- * module libweir-python.so (weir/README of its folder), whose symbol `weir_language` is such a
- * struct. */
+ * module libweir-python.so, whose symbol `weir_language` is such a struct. */
 struct weir_language {
 	size_t size;      /* sizeof(struct weir_language) */
 	const char *name; /* "PYTHON", in any case of letters */
