@@ -326,6 +326,7 @@ static void sessions(void)
 
 int main(int argc, char **argv)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = argc > 1 ? 1 : 0; i < argc; i++) {
 		const char *what = i == 0 ? "" : argv[i];
 
