@@ -13,15 +13,15 @@
 
 /* What is joined by what. */
 struct wr_interval_join_config {
-	struct wr_interval interval;
-	const uint32_t *key[2]; /* columns of the left and right input */
-	uint32_t key_count;     /* of each */
-	enum wr_join_kind join; /* INNER, LEFT, RIGHT, FULL */
+	struct wr_interval interval; /* times and bounds */
+	const uint32_t *key[2];      /* columns of the left and right input */
+	uint32_t key_count;          /* of each */
+	enum wr_join_kind join;      /* INNER, LEFT, RIGHT, FULL */
 };
 
 struct op_interval_join {
-	struct wr_op op;
-	struct wr_interval_join_config config;
+	struct wr_op op;                       /* first */
+	struct wr_interval_join_config config; /* as it was opened */
 	struct wr_join_writer writer;
 	struct wr_state *state;         /* key -> struct slot */
 	struct wr_state_field field[2]; /* of a saved slot: a list per side */

@@ -43,14 +43,14 @@ enum entry_state {
 
 /* Rows that came together. */
 struct group {
-	struct wr_batch *batch;
-	uint32_t next;      /* row to be asked for next */
-	uint32_t in_flight; /* rows that have been, and are not through */
+	struct wr_batch *batch; /* owned */
+	uint32_t next;          /* row to be asked for next */
+	uint32_t in_flight;     /* rows that have been, and are not through */
 };
 
 /* A row that has been asked for. */
 struct entry {
-	struct group *group;
+	struct group *group;          /* of its row */
 	struct weir_row row;          /* of it */
 	struct weir_request *request; /* the attempt, or its result */
 	enum entry_state state;
@@ -61,13 +61,13 @@ struct entry {
 };
 
 struct op_async {
-	struct wr_op op;
-	const struct weir_async *async;
-	struct wr_desk *desk;
-	struct weir_result input;   /* how `start` sees rows */
-	struct weir_appender out;   /* results in their order */
-	struct entry *first, *last; /* N1 */
-	struct entry *free;         /* linked by `after` */
+	struct wr_op op;                /* first */
+	const struct weir_async *async; /* the program's */
+	struct wr_desk *desk;           /* hands requests out */
+	struct weir_result input;       /* how `start` sees rows */
+	struct weir_appender out;       /* results in their order */
+	struct entry *first, *last;     /* N1 */
+	struct entry *free;             /* linked by `after` */
 	uint32_t in_flight, capacity;
 	struct group **later; /* come, and not all asked for: later_count of them, in order */
 	uint32_t later_count, later_capacity;

@@ -49,7 +49,7 @@ struct weir_request {
 };
 
 struct wr_desk {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock;     /* of all but `arena`, `schema` and `zone_id` */
 	struct wr_arena arena;    /* of the schema */
 	struct wr_schema schema;  /* of the output */
 	char *zone_id;            /* for texts of TIMESTAMP_LTZ */

@@ -18,9 +18,9 @@ struct pairs {
 	const struct wr_batch *batch;
 	const int64_t *time_ms; /* per row of the batch */
 	uint32_t *row;
-	struct weir_span *span;
-	struct wr_uw **window;
-	uint32_t count;
+	struct weir_span *span; /* count of them, as row */
+	struct wr_uw **window;  /* room for the slots */
+	uint32_t count;         /* pairs so far */
 };
 
 /* --- the key at hand, for callbacks */

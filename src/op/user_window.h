@@ -42,7 +42,7 @@
 
 /* A slot; the block of the program's states is behind it. */
 struct wr_uw {
-	struct weir_span span;
+	struct weir_span span;         /* from when to when */
 	struct wr_timer_set timers[2]; /* the trigger's, by enum weir_time */
 	struct wr_row_list rows;       /* elements with time_ms; none with an accumulator */
 	uint64_t count;                /* of a built-in trigger: elements since it has fired */
@@ -60,9 +60,9 @@ struct wr_uw_sessions {
 };
 
 struct op_window {
-	struct wr_op op;
-	const struct weir_window *spec;
-	struct weir_trigger trigger; /* the default one resolved */
+	struct wr_op op;                /* first */
+	const struct weir_window *spec; /* the program's */
+	struct weir_trigger trigger;    /* the default one resolved */
 	struct weir_evictor evictor;
 	enum weir_time time; /* domain of the windows */
 	bool bounded;        /* they end */
@@ -75,11 +75,11 @@ struct op_window {
 	struct weir_context context;
 	struct wr_user_store store; /* of the states in a block */
 	struct wr_user_codec fields;
-	struct wr_state_codec saved;
-	struct wr_codec row_codec; /* of elements */
-	struct wr_encoded encoded; /* rows of the batch, when they are kept */
-	struct wr_state *windows;  /* key, extra -> struct wr_uw */
-	struct wr_state *index;    /* key -> struct wr_uw_sessions; NULL: no sessions */
+	struct wr_state_codec saved; /* of slots: user_window_codec.c */
+	struct wr_codec row_codec;   /* of elements */
+	struct wr_encoded encoded;   /* rows of the batch, when they are kept */
+	struct wr_state *windows;    /* key, extra -> struct wr_uw */
+	struct wr_state *index;      /* key -> struct wr_uw_sessions; NULL: no sessions */
 	struct wr_calendar calendar[2];
 	struct weir_result input;      /* how callbacks see rows */
 	struct wr_schema key_schema;   /* columns of the key */

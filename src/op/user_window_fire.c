@@ -13,14 +13,14 @@
 
 /* The elements of the window that fires. What was removed by an evictor stays until it returns. */
 struct weir_elements {
-	struct op_window *self;
-	struct wr_uw *window;
+	struct op_window *self;      /* the operator */
+	struct wr_uw *window;        /* whose elements they are */
 	struct wr_builder **builder; /* per column of the input */
 	struct wr_batch *piece;      /* elements [from, from + piece->rows); NULL: none */
 	uint32_t from;
-	struct weir_row row;
-	bool evicting;    /* they may be removed */
-	uint8_t *removed; /* per element; owned; NULL: none */
+	struct weir_row row; /* what was shown last */
+	bool evicting;       /* they may be removed */
+	uint8_t *removed;    /* per element; owned; NULL: none */
 	uint32_t removed_count;
 };
 

@@ -447,7 +447,7 @@ static void run_threads(bool unordered)
 		pthread_join(thread[t], NULL);
 	assert_int_equal(one.fed.count, total);
 	for (uint32_t i = 0; i < total; i++) {
-		int v = atoi(strstr(wr_text_str(&one.fed.row[i]), " | ") + 3);
+		int v = (int)strtol(strstr(wr_text_str(&one.fed.row[i]), " | ") + 3, NULL, 10);
 
 		assert_in_range(v, 0, total - 1);
 		assert_false(seen[v]);
