@@ -88,8 +88,8 @@ static int two(void *self, const struct weir_row *args, struct weir_appender *ou
 static const struct weir_function f = {.size = offsetof(struct weir_function, process), .arguments = "", .result = "INT", .eval = two,
   .process = (void *)1};
 static const struct weir_plugin_function functions[] = {{"TWO", &f}};
-""" + LIST + ENTRY % """.magic = WEIR_PLUGIN_MAGIC, .version = 1, .size = offsetof(struct weir_plugin, formats), .name = "old",
-  .connectors = list, .connector_count = 1, .functions = functions, .function_count = 1, .formats = (void *)1, .format_count = 7,
+""" + LIST + ENTRY % """.magic = WEIR_PLUGIN_MAGIC, .version = 1, .size = offsetof(struct weir_plugin, languages), .name = "old",
+  .connectors = list, .connector_count = 1, .functions = functions, .function_count = 1,
   .languages = (void *)1, .language_count = 3""", "older")
     done = env.weir("run", "--result", "final", "--format", "json", "--plugin", so, "-e",
                     "CREATE TABLE t (a INT) WITH ('connector' = 'old'); SELECT a + TWO() AS a FROM t;", check=0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * weir/weir_plugin.h - connectors, formats, functions and languages in a shared object, for every
- * program that runs Weir:
+ * weir/weir_plugin.h - connectors, functions and languages in a shared object, for every program
+ * that runs Weir:
  *
  *     LOAD MODULE walks WITH ('path' = './walks.so');
  *     CREATE TABLE w (step BIGINT, at DOUBLE) WITH ('connector' = 'random-walk', 'seed' = '7');
@@ -34,7 +34,7 @@ extern "C" {
 #define WEIR_PLUGIN_MAGIC   0x52494557u /* "WEIR" */
 #define WEIR_PLUGIN_VERSION 1u
 
-/* --- tables, as connectors and formats see them --- */
+/* --- tables, as connectors see them --- */
 
 struct weir_table; /* lives during the call that it is given to */
 
@@ -60,7 +60,7 @@ enum weir_option_type {
 	WEIR_OPTION_MEMORY    /* '64 mb' */
 };
 
-/* An option of a connector or format. This struct does not grow. */
+/* An option of a connector. This struct does not grow. */
 struct weir_option {
 	const char *name;
 	enum weir_option_type type;
@@ -96,25 +96,6 @@ struct weir_connector {
 	int (*sink)(void *user, struct weir_table *table, struct weir_sink *sink);
 };
 
-/* --- formats --- */
-
-struct weir_format {
-	size_t size;      /* sizeof(struct weir_format) */
-	const char *name; /* 'format' = '...' */
-	const char *doc;  /* one sentence */
-	const struct weir_option *options;
-	uint32_t option_count;
-	void *user;
-	/* MAY: for a table and a worker; *self is `user` at first. */
-	int (*open)(void *user, struct weir_table *table, void **self);
-	void (*close)(void *self); /* MAY */
-	/* One record, a line without its end or a message, becomes any number of rows. Failed: the
-	 * record is bad (weir_function_fail says why). NULL: cannot be read. */
-	int (*decode)(void *self, const char *bytes, size_t len, struct weir_appender *out);
-	/* Appends the record of a row by weir_put, without a line end. NULL: cannot be written. */
-	int (*encode)(void *self, const struct weir_row *row, struct weir_bytes_out *out);
-};
-
 /* --- the plugin --- */
 
 struct weir_plugin_function {
@@ -132,8 +113,6 @@ struct weir_plugin {
 	uint32_t function_count;
 	const struct weir_connector *const *connectors;
 	uint32_t connector_count;
-	const struct weir_format *const *formats;
-	uint32_t format_count;
 	const struct weir_language *const *languages;
 	uint32_t language_count;
 };

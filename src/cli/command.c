@@ -55,7 +55,7 @@ static const char help_run[] =
 
 static const char help_run_options[] =
     "  --parallelism N        workers (default: one per core); the result does not depend on it\n"
-    "  --plugin PATH          a shared object with connectors, formats or functions; may be there\n"
+    "  --plugin PATH          a shared object with connectors or functions; may be there\n"
     "                         several times\n"
     "  --restore PATH|latest  goes on from a checkpoint: the file, the folder of a job, or the\n"
     "                         newest one of execution.checkpointing.dir, if there is one\n"

@@ -12,7 +12,7 @@
 #include "connectors/plugin_connector.h"
 #include "engine/functions.h"
 
-#define PLUGIN_SIZE_MIN offsetof(struct weir_plugin, formats)
+#define PLUGIN_SIZE_MIN offsetof(struct weir_plugin, languages)
 #define PART_MAX        1024u /* functions, connectors ... of a plugin: more is a wrong struct */
 
 /* One that is loaded. */
@@ -84,7 +84,7 @@ static wr_status *check_description(const struct weir_plugin *given, const char 
 	if (out->name == NULL || *out->name == '\0')
 		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has no name", path);
 	if (out->function_count > PART_MAX || out->connector_count > PART_MAX ||
-	    out->format_count > PART_MAX || out->language_count > PART_MAX)
+	    out->language_count > PART_MAX)
 		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has more than %u parts of a kind",
 				     path, PART_MAX);
 	return NULL;
