@@ -122,6 +122,16 @@ void wr_input_seal(struct wr_input *input)
 	input->tail_rows = 0;
 }
 
+/* The kinds of rows that are about to be added to the tail, for which it has room. */
+static void gather_kinds(struct wr_input *input, const uint8_t *kind, uint32_t rows)
+{
+	if (kind == NULL)
+		return;
+	if (input->tail_kind == NULL)
+		input->tail_kind = wr_calloc(input->batch_rows, 1);
+	memcpy(input->tail_kind + input->tail_rows, kind, rows);
+}
+
 /* Copies a small batch behind the others. */
 static void gather(struct wr_input *input, const struct wr_batch *batch)
 {
@@ -129,10 +139,7 @@ static void gather(struct wr_input *input, const struct wr_batch *batch)
 		wr_input_seal(input);
 	for (uint32_t i = 0; i < input->schema.count; i++)
 		wr_builder_append_rows(input->tail[i], batch->column[i], NULL, batch->rows);
-	if (batch->kind != NULL && input->tail_kind == NULL)
-		input->tail_kind = wr_calloc(input->batch_rows, 1);
-	if (batch->kind != NULL)
-		memcpy(input->tail_kind + input->tail_rows, batch->kind, batch->rows);
+	gather_kinds(input, batch->kind, batch->rows);
 	input->tail_rows += batch->rows;
 }
 
@@ -248,6 +255,28 @@ enum wr_input_push wr_input_push(struct wr_input *input, struct wr_batch *batch,
 	if (copied)
 		wr_batch_free(batch);
 	return result;
+}
+
+bool wr_input_push_few(struct wr_input *input, struct wr_builder *const *column, uint32_t rows,
+		       const uint8_t *kind)
+{
+	bool fits;
+
+	if (rows > SMALL_ROWS)
+		return false;
+	pthread_mutex_lock(&input->lock);
+	fits = !input->ended && !is_hungry(input) && has_room(input, rows);
+	if (fits) {
+		if (input->tail_rows + rows > input->batch_rows)
+			wr_input_seal(input);
+		for (uint32_t i = 0; i < input->schema.count; i++)
+			wr_builder_move(input->tail[i], column[i]);
+		gather_kinds(input, kind, rows);
+		input->tail_rows += rows;
+		input->pushed += rows;
+	}
+	pthread_mutex_unlock(&input->lock);
+	return fits;
 }
 
 enum wr_input_push wr_input_watermark(struct wr_input *input, int64_t watermark_ms)

@@ -118,6 +118,11 @@ enum wr_input_wait {
 /* A dense batch of at most WR_BATCH_ROWS_MAX rows with the queue's columns; moved when DONE. */
 enum wr_input_push wr_input_push(struct wr_input *input, struct wr_batch *batch,
 				 enum wr_input_wait wait);
+/* The first `rows` rows of builders of the queue's columns, few enough and while readers are busy:
+ * moves them and leaves the builders empty. `kind` MAY be NULL: inserts. false: nothing was done,
+ * they are to be pushed as a batch. */
+bool wr_input_push_few(struct wr_input *input, struct wr_builder *const *column, uint32_t rows,
+		       const uint8_t *kind);
 /* Whether so many rows find room, or waits for it. FORCE: whether the input has not ended. */
 enum wr_input_push wr_input_room(struct wr_input *input, uint64_t rows, enum wr_input_wait wait);
 /* No row before it comes behind it. Never waits. */

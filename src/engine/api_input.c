@@ -185,6 +185,20 @@ static wr_status *on_full(void *user, struct weir_appender *out)
 
 /* --- pushing */
 
+/* A few rows, when none wait before them: without making a batch. */
+static bool push_few(struct weir_input *self)
+{
+	struct weir_appender *out = &self->out;
+
+	if (self->next < self->count || out->rows == 0 ||
+	    !wr_input_push_few(self->input, out->column, out->rows, out->kind))
+		return false;
+	wr_free(out->kind);
+	out->kind = NULL;
+	out->rows = 0;
+	return true;
+}
+
 WR_PUBLIC enum weir_code weir_input_push(struct weir_input *self, uint32_t flags,
 					 struct weir_error **error)
 {
@@ -193,6 +207,8 @@ WR_PUBLIC enum weir_code weir_input_push(struct weir_input *self, uint32_t flags
 
 	if (error != NULL)
 		*error = NULL;
+	if (mistake == NULL && push_few(self))
+		return WEIR_OK;
 	add_appended(self);
 	result = wr_api_input_flush(self, flags & WEIR_INPUT_NO_WAIT ? WR_PUSH_TRY : WR_PUSH_WAIT);
 	if (mistake != NULL)
