@@ -386,7 +386,9 @@ static wr_status *ask_more(struct op_async *self)
 		through += group->next == group->batch->rows;
 	}
 	self->later_count -= through;
-	memmove(self->later, self->later + through, self->later_count * sizeof *self->later);
+	if (through > 0)
+		memmove(self->later, self->later + through,
+			self->later_count * sizeof *self->later);
 	return status;
 }
 
