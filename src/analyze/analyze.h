@@ -29,7 +29,7 @@ struct wr_analyze_env {
 	enum wr_length_enforcer length_enforcer; /* table.exec.sink.type-length-enforcer */
 	bool not_null_drop; /* table.exec.sink.not-null-enforcer = DROP: leave such rows out; else
 			       they are errors */
-	bool embedded; /* the session is of a program, which has tables of its own */
+	bool embedded;      /* the session is of a program, which has tables of its own */
 	bool side; /* tables are asked for late rows and dead letters: their METADATA columns are
 		      ordinary ones, but for those that the connector writes */
 };

@@ -415,10 +415,10 @@ struct wr_plan {
 	struct wr_expr_pool pool;
 	struct wr_node **root; /* WR_N_SINK nodes: 1, or several for a statement set */
 	uint32_t root_count;
-	uint32_t next_id;             /* id of the next node */
-	const char *zone_id;          /* session time zone */
-	const char *name;             /* of a flow: names its job; NULL: the sinks do */
-	const struct wr_built *built; /* streams in it, last one first */
+	uint32_t next_id;                  /* id of the next node */
+	const char *zone_id;               /* session time zone */
+	const char *name;                  /* of a flow: names its job; NULL: the sinks do */
+	const struct wr_built *built;      /* streams in it, last one first */
 	const struct wr_named_call *named; /* process table functions in it */
 	uint32_t *pass_changes; /* per optimizer pass (plan/plan.h): places that it changed; NULL:
 				   not optimized yet */

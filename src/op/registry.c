@@ -40,12 +40,9 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
 
 /* Of USER nodes. */
 static const struct wr_op_type *const op_of_user[WR_U_KIND_COUNT] = {
-    [WR_U_MAP] = &wr_op_user_rows,
-    [WR_U_FLAT_MAP] = &wr_op_user_rows,
-    [WR_U_FILTER] = &wr_op_user_rows,
-    [WR_U_PROCESS] = &wr_op_user_process,
-    [WR_U_WINDOW] = &wr_op_user_window,
-    [WR_U_INTERVAL_JOIN] = &wr_op_user_interval,
+    [WR_U_MAP] = &wr_op_user_rows,      [WR_U_FLAT_MAP] = &wr_op_user_rows,
+    [WR_U_FILTER] = &wr_op_user_rows,   [WR_U_PROCESS] = &wr_op_user_process,
+    [WR_U_WINDOW] = &wr_op_user_window, [WR_U_INTERVAL_JOIN] = &wr_op_user_interval,
     [WR_U_ASYNC] = &wr_op_user_async,
 };
 

@@ -42,7 +42,7 @@ struct wr_state_field {
 	uint32_t number_count;             /* ROWS: numbers in front of every row */
 	const char *const *number;         /* their names: "matches", "time" */
 	const struct wr_agg_call *call;    /* ACCUMULATOR */
-	bool may_miss; /* a checkpoint without it is fine: it is absent then */
+	bool may_miss;                     /* a checkpoint without it is fine: it is absent then */
 };
 
 /* A value cut into its fields, in the order of the DECLARATION of the state that reads it. */
