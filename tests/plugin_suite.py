@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""plugin_suite - plugins in shared objects that are compiled here: examples/plugin in every mode and restored from checkpoints, LOAD
-and UNLOAD MODULE, a plugin of an older version, and what is refused.
+"""plugin_suite - plugins in shared objects that are compiled here: examples/plugin in every mode and restored from checkpoints, formats
+in files and messages, LOAD and UNLOAD MODULE, a plugin of an older version, and what is refused.
 """
 import json
 import os
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import harness
+import servers
 
 EXAMPLE = os.path.join(harness.ROOT, "examples", "plugin")
 HEAD = '#include "weir/weir_plugin.h"\n#include <stddef.h>\n'
@@ -113,6 +114,10 @@ REFUSED = [
     ("function", "static const struct weir_function f = {.size = sizeof f, .arguments = \"\", .result = \"INT\"};\n"
      "static const struct weir_plugin_function fs[] = {{\"F\", &f}};\n" + ENTRY % (USUAL + ".functions = fs, .function_count = 1"),
      "Function 'F' has no `eval`"),
+    ("idle", "static const struct weir_format f = {.size = sizeof f, .name = \"x\"};\nstatic const struct weir_format *const fs[] = {&f};\n" + ENTRY %
+     (USUAL + ".formats = fs, .format_count = 1"), "Format 'x' has neither `decode` nor `encode`"),
+    ("known", "static const struct weir_format f = {.size = sizeof f, .name = \"csv\", .decode = (void *)1};\nstatic const struct weir_format *const "
+     "fs[] = {&f};\n" + ENTRY % (USUAL + ".formats = fs, .format_count = 1"), "has a format 'csv', but there is one already"),
     ("fallback", READ + "static const struct weir_option o[] = {{\"n\", WEIR_OPTION_INT, \"many\", NULL, false}};\n"
      "static const struct weir_connector c = {.size = sizeof c, .name = \"x\", .source = source, .options = o, .option_count = 1};\n" + LIST +
      ENTRY % (USUAL + ".connectors = list, .connector_count = 1"), "The default 'many' of option 'n' of connector 'x' is not of its type"),
@@ -135,6 +140,121 @@ def refused(env):
             raise harness.Failure(f"{script}: wanted {words}\n  {done.returncode}: {done.stderr}")
 
 
+def pairs_plugin(env, name):
+    with open(os.path.join(EXAMPLE, "pairs.c"), encoding="utf-8") as file:
+        return build(env, file.read(), "pairs-" + name)
+
+
+PAIRS_COLUMNS = "n BIGINT, word STRING, x DECIMAL(10, 2), ts TIMESTAMP(3), big STRING NOT NULL"
+
+
+def pairs_record(i):
+    """Record i and its row; every seventh is bad, every eleventh no row."""
+    if i % 7 == 3:
+        return ["n=many;big=b", "word", f"n={i};other=1;big=b", f"n={i}"][i // 7 % 4], None
+    if i % 11 == 5:
+        return "", None
+    row = {"n": i, "word": None if i % 3 == 0 else "" if i % 5 == 0 else "wörd" * (i % 40), "x": None if i % 4 == 0 else f"{i}.25",
+           "ts": None if i % 6 else "2024-02-29 12:00:00.125", "big": f"b{i}"}
+    fields = [f"{key}={value}" for key, value in row.items() if value is not None]
+    return ";".join(fields if i % 2 else fields[::-1]), row
+
+
+def formats(env):
+    """Files of a plugin's format in every mode: rows, NULLs, records that are bad or none, rows of few columns; and written again."""
+    so, folder = pairs_plugin(env, "files"), env.folder("plugin-format")
+    records = [pairs_record(i) for i in range(3000)]
+    source, copy = os.path.join(folder, "in.txt"), os.path.join(folder, "copy")
+    with open(source, "w", encoding="utf-8", newline="") as file:
+        file.write("".join(record + ("\r\n" if i % 9 == 0 else "\n") for i, (record, _) in enumerate(records))[:-1])
+    want = sorted(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for _, row in records if row is not None)
+    bad = sum(1 for record, row in records if row is None and record != "")
+    table = "CREATE TABLE {} (" + PAIRS_COLUMNS + ") WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'pairs'{});\n"
+    skip = table.format("t", source, ", 'error-handling.mode' = 'ignore'")
+    for mode in env.modes + harness.RESTORED:
+        def final(script):
+            path = os.path.join(folder, "job.sql")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(script)
+            return env.weir("run", "--plugin", so, "--result", "final", "--format", "json", *harness.options(mode), path, check=0)
+        done = final(skip + "SELECT n, word, CAST(x AS STRING) AS x, CAST(ts AS STRING) AS ts, big FROM t;")
+        if sorted(done.stdout.splitlines()) != want or (len(mode) == 2 and f"bad {bad}" not in done.stderr):
+            raise harness.Failure(f"{harness.told(mode)}: {len(done.stdout.splitlines())} rows, wanted {len(want)}, bad {bad}\n{done.stderr}")
+        # Columns that are not asked for are not missed either, though NOT NULL.
+        narrow = [row for i, (record, row) in enumerate(records) if row is not None or record == f"n={i}"]
+        done = final(skip + "SELECT COUNT(*) AS c, COUNT(x) AS x FROM t;")
+        if json.loads(done.stdout) != {"c": len(narrow), "x": sum(1 for row in narrow if row is not None and row["x"] is not None)}:
+            raise harness.Failure(f"{harness.told(mode)}: {done.stdout}")
+        shutil.rmtree(copy, ignore_errors=True)
+        final(skip + table.format("c", copy, ", 'pairs.separator' = '|'") + "INSERT INTO c SELECT * FROM t;")
+        done = final(table.format("c", copy, ", 'pairs.separator' = '|'") + "SELECT * FROM c;")
+        again = final(skip + "SELECT * FROM t;")
+        if sorted(done.stdout.splitlines()) != sorted(again.stdout.splitlines()) or len(again.stdout.splitlines()) != len(want):
+            raise harness.Failure(f"{harness.told(mode)}: what was written reads otherwise")
+
+
+def format_refused(env):
+    """Bad records stop a job or go to a table of letters; rows that cannot be written; options."""
+    so, folder = pairs_plugin(env, "refused"), env.folder("plugin-format-refused")
+    path = os.path.join(folder, "in.txt")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("n=1\nn=2;m\nn=3\n")
+    t = "CREATE TABLE t (n INT, s STRING) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'pairs'%%s);" % path
+    for script, words in ((t % "" + "SELECT n, s FROM t", f"bad row in {path}, line 2, byte 4: 'm' has no '='"),
+                          (t % ", 'pairs.seperator' = ';'" + "SELECT * FROM t", "Did you mean 'pairs.separator'?"),
+                          (t % ", 'pairs.strict' = 'perhaps'" + "SELECT * FROM t", "'pairs.strict'"),
+                          (t % ", 'pairs.separator' = '--'" + "SELECT * FROM t", "Format 'pairs' refuses table 't': 'pairs.separator' must be one character"),
+                          ((t % "").replace(path, folder + "/out") + "INSERT INTO t VALUES (1, 'a;b')", "Format 'pairs' refuses a row: column `s` has the separator ';' in 'a;b'"),
+                          ((t % "").replace(path, folder + "/out") + "INSERT INTO t VALUES (1, 'a\nb')", "makes a record with a line end")):
+        done = env.weir("run", "--plugin", so, "-e", script)
+        if done.returncode == 0 or words not in done.stderr:
+            raise harness.Failure(f"{script}: wanted {words}\n  {done.returncode}: {done.stderr}")
+    letters = "CREATE TABLE letters (`raw` STRING, error_text STRING) WITH ('connector' = 'print');"
+    done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", "-e",
+                    letters + t % ", 'error-handling.mode' = 'log', 'error-handling.log.target' = 'letters'" + "SELECT n FROM t", check=0)
+    if "n=2;m" not in done.stdout or "'m' has no '='" not in done.stdout or '{"n":3}' not in done.stdout:
+        raise harness.Failure(done.stdout + done.stderr)
+    # A format that makes two rows of a record, one that only reads, one that is for messages alone.
+    so = build(env, HEAD + """static int twice(void *self, const char *record, size_t size, struct weir_appender *out)
+{ for (int i = 0; i < 2; i++) { weir_append_i64(out, i); weir_append_end(out); } return 0; }
+static const struct weir_format f = {.size = sizeof f, .name = "twice", .decode = twice};
+static const struct weir_format g = {.size = sizeof g, .name = "bytes", .flags = WEIR_MESSAGES_ALONE, .decode = twice};
+static const struct weir_format *const list[] = {&f, &g};
+""" + ENTRY % (USUAL + ".formats = list, .format_count = 2"), "twice")
+    t = "CREATE TABLE t (n INT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = '%%s');" % path
+    for script, words in ((t % "twice" + "SELECT * FROM t", "Format 'twice' makes 2 rows of the record"),
+                          (t % "twice" + "INSERT INTO t VALUES (1)", "twice"),
+                          (t % "bytes" + "SELECT * FROM t", "It is for messages")):
+        done = env.weir("run", "--plugin", so, "-e", script)
+        if done.returncode == 0 or words not in done.stderr:
+            raise harness.Failure(f"{script}: wanted {words}\n  {done.returncode}: {done.stderr}")
+
+
+def messages(env):
+    """Values and keys of Kafka's messages in a plugin's format, also with line ends in them; a bad one; and written."""
+    so, kafka = pairs_plugin(env, "messages"), servers.kafka()
+    came, went = kafka.topic("pairs-came", 1), kafka.topic("pairs-went", 1)
+    kafka.produce(came, ["n=1;s=one", "s=two\nlines;n=2", "n=x", "", "n=3"])
+    t = ("CREATE TABLE {} (n INT, s STRING) WITH ('connector' = 'kafka', 'topic' = '{}', 'format' = 'pairs', 'properties.bootstrap.servers' = '%s', "
+         "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', {});\n" % kafka.bootstrap)
+    out = t.format("o", went, "'key.format' = 'pairs', 'key.fields' = 'n', 'key.pairs.separator' = '!', 'value.fields-include' = 'EXCEPT_KEY'")
+    script = t.format("t", came, "'error-handling.mode' = 'ignore'")
+    for mode in harness.FEW_MODES:
+        done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", *harness.options(mode), "-e", script + "SELECT * FROM t;", check=0)
+        if sorted(done.stdout.splitlines()) != ['{"n":1,"s":"one"}', '{"n":2,"s":"two\\nlines"}', '{"n":3,"s":null}'] or "bad 1" not in done.stderr:
+            raise harness.Failure(f"{harness.told(mode)}: {done.stdout}{done.stderr}")
+    env.weir("run", "--plugin", so, "-e", script + out + "INSERT INTO o SELECT * FROM t WHERE s IS NOT NULL;", check=0)
+    got = sorted((message.key, message.value) for message in kafka.consume(went))
+    if got != [(b"n=1", b"s=one"), (b"n=2", b"s=two\nlines")]:
+        raise harness.Failure(str(got))
+    done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", "-e", out + "SELECT * FROM o;", check=0)
+    if sorted(done.stdout.splitlines()) != ['{"n":1,"s":"one"}', '{"n":2,"s":"two\\nlines"}']:
+        raise harness.Failure(done.stdout + done.stderr)
+    done = env.weir("run", "--plugin", so, "-e", script.replace("'ignore'", "'fail'") + "SELECT * FROM t;")
+    if done.returncode != 1 or "offset 2" not in done.stderr or "'x' cannot be cast to INT" not in done.stderr:
+        raise harness.Failure(done.stderr)
+
+
 def tables(env):
     """What a table of a plugin's connector must not be."""
     with open(os.path.join(EXAMPLE, "walks.c"), encoding="utf-8") as file:
@@ -155,5 +275,5 @@ def tables(env):
 
 
 def cases(env):
-    for case in (example, modules, older, refused, tables):
+    for case in (example, modules, older, refused, tables, formats, format_refused, messages):
         yield "plugin/" + case.__name__, lambda case=case: case(env)

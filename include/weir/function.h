@@ -53,6 +53,7 @@ enum weir_function_kind {
 	WEIR_PROCESS_TABLE /* a keyed process function: f(TABLE t PARTITION BY k, 5) */
 };
 
+/* Flags of struct weir_function. */
 enum weir_function_flags {
 	WEIR_NOT_DETERMINISTIC = 1, /* never computed once for several rows */
 	WEIR_NULL_IN_NULL_OUT =
@@ -64,18 +65,19 @@ enum weir_function_flags {
 
 /* The result of a vector variant: `rows` values, row i at [i] of data. */
 struct weir_vector {
-	uint32_t rows;
-	enum weir_type type;
-	enum weir_layout layout;
+	uint32_t rows;           /* number of values */
+	enum weir_type type;     /* what they mean */
+	enum weir_layout layout; /* how they lie in `data` */
 	void *data; /* of the layout, zeroed; STRING: written by weir_vector_string alone; NESTED:
 		       NULL, such results need the row variant */
 	void *own;  /* the library's */
 };
 
+/* A function of SQL: what it takes and gives, and its callbacks. */
 struct weir_function {
-	size_t size; /* sizeof(struct weir_function) */
-	enum weir_function_kind kind;
-	uint32_t flags;        /* enum weir_function_flags */
+	size_t size;                  /* sizeof(struct weir_function) */
+	enum weir_function_kind kind; /* what it makes of what */
+	uint32_t flags;               /* enum weir_function_flags */
 	const char *arguments; /* "x DOUBLE, y DOUBLE NOT NULL", "" for none; the last one may come
 				  any number of times, also none: "format STRING, rest STRING ...".
 				  Arguments are cast implicitly, as for built-in functions. NULL:
@@ -89,7 +91,7 @@ struct weir_function {
 	const struct weir_function *next;
 	/* Settles the types that are not told by texts. MAY, else MUST. */
 	int (*infer)(void *user, struct weir_signature *signature);
-	void *user;
+	void *user; /* for infer and open, and `self` where there is no open */
 	/* MAY; *self is `user` at first. constants: the arguments; those that are not constant in
 	 * the statement are NULL. */
 	int (*open)(void *user, const struct weir_row *constants, void **self);
@@ -105,7 +107,8 @@ struct weir_function {
 	/* AGGREGATE: a struct of the program, all zero at first, told as columns (see "state" in
 	 * weir/stream.h), and its sizeof. */
 	const char *accumulator;
-	size_t accumulator_size;
+	size_t accumulator_size; /* see accumulator */
+	/* AGGREGATE: takes a row in. */
 	int (*accumulate)(void *self, struct weir_call *call, void *accumulator,
 			  const struct weir_row *args);
 	/* MAY: takes a row out again. Without, updating inputs and OVER with a lower bound are
@@ -193,7 +196,7 @@ void weir_call_bytes(struct weir_call *call, struct weir_bytes *member, const ch
 struct weir_language {
 	size_t size;      /* sizeof(struct weir_language) */
 	const char *name; /* "PYTHON", in any case of letters */
-	void *user;
+	void *user;       /* for load and release */
 	/* Finds a function and fills *function (zeroed, its size set); what it points to, and its
 	 * `user`, live until `release`. Failed: other than 0, and why in `error`. Any thread that
 	 * uses a session, also several at once. */

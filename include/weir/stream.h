@@ -329,7 +329,7 @@ struct weir_sink {
 /* The rows of the stream go to a sink of the program. */
 void weir_sink_to(struct weir_stream *stream, const struct weir_sink *sink);
 
-/* Appends bytes for a checkpoint. */
+/* Appends bytes, in callbacks that are given where to. */
 void weir_put(struct weir_bytes_out *out, const void *bytes, size_t len);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * weir/weir_plugin.h - connectors, functions and languages in a shared object, for every program
- * that runs Weir:
+ * weir/weir_plugin.h - connectors, formats, functions and languages in a shared object, for every
+ * program that runs Weir:
  *
  *     LOAD MODULE walks WITH ('path' = './walks.so');
  *     CREATE TABLE w (step BIGINT, at DOUBLE) WITH ('connector' = 'random-walk', 'seed' = '7');
@@ -31,7 +31,9 @@
 extern "C" {
 #endif
 
-#define WEIR_PLUGIN_MAGIC   0x52494557u /* "WEIR" */
+/* What a description begins with: "WEIR". */
+#define WEIR_PLUGIN_MAGIC 0x52494557u
+/* Of this header. */
 #define WEIR_PLUGIN_VERSION 1u
 
 /* --- tables, as connectors see them --- */
@@ -44,13 +46,17 @@ const struct weir_result *weir_table_columns(const struct weir_table *table);
 /* An option of WITH, or its default; NULL: neither. DURATION and MEMORY read as numbers are in
  * milliseconds and bytes. The number is 0 where there is none. */
 const char *weir_table_option(const struct weir_table *table, const char *name);
+/* See weir_table_option. */
 int64_t weir_table_option_i64(const struct weir_table *table, const char *name);
+/* See weir_table_option. */
 double weir_table_option_f64(const struct weir_table *table, const char *name);
+/* false where there is none. */
 bool weir_table_option_bool(const struct weir_table *table, const char *name);
 /* Says why the call is about to fail; returns -1. */
 int weir_table_fail(struct weir_table *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What the value of an option must be. */
 enum weir_option_type {
 	WEIR_OPTION_STRING,
 	WEIR_OPTION_INT,
@@ -60,17 +66,18 @@ enum weir_option_type {
 	WEIR_OPTION_MEMORY    /* '64 mb' */
 };
 
-/* An option of a connector. This struct does not grow. */
+/* An option of a connector or format. This struct does not grow. */
 struct weir_option {
-	const char *name;
-	enum weir_option_type type;
-	const char *fallback; /* its default as text; NULL: none */
-	const char *doc;      /* one sentence */
-	bool required;        /* it must be given */
+	const char *name;           /* the key in WITH */
+	enum weir_option_type type; /* of its value */
+	const char *fallback;       /* its default as text; NULL: none */
+	const char *doc;            /* one sentence */
+	bool required;              /* it must be given */
 };
 
 /* --- connectors --- */
 
+/* Flags of struct weir_connector. */
 enum weir_connector_flags {
 	WEIR_UNBOUNDED = 1, /* sources never end by themselves */
 	WEIR_REPLAYS = 2,   /* sources have `position` and `seek` */
@@ -79,46 +86,92 @@ enum weir_connector_flags {
 	WEIR_WAITS = 16     /* sinks may wait for the outside world: they get a thread */
 };
 
+/* Tables of this 'connector'. */
 struct weir_connector {
-	size_t size;      /* sizeof(struct weir_connector) */
-	const char *name; /* 'connector' = '...' */
-	const char *doc;  /* one sentence */
-	uint32_t flags;   /* enum weir_connector_flags */
-	const struct weir_option *options;
-	uint32_t option_count;
-	void *user;
+	size_t size;                       /* sizeof(struct weir_connector) */
+	const char *name;                  /* 'connector' = '...' */
+	const char *doc;                   /* one sentence */
+	uint32_t flags;                    /* enum weir_connector_flags */
+	const struct weir_option *options; /* option_count of them */
+	uint32_t option_count;             /* number of options */
+	void *user;                        /* for the callbacks */
 	/* MAY: looks at the columns and options when a table is used; quick, opens nothing. */
 	int (*check)(void *user, struct weir_table *table, bool for_sink);
 	/* Makes what reads, or writes, a table for a job: fills the callbacks and `user` of a
 	 * struct whose size, name and columns are set (weir/stream.h). open, close and the others
 	 * follow. NULL: tables cannot be read, or written. */
 	int (*source)(void *user, struct weir_table *table, struct weir_source *source);
+	/* See source. */
 	int (*sink)(void *user, struct weir_table *table, struct weir_sink *sink);
 };
 
-/* --- the plugin --- */
+/* --- formats --- */
 
-struct weir_plugin_function {
-	const char *name;
-	const struct weir_function *function;
+/* Flags of struct weir_format. */
+enum weir_format_flags {
+	WEIR_MESSAGES_ALONE = 1 /* records may hold any bytes, so that files of lines have none */
 };
 
+/* How records are read and written: lines of files, or messages of a broker. Options are those of
+ * WITH that begin with the format's name and a dot, which `options` and weir_table_option leave
+ * out. */
+struct weir_format {
+	size_t size;                       /* sizeof(struct weir_format) */
+	const char *name;                  /* 'format' = '...' */
+	const char *doc;                   /* one sentence */
+	uint32_t flags;                    /* enum weir_format_flags */
+	const struct weir_option *options; /* option_count of them */
+	uint32_t option_count;             /* number of options */
+	void *user;                        /* for check and open, and `self` without open */
+	/* MAY: looks at the columns of a record and the options when a table is used. */
+	int (*check)(void *user, struct weir_table *table, bool for_sink);
+	/* MAY; *self is `user` at first. For each worker that reads, or writes, the table: calls
+	 * for one `self` are never concurrent. weir_table_columns are those of a record. */
+	int (*open)(void *user, struct weir_table *table, bool for_sink, void **self);
+	/* Appends the row of a record, all columns in their order, and closes it with
+	 * weir_append_end; nothing: the record is no row. Columns that no query asks for take NULL,
+	 * whatever their type (weir_appender_result tells). The bytes of a line are without its
+	 * line end. Failed (weir_append_fail), and for mistakes of the appender: the record goes
+	 * the way of 'error-handling.mode'. NULL: tables cannot be read. */
+	int (*decode)(void *self, const char *record, size_t size, struct weir_appender *out);
+	/* Appends the record of a row by weir_put, a line without its line end. Failed
+	 * (weir_put_fail): the job fails. NULL: tables cannot be written. */
+	int (*encode)(void *self, const struct weir_row *row, struct weir_bytes_out *out);
+	/* MAY; also after a failure of open. */
+	void (*close)(void *self);
+};
+/* Says why `encode` is about to fail; returns -1. */
+int weir_put_fail(struct weir_bytes_out *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* --- the plugin --- */
+
+/* A function and what SQL calls it. */
+struct weir_plugin_function {
+	const char *name;                     /* in any case of letters */
+	const struct weir_function *function; /* see weir/function.h */
+};
+
+/* All that a plugin brings. */
 struct weir_plugin {
-	uint32_t magic;   /* WEIR_PLUGIN_MAGIC */
-	uint32_t version; /* WEIR_PLUGIN_VERSION */
-	size_t size;      /* sizeof(struct weir_plugin) */
-	const char *name; /* of the module */
-	const char *doc;  /* one sentence */
-	const struct weir_plugin_function *functions;
-	uint32_t function_count;
-	const struct weir_connector *const *connectors;
-	uint32_t connector_count;
-	const struct weir_language *const *languages;
-	uint32_t language_count;
+	uint32_t magic;                                 /* WEIR_PLUGIN_MAGIC */
+	uint32_t version;                               /* WEIR_PLUGIN_VERSION */
+	size_t size;                                    /* sizeof(struct weir_plugin) */
+	const char *name;                               /* of the module */
+	const char *doc;                                /* one sentence */
+	const struct weir_plugin_function *functions;   /* function_count of them */
+	uint32_t function_count;                        /* number of functions */
+	const struct weir_connector *const *connectors; /* connector_count of them */
+	uint32_t connector_count;                       /* number of connectors */
+	const struct weir_language *const *languages;   /* language_count of them */
+	uint32_t language_count;                        /* number of languages */
+	const struct weir_format *const *formats;       /* format_count of them */
+	uint32_t format_count;                          /* number of formats */
 };
 
 /* What the shared object exports. */
 #define WEIR_PLUGIN_ENTRY "weir_plugin"
+/* Its type. */
 typedef const struct weir_plugin *weir_plugin_entry(void);
 
 /* Loads a plugin into the session, from the path as given. Names that are taken, and whatever does

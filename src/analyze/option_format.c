@@ -308,7 +308,9 @@ static wr_status *key_args(struct wr_option_reading *reading, const struct wr_ta
 	wanted = WR_NEW_ARRAY(reading->arena, uint32_t, args->physical_count + 1);
 	args->key_format = reading->key.format;
 	args->key_column = WR_NEW_ARRAY(reading->arena, uint32_t, args->physical_count + 1);
-	args->key_args = (struct wr_format_args){.schema = schema,
+	args->key_args = (struct wr_format_args){.format = args->key_format,
+						 .table = args->table,
+						 .schema = schema,
 						 .wanted = wanted,
 						 .options = options,
 						 .zone_id = args->zone_id,
@@ -434,7 +436,9 @@ wr_status *wr_formats_args(struct wr_option_reading *reading, const struct wr_ta
 	physical->count = args->physical_count;
 	physical->field = args->schema->field;
 	args->format = reading->value.format;
-	args->format_args = (struct wr_format_args){.schema = physical,
+	args->format_args = (struct wr_format_args){.format = args->format,
+						    .table = args->table,
+						    .schema = physical,
 						    .wanted = args->wanted,
 						    .wanted_count = args->physical_count,
 						    .options = options,

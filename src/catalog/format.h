@@ -24,6 +24,8 @@ struct wr_metadata_column {
 
 /* What a format is opened with. Everything lives in the plan's arena. */
 struct wr_format_args {
+	const struct wr_format *format; /* that is opened; set where it may be a plugin's */
+	const char *table;              /* its name, for messages */
 	const struct wr_schema *
 	    schema; /* physical columns of the table, in table order, then metadata of the format */
 	uint32_t metadata_count;         /* the last columns of schema are metadata */

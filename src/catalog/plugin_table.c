@@ -89,6 +89,21 @@ WR_PUBLIC int weir_table_fail(struct weir_table *table, const char *format, ...)
 	return -1;
 }
 
+WR_PUBLIC void weir_put(struct weir_bytes_out *out, const void *bytes, size_t len)
+{
+	wr_text_add(out->text, bytes, len);
+}
+
+WR_PUBLIC int weir_put_fail(struct weir_bytes_out *out, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(out->failure, sizeof out->failure, format, args);
+	va_end(args);
+	return -1;
+}
+
 /* --- declarations */
 
 wr_status *wr_plugin_options(struct wr_arena *arena, const char *what,

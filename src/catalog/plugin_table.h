@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * plugin_table - a table as connectors and formats of plugins see it (weir/weir_plugin.h), and what
- * both are declared with.
+ * plugin_table - a table as connectors and formats of plugins see it (weir/weir_plugin.h), what
+ * both are declared with, and the bytes that callbacks write.
  *
  * Memory: the caller's; columns and options are the plan's. Thread: one owner.
  */
@@ -17,6 +17,12 @@ struct weir_table {
 	struct weir_result columns;
 	const struct wr_options *options;
 	char failure[512]; /* what weir_table_fail said; "": nothing */
+};
+
+/* What weir_put appends to. */
+struct weir_bytes_out {
+	struct wr_text *text; /* borrowed */
+	char failure[256];    /* what weir_put_fail said; "": nothing */
 };
 
 wr_status *wr_plugin_table_init(struct weir_table *table, const char *name,

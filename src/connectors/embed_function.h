@@ -16,12 +16,8 @@
 
 #include "base/arena.h"
 #include "catalog/connector.h"
+#include "catalog/plugin_table.h"
 #include "weir/weir.h"
-
-/* What weir_put appends to. */
-struct weir_bytes_out {
-	struct wr_text *text; /* borrowed */
-};
 
 struct wr_source_function {
 	struct wr_embed embed;

@@ -3,7 +3,7 @@
  * embed_sink - a sink that is callbacks of the program. A chunk is the batch itself, which `write`
  * is shown as columns and rows; nothing is encoded.
  *
- * Also what the sources and sinks of a program share: weir_put, and how a failure is told.
+ * Also what the sources and sinks of a program share: how a failure is told.
  */
 #include <string.h>
 
@@ -20,11 +20,6 @@ struct wr_sink {
 struct wr_writer {
 	struct wr_sink *sink;
 };
-
-WR_PUBLIC void weir_put(struct weir_bytes_out *out, const void *bytes, size_t len)
-{
-	wr_text_add(out->text, bytes, len);
-}
 
 /* What failed outside may go well when the job begins again. */
 wr_status *wr_function_failed(const char *kind, const char *name, const char *callback,

@@ -11,6 +11,7 @@
 #include "catalog/plugin_table.h"
 #include "connectors/plugin_connector.h"
 #include "engine/functions.h"
+#include "formats/plugin_format.h"
 
 #define PLUGIN_SIZE_MIN offsetof(struct weir_plugin, languages)
 #define PART_MAX        1024u /* functions, connectors ... of a plugin: more is a wrong struct */
@@ -22,6 +23,8 @@ struct loaded {
 	bool unloaded; /* out of the lists; its memory stays */
 	const struct wr_connector **connector;
 	uint32_t connector_count;
+	const struct wr_format **format;
+	uint32_t format_count;
 	struct wr_user_function **function; /* references until they are in the catalog */
 	const char **function_name;         /* of each */
 	uint32_t function_count;
@@ -84,7 +87,7 @@ static wr_status *check_description(const struct weir_plugin *given, const char 
 	if (out->name == NULL || *out->name == '\0')
 		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has no name", path);
 	if (out->function_count > PART_MAX || out->connector_count > PART_MAX ||
-	    out->language_count > PART_MAX)
+	    out->language_count > PART_MAX || out->format_count > PART_MAX)
 		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has more than %u parts of a kind",
 				     path, PART_MAX);
 	return NULL;
@@ -135,6 +138,23 @@ static wr_status *read_connectors(struct wr_session *session, const struct weir_
 	return NULL;
 }
 
+static wr_status *read_formats(struct wr_session *session, const struct weir_plugin *plugin,
+			       struct loaded *loaded)
+{
+	struct wr_arena *arena = &session->plugins->arena;
+
+	loaded->format = WR_NEW_ARRAY(arena, const struct wr_format *, plugin->format_count + 1);
+	for (uint32_t i = 0; i < plugin->format_count; i++) {
+		const struct wr_plugin_format *made;
+
+		WR_TRY(wr_plugin_format_new(arena, plugin->formats[i], &made));
+		if (wr_registry_format(&session->registry, made->format.name) != NULL)
+			return taken(plugin->name, "format", made->format.name);
+		loaded->format[loaded->format_count++] = &made->format;
+	}
+	return NULL;
+}
+
 static wr_status *read_functions(struct wr_session *session, const struct weir_plugin *plugin,
 				 struct loaded *loaded)
 {
@@ -163,29 +183,48 @@ static wr_status *read_functions(struct wr_session *session, const struct weir_p
 
 /* --- registering --- */
 
-/* The registry's list without the connectors of `out` and with those of `in`. */
-static void change_registry(struct wr_session *session, const struct loaded *in,
-			    const struct loaded *out)
+/* A registry's list, which NULL ends, without those of `out` and with those of `in`. */
+static const void *const *change_list(struct wr_arena *arena, const void *const *from,
+				      const void *const *in, uint32_t in_count,
+				      const void *const *out, uint32_t out_count)
 {
-	const struct wr_connector *const *from = session->registry.connectors;
 	uint32_t count = 0, kept = 0;
+	const void **list;
 
 	while (from[count] != NULL)
 		count++;
-	const struct wr_connector **list =
-	    WR_NEW_ARRAY(&session->plugins->arena, const struct wr_connector *,
-			 count + (in != NULL ? in->connector_count : 0) + 1);
+	list = WR_NEW_ARRAY(arena, const void *, count + in_count + 1);
 	for (uint32_t i = 0; i < count; i++) {
 		bool goes = false;
 
-		for (uint32_t k = 0; out != NULL && k < out->connector_count; k++)
-			goes = goes || out->connector[k] == from[i];
+		for (uint32_t k = 0; k < out_count; k++)
+			goes = goes || out[k] == from[i];
 		if (!goes)
 			list[kept++] = from[i];
 	}
-	for (uint32_t k = 0; in != NULL && k < in->connector_count; k++)
-		list[kept++] = in->connector[k];
-	session->registry.connectors = list;
+	for (uint32_t k = 0; k < in_count; k++)
+		list[kept++] = in[k];
+	return list;
+}
+
+/* Its connectors and formats can be had, or no more. */
+static void change_registry(struct wr_session *session, const struct loaded *in,
+			    const struct loaded *out)
+{
+	static const struct loaded nothing;
+	struct wr_registry *registry = &session->registry;
+	struct wr_arena *arena = &session->plugins->arena;
+
+	if (in == NULL)
+		in = &nothing;
+	if (out == NULL)
+		out = &nothing;
+	registry->connectors = (const void *)change_list(
+	    arena, (const void *)registry->connectors, (const void *)in->connector,
+	    in->connector_count, (const void *)out->connector, out->connector_count);
+	registry->formats = (const void *)change_list(arena, (const void *)registry->formats,
+						      (const void *)in->format, in->format_count,
+						      (const void *)out->format, out->format_count);
 }
 
 static wr_status *add_languages(struct wr_session *session, const struct weir_plugin *plugin)
@@ -232,6 +271,8 @@ wr_status *wr_plugin_load(struct wr_session *session, const char *path, const ch
 	loaded->name = wr_arena_strdup(arena, plugin.name);
 	loaded->path = wr_arena_strdup(arena, path);
 	status = read_connectors(session, &plugin, loaded);
+	if (status == NULL)
+		status = read_formats(session, &plugin, loaded);
 	if (status == NULL)
 		status = read_functions(session, &plugin, loaded);
 	if (status == NULL)
