@@ -140,7 +140,7 @@ REFUSED = [
     ("CREATE FUNCTION f AS 'small' LANGUAGE C USING FILE '{so}'", "The descriptor of function 'f' has a size of 8 bytes"),
     ("CREATE FUNCTION f AS 'wrong' LANGUAGE C USING FILE '{so}'", "The arguments of function 'f', 'x NUMBER'"),
     ("CREATE FUNCTION f AS 'a.B' LANGUAGE JAVA USING JAR 'x.jar'", "Functions of JAVA are not supported"),
-    ("CREATE FUNCTION f AS 'a.b' LANGUAGE PYTHON", "weir-python"),
+    ("CREATE FUNCTION f AS 'a.b' LANGUAGE PYTHON", "Function 'f' cannot be loaded"),
     ("CREATE FUNCTION f AS 'a.b' LANGUAGE COBOL", "There is no language 'COBOL'"),
     ("CREATE FUNCTION f AS 'plain' LANGUAGE C USING FILE '{so}'; CREATE FUNCTION F AS 'plain' LANGUAGE C USING FILE '{so}'",
      "There is a function 'F' already"),

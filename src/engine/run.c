@@ -455,7 +455,7 @@ static wr_status *run_step(struct wr_run *run, bool *ended)
 			return NULL;
 		}
 		status = job_end(run, status);
-		run->ran = true;
+		run->ran = run->ran || status == NULL;
 		run->next++;
 	}
 	return wr_prepared_own_place(prepared, status);
