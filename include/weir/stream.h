@@ -179,7 +179,8 @@ struct weir_state {
 	const char *key_columns;
 	size_t key_size; /* MAP: sizeof its struct */
 	int64_t ttl_ms;  /* a value is gone so long after its last update, by processing
-			    time; MAP and LIST: each element; 0: never */
+			    time, or at most a thousandth of it (at least 1 ms) later; MAP and
+			    LIST: each element; 0: never */
 	enum weir_ttl_update ttl_update; /* what prolongs its life */
 	bool broadcast; /* MAP of the broadcast input of weir_process2: the same on all
 			   workers; written by element2, only read by the others */
@@ -253,7 +254,8 @@ int weir_fail(struct weir_context *context, const char *format, ...)
 
 /* One call of `timer` for the key at the watermark or the clock's time; the same time twice is one
  * timer. A time that has passed fires with the next watermark, or at once by the clock. At the end
- * of the input all event timers fire, and those by the clock are gone. */
+ * of the input all event timers fire, and those by the clock are gone. INT64_MAX is taken as
+ * INT64_MAX - 1, the last time that there is. */
 void weir_timer_set(struct weir_context *context, enum weir_time time, int64_t time_ms);
 /* Takes a timer back; one that is not set is no mistake. */
 void weir_timer_delete(struct weir_context *context, enum weir_time time, int64_t time_ms);

@@ -33,6 +33,8 @@ wr_status *wr_function_copy(void *to, size_t to_size, const void *from, const ch
 {
 	size_t size;
 
+	if (from == NULL)
+		return wr_status_new(WR_USER_ERROR, "The struct %s is missing", what);
 	memcpy(&size, from, sizeof size);
 	if (size == 0)
 		return wr_status_hint(

@@ -114,9 +114,13 @@ enum weir_code wr_api_prepare(struct weir_session *session, const char *sql,
 	struct wr_variables variables = {(const char *const *)session->name,
 					 (const char *const *)session->value,
 					 session->variable_count};
-	struct wr_str script = wr_str_of(sql);
-	wr_status *status =
-	    wr_session_prepare(session->session, script, &variables, WR_SCRIPT_RUN, prepared);
+	struct wr_str script;
+	wr_status *status;
+
+	if (sql == NULL)
+		return wr_error_misuse(error, "The script is missing: it is NULL");
+	script = wr_str_of(sql);
+	status = wr_session_prepare(session->session, script, &variables, WR_SCRIPT_RUN, prepared);
 
 	return status == NULL ? WEIR_OK : wr_api_fail(error, WEIR_ERROR_SCRIPT, script, status);
 }

@@ -42,7 +42,7 @@ WR_PUBLIC void weir_source_wake(struct weir_flow *flow, const char *name)
 {
 	for (const struct wr_flow_table *own = atomic_load(&flow->tables); own != NULL;
 	     own = own->next)
-		if (own->source && strcmp(own->table->name, name) == 0)
+		if (name != NULL && own->source && strcmp(own->table->name, name) == 0)
 			wr_source_table_wake(own->table);
 }
 

@@ -22,6 +22,14 @@ static wr_status *missing(const char *what, const char *member)
 	return wr_status_new(WR_USER_ERROR, "%s: `%s` is missing", what, member);
 }
 
+/* What is none of an enum's values, which are 0 to `last`. */
+static wr_status *check_kind(const char *what, const char *member, int value, int last)
+{
+	if (value >= 0 && value <= last)
+		return NULL;
+	return wr_status_new(WR_USER_ERROR, "%s: %d is no %s", what, value, member);
+}
+
 /* Operators by event time need a watermark. */
 static wr_status *need_time(const char *what, struct weir_stream *const *inputs, uint32_t count)
 {
@@ -41,11 +49,16 @@ static wr_status *need_time(const char *what, struct weir_stream *const *inputs,
 
 /* --- windows --- */
 
+/* Windows of a row by WEIR_SLIDING at most: more than anybody waits for. */
+#define SLIDES_MAX 1000000
+
 /* The assigner's numbers. */
 static wr_status *check_assigner(const char *what, const struct weir_window *window)
 {
 	const char *wrong = NULL;
 
+	if (window->assigner != WEIR_COUNT)
+		WR_TRY(check_kind(what, "enum weir_time", (int)window->time, WEIR_PROCESSING_TIME));
 	switch (window->assigner) {
 	case WEIR_TUMBLING: wrong = window->size_ms <= 0 ? "size_ms" : NULL; break;
 	case WEIR_SLIDING:
@@ -75,6 +88,11 @@ static wr_status *check_assigner(const char *what, const struct weir_window *win
 	}
 	if (wrong != NULL)
 		return wr_status_new(WR_USER_ERROR, "%s: `%s` must be more than 0", what, wrong);
+	if (window->assigner == WEIR_SLIDING && window->size_ms / window->slide_ms > SLIDES_MAX)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR, "%s: each row would belong to %lld windows", what,
+				  (long long)(window->size_ms / window->slide_ms)),
+		    "Make size_ms shorter or slide_ms longer");
 	return NULL;
 }
 
@@ -112,8 +130,13 @@ static wr_status *read_trigger(struct weir_flow *flow, const char *what, struct 
 	WR_TRY(wr_flow_copy(trigger, sizeof *trigger, op->u.window.trigger,
 			    wr_arena_printf(&flow->arena, "%s, its trigger", what)));
 	op->u.window.trigger = trigger;
+	WR_TRY(check_kind(what, "enum weir_trigger_kind", (int)trigger->kind, WEIR_TRIGGER_OWN));
+	if (trigger->kind == WEIR_TRIGGER_EVERY)
+		WR_TRY(
+		    check_kind(what, "enum weir_time", (int)trigger->time, WEIR_PROCESSING_TIME));
 	if (trigger->kind == WEIR_TRIGGER_OWN && trigger->element == NULL)
-		return missing(what, "element` of the trigger");
+		return wr_status_new(WR_USER_ERROR, "%s: `element` of the trigger is missing",
+				     what);
 	if (trigger->kind == WEIR_TRIGGER_COUNT && trigger->count == 0)
 		return wr_status_new(WR_USER_ERROR,
 				     "%s: `count` of the trigger must be more than 0", what);
@@ -136,9 +159,10 @@ static wr_status *read_evictor(struct weir_flow *flow, const char *what, struct 
 	WR_TRY(wr_flow_copy(evictor, sizeof *evictor, op->u.window.evictor,
 			    wr_arena_printf(&flow->arena, "%s, its evictor", what)));
 	op->u.window.evictor = evictor;
-	return evictor->kind == WEIR_EVICT_OWN && evictor->evict == NULL
-		   ? missing(what, "evict` of the evictor")
-		   : NULL;
+	WR_TRY(check_kind(what, "enum weir_evictor_kind", (int)evictor->kind, WEIR_EVICT_OWN));
+	if (evictor->kind == WEIR_EVICT_OWN && evictor->evict == NULL)
+		return wr_status_new(WR_USER_ERROR, "%s: `evict` of the evictor is missing", what);
+	return NULL;
 }
 
 /* One state more: wr_flow_states has left room for it. */

@@ -283,6 +283,10 @@ WR_PUBLIC bool weir_append_bytes(struct weir_appender *out, const char *bytes, s
 		return refuse(out, builder->type, "bytes");
 	if (len > INT32_MAX)
 		return refuse(out, builder->type, "more than 2 GB");
+	if (bytes == NULL && len > 0)
+		return refuse(out, builder->type, "bytes at NULL");
+	if (bytes == NULL)
+		bytes = "";
 	if (wr_kind_is_string(builder->type->kind) && !wr_utf8_valid(bytes, len))
 		return refuse(out, builder->type, "bytes that are not UTF-8");
 	wr_builder_str(builder, bytes, len);
@@ -505,17 +509,30 @@ WR_PUBLIC bool weir_append_end(struct weir_appender *out)
 	return close_row(out);
 }
 
+static const char *const kind_names[] = {
+    [WEIR_INSERT] = "+I",
+    [WEIR_UPDATE_BEFORE] = "-U",
+    [WEIR_UPDATE_AFTER] = "+U",
+    [WEIR_DELETE] = "-D",
+};
+
 WR_PUBLIC bool weir_append_end_kind(struct weir_appender *out, enum weir_row_kind kind)
 {
 	if (kind == WEIR_INSERT)
 		return weir_append_end(out);
-	if (!out->bad && (!out->changes || kind > WEIR_DELETE))
+	if (!out->bad && kind > WEIR_DELETE)
+		wr_appender_fail(out, wr_status_new(WR_USER_ERROR,
+						    "%u is no kind of row (enum weir_row_kind)",
+						    (unsigned)kind));
+	if (!out->bad && !out->changes)
 		wr_appender_fail(out, wr_status_hint(wr_status_new(WR_USER_ERROR,
-								   "A row of kind %u is written "
+								   "A row of kind %s is written "
 								   "where only inserts are "
 								   "expected",
-								   (unsigned)kind),
-						     "Declare that changes are written"));
+								   kind_names[kind]),
+						     "Say that changes are written: `changes` of "
+						     "struct weir_process, 'input.changelog' of "
+						     "an input table"));
 	if (out->bad || out->depth > 0 || out->at != out->result.column_count)
 		return drop_row(out);
 	note_row(out, kind);

@@ -38,8 +38,8 @@ static inline void wr_ttl_init(struct wr_ttl *ttl, int64_t ttl_ms, int64_t now_m
 	*ttl = (struct wr_ttl){.start_ms = now_ms, .wall_ms = wall_ms};
 	if (ttl_ms <= 0)
 		return;
-	ttl->unit_ms = (ttl_ms + WR_TTL_UNITS - 1) / WR_TTL_UNITS;
-	ttl->units = (uint32_t)((ttl_ms + ttl->unit_ms - 1) / ttl->unit_ms);
+	ttl->unit_ms = (ttl_ms - 1) / WR_TTL_UNITS + 1; /* rounded up; any length */
+	ttl->units = (uint32_t)((ttl_ms - 1) / ttl->unit_ms + 1);
 }
 /* The same at this moment. */
 static inline void wr_ttl_start(struct wr_ttl *ttl, int64_t ttl_ms, struct wr_env *env)

@@ -238,6 +238,13 @@ WR_PUBLIC struct weir_appender *weir_side_output(struct weir_context *context, u
 static void change_timer(struct weir_context *context, enum weir_time time, int64_t time_ms,
 			 bool set)
 {
+	if (time != WEIR_EVENT_TIME && time != WEIR_PROCESSING_TIME) {
+		wr_context_mistake(context, wr_status_new(WR_USER_ERROR,
+							  "'%s' sets or deletes a timer by a time "
+							  "of no kind (%d)",
+							  context->user->name, (int)time));
+		return;
+	}
 	if (context->timer != NULL && context->block != NULL) {
 		context->timer(context, time, time_ms, set);
 		return;

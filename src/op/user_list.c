@@ -111,16 +111,20 @@ static struct wr_user_list *list_ready(const struct wr_user_at *at)
 	return wr_user_list_of(at);
 }
 
-/* A copy of the value at the end. */
+/* A copy of the value at the end. It may be an element of this list, which moves meanwhile. */
 void wr_user_list_add(const struct wr_user_at *at, const void *value)
 {
 	const struct wr_user_place *place = at->place;
 	struct wr_user_list *list = list_ready(at);
+	uintptr_t from =
+	    list->count > 0 ? (uintptr_t)value - (uintptr_t)wr_user_list_item(at, 0) : UINTPTR_MAX;
 	uint8_t *item;
 
 	if (list->count == 0)
 		list->oldest = place->ttl.now;
 	make_room(at, 1);
+	if (from < (size_t)list->count * place->stride)
+		value = wr_user_list_item(at, 0) + from;
 	item = wr_user_list_item(at, list->count++);
 	memcpy(item, value, place->state->value.size);
 	wr_user_struct_own(&place->state->value, at->pool, item);

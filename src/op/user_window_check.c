@@ -27,7 +27,9 @@ static wr_status *check_assigner(const struct weir_window *spec, bool has_time)
 		return wrong(spec, "the stream has no event time",
 			     "Keep the column of WATERMARK FOR, or use WEIR_PROCESSING_TIME");
 	if (sliced && !is_length(spec->size_ms))
-		return wrong(spec, "size_ms is not positive", "Give its length in milliseconds");
+		return wrong(spec,
+			     spec->size_ms > 0 ? "size_ms is too long" : "size_ms is not positive",
+			     "Give its length in milliseconds, at most 2^53");
 	if (spec->assigner == WEIR_SLIDING && !is_length(spec->slide_ms))
 		return wrong(spec, "slide_ms is not positive",
 			     "Give the time between the starts of two windows");

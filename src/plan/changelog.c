@@ -204,6 +204,10 @@ static wr_status *refuse_sink(struct wr_passes *passes, const struct wr_node *si
 	    table->format != NULL ? table->format->name : "", table->format != NULL ? "'" : "",
 	    maker_words(passes->plan, maker));
 
+	if (strcmp(table->connector->name, "sink-function") == 0)
+		return wr_status_hint(status, "Set `accepts_changes` of the struct weir_sink, and "
+					      "look at weir_batch_kind, or aggregate over a "
+					      "window");
 	if (table->primary_key_count > 0)
 		return wr_status_hint(status,
 				      "PARTITIONED BY and streams such as '-' cannot keep the last "

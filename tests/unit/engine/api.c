@@ -239,6 +239,8 @@ static void test_script_error(void **state)
 	assert_non_null(strstr(weir_error_report(error), "^^^^^^"));
 	assert_int_equal(heard.begun, 0);
 	weir_error_free(error);
+	assert_int_equal(weir_execute(session, NULL, NULL, &error), WEIR_MISUSE);
+	weir_error_free(error);
 	/* Nobody asked for the error. */
 	assert_int_equal(weir_execute(session, "SELEC 1", NULL, NULL), WEIR_ERROR_SCRIPT);
 	assert_int_equal(weir_execute(session, "SELECT 1", NULL, NULL), WEIR_OK);

@@ -140,6 +140,37 @@ static void window_size(struct weir_stream *payments, struct weir_stream *plain)
 	weir_window(weir_key_by(payments, "account"), &window);
 }
 
+static int evicted(void *user, struct weir_context *context, const struct weir_span *window,
+		   struct weir_elements *elements)
+{
+	return 0;
+}
+
+static void make_window(struct weir_stream *payments, int64_t slide_ms,
+			const struct weir_trigger *trigger, const struct weir_evictor *evictor)
+{
+	struct weir_window window = {.size = sizeof window,
+				     .name = "w",
+				     .columns = "n BIGINT",
+				     .assigner = WEIR_SLIDING,
+				     .size_ms = (int64_t)1 << 40,
+				     .slide_ms = slide_ms,
+				     .trigger = trigger,
+				     .evictor = evictor,
+				     .process = evicted};
+
+	weir_window(weir_key_by(payments, "account"), &window);
+}
+
+MISTAKE(window_slides, make_window(payments, 1, NULL, NULL))
+MISTAKE(window_trigger,
+	make_window(payments, (int64_t)1 << 40,
+		    &(struct weir_trigger){.size = sizeof(struct weir_trigger), .kind = 99}, NULL))
+MISTAKE(window_evictor,
+	make_window(payments, (int64_t)1 << 40, NULL,
+		    &(struct weir_evictor){.size = sizeof(struct weir_evictor), .kind = 99}))
+MISTAKE(no_sink, weir_sink_to(payments, NULL))
+
 static void mistakes_name_operator_and_argument(void **state)
 {
 	static const struct {
@@ -171,6 +202,10 @@ static void mistakes_name_operator_and_argument(void **state)
 	     "The columns of state 'flag' of weir_process 'detector', '`set` BOOLEAN, since "
 	     "BIGINT': The struct of the program has 12 bytes, these columns 16"},
 	    {window_size, "weir_window 'w': `size_ms` must be more than 0"},
+	    {window_slides, "weir_window 'w': each row would belong to 1099511627776 windows"},
+	    {window_trigger, "weir_window 'w': 99 is no enum weir_trigger_kind"},
+	    {window_evictor, "weir_window 'w': 99 is no enum weir_evictor_kind"},
+	    {no_sink, "The struct weir_sink is missing"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

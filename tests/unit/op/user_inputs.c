@@ -412,6 +412,8 @@ static int do_wrong(void *self, struct weir_context *context, const struct weir_
 		assert_null(weir_state_get(context, 0));
 	else if (strcmp(cmd, "timer") == 0)
 		weir_timer_set(context, WEIR_EVENT_TIME, 1);
+	else if (strcmp(cmd, "time") == 0)
+		weir_timer_set(context, (enum weir_time)5, 1);
 	else if (strcmp(cmd, "side") == 0)
 		weir_append_i64(weir_side_output(context, 2), 1);
 	else if (strcmp(cmd, "half") == 0)
@@ -461,6 +463,7 @@ static void mistakes_fail_with_their_reason(void **state)
 		     "'wrong', weir_state_get: there is no key, and so no state 'one'");
 	expect_wrong(true, "timer", "'wrong' sets or deletes a timer where there are none");
 	expect_wrong(false, "timer", "'wrong' sets or deletes a timer where there is no key");
+	expect_wrong(true, "time", "'wrong' sets or deletes a timer by a time of no kind (5)");
 	expect_wrong(true, "side", "'wrong' has no side output 2");
 	expect_wrong(true, "half", "'wrong', element: A row has 1 of its 2 values");
 	expect_wrong(true, "type",

@@ -115,6 +115,8 @@ static void list_command(struct weir_context *context, char verb, int64_t a, int
 		item.text.size = text_of(a, text);
 		item.text.data = text;
 		weir_state_add(context, LIST, &item);
+	} else if (verb == '*') { /* an element of its own */
+		weir_state_add(context, LIST, weir_list_at(context, LIST, (uint32_t)a));
 	} else if (verb == '-') {
 		weir_list_remove(context, LIST, (uint32_t)a, (uint32_t)b);
 	} else if (verb == '=') {
@@ -355,6 +357,11 @@ static void lists_keep_their_order(void **state)
 		      false,
 		      "1 list 0|1 list 4 1:t1 2:a text that is rather long: 2 3: 4:t4"
 		      "|1 list 2 1:t1 4:t4|1 list 1 7:t7|1 list 0");
+	/* An element of the list may be added, also when that makes the list move. */
+	expect_script(
+	    "1 1 l+ 2; 1 1 l+ 3; 1 1 l+ 4; 1 1 l+ 5; 1 1 l* 0; 1 1 l?", false,
+	    "1 list 5 2:a text that is rather long: 2 3: 4:t4 5:a text that is rather long: 5"
+	    " 2:a text that is rather long: 2");
 }
 
 static void maps_find_by_content(void **state)
