@@ -202,7 +202,6 @@ def format_refused(env):
     t = "CREATE TABLE t (n INT, s STRING) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'pairs'%%s);" % path
     for script, words in ((t % "" + "SELECT n, s FROM t", f"bad row in {path}, line 2, byte 4: 'm' has no '='"),
                           (t % ", 'pairs.seperator' = ';'" + "SELECT * FROM t", "Did you mean 'pairs.separator'?"),
-                          (t % ", 'pairs.strict' = 'perhaps'" + "SELECT * FROM t", "'pairs.strict'"),
                           (t % ", 'pairs.separator' = '--'" + "SELECT * FROM t", "Format 'pairs' refuses table 't': 'pairs.separator' must be one character"),
                           ((t % "").replace(path, folder + "/out") + "INSERT INTO t VALUES (1, 'a;b')", "Format 'pairs' refuses a row: column `s` has the separator ';' in 'a;b'"),
                           ((t % "").replace(path, folder + "/out") + "INSERT INTO t VALUES (1, 'a\nb')", "makes a record with a line end")):

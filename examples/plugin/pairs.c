@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * pairs - a plugin with a format: 'pairs', records of key=value fields with a separator between
- * them, in any order. A field that is missing is NULL; one that no column is named for is refused
- * unless 'pairs.strict' = 'false'.
+ * them, in any order. A missing one is NULL; one without a column is refused.
  *
  *     cc -shared -fPIC $(pkg-config --cflags weir) pairs.c -o pairs.so
  */
@@ -15,11 +14,12 @@
 
 /* Of one worker that reads or writes one table. */
 struct pairs {
-	char separator;
-	bool strict;
-	const char *value[COLUMNS_MAX]; /* per column, what the record says; NULL: nothing */
-	size_t size[COLUMNS_MAX];
-	char *text; /* the value being read, with a NUL behind it */
+	char separator[2]; /* with a NUL behind it */
+	struct field {
+		const char *at; /* in the record; NULL: it is not there */
+		size_t size;
+	} field[COLUMNS_MAX]; /* per column */
+	char *text;           /* the value being read, with a NUL behind it */
 };
 
 static int pairs_check(void *user, struct weir_table *table, bool for_sink)
@@ -35,8 +35,7 @@ static int pairs_open(void *user, struct weir_table *table, bool for_sink, void 
 {
 	struct pairs *pairs = calloc(1, sizeof *pairs);
 
-	pairs->separator = *weir_table_option(table, "separator");
-	pairs->strict = weir_table_option_bool(table, "strict");
+	pairs->separator[0] = *weir_table_option(table, "separator");
 	*self = pairs;
 	return 0;
 }
@@ -68,36 +67,31 @@ static int pairs_decode(void *self, const char *record, size_t size, struct weir
 	const char *end = record + size;
 
 	if (size == 0)
-		return 0; /* an empty line is no row */
-	memset(pairs->value, 0, sizeof pairs->value);
+		return 0; /* no row */
+	memset(pairs->field, 0, sizeof pairs->field);
 	for (const char *field = record, *next; field < end; field = next + 1) {
 		const char *equals = memchr(field, '=', (size_t)(end - field));
-		uint32_t column;
 
-		next = memchr(field, pairs->separator, (size_t)(end - field));
-		if (next == NULL)
-			next = end;
+		next = memchr(field, *pairs->separator, (size_t)(end - field));
+		next = next != NULL ? next : end;
 		if (equals == NULL || equals > next)
-			return weir_append_fail(out, "'%.*s' has no '='",
-						(int)(next - field < 40 ? next - field : 40),
+			return weir_append_fail(out, "'%.*s' has no '='", (int)(next - field),
 						field);
-		column = find_column(columns, field, (size_t)(equals - field));
-		if (column < weir_column_count(columns)) {
-			pairs->value[column] = equals + 1;
-			pairs->size[column] = (size_t)(next - equals - 1);
-		} else if (pairs->strict) {
+		uint32_t column = find_column(columns, field, (size_t)(equals - field));
+		if (column == weir_column_count(columns))
 			return weir_append_fail(out, "there is no column '%.*s'",
-						(int)(equals - field < 40 ? equals - field : 40),
-						field);
-		}
+						(int)(equals - field), field);
+		pairs->field[column].at = equals + 1;
+		pairs->field[column].size = (size_t)(next - equals - 1);
 	}
 	pairs->text = realloc(pairs->text, size + 1);
 	for (uint32_t i = 0; i < weir_column_count(columns); i++) {
-		if (pairs->value[i] != NULL) {
-			memcpy(pairs->text, pairs->value[i], pairs->size[i]);
-			pairs->text[pairs->size[i]] = '\0';
-		}
-		weir_append_text(out, pairs->value[i] != NULL ? pairs->text : NULL);
+		const struct field *field = &pairs->field[i];
+
+		if (field->at != NULL)
+			memcpy(pairs->text, field->at, field->size);
+		pairs->text[field->size] = '\0';
+		weir_append_text(out, field->at != NULL ? pairs->text : NULL);
 	}
 	weir_append_end(out);
 	return 0;
@@ -106,23 +100,22 @@ static int pairs_decode(void *self, const char *record, size_t size, struct weir
 static int pairs_encode(void *self, const struct weir_row *row, struct weir_bytes_out *out)
 {
 	const struct pairs *pairs = self;
-	const struct weir_result *columns = weir_row_result(row);
-	bool first = true;
+	const char *between = "";
 
-	for (uint32_t i = 0; i < weir_column_count(columns); i++) {
-		const char *name = weir_column_name(columns, i), *value = weir_get_text(row, i);
+	for (uint32_t i = 0; i < weir_column_count(weir_row_result(row)); i++) {
+		const char *name = weir_column_name(weir_row_result(row), i);
+		const char *value = weir_get_text(row, i);
 
 		if (value == NULL)
 			continue;
-		if (strchr(value, pairs->separator) != NULL)
-			return weir_put_fail(out, "column `%s` has the separator '%c' in '%.40s'",
+		if (strchr(value, *pairs->separator) != NULL)
+			return weir_put_fail(out, "column `%s` has the separator '%s' in '%.40s'",
 					     name, pairs->separator, value);
-		if (!first)
-			weir_put(out, &pairs->separator, 1);
+		weir_put(out, between, strlen(between));
 		weir_put(out, name, strlen(name));
 		weir_put(out, "=", 1);
 		weir_put(out, value, strlen(value));
-		first = false;
+		between = pairs->separator;
 	}
 	return 0;
 }
@@ -131,18 +124,18 @@ __attribute__((visibility("default"))) const struct weir_plugin *weir_plugin(voi
 {
 	static const struct weir_option options[] = {
 	    {"separator", WEIR_OPTION_STRING, ";", "The character between fields.", false},
-	    {"strict", WEIR_OPTION_BOOL, "true", "Fields without a column are refused.", false},
 	};
-	static const struct weir_format format = {.size = sizeof format,
-						  .name = "pairs",
-						  .doc = "Fields of key=value.",
-						  .options = options,
-						  .option_count = 2,
-						  .check = pairs_check,
-						  .open = pairs_open,
-						  .decode = pairs_decode,
-						  .encode = pairs_encode,
-						  .close = pairs_close};
+	static const struct weir_format format = {
+	    .size = sizeof format,
+	    .name = "pairs",
+	    .options = options,
+	    .option_count = 1,
+	    .check = pairs_check,
+	    .open = pairs_open,
+	    .decode = pairs_decode,
+	    .encode = pairs_encode,
+	    .close = pairs_close,
+	};
 	static const struct weir_format *const formats[] = {&format};
 	static const struct weir_plugin plugin = {.magic = WEIR_PLUGIN_MAGIC,
 						  .version = WEIR_PLUGIN_VERSION,
