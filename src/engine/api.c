@@ -117,6 +117,7 @@ enum weir_code wr_api_prepare(struct weir_session *session, const char *sql,
 	struct wr_str script;
 	wr_status *status;
 
+	*prepared = (struct wr_prepared){0};
 	if (sql == NULL)
 		return wr_error_misuse(error, "The script is missing: it is NULL");
 	script = wr_str_of(sql);

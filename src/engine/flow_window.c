@@ -3,6 +3,7 @@
  * flow_window - windows with triggers and evictors, interval joins and asynchronous calls.
  */
 #include "analyze/columns.h"
+#include "base/macros.h"
 #include "engine/flow.h"
 
 /* Common to the operators here: the name and the output. */
@@ -29,6 +30,9 @@ static wr_status *check_kind(const char *what, const char *member, int value, in
 		return NULL;
 	return wr_status_new(WR_USER_ERROR, "%s: %d is no %s", what, value, member);
 }
+
+/* Bounds of an interval join beyond that are the same as none: sums with times do not overflow. */
+#define INTERVAL_MAX ((int64_t)1 << 53)
 
 /* Operators by event time need a watermark. */
 static wr_status *need_time(const char *what, struct weir_stream *const *inputs, uint32_t count)
@@ -290,8 +294,8 @@ weir_interval_join(struct weir_stream *left, struct weir_stream *right, const ch
 	op = WR_NEW(&flow->arena, struct wr_user_op);
 	op->kind = WR_U_INTERVAL_JOIN;
 	op->second = true;
-	op->u.interval.lower_ms = lower_ms;
-	op->u.interval.upper_ms = upper_ms;
+	op->u.interval.lower_ms = WR_MIN(WR_MAX(lower_ms, -INTERVAL_MAX), INTERVAL_MAX);
+	op->u.interval.upper_ms = WR_MIN(WR_MAX(upper_ms, -INTERVAL_MAX), INTERVAL_MAX);
 	op->u.interval.join = join;
 	op->u.interval.user = user;
 	status = read_op(flow, "weir_interval_join", name, columns, op, &what);

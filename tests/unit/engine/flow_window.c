@@ -277,6 +277,26 @@ static void an_interval_join_is_that_of_sql(void **state)
 	free(expected);
 }
 
+/* Bounds that no time reaches are as good as none. */
+static void an_interval_without_bounds_takes_all(void **state)
+{
+	struct flow_test *test = *state;
+	char *expected = strdup(flow_sql(test, "SELECT l.id, r.id, l.v + r.v FROM early l JOIN "
+					       "early r ON l.u = r.u WHERE l.id < 200 "
+					       "AND r.id < 200"));
+	struct weir_flow *flow = weir_flow_new(test->session, "all");
+	struct weir_stream *left =
+	    weir_key_by(weir_from_sql(flow, "SELECT * FROM early WHERE id < 200"), "u");
+
+	assert_true(test->lines > 100);
+	left = weir_interval_join(left, left, "all", "l BIGINT, r BIGINT, v BIGINT", INT64_MIN,
+				  INT64_MAX, join, NULL);
+	assert_int_equal(weir_to_table(left, "every", NULL), WEIR_OK);
+	assert_string_equal(flow_sql(test, "SELECT * FROM every"), expected);
+	weir_flow_free(flow);
+	free(expected);
+}
+
 /* --- asynchronous calls --- */
 
 #define POOL_MAX 4096
