@@ -291,8 +291,8 @@ static void an_interval_without_bounds_takes_all(void **state)
 	assert_true(test->lines > 100);
 	left = weir_interval_join(left, left, "all", "l BIGINT, r BIGINT, v BIGINT", INT64_MIN,
 				  INT64_MAX, join, NULL);
-	assert_int_equal(weir_to_table(left, "every", NULL), WEIR_OK);
-	assert_string_equal(flow_sql(test, "SELECT * FROM every"), expected);
+	assert_int_equal(weir_to_table(left, "all_pairs", NULL), WEIR_OK);
+	assert_string_equal(flow_sql(test, "SELECT * FROM all_pairs"), expected);
 	weir_flow_free(flow);
 	free(expected);
 }
@@ -468,6 +468,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(windows_are_those_of_sql, open_clicks, flow_close),
 	    cmocka_unit_test_setup_teardown(late_rows_go_aside, open_clicks, flow_close),
 	    cmocka_unit_test_setup_teardown(an_interval_join_is_that_of_sql, open_clicks,
+					    flow_close),
+	    cmocka_unit_test_setup_teardown(an_interval_without_bounds_takes_all, open_clicks,
 					    flow_close),
 	    cmocka_unit_test_setup_teardown(answers_of_another_thread, open_clicks, flow_close),
 	    cmocka_unit_test_setup_teardown(a_failed_request_fails_the_job, open_clicks,
