@@ -67,8 +67,11 @@ WR_PUBLIC void weir_session_free(struct weir_session *session)
 WR_PUBLIC enum weir_code weir_set_option(struct weir_session *session, const char *key,
 					 const char *value, struct weir_error **error)
 {
-	wr_status *status = wr_session_set(session->session, key, value);
+	wr_status *status;
 
+	if (key == NULL || value == NULL)
+		return wr_error_misuse(error, "An option needs a key and a value");
+	status = wr_session_set(session->session, key, value);
 	if (error != NULL)
 		*error = NULL;
 	return status == NULL ? WEIR_OK

@@ -296,6 +296,9 @@ static void test_option_error(void **state)
 	struct weir_session *session = weir_session_new();
 	struct weir_error *error = NULL;
 
+	assert_int_equal(weir_set_option(session, "parallelism.default", NULL, &error),
+			 WEIR_MISUSE);
+	weir_error_free(error);
 	assert_int_equal(weir_set_option(session, "weir.late-rows.alowed", "1 min", &error),
 			 WEIR_ERROR_SCRIPT);
 	assert_non_null(strstr(weir_error_hint(error), "weir.late-rows.allowed"));
