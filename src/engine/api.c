@@ -93,6 +93,8 @@ WR_PUBLIC void weir_set_variable(struct weir_session *session, const char *name,
 {
 	uint32_t count;
 
+	if (name == NULL)
+		return;
 	for (uint32_t i = 0; i < session->variable_count; i++) {
 		if (strcmp(session->name[i], name) == 0) {
 			forget_variable(session, i);
