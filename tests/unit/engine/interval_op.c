@@ -138,8 +138,9 @@ static void test_random(void **state)
 		open_case(&one, &fed, -7, 12);
 		while (at[0] < 150 || at[1] < 150) {
 			uint32_t s = at[0] == 150 || (at[1] < 150 && below(&random, 2) == 0);
-			uint32_t n = WR_MIN(1 + below(&random, 9), 150 - at[s]);
+			uint32_t n = 1 + (uint32_t)below(&random, 9);
 
+			n = WR_MIN(n, 150 - at[s]);
 			must(feed(&fed, s, event[s] + at[s], n));
 			at[s] += n;
 			if (below(&random, 4) > 0)
