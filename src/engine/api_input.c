@@ -58,6 +58,10 @@ WR_PUBLIC enum weir_code weir_input_open(struct weir_session *session, const cha
 	*input = NULL;
 	if (error != NULL)
 		*error = NULL;
+	if (table == NULL) {
+		wr_free(self);
+		return wr_error_misuse(error, "weir_input_open needs the name of a table");
+	}
 	status = input_find(wr_session_of(session), table, self);
 	if (status == NULL)
 		status = wr_appender_init(&self->out, &self->input->schema, self->zone_id,

@@ -30,11 +30,15 @@ WR_PUBLIC enum weir_code weir_input_push_arrow(struct weir_input *self, struct A
 					       struct weir_error **error)
 {
 	bool waits = !(flags & WEIR_INPUT_NO_WAIT);
-	enum weir_code code = weir_input_push(self, flags, error);
 	struct wr_batch *batch = NULL;
 	enum wr_input_push result;
+	enum weir_code code;
 	wr_status *status;
 
+	if (array == NULL || schema == NULL || array->release == NULL || schema->release == NULL)
+		return wr_error_misuse(error, "weir_input_push_arrow needs an array and its "
+					      "schema that have not been released");
+	code = weir_input_push(self, flags, error);
 	if (code != WEIR_OK)
 		return code;
 	result = wr_input_room(self->input, (uint64_t)WR_MAX(array->length, 0),

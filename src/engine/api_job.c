@@ -16,6 +16,7 @@
 #include "runtime/job_report.h"
 
 #define INLINE_NAP_US 1000 /* of weir_job_wait between two polls, at most */
+#define BEGIN_NAP_US  200  /* while a savepoint waits for its job to begin */
 
 struct weir_job {
 	struct weir_session *session; /* one reference */
@@ -275,6 +276,23 @@ static wr_status *not_running(void)
 	return wr_status_new(WR_USER_ERROR, "No job runs that a savepoint could be made of");
 }
 
+/* The job of the run, held (wr_run_let); one that is about to begin is waited for. NULL: none will
+ * begin now. */
+static struct wr_job *hold_running(struct weir_job *job)
+{
+	struct wr_run *run = &job->listen.run;
+	struct wr_job *running;
+
+	for (;;) {
+		running = wr_run_hold(run);
+		if (running != NULL || job->is_inline || atomic_load(&job->ended) ||
+		    atomic_load(&run->restarting))
+			return running;
+		wr_run_let(run);
+		run->env->ops->sleep_us(run->env, BEGIN_NAP_US);
+	}
+}
+
 WR_PUBLIC enum weir_code weir_job_savepoint(struct weir_job *job, const char *folder, bool stop,
 					    char **path, struct weir_error **error)
 {
@@ -290,7 +308,7 @@ WR_PUBLIC enum weir_code weir_job_savepoint(struct weir_job *job, const char *fo
 	if (job->polling)
 		return wr_error_misuse(error, "A callback of the job asks for its savepoint");
 	wr_text_init(&made);
-	running = wr_run_hold(run);
+	running = hold_running(job);
 	if (running == NULL)
 		status = not_running();
 	else if (job->is_inline)
