@@ -257,7 +257,8 @@ void weir_job_metrics(struct weir_job *job, struct weir_job_metrics *metrics);
  * `tables` with rows, watermarks and how far they are behind, the statement's name as `job`. To be
  * freed by weir_free. Any thread, callbacks too. */
 char *weir_job_metrics_json(struct weir_job *job);
-/* Cancels if it still runs, waits for its end, frees. NULL is allowed. */
+/* Cancels if it still runs, waits for its end, frees. NULL is allowed. Not in a callback of the
+ * job, which would wait for itself: there weir_job_cancel ends it. */
 void weir_job_free(struct weir_job *job);
 
 /* --- results that are pulled --- */
