@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """plugin_suite - plugins in shared objects that are compiled here: examples/plugin in every mode and restored from checkpoints, formats
-in files and messages, LOAD and UNLOAD MODULE, a plugin of an older version, and what is refused.
+in files and messages, catalogs, LOAD and UNLOAD MODULE, a plugin of an older version, and what is refused.
 """
 import json
 import os
@@ -116,6 +116,8 @@ REFUSED = [
      "Function 'F' has no `eval`"),
     ("idle", "static const struct weir_format f = {.size = sizeof f, .name = \"x\"};\nstatic const struct weir_format *const fs[] = {&f};\n" + ENTRY %
      (USUAL + ".formats = fs, .format_count = 1"), "Format 'x' has neither `decode` nor `encode`"),
+    ("silent", "static const struct weir_catalog c = {.size = sizeof c, .name = \"x\"};\nstatic const struct weir_catalog *const cs[] = {&c};\n" + ENTRY %
+     (USUAL + ".catalogs = cs, .catalog_count = 1"), "Catalog 'x' lacks one of `databases`, `tables` and `table`"),
     ("known", "static const struct weir_format f = {.size = sizeof f, .name = \"csv\", .decode = (void *)1};\nstatic const struct weir_format *const "
      "fs[] = {&f};\n" + ENTRY % (USUAL + ".formats = fs, .format_count = 1"), "has a format 'csv', but there is one already"),
     ("fallback", READ + "static const struct weir_option o[] = {{\"n\", WEIR_OPTION_INT, \"many\", NULL, false}};\n"
@@ -273,6 +275,183 @@ def tables(env):
             raise harness.Failure(f"{script}: wanted {words}\n  {done.returncode}: {done.stderr}")
 
 
+CATALOG = HEAD + """#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+struct lake { char root[400]; };
+static int lake_open(void *user, struct weir_table *catalog, void **self)
+{
+	struct lake *lake = malloc(sizeof *lake);
+	*self = lake;
+	snprintf(lake->root, sizeof lake->root, "%s", weir_table_option(catalog, "root"));
+	if (strcmp(lake->root, "nowhere") == 0)
+		return weir_table_fail(catalog, "%s has no folder '%s'", weir_table_name(catalog), lake->root);
+	fprintf(stderr, "opened %s\\n", weir_table_name(catalog));
+	return 0;
+}
+static void lake_close(void *self) { fprintf(stderr, "closed\\n"); free(self); }
+static int databases(void *self, struct weir_bytes_out *out)
+{ weir_put(out, "sales\\npeople\\nbroken", 19); return 0; }
+static int tables(void *self, const char *database, struct weir_bytes_out *out)
+{
+	const char *names = strcmp(database, "sales") == 0 ? "orders\\nbig\\n" : strcmp(database, "people") == 0 ? "names\\nhonours\\n" : "syntax\\nlike\\n";
+	weir_put(out, names, strlen(names));
+	return 0;
+}
+static int table(void *self, const char *database, const char *name, struct weir_bytes_out *out)
+{
+	static const char *const all[][3] = {
+	    {"sales", "orders", " (id BIGINT, who INT, amount DOUBLE, ts TIMESTAMP(3), twice AS amount * 2, WATERMARK FOR ts AS ts)\\n"},
+	    {"sales", "big", "-- written, too\\nCREATE TABLE which.name.works (id BIGINT, amount DOUBLE)\\n"},
+	    {"people", "names", "CREATE TABLE IF NOT EXISTS names (who INT, name STRING) COMMENT 'all of them'\\n"},
+	    {"people", "honours", "(who INT, honour STRING)"},
+	    {"broken", "syntax", "(id INT,\\n  amount DUBLE)"},
+	    {"broken", "column", "\\n(id INT, ts AS nothing + 1)"},
+	    {"broken", "two", "CREATE TABLE a (id INT) WITH ('connector' = 'print'); SELECT 1;"},
+	    {"broken", "query", "SELECT 1 -- "},
+	    {"broken", "like", "(id INT) WITH ('connector' = 'print') LIKE broken.x -- "},
+	};
+	static const char option[] = "(id INT) WITH ('connector' = 'filesystem', 'pth' = 'x', 'format' = 'json')";
+	char with[600];
+	if (strcmp(name, "secret") == 0)
+		return weir_put_fail(out, "you may not see %s", name);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i][0], database) == 0 && strcmp(all[i][1], name) == 0) {
+			snprintf(with, sizeof with, " WITH ('connector' = 'filesystem', 'path' = '%s/%s/%s', 'format' = 'json')",
+				 ((struct lake *)self)->root, database, name);
+			weir_put(out, all[i][2], strlen(all[i][2]));
+			if (i < 6)
+				weir_put(out, with, strlen(with));
+		}
+	if (strcmp(database, "broken") == 0 && strcmp(name, "option") == 0)
+		weir_put(out, option, sizeof option - 1);
+	return 0;
+}
+static const struct weir_option options[] = {{"root", WEIR_OPTION_STRING, NULL, "The folder.", true}};
+static const struct weir_catalog c = {.size = sizeof c, .name = "folders", .options = options, .option_count = 1, .open = lake_open,
+  .databases = databases, .tables = tables, .table = table, .close = lake_close};
+static const struct weir_catalog *const list[] = {&c};
+""" + ENTRY % (USUAL + ".catalogs = list, .catalog_count = 1")
+
+
+def lake(env, name):
+    """The plugin, a folder with two databases, and the statement that makes a catalog of it."""
+    folder = env.folder("lake-" + name)
+    for database, table, rows in (("sales", "orders", [{"id": i, "who": i % 5, "amount": i / 4, "ts": f"2024-01-01 00:{i // 60:02}:{i % 60:02}"}
+                                                       for i in range(2000)]),
+                                  ("people", "names", [{"who": i, "name": "n" * (i + 1)} for i in range(4)]),
+                                  ("people", "honours", [{"who": i, "honour": f"h{i}"} for i in range(3)])):
+        os.makedirs(os.path.join(folder, database), exist_ok=True)
+        with open(os.path.join(folder, database, table), "w", encoding="utf-8") as file:
+            file.write("".join(json.dumps(row) + "\n" for row in rows))
+    return build(env, CATALOG, "lake-" + name), folder, f"CREATE CATALOG lake WITH ('type' = 'folders', 'root' = '{folder}');\n"
+
+
+def catalogs(env):
+    """Tables of two databases of a catalog: read, joined and written in every mode, restored; listed and described; dropped."""
+    so, folder, create = lake(env, "used")
+    joined = create + """CREATE VIEW v AS SELECT * FROM lake.people.names;
+INSERT INTO lake.sales.big SELECT lake.sales.orders.id, orders.amount FROM lake.sales.orders WHERE sales.orders.twice > 100;
+SELECT v.name, COUNT(*) AS c, SUM(sales.orders.amount) AS s, MAX(lake.people.honours.honour) AS h
+FROM lake.sales.orders JOIN v ON lake.sales.orders.who = v.who LEFT JOIN lake.people.honours ON v.who = people.honours.who GROUP BY v.name;"""
+    rows = [(i % 5, i / 4) for i in range(2000)]
+    want = sorted(json.dumps({"name": "n" * (who + 1), "c": 400, "s": sum(x for w, x in rows if w == who), "h": f"h{who}" if who < 3 else None},
+                             separators=(",", ":")) for who in range(4))
+    big = sorted(f'{{"id":{i},"amount":{i / 4}}}' for i in range(2000) if i / 2 > 100)
+    for mode in env.modes + harness.RESTORED:
+        shutil.rmtree(os.path.join(folder, "sales", "big"), ignore_errors=True)
+        done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", *harness.options(mode), "-e", joined, check=0)
+        if sorted(done.stdout.splitlines()) != want or "opened lake\n" not in done.stderr or not done.stderr.rstrip().endswith("closed"):
+            raise harness.Failure(f"{harness.told(mode)}: {done.stdout}{done.stderr}")
+        done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", "-e", create + "SELECT * FROM lake.sales.big;", check=0)
+        if sorted(done.stdout.splitlines()) != big:
+            raise harness.Failure(f"{harness.told(mode)}: {len(done.stdout.splitlines())} rows written, wanted {len(big)}")
+    script = create + """CREATE CATALOG IF NOT EXISTS lake WITH ('type' = 'folders'); CREATE TABLE orders (a INT) WITH ('connector' = 'print');
+SHOW CATALOGS; SHOW DATABASES; SHOW DATABASES FROM lake; SHOW TABLES FROM lake.sales; DESCRIBE lake.people.names; SHOW TABLES;
+SHOW TABLES IN default_catalog.default_database LIKE 'o%'; SHOW CREATE TABLE lake.people.names;
+DROP CATALOG lake; SHOW CATALOGS; DROP CATALOG IF EXISTS lake;
+""" + create + "SHOW TABLES FROM lake.people LIKE 'n%';"
+    done = env.weir("run", "--plugin", so, "-e", script, check=0)
+    said = """default_catalog
+lake
+default_database
+sales
+people
+broken
+orders
+big
+| name |   type | null | key | extras | watermark |
+|  who |    INT | TRUE |     |        |           |
+| name | STRING | TRUE |     |        |           |
+orders
+orders
+CREATE TABLE `lake`.`people`.`names` (
+"""
+    squeezed = "\n".join(" ".join(line.split()) for line in done.stdout.splitlines())
+    if not squeezed.startswith("\n".join(" ".join(line.split()) for line in said.splitlines())) or \
+            not done.stdout.endswith(")\ndefault_catalog\nnames\n") or done.stderr.count("closed") != 2:
+        raise harness.Failure(done.stdout + done.stderr)
+
+
+def catalog_state(env):
+    """A job over a catalog's tables that died goes on from its checkpoint, whatever came before it in the script."""
+    so, folder, create = lake(env, "state")
+    for name in ("ck", "sales/big"):
+        shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+    query = "INSERT INTO lake.sales.big SELECT o.id, o.amount FROM lake.sales.orders AS o JOIN lake.people.names AS n ON o.who = n.who;"
+    command = [env.weir_path, "run", "--plugin", so, "--set", f"execution.checkpointing.dir={folder}/ck", "--set", "execution.checkpointing.interval=50 ms"]
+    environ = dict(os.environ, WEIR_FAULT="checkpoint-done:2")
+    done = subprocess.run([*command, "--set", "weir.source.block-size=1kb", "--set", "weir.test.block-delay=50 ms", "-e", create + query],
+                          capture_output=True, timeout=120, env=environ, check=False)
+    if done.returncode != 137:
+        raise harness.Failure(f"{done.returncode}: {done.stderr.decode()}")
+    done = subprocess.run([*command, "--restore", "latest", "-e", create + "DESCRIBE lake.people.honours; DESCRIBE lake.people.names;" + query],
+                          capture_output=True, timeout=120, check=False)
+    if done.returncode != 0 or b"goes on from checkpoint" not in done.stderr:
+        raise harness.Failure(f"{done.returncode}: {done.stderr.decode()}")
+    done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", "-e", create + "SELECT * FROM lake.sales.big;", check=0)
+    if sorted(done.stdout.splitlines()) != sorted(f'{{"id":{i},"amount":{i / 4}}}' for i in range(2000) if i % 5 < 4):
+        raise harness.Failure(f"{len(done.stdout.splitlines())} rows")
+
+
+def catalog_refused(env):
+    so, _, create = lake(env, "refused")
+    for script, words in (
+            ("SELECT * FROM lake.sales.orders", "There is no catalog 'lake'"),
+            ("CREATE CATALOG c WITH ('type' = 'hive')", "There is no type 'hive' of catalogs"),
+            ("CREATE CATALOG c WITH ('root' = 'x')", "Catalog 'c' has no 'type'"),
+            ("CREATE CATALOG c WITH ('type' = 'folders')", "root"),
+            ("CREATE CATALOG c WITH ('type' = 'folders', 'roof' = 'x')", "Did you mean 'root'?"),
+            ("CREATE CATALOG c WITH ('type' = 'folders', 'root' = 'nowhere')", "Catalog 'c' of type 'folders' cannot be opened: c has no folder 'nowhere'"),
+            ("CREATE CATALOG default_catalog WITH ('type' = 'folders', 'root' = 'x')", "A catalog 'default_catalog' exists already"),
+            ("UNLOAD MODULE m; CREATE CATALOG c WITH ('type' = 'folders', 'root' = 'x')", "There is no type 'folders' of catalogs"),
+            ("DROP CATALOG c", "There is no catalog 'c'"),
+            ("DROP CATALOG default_catalog", "Catalog 'default_catalog' cannot be dropped"),
+            (create + create, "A catalog 'lake' exists already"),
+            (create + "SELECT * FROM sea.sales.orders", "There are 'default_catalog', 'lake'"),
+            (create + "SELECT * FROM lake.sale.orders", "Catalog 'lake' has no database 'sale'"),
+            (create + "SELECT * FROM lake.sales.orderz", "Did you mean 'orders'?"),
+            (create + "SELECT * FROM lake.sales.secret", "Catalog 'lake' cannot tell table 'sales.secret': you may not see secret"),
+            (create + "SELECT *\nFROM lake.broken.syntax", "-e:3:6: error: Catalog 'lake' declares table 'broken.syntax' wrongly, in line 2, column 10: "),
+            (create + "INSERT INTO lake.broken.`column` SELECT 1", "Catalog 'lake' declares table 'broken.column' wrongly, in line 2, column 16: "),
+            (create + "SELECT * FROM lake.broken.two", "Catalog 'lake' declares table 'broken.two' wrongly: It is not one CREATE TABLE statement"),
+            (create + "SELECT * FROM lake.broken.query", "Catalog 'lake' declares table 'broken.query' wrongly: It is not one CREATE TABLE statement"),
+            (create + "SELECT * FROM lake.broken.`like`", "Catalog 'lake' declares table 'broken.like' wrongly: "),
+            (create + "SELECT * FROM lake.broken.`option`", "'pth'"),
+            (create + "DESCRIBE lake.sales.nothing", "Catalog 'lake' has no table 'sales.nothing'"),
+            (create + "SHOW TABLES FROM lake.nothing", "Catalog 'lake' has no database 'nothing'"),
+            (create + "SHOW DATABASES FROM sea", "There is no catalog 'sea'"),
+            (create + "CREATE TABLE lake.sales.mine (a INT) WITH ('connector' = 'print')", "CREATE TABLE cannot change catalog 'lake'"),
+            (create + "CREATE VIEW lake.sales.mine AS SELECT 1", "CREATE VIEW cannot change catalog 'lake'"),
+            (create + "DROP TABLE lake.sales.orders", "DROP TABLE cannot change catalog 'lake'"),
+            (create + "SELECT * FROM lake.sales.orders; SELECT * FROM `lake.sales.orders`", "There is no table or view 'lake.sales.orders'"),
+            (create + "SELECT lake.people.orders.amount FROM lake.sales.orders", "lake"),
+            (create + "SELECT * FROM lake.sales.orders; DROP CATALOG lake; SELECT * FROM lake.sales.orders", "There is no catalog 'lake'")):
+        done = env.weir("run", "--plugin", so, "-e", script)
+        if done.returncode == 0 or words not in done.stderr or done.stderr.count("opened") > done.stderr.count("closed"):
+            raise harness.Failure(f"{script}: wanted {words}\n  {done.returncode}: {done.stderr}")
+
+
 def cases(env):
-    for case in (example, modules, older, refused, tables, formats, format_refused, messages):
+    for case in (example, modules, older, refused, tables, formats, format_refused, messages, catalogs, catalog_state, catalog_refused):
         yield "plugin/" + case.__name__, lambda case=case: case(env)

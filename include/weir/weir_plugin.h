@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * weir/weir_plugin.h - connectors, formats, functions and languages in a shared object, for every
- * program that runs Weir:
+ * weir/weir_plugin.h - connectors, formats, catalogs, functions and languages in a shared object,
+ * for every program that runs Weir:
  *
  *     LOAD MODULE walks WITH ('path' = './walks.so');
  *     CREATE TABLE w (step BIGINT, at DOUBLE) WITH ('connector' = 'random-walk', 'seed' = '7');
@@ -66,7 +66,7 @@ enum weir_option_type {
 	WEIR_OPTION_MEMORY    /* '64 mb' */
 };
 
-/* An option of a connector or format. This struct does not grow. */
+/* An option of a connector, format or catalog. This struct does not grow. */
 struct weir_option {
 	const char *name;           /* the key in WITH */
 	enum weir_option_type type; /* of its value */
@@ -144,6 +144,41 @@ struct weir_format {
 int weir_put_fail(struct weir_bytes_out *out, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* --- catalogs --- */
+
+/* Where tables are declared that SQL calls catalog.database.table:
+ *
+ *     CREATE CATALOG lake WITH ('type' = '...', ...);
+ *     SELECT * FROM lake.sales.orders;
+ *
+ * A table is asked for when its name is first used, and kept by the session until DROP CATALOG.
+ * Catalogs declare tables, connectors read and write them. All callbacks come on the thread that
+ * uses the session, and are one at a time for one `self`. */
+struct weir_catalog {
+	size_t size;                       /* sizeof(struct weir_catalog) */
+	const char *name;                  /* 'type' = '...' */
+	const char *doc;                   /* one sentence */
+	const struct weir_option *options; /* option_count of them, besides 'type' */
+	uint32_t option_count;             /* number of options */
+	void *user;                        /* for open, and `self` without open */
+	/* MAY; *self is `user` at first. For CREATE CATALOG: `catalog` has its name and options,
+	 * and no columns. Failed (weir_table_fail): there is no such catalog. */
+	int (*open)(void *user, struct weir_table *catalog, void **self);
+	/* Puts the names of all databases, each with a line end (weir_put). Failed (weir_put_fail):
+	 * the statement fails. */
+	int (*databases)(void *self, struct weir_bytes_out *out);
+	/* Puts the names of all tables of a database, as `databases` does; none when there is no
+	 * such database. */
+	int (*tables)(void *self, const char *database, struct weir_bytes_out *out);
+	/* Puts how a table is declared: a CREATE TABLE statement, whose table may have any name, or
+	 * what stands behind the name, "(a INT, ...) WITH (...)". Nothing: there is no such table.
+	 * Failed (weir_put_fail): the statement fails. */
+	int (*table)(void *self, const char *database, const char *table,
+		     struct weir_bytes_out *out);
+	/* MAY; for DROP CATALOG and at the end of the session; also after a failure of open. */
+	void (*close)(void *self);
+};
+
 /* --- the plugin --- */
 
 /* A function and what SQL calls it. */
@@ -167,6 +202,8 @@ struct weir_plugin {
 	uint32_t language_count;                        /* number of languages */
 	const struct weir_format *const *formats;       /* format_count of them */
 	uint32_t format_count;                          /* number of formats */
+	const struct weir_catalog *const *catalogs;     /* catalog_count of them */
+	uint32_t catalog_count;                         /* number of catalogs */
 };
 
 /* What the shared object exports. */

@@ -253,8 +253,7 @@ static wr_status *find_sink(struct insertion *in)
 	const struct wr_ast_name *name = &in->ast->table;
 	const char *local;
 
-	WR_TRY(wr_local_name(name, &local));
-	in->table = wr_catalog_find(catalog, local);
+	WR_TRY(wr_find_table(in->a->env, name, &local, &in->table));
 	if (in->table == NULL)
 		return wr_catalog_unknown(catalog, local, name->parts[name->count - 1].pos);
 	if (in->table->is_view)

@@ -16,6 +16,8 @@
 /* What becomes of values of a sink that have not the length of their type. */
 enum wr_length_enforcer { WR_LENGTH_IGNORE, WR_LENGTH_TRIM_PAD, WR_LENGTH_ERROR };
 
+struct wr_ast_name;
+
 struct wr_analyze_env {
 	struct wr_catalog *catalog;
 	struct wr_env *env;      /* for the checks of connectors and the connectors */
@@ -29,7 +31,12 @@ struct wr_analyze_env {
 	enum wr_length_enforcer length_enforcer; /* table.exec.sink.type-length-enforcer */
 	bool not_null_drop; /* table.exec.sink.not-null-enforcer = DROP: leave such rows out; else
 			       they are errors */
-	bool embedded;      /* the session is of a program, which has tables of its own */
+	/* Appends the declaration of a table of another catalog (its name has three parts): CREATE
+	 * TABLE, or what stands behind the name. An error when there is none. NULL: only the
+	 * default catalog is there. */
+	wr_status *(*declaration)(void *user, const struct wr_ast_name *name, struct wr_text *out);
+	void *declaration_user;
+	bool embedded; /* the session is of a program, which has tables of its own */
 	bool side; /* tables are asked for late rows and dead letters: their METADATA columns are
 		      ordinary ones, but for those that the connector writes */
 };

@@ -62,6 +62,8 @@ struct wr_scope_column {
 struct wr_scope_table {
 	const char *name;               /* alias or table name; NULL: anonymous */
 	bool qualified;                 /* a table without alias: catalog.database.name works too */
+	const char *catalog;            /* of a table of another catalog; NULL: the default one */
+	const char *database;           /* in `catalog` */
 	uint32_t count;                 /* columns */
 	struct wr_scope_column *column; /* in order */
 };
@@ -391,6 +393,12 @@ wr_status *wr_resolve_table(struct wr_analyze_env *env, const struct wr_ast_crea
 			    struct wr_table *table);
 /* Checks catalog and database of a qualified name and gives the last part. */
 wr_status *wr_local_name(const struct wr_ast_name *name, const char **out);
+/* The table or view of a name, of any catalog; *local: how it is called within the session's. *out
+ * is NULL when the default catalog has none (catalog_table.c). */
+wr_status *wr_find_table(struct wr_analyze_env *env, const struct wr_ast_name *name,
+			 const char **local, const struct wr_table **out);
+/* Whether a name is of another catalog than the default one. */
+bool wr_is_foreign(const struct wr_ast_name *name);
 wr_status *wr_unsupported(struct wr_pos pos, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* IGNORE NULLS or RESPECT NULLS behind a function that has no such choice. */

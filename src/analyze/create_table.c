@@ -195,8 +195,7 @@ static wr_status *like_table(struct creation *c)
 
 	if (c->ast->like.count == 0)
 		return NULL;
-	WR_TRY(wr_local_name(&c->ast->like, &name));
-	base = wr_catalog_find(catalog, name);
+	WR_TRY(wr_find_table(c->a->env, &c->ast->like, &name, &base));
 	if (base == NULL)
 		return wr_catalog_unknown(catalog, name, c->ast->like.pos);
 	if (base->is_view)

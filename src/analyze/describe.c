@@ -187,9 +187,15 @@ static void show_table(struct wr_text *out, const struct wr_table *table)
 
 void wr_show_create(struct wr_text *out, const struct wr_table *table)
 {
-	wr_text_printf(out, "CREATE %s%s `default_catalog`.`default_database`.",
-		       table->temporary ? "TEMPORARY " : "", table->is_view ? "VIEW" : "TABLE");
-	quote(out, table->name, '`');
+	bool foreign = table->path[0] != NULL;
+
+	wr_text_printf(out, "CREATE %s%s ", table->temporary ? "TEMPORARY " : "",
+		       table->is_view ? "VIEW" : "TABLE");
+	quote(out, foreign ? table->path[0] : "default_catalog", '`');
+	wr_text_putc(out, '.');
+	quote(out, foreign ? table->path[1] : "default_database", '`');
+	wr_text_putc(out, '.');
+	quote(out, foreign ? table->path[2] : table->name, '`');
 	wr_text_puts(out, " (\n");
 	if (!table->is_view) {
 		show_table(out, table);

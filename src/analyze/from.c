@@ -204,8 +204,7 @@ wr_status *wr_plan_table_name(struct wr_analyzer *a, const struct wr_ast_name *n
 		if (strcmp(cte->cte->name.text, name->parts[0].text) == 0)
 			return plan_cte(a, cte, out);
 	}
-	WR_TRY(wr_local_name(name, &local));
-	table = wr_catalog_find(a->env->catalog, local);
+	WR_TRY(wr_find_table(a->env, name, &local, &table));
 	if (table == NULL)
 		return wr_catalog_unknown(a->env->catalog, local, name->parts[name->count - 1].pos);
 	if (!table->is_view)
@@ -228,7 +227,12 @@ static wr_status *from_name(struct wr_analyzer *a, const struct wr_ast_table *as
 	alias =
 	    wr_arena_strdup(a->arena, alias != NULL ? alias : name->parts[name->count - 1].text);
 	WR_TRY(wr_plan_table_name(a, name, &ast->name.hints, alias, &node));
-	return wr_scope_new(a, node, alias, ast->alias.text == NULL, &ast->columns, out);
+	WR_TRY(wr_scope_new(a, node, alias, ast->alias.text == NULL, &ast->columns, out));
+	if (wr_is_foreign(name)) {
+		(*out)->table[0].catalog = wr_arena_strdup(a->arena, name->parts[0].text);
+		(*out)->table[0].database = wr_arena_strdup(a->arena, name->parts[1].text);
+	}
+	return NULL;
 }
 
 static const char *alias_of(struct wr_analyzer *a, const struct wr_ast_table *ast)

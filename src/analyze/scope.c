@@ -95,14 +95,16 @@ static const struct wr_scope_table *table_match(const struct wr_scope *scope,
 {
 	if (count > 3)
 		return NULL;
-	if (count >= 2 && strcmp(part[count - 2].text, "default_database") != 0)
-		return NULL;
-	if (count == 3 && strcmp(part[0].text, "default_catalog") != 0)
-		return NULL;
 	for (uint32_t i = 0; i < scope->table_count; i++) {
 		const struct wr_scope_table *table = &scope->table[i];
+		const char *database =
+		    table->database != NULL ? table->database : "default_database";
+		const char *catalog = table->catalog != NULL ? table->catalog : "default_catalog";
+
 		if (table->name != NULL && (count == 1 || table->qualified) &&
-		    strcmp(table->name, part[count - 1].text) == 0)
+		    strcmp(table->name, part[count - 1].text) == 0 &&
+		    (count < 2 || strcmp(part[count - 2].text, database) == 0) &&
+		    (count < 3 || strcmp(part[0].text, catalog) == 0))
 			return table;
 	}
 	return NULL;

@@ -5,7 +5,8 @@
  * A table keeps its declaration (the AST of its columns, watermark and options); the analyzer
  * resolves and checks it when it is declared and hands the resolved form to the catalog, so that a
  * wrong declaration fails at its own place. Names are case-sensitive.
- * default_catalog.default_database is the only database; qualified names with it are accepted.
+ * default_catalog.default_database is the only database of the session's own tables; qualified
+ * names with it are accepted. Tables of other catalogs are kept under their joined names.
  *
  * Tables are counted by who needs them: a plan made from a table keeps it (wr_catalog_keep),
  * whatever becomes of its name meanwhile.
@@ -45,7 +46,8 @@ struct wr_table {
 	atomic_uint refs;         /* of the catalog, and of plans made from it */
 	struct wr_arena arena;    /* holds everything of the table */
 	struct wr_expr_pool pool; /* constants of its expressions */
-	const char *name;
+	const char *name;         /* unique: "t", or "catalog.database.t" of other catalogs */
+	const char *path[3]; /* of another catalog: its name, the database, the table; else NULL */
 	const char *comment;
 	bool temporary;
 	bool is_view;

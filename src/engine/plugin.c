@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "catalog/plugin_table.h"
 #include "connectors/plugin_connector.h"
+#include "engine/catalogs.h"
 #include "engine/functions.h"
 #include "formats/plugin_format.h"
 
@@ -25,6 +26,8 @@ struct loaded {
 	uint32_t connector_count;
 	const struct wr_format **format;
 	uint32_t format_count;
+	const struct wr_catalog_type *catalog;
+	uint32_t catalog_count;
 	struct wr_user_function **function; /* references until they are in the catalog */
 	const char **function_name;         /* of each */
 	uint32_t function_count;
@@ -61,6 +64,18 @@ static struct loaded *find(const struct wr_plugins *plugins, const char *name)
 	return NULL;
 }
 
+const struct wr_catalog_type *wr_plugins_catalog(const struct wr_plugins *plugins, const char *name)
+{
+	for (uint32_t i = 0; i < plugins->count; i++) {
+		const struct loaded *item = plugins->item[i];
+
+		for (uint32_t k = 0; k < item->catalog_count && !item->unloaded; k++)
+			if (strcmp(item->catalog[k].given.name, name) == 0)
+				return &item->catalog[k];
+	}
+	return NULL;
+}
+
 /* --- what the shared object says --- */
 
 /* The description in this version's layout. Magic and version come before the size, for nothing
@@ -87,7 +102,8 @@ static wr_status *check_description(const struct weir_plugin *given, const char 
 	if (out->name == NULL || *out->name == '\0')
 		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has no name", path);
 	if (out->function_count > PART_MAX || out->connector_count > PART_MAX ||
-	    out->language_count > PART_MAX || out->format_count > PART_MAX)
+	    out->language_count > PART_MAX || out->format_count > PART_MAX ||
+	    out->catalog_count > PART_MAX)
 		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has more than %u parts of a kind",
 				     path, PART_MAX);
 	return NULL;
@@ -151,6 +167,25 @@ static wr_status *read_formats(struct wr_session *session, const struct weir_plu
 		if (wr_registry_format(&session->registry, made->format.name) != NULL)
 			return taken(plugin->name, "format", made->format.name);
 		loaded->format[loaded->format_count++] = &made->format;
+	}
+	return NULL;
+}
+
+static wr_status *read_catalogs(struct wr_session *session, const struct weir_plugin *plugin,
+				struct loaded *loaded)
+{
+	struct wr_arena *arena = &session->plugins->arena;
+	struct wr_catalog_type *types =
+	    WR_NEW_ARRAY(arena, struct wr_catalog_type, plugin->catalog_count + 1);
+
+	loaded->catalog = types;
+	for (uint32_t i = 0; i < plugin->catalog_count; i++) {
+		struct wr_catalog_type *type = &types[i];
+
+		WR_TRY(wr_catalog_type_read(arena, plugin->catalogs[i], type));
+		if (wr_plugins_catalog(session->plugins, type->given.name) != NULL)
+			return taken(plugin->name, "catalog", type->given.name);
+		loaded->catalog_count++;
 	}
 	return NULL;
 }
@@ -273,6 +308,8 @@ wr_status *wr_plugin_load(struct wr_session *session, const char *path, const ch
 	status = read_connectors(session, &plugin, loaded);
 	if (status == NULL)
 		status = read_formats(session, &plugin, loaded);
+	if (status == NULL)
+		status = read_catalogs(session, &plugin, loaded);
 	if (status == NULL)
 		status = read_functions(session, &plugin, loaded);
 	if (status == NULL)

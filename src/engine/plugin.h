@@ -24,6 +24,10 @@ wr_status *wr_plugin_load(struct wr_session *session, const char *path, const ch
 wr_status *wr_plugin_load_list(struct wr_session *session, const char *paths);
 wr_status *wr_plugin_load_module(struct wr_session *session, const struct wr_ast_stmt *stmt);
 wr_status *wr_plugin_unload_module(struct wr_session *session, const struct wr_ast_stmt *stmt);
+/* The catalogs that CREATE CATALOG can make with this 'type'; NULL: none. */
+struct wr_catalog_type;
+const struct wr_catalog_type *wr_plugins_catalog(const struct wr_plugins *plugins,
+						 const char *name);
 /* The names, a line each, behind "core". */
 void wr_plugins_show(const struct wr_session *session, struct wr_text *text);
 

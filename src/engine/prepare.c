@@ -6,9 +6,11 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "analyze/analyzer.h"
 #include "base/env.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "engine/catalogs.h"
 #include "engine/functions.h"
 #include "engine/plugin.h"
 #include "engine/letters.h"
@@ -94,6 +96,8 @@ struct wr_analyze_env wr_session_analyze_env(struct wr_session *session)
 		settings, "table.exec.sink.type-length-enforcer"),
 	    .not_null_drop = wr_options_i64(settings, "table.exec.sink.not-null-enforcer") == 1,
 	    .batch_mode = is_batch(settings),
+	    .declaration = wr_catalogs_declaration,
+	    .declaration_user = session,
 	    .embedded = session->embedded,
 	};
 }
@@ -477,8 +481,12 @@ static wr_status *prepare_drop(struct wr_session *session, const struct wr_ast_d
 			       bool view)
 {
 	const struct wr_ast_ident *last = &drop->name.parts[drop->name.count - 1];
-	const struct wr_table *table = wr_catalog_find(session->catalog, last->text);
+	const struct wr_table *table;
+	const char *name;
 
+	WR_TRY(wr_catalogs_own(session, &drop->name, view ? "DROP VIEW" : "DROP TABLE"));
+	WR_TRY(wr_local_name(&drop->name, &name));
+	table = wr_catalog_find(session->catalog, name);
 	if (table == NULL)
 		return drop->if_exists
 			   ? NULL
@@ -547,10 +555,13 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 		return NULL;
 	switch (stmt->kind) {
 	case WR_AST_CREATE_TABLE:
+		WR_TRY(wr_catalogs_own(session, &stmt->create_table.name, "CREATE TABLE"));
 		WR_TRY(wr_analyze_create_table(&env, &stmt->create_table));
 		return wr_letters_declared(
 		    session, stmt->create_table.name.parts[stmt->create_table.name.count - 1].text);
-	case WR_AST_CREATE_VIEW: return wr_analyze_create_view(&env, &stmt->create_view);
+	case WR_AST_CREATE_VIEW:
+		WR_TRY(wr_catalogs_own(session, &stmt->create_view.name, "CREATE VIEW"));
+		return wr_analyze_create_view(&env, &stmt->create_view);
 	case WR_AST_DROP_TABLE: return prepare_drop(session, &stmt->drop, false);
 	case WR_AST_DROP_VIEW: return prepare_drop(session, &stmt->drop, true);
 	case WR_AST_INSERT:
@@ -565,6 +576,8 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 	case WR_AST_DROP_FUNCTION: return wr_function_drop(session, &stmt->drop);
 	case WR_AST_LOAD_MODULE: return wr_plugin_load_module(session, stmt);
 	case WR_AST_UNLOAD_MODULE: return wr_plugin_unload_module(session, stmt);
+	case WR_AST_CREATE_CATALOG: return wr_catalogs_create(session, stmt);
+	case WR_AST_DROP_CATALOG: return wr_catalogs_drop(session, stmt);
 	case WR_AST_DESCRIBE:
 		if (stmt->describe.function)
 			return wr_function_describe(session, prepared, &stmt->describe.name);

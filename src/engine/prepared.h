@@ -68,6 +68,7 @@ struct wr_session {
 	struct wr_session_letters letters;
 	struct wr_languages *languages; /* of functions; owned */
 	struct wr_plugins *plugins;     /* that are loaded; owned */
+	struct wr_catalogs *catalogs;   /* besides the default one; owned */
 	struct wr_arena script;         /* scratch of the statement being prepared */
 	uint32_t script_number;         /* of the last script: 1, 2 ... */
 };

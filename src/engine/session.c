@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "connectors/registry.h"
+#include "engine/catalogs.h"
 #include "engine/functions.h"
 #include "engine/plugin.h"
 #include "engine/letters.h"
@@ -25,6 +26,7 @@ struct wr_session *wr_session_new(const struct wr_listener *listener)
 	session->catalog = wr_catalog_new(&session->registry);
 	session->languages = wr_languages_new();
 	session->plugins = wr_plugins_new();
+	session->catalogs = wr_catalogs_new();
 	wr_arena_init(&session->arena);
 	wr_arena_init(&session->script);
 	wr_options_init(&session->settings, &session->arena, "option", wr_settings,
@@ -43,6 +45,7 @@ void wr_session_free(struct wr_session *session)
 		return;
 	wr_catalog_free(session->catalog);
 	wr_languages_free(session->languages);
+	wr_catalogs_free(session->catalogs);
 	wr_plugins_free(session->plugins);
 	wr_letters_release(session);
 	wr_run_release(&session->run);

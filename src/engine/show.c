@@ -4,8 +4,10 @@
  */
 #include <fnmatch.h>
 
+#include "analyze/analyzer.h"
 #include "analyze/describe.h"
 #include "base/mem.h"
+#include "engine/catalogs.h"
 #include "engine/plugin.h"
 #include "expr/function.h"
 
@@ -14,9 +16,40 @@ static void show_tables(struct wr_session *session, struct wr_text *text, bool v
 	for (uint32_t i = 0; i < wr_catalog_count(session->catalog); i++) {
 		const struct wr_table *table = wr_catalog_at(session->catalog, i);
 
-		if (!views_only || table->is_view)
+		if (table->path[0] == NULL && (!views_only || table->is_view))
 			wr_text_printf(text, "%s\n", table->name);
 	}
+}
+
+/* SHOW TABLES and VIEWS [FROM [catalog.]database]. */
+static wr_status *show_database(struct wr_session *session, const struct wr_ast_show *show,
+				struct wr_text *text)
+{
+	const struct wr_ast_name *name = &show->name;
+	bool views = show->kind == WR_AST_SHOW_VIEWS;
+
+	if (name->count > 2)
+		return wr_status_at(WR_USER_ERROR, name->pos,
+				    "A database's name has at most two parts: catalog.database");
+	if (name->count == 2 && strcmp(name->parts[0].text, "default_catalog") != 0)
+		return wr_catalogs_show_tables(session, name, views, text);
+	if (name->count > 0 && strcmp(name->parts[name->count - 1].text, "default_database") != 0)
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, name->parts[name->count - 1].pos,
+						   "There is no database '%s'",
+						   name->parts[name->count - 1].text),
+				      "Write catalog.database for one of another catalog");
+	show_tables(session, text, views);
+	return NULL;
+}
+
+/* SHOW DATABASES [FROM catalog]. */
+static wr_status *show_databases(struct wr_session *session, const struct wr_ast_show *show,
+				 struct wr_text *text)
+{
+	if (show->name.count > 0 && strcmp(show->name.parts[0].text, "default_catalog") != 0)
+		return wr_catalogs_show_databases(session, &show->name, text);
+	wr_text_puts(text, "default_database\n");
+	return NULL;
 }
 
 static void show_user_functions(const struct wr_catalog *catalog, struct wr_text *text)
@@ -83,10 +116,13 @@ static char *filter_lines(const struct wr_ast_show *show, struct wr_text *all)
 static wr_status *find_table(struct wr_session *session, const struct wr_ast_name *name,
 			     const struct wr_table **table)
 {
-	const struct wr_ast_ident *last = &name->parts[name->count - 1];
+	struct wr_analyze_env env = wr_session_analyze_env(session);
+	const char *local;
 
-	*table = wr_catalog_find(session->catalog, last->text);
-	return *table != NULL ? NULL : wr_catalog_unknown(session->catalog, last->text, last->pos);
+	WR_TRY(wr_find_table(&env, name, &local, table));
+	return *table != NULL
+		   ? NULL
+		   : wr_catalog_unknown(session->catalog, local, name->parts[name->count - 1].pos);
 }
 
 /* Appends a table of cells with a rule above and below the header, columns as wide as their widest
@@ -143,11 +179,12 @@ wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepa
 {
 	const struct wr_table *table;
 	struct wr_text text;
+	wr_status *status = NULL;
 
 	wr_text_init(&text);
 	switch (show->kind) {
-	case WR_AST_SHOW_TABLES: show_tables(session, &text, false); break;
-	case WR_AST_SHOW_VIEWS: show_tables(session, &text, true); break;
+	case WR_AST_SHOW_TABLES:
+	case WR_AST_SHOW_VIEWS: status = show_database(session, show, &text); break;
 	case WR_AST_SHOW_FUNCTIONS:
 		if (!show->user_only)
 			show_functions(&text);
@@ -161,13 +198,16 @@ wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepa
 		wr_prepared_text(prepared, text.data);
 		return NULL;
 	case WR_AST_SHOW_COLUMNS: return wr_prepare_describe(session, prepared, &show->name, pos);
-	case WR_AST_SHOW_CATALOGS:
+	case WR_AST_SHOW_CATALOGS: wr_catalogs_show(session, &text); break;
 	case WR_AST_SHOW_CURRENT_CATALOG: wr_text_puts(&text, "default_catalog\n"); break;
-	case WR_AST_SHOW_DATABASES:
+	case WR_AST_SHOW_DATABASES: status = show_databases(session, show, &text); break;
 	case WR_AST_SHOW_CURRENT_DATABASE: wr_text_puts(&text, "default_database\n"); break;
 	case WR_AST_SHOW_MODULES: wr_plugins_show(session, &text); break;
 	case WR_AST_SHOW_JOBS: break;
 	}
-	wr_prepared_text(prepared, filter_lines(show, &text));
-	return NULL;
+	if (status != NULL)
+		wr_text_release(&text);
+	else
+		wr_prepared_text(prepared, filter_lines(show, &text));
+	return status;
 }

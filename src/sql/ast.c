@@ -70,7 +70,9 @@ const char *wr_ast_stmt_name(enum wr_ast_stmt_kind kind)
 	    [WR_AST_DROP_FUNCTION] = "DROP FUNCTION",
 	    [WR_AST_LOAD_MODULE] = "LOAD MODULE",
 	    [WR_AST_UNLOAD_MODULE] = "UNLOAD MODULE",
+	    [WR_AST_CREATE_CATALOG] = "CREATE CATALOG",
+	    [WR_AST_DROP_CATALOG] = "DROP CATALOG",
 	};
-	WR_ASSERT(kind >= WR_AST_CREATE_TABLE && kind <= WR_AST_UNLOAD_MODULE);
+	WR_ASSERT(kind >= WR_AST_CREATE_TABLE && kind <= WR_AST_DROP_CATALOG);
 	return names[kind];
 }

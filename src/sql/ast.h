@@ -924,7 +924,9 @@ enum wr_ast_stmt_kind {
 	WR_AST_CREATE_FUNCTION,  /* create_function; ALTER FUNCTION, too */
 	WR_AST_DROP_FUNCTION,    /* drop */
 	WR_AST_LOAD_MODULE,      /* module */
-	WR_AST_UNLOAD_MODULE     /* module */
+	WR_AST_UNLOAD_MODULE,    /* module */
+	WR_AST_CREATE_CATALOG,   /* catalog */
+	WR_AST_DROP_CATALOG      /* catalog */
 };
 
 struct wr_ast_stmt {
@@ -940,6 +942,11 @@ struct wr_ast_stmt {
 			struct wr_ast_ident name;
 			struct wr_ast_options options; /* LOAD ... WITH (..) */
 		} module;
+		struct {
+			struct wr_ast_ident name;
+			struct wr_ast_options options; /* CREATE ... WITH (..) */
+			bool if_exists;                /* IF NOT EXISTS, IF EXISTS */
+		} catalog;
 		struct wr_ast_insert insert;
 		struct {
 			struct wr_ast_stmt **items; /* WR_AST_INSERT each; at least one */

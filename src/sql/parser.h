@@ -12,7 +12,7 @@
  *
  * Errors are of class WR_USER_ERROR, with the place in the user's text, what was found and what
  * could stand there; constructs of Flink SQL that the engine does not have are named ("CREATE
- * CATALOG is not supported").
+ * DATABASE is not supported").
  */
 #ifndef WR_SQL_PARSER_H
 #define WR_SQL_PARSER_H

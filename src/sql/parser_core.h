@@ -274,6 +274,7 @@ wr_status *wr_parse_create_function(struct wr_parser *p, struct wr_ast_create_fu
 wr_status *wr_parse_alter_function(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
 wr_status *wr_parse_drop_function(struct wr_parser *p, struct wr_ast_drop *drop);
 wr_status *wr_parse_module(struct wr_parser *p, struct wr_ast_stmt *stmt, bool load);
+wr_status *wr_parse_catalog(struct wr_parser *p, struct wr_ast_stmt *stmt, bool create);
 /* CREATE, DROP is next. */
 wr_status *wr_parse_create(struct wr_parser *p, struct wr_ast_stmt *stmt);
 wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt);

@@ -325,7 +325,7 @@ static wr_status *parse_create_view(struct wr_parser *p, struct wr_ast_create_vi
 /* ---- CREATE, DROP
  * ---------------------------------------------------------------------------------------------- */
 
-/* "CREATE CATALOG is not supported", with the object's words as written; nothing known: what is
+/* "CREATE DATABASE is not supported", with the object's words as written; nothing known: what is
  * expected. */
 static wr_status *refuse_object(struct wr_parser *p, const char *verb, const char *expected)
 {
@@ -333,7 +333,7 @@ static wr_status *refuse_object(struct wr_parser *p, const char *verb, const cha
 	if (wr_tok_take2(p, WR_KW_MATERIALIZED, WR_KW_TABLE))
 		return wr_tok_unsupported(p, first,
 					  wr_arena_printf(p->arena, "%s MATERIALIZED TABLE", verb));
-	static const enum wr_keyword words[] = {WR_KW_CATALOG, WR_KW_DATABASE, WR_KW_MODEL};
+	static const enum wr_keyword words[] = {WR_KW_DATABASE, WR_KW_MODEL};
 	for (size_t i = 0; i < WR_COUNT(words); i++) {
 		if (wr_tok_take(p, words[i]))
 			return wr_tok_unsupported(
@@ -373,10 +373,13 @@ wr_status *wr_parse_create(struct wr_parser *p, struct wr_ast_stmt *stmt)
 		stmt->create_function.system = system;
 		return wr_parse_create_function(p, &stmt->create_function);
 	}
+	if (!or_replace && !temporary && wr_tok_take(p, WR_KW_CATALOG))
+		return wr_parse_catalog(p, stmt, true);
 	return refuse_object(p, "CREATE",
-			     system      ? "FUNCTION"
-			     : temporary ? "TABLE, VIEW or FUNCTION"
-					 : "TABLE, VIEW, FUNCTION, TEMPORARY or OR REPLACE");
+			     system ? "FUNCTION"
+			     : temporary
+				 ? "TABLE, VIEW or FUNCTION"
+				 : "TABLE, VIEW, FUNCTION, CATALOG, TEMPORARY or OR REPLACE");
 }
 
 wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt)
@@ -387,12 +390,14 @@ wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt)
 		stmt->kind = WR_AST_DROP_TABLE;
 	else if (wr_tok_take(p, WR_KW_VIEW))
 		stmt->kind = WR_AST_DROP_VIEW;
+	else if (!stmt->drop.temporary && wr_tok_take(p, WR_KW_CATALOG))
+		return wr_parse_catalog(p, stmt, false);
 	else {
 		stmt->drop.system = stmt->drop.temporary && wr_tok_take(p, WR_KW_SYSTEM);
 		stmt->kind = WR_AST_DROP_FUNCTION;
 		if (wr_tok_take(p, WR_KW_FUNCTION))
 			return wr_parse_drop_function(p, &stmt->drop);
-		return refuse_object(p, "DROP", "TABLE, VIEW or FUNCTION");
+		return refuse_object(p, "DROP", "TABLE, VIEW, FUNCTION or CATALOG");
 	}
 	stmt->drop.if_exists = wr_tok_take2(p, WR_KW_IF, WR_KW_EXISTS);
 	return wr_parse_name(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * parser_function - CREATE, ALTER and DROP FUNCTION, LOAD and UNLOAD MODULE.
+ * parser_function - CREATE, ALTER and DROP FUNCTION, LOAD and UNLOAD MODULE, CREATE and DROP
+ * CATALOG.
  *
  * Behind USING stands a file's kind (JAR, FILE, ARTIFACT, ...: a word) and its path; what the kind
  * is does not matter, the language knows what to do with its files.
@@ -101,4 +102,16 @@ wr_status *wr_parse_module(struct wr_parser *p, struct wr_ast_stmt *stmt, bool l
 	if (load && wr_tok_take(p, WR_KW_WITH))
 		return wr_parse_options(p, &stmt->module.options);
 	return NULL;
+}
+
+/* [IF [NOT] EXISTS] name [WITH (...)]: behind CATALOG */
+wr_status *wr_parse_catalog(struct wr_parser *p, struct wr_ast_stmt *stmt, bool create)
+{
+	stmt->kind = create ? WR_AST_CREATE_CATALOG : WR_AST_DROP_CATALOG;
+	WR_TRY(parse_if(p, create, &stmt->catalog.if_exists));
+	WR_TRY(wr_parse_ident(p, "the catalog's name", &stmt->catalog.name));
+	if (!create)
+		return NULL;
+	WR_TRY(wr_tok_need(p, WR_KW_WITH));
+	return wr_parse_options(p, &stmt->catalog.options);
 }

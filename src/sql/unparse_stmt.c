@@ -287,13 +287,12 @@ static void put_create_function(const struct wr_ast_create_function *create, str
 		put_text(i == 0 ? " USING FILE " : ", FILE ", create->files[i], out);
 }
 
-/* LOAD MODULE m WITH ('k' = 'v') */
-static void put_load(const struct wr_ast_stmt *stmt, struct wr_text *out)
+/* LOAD MODULE m WITH ('k' = 'v'); CREATE CATALOG as well */
+static void put_with(const char *words, const char *name, const struct wr_ast_options *options,
+		     struct wr_text *out)
 {
-	const struct wr_ast_options *options = &stmt->module.options;
-
-	wr_text_puts(out, "LOAD MODULE ");
-	wr_unparse_ident(stmt->module.name.text, out);
+	wr_text_puts(out, words);
+	wr_unparse_ident(name, out);
 	for (uint32_t i = 0; i < options->count; i++) {
 		put_text(i == 0 ? " WITH (" : ", ", options->items[i].key, out);
 		put_text(" = ", options->items[i].value, out);
@@ -312,7 +311,19 @@ void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 		put_drop(stmt->drop.system ? "SYSTEM FUNCTION" : "FUNCTION", &stmt->drop, out);
 		break;
 	case WR_AST_CREATE_FUNCTION: put_create_function(&stmt->create_function, out); break;
-	case WR_AST_LOAD_MODULE: put_load(stmt, out); break;
+	case WR_AST_LOAD_MODULE:
+		put_with("LOAD MODULE ", stmt->module.name.text, &stmt->module.options, out);
+		break;
+	case WR_AST_CREATE_CATALOG:
+		put_with(stmt->catalog.if_exists ? "CREATE CATALOG IF NOT EXISTS "
+						 : "CREATE CATALOG ",
+			 stmt->catalog.name.text, &stmt->catalog.options, out);
+		break;
+	case WR_AST_DROP_CATALOG:
+		wr_text_puts(out,
+			     stmt->catalog.if_exists ? "DROP CATALOG IF EXISTS " : "DROP CATALOG ");
+		wr_unparse_ident(stmt->catalog.name.text, out);
+		break;
 	case WR_AST_UNLOAD_MODULE:
 		wr_text_puts(out, "UNLOAD MODULE ");
 		wr_unparse_ident(stmt->module.name.text, out);

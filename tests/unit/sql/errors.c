@@ -272,7 +272,9 @@ static void test_ddl(void **state)
 	    {"CREATE OR REPLACE VIEW v AS SELECT 1", 1, 8, "OR REPLACE VIEW",
 	     "CREATE OR REPLACE VIEW is not supported",
 	     "Write DROP VIEW IF EXISTS in front of CREATE VIEW"},
-	    {"CREATE CATALOG c WITH ()", 1, 8, "CATALOG", "CREATE CATALOG is not supported", NULL},
+	    {"CREATE CATALOG c", 1, 17, "", "Expected WITH, found the end of the script", NULL},
+	    {"CREATE TEMPORARY CATALOG c", 1, 18, "CATALOG",
+	     "Expected TABLE, VIEW or FUNCTION, found \"CATALOG\"", NULL},
 	    {"CREATE TEMPORARY SYSTEM TABLE f", 1, 25, "TABLE", "Expected FUNCTION, found TABLE",
 	     NULL},
 	    {"CREATE FUNCTION f LANGUAGE C", 1, 19, "LANGUAGE", "Expected AS, found LANGUAGE",
@@ -280,9 +282,10 @@ static void test_ddl(void **state)
 	    {"CREATE FUNCTION f AS x", 1, 22, "x",
 	     "Expected the symbol between single quotes, found \"x\"", NULL},
 	    {"CREATE INDEX i", 1, 8, "INDEX",
-	     "Expected TABLE, VIEW, FUNCTION, TEMPORARY or OR REPLACE, found \"INDEX\"", NULL},
+	     "Expected TABLE, VIEW, FUNCTION, CATALOG, TEMPORARY or OR REPLACE, found \"INDEX\"",
+	     NULL},
 	    {"DROP DATABASE d", 1, 6, "DATABASE", "DROP DATABASE is not supported", NULL},
-	    {"DROP i", 1, 6, "i", "Expected TABLE, VIEW or FUNCTION, found \"i\"", NULL},
+	    {"DROP i", 1, 6, "i", "Expected TABLE, VIEW, FUNCTION or CATALOG, found \"i\"", NULL},
 	};
 	check_errors(cases, WR_COUNT(cases));
 }
@@ -412,7 +415,7 @@ static void test_unsupported_statements_are_named(void **state)
 	    {"CREATE MODEL m", "CREATE MODEL"},
 	    {"CREATE MATERIALIZED TABLE t AS SELECT 1", "CREATE MATERIALIZED TABLE"},
 	    {"CREATE OR ALTER MATERIALIZED TABLE t", "CREATE OR ALTER"},
-	    {"DROP CATALOG c", "DROP CATALOG"},
+	    {"DROP DATABASE d", "DROP DATABASE"},
 	    {"SHOW PARTITIONS t", "SHOW PARTITIONS"},
 	    {"SHOW PROCEDURES", "SHOW PROCEDURES"},
 	    {"DESCRIBE CATALOG c", "DESCRIBE CATALOG"},
