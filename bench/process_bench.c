@@ -9,19 +9,14 @@
  * key_by, process, a sink by callback. Prints elements per second of CPU time, to be compared with
  * the target of 5 million on one core.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 
-#include "analyze/columns.h"
-#include "base/mem.h"
-#include "op/op.h"
+#include "user_op.h"
 
-#define BATCHES     64u  /* of random keys, used over and over */
-#define ROWS_PER_MS 100u /* of event time */
-#define HOLD_MS     60000
-#define TARGET      5e6
+#define BATCHES 64u /* of random keys, used over and over */
+#define HOLD_MS 60000
+#define TARGET  5e6
 
 struct flag {
 	int64_t timer;
@@ -94,14 +89,6 @@ static double wall_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static uint64_t random_of(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed >> 11;
-}
-
 static void report(const char *what, uint64_t rows, double cpu, double wall)
 {
 	printf("%-9s %6.2f million elements/s of CPU (%5.1f ns each, %3.0f %% of the target), "
@@ -112,105 +99,58 @@ static void report(const char *what, uint64_t rows, double cpu, double wall)
 	alerts = fired = 0;
 }
 
-static void must(wr_status *status)
-{
-	if (status == NULL)
-		return;
-	fprintf(stderr, "%s\n", status->text);
-	exit(1);
-}
-
 /* --- the operator alone */
 
-static wr_status *drop(struct wr_out *out, struct wr_batch *batch)
-{
-	out->rows += wr_batch_count(batch);
-	wr_batch_free(batch);
-	return NULL;
-}
-
-/* What a flow would make of it. */
-struct plan {
-	struct wr_arena arena;
-	struct wr_node scan, *input[1], node;
-	struct wr_user_state state;
-	struct wr_user_op user;
-	uint32_t key[1];
+struct payments {
+	struct plan plan;
 	struct wr_column *account[BATCHES], *amount[BATCHES];
-	uint64_t *hash[BATCHES];
 };
 
 static void make_plan(struct plan *plan)
 {
-	struct wr_type *time;
-
-	wr_arena_init(&plan->arena);
-	plan->user = (struct wr_user_op){.kind = WR_U_PROCESS,
-					 .name = detector.name,
-					 .state = &plan->state,
-					 .state_count = 1,
-					 .u.process = detector};
-	must(wr_columns_parse(&plan->arena, detector.columns, "Columns", &plan->user.main));
-	plan->user.output = plan->user.main;
-	plan->state.given = states[0];
-	must(wr_layout_parse(&plan->arena, states[0].columns, "State", states[0].value_size, true,
-			     &plan->state.value));
-	plan->scan.kind = WR_N_SCAN;
-	must(wr_columns_parse(&plan->arena,
-			      "account BIGINT NOT NULL, amount DOUBLE NOT NULL, `at` TIMESTAMP(3) "
-			      "NOT NULL",
-			      "Columns", &plan->scan.schema));
-	time = WR_NEW(&plan->arena, struct wr_type);
-	*time = *plan->scan.schema.field[2].type;
-	time->time = WR_TIME_EVENT;
-	plan->scan.schema.field[2].type = time;
-	plan->scan.traits.distribution = WR_D_KEYS;
-	plan->scan.traits.keys = (struct wr_column_set){1, plan->key};
-	plan->input[0] = &plan->scan;
-	plan->node = (struct wr_node){
-	    .kind = WR_N_USER,
-	    .schema = plan->user.output,
-	    .input = plan->input,
-	    .input_count = 1,
-	    .u.user = {.op = &plan->user, .key = {plan->key, plan->key}, .key_count = 1}};
+	plan_make(plan, WR_U_PROCESS,
+		  "account BIGINT NOT NULL, amount DOUBLE NOT NULL, `at` TIMESTAMP(3) NOT NULL",
+		  detector.columns);
+	plan->user.u.process = detector;
+	plan_state(plan, &states[0]);
 }
 
-static void make_batches(struct plan *plan, uint64_t keys)
+static void make_batches(struct payments *self, uint64_t keys)
 {
+	const struct wr_schema *schema = &self->plan.scan.schema;
 	uint64_t seed = 88172645463325252ull;
 
 	for (uint32_t b = 0; b < BATCHES; b++) {
-		plan->account[b] = wr_column_new(plan->scan.schema.field[0].type, 4096);
-		plan->amount[b] = wr_column_new(plan->scan.schema.field[1].type, 4096);
-		plan->hash[b] = wr_malloc(4096 * sizeof(uint64_t));
-		for (uint32_t i = 0; i < 4096; i++) {
-			WR_DATA(plan->account[b], int64_t)[i] = (int64_t)(random_of(&seed) % keys);
-			WR_DATA(plan->amount[b], double)[i] = (double)(random_of(&seed) % 520);
+		self->account[b] = wr_column_new(schema->field[0].type, BATCH);
+		self->amount[b] = wr_column_new(schema->field[1].type, BATCH);
+		for (uint32_t i = 0; i < BATCH; i++) {
+			WR_DATA(self->account[b], int64_t)[i] = (int64_t)(random_of(&seed) % keys);
+			WR_DATA(self->amount[b], double)[i] = (double)(random_of(&seed) % 520);
 		}
-		wr_keys_hash(&plan->account[b], 1, 4096, plan->hash[b]);
 	}
 }
 
 /* A batch of row number `from` on: keys move on with each round. */
-static struct wr_batch *make_batch(const struct plan *plan, uint64_t from, uint64_t keys)
+static struct wr_batch *make_batch(const struct payments *self, uint64_t from, uint64_t keys)
 {
-	uint32_t b = (uint32_t)(from / 4096 % BATCHES);
-	uint64_t shift = from / 4096 / BATCHES * 7919 % keys;
-	struct wr_batch *batch = wr_batch_new(3, 4096);
-	const int64_t *account = WR_DATA(plan->account[b], int64_t);
+	const struct wr_schema *schema = &self->plan.scan.schema;
+	uint32_t b = (uint32_t)(from / BATCH % BATCHES);
+	uint64_t shift = from / BATCH / BATCHES * 7919 % keys;
+	struct wr_batch *batch = wr_batch_new(3, BATCH);
+	const int64_t *account = WR_DATA(self->account[b], int64_t);
 	int64_t *at, *moved;
 
-	batch->column[0] = wr_column_new(plan->scan.schema.field[0].type, 4096);
-	batch->column[1] = wr_column_ref(plan->amount[b]);
-	batch->column[2] = wr_column_new(plan->scan.schema.field[2].type, 4096);
-	batch->row_watermark = wr_malloc(4096 * sizeof(int64_t));
+	batch->column[0] = wr_column_new(schema->field[0].type, BATCH);
+	batch->column[1] = wr_column_ref(self->amount[b]);
+	batch->column[2] = wr_column_new(schema->field[2].type, BATCH);
+	batch->row_watermark = wr_malloc(BATCH * sizeof(int64_t));
 	moved = WR_DATA(batch->column[0], int64_t);
 	at = WR_DATA(batch->column[2], int64_t);
-	for (uint32_t i = 0; i < 4096; i++) {
+	for (uint32_t i = 0; i < BATCH; i++) {
 		uint64_t key = (uint64_t)account[i] + shift;
 
 		moved[i] = (int64_t)(key < keys ? key : key - keys);
-		at[i] = 1700000000000 + (int64_t)((from + i) / ROWS_PER_MS);
+		at[i] = START_MS + (int64_t)((from + i) / ROWS_PER_MS);
 		batch->row_watermark[i] = at[i] - 1;
 	}
 	return batch;
@@ -218,38 +158,26 @@ static struct wr_batch *make_batch(const struct plan *plan, uint64_t from, uint6
 
 static void run_operator(uint64_t rows, uint64_t keys)
 {
-	static struct plan plan;
-	struct wr_op_env env = {.workers = 1,
-				.batch_rows_max = 4096,
-				.max_parallelism = 128,
-				.zone_id = "UTC",
-				.backend = &wr_state_memory,
-				.env = wr_env_system()};
+	static struct payments self;
 	struct wr_mark mark = {0};
 	double cpu = 0, wall = 0;
 	struct wr_op *op;
 
-	make_plan(&plan);
-	make_batches(&plan, keys);
-	must(wr_op_new(&plan.node, &env, &op));
-	op->out = (struct wr_out){.emit = drop};
-	for (uint64_t from = 0; from < rows + 4 * keys; from += 4096) {
-		struct wr_batch *batch = make_batch(&plan, from, keys);
+	make_plan(&self.plan);
+	make_batches(&self, keys);
+	op = plan_op(&self.plan);
+	for (uint64_t from = 0; from < rows + 4 * keys; from += BATCH) {
+		struct wr_batch *batch = make_batch(&self, from, keys);
 
-		if (from / 4096 == 4 * keys / 4096) { /* all keys are there */
+		if (from / BATCH == 4 * keys / BATCH) { /* all keys are there */
 			alerts = fired = 0;
 			cpu = cpu_seconds();
 			wall = wall_seconds();
 		}
 		must(op->type->process(op, 0, batch));
-		if (from / 4096 % 16 == 15) {
-			bool more = true;
-
-			mark.watermark_ms = 1700000000000 + (int64_t)(from / ROWS_PER_MS) - 1;
-			while (more) {
-				more = false;
-				must(op->type->on_mark(op, &mark, &more));
-			}
+		if (from / BATCH % 16 == 15) {
+			mark.watermark_ms = START_MS + (int64_t)(from / ROWS_PER_MS) - 1;
+			mark_all(op, &mark);
 			mark.epoch++;
 		}
 	}
@@ -257,11 +185,10 @@ static void run_operator(uint64_t rows, uint64_t keys)
 	printf("          state: %.0f MB\n", (double)wr_op_state_bytes(op) * 1e-6);
 	wr_op_free(op);
 	for (uint32_t b = 0; b < BATCHES; b++) {
-		wr_column_unref(plan.account[b]);
-		wr_column_unref(plan.amount[b]);
-		wr_free(plan.hash[b]);
+		wr_column_unref(self.account[b]);
+		wr_column_unref(self.amount[b]);
 	}
-	wr_arena_release(&plan.arena);
+	wr_arena_release(&self.plan.arena);
 }
 
 /* --- the whole way */

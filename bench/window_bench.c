@@ -8,18 +8,11 @@
  * on one core: 2 million a second for windows with an accumulator and a million keys, 1 million a
  * second for calls.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include "analyze/columns.h"
-#include "base/mem.h"
-#include "op/op.h"
+#include "user_op.h"
 
-#define BATCH       4096u
-#define ROWS_PER_MS 100u /* of event time */
-#define WINDOW_MS   50000
-#define START_MS    1700000000000
+#define WINDOW_MS 50000
 
 struct total {
 	int64_t n, sum;
@@ -96,14 +89,6 @@ static int answer(void *user, struct weir_request *request, const struct weir_ro
 	return 0;
 }
 
-static void must(wr_status *status)
-{
-	if (status == NULL)
-		return;
-	fprintf(stderr, "%s\n", status->text);
-	exit(1);
-}
-
 static double cpu_seconds(void)
 {
 	struct timespec t;
@@ -112,52 +97,12 @@ static double cpu_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static uint64_t random_of(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed >> 11;
-}
-
 /* --- an operator and its input */
-
-/* What a flow would make of it. */
-struct plan {
-	struct wr_arena arena;
-	struct wr_node scan, *input[1], node;
-	struct wr_user_state state;
-	struct wr_user_op user;
-	uint32_t key[1];
-};
 
 static void make_plan(struct plan *plan, enum wr_user_kind kind)
 {
-	struct wr_type *time;
-
-	*plan = (struct plan){0};
-	wr_arena_init(&plan->arena);
-	plan->user = (struct wr_user_op){.kind = kind, .name = "bench", .state = &plan->state};
-	must(wr_columns_parse(&plan->arena, "k BIGINT, e BIGINT, n BIGINT, s BIGINT", "Columns",
-			      &plan->user.main));
-	plan->user.output = plan->user.main;
-	plan->scan.kind = WR_N_SCAN;
-	must(wr_columns_parse(&plan->arena,
-			      "k BIGINT NOT NULL, v BIGINT NOT NULL, ts TIMESTAMP(3) NOT NULL",
-			      "Columns", &plan->scan.schema));
-	time = WR_NEW(&plan->arena, struct wr_type);
-	*time = *plan->scan.schema.field[2].type;
-	time->time = WR_TIME_EVENT;
-	plan->scan.schema.field[2].type = time;
-	plan->scan.traits.distribution = WR_D_KEYS;
-	plan->scan.traits.keys = (struct wr_column_set){1, plan->key};
-	plan->input[0] = &plan->scan;
-	plan->node = (struct wr_node){
-	    .kind = WR_N_USER,
-	    .schema = plan->user.output,
-	    .input = plan->input,
-	    .input_count = 1,
-	    .u.user = {.op = &plan->user, .key = {plan->key, plan->key}, .key_count = 1}};
+	plan_make(plan, kind, "k BIGINT NOT NULL, v BIGINT NOT NULL, ts TIMESTAMP(3) NOT NULL",
+		  "k BIGINT, e BIGINT, n BIGINT, s BIGINT");
 }
 
 static struct wr_batch *make_batch(const struct plan *plan, uint64_t from, uint64_t keys,
@@ -179,39 +124,21 @@ static struct wr_batch *make_batch(const struct plan *plan, uint64_t from, uint6
 	return batch;
 }
 
-static wr_status *drop(struct wr_out *out, struct wr_batch *batch)
-{
-	out->rows += wr_batch_count(batch);
-	wr_batch_free(batch);
-	return NULL;
-}
-
 static void run(const char *what, struct plan *plan, uint64_t rows, uint64_t keys)
 {
-	struct wr_op_env env = {.workers = 1,
-				.batch_rows_max = BATCH,
-				.max_parallelism = 128,
-				.zone_id = "UTC",
-				.backend = &wr_state_memory,
-				.env = wr_env_system()};
 	uint64_t seed = 88172645463325252ull, bytes = 0;
 	struct wr_mark mark = {0};
-	struct wr_op *op;
+	struct wr_op *op = plan_op(plan);
 	double cpu = 0;
 
-	must(wr_op_new(&plan->node, &env, &op));
-	op->out = (struct wr_out){.emit = drop};
 	for (uint64_t from = 0; from < rows; from += BATCH) {
 		struct wr_batch *batch = make_batch(plan, from, keys, &seed);
 		double begin = cpu_seconds();
-		bool more = from / BATCH % 16 == 15;
 
 		must(op->type->process(op, 0, batch));
 		mark.watermark_ms = START_MS + (int64_t)((from + BATCH) / ROWS_PER_MS) - 1;
-		while (more) {
-			more = false;
-			must(op->type->on_mark(op, &mark, &more));
-		}
+		if (from / BATCH % 16 == 15)
+			mark_all(op, &mark);
 		cpu += cpu_seconds() - begin;
 		if (wr_op_state_bytes(op) > bytes)
 			bytes = wr_op_state_bytes(op);
@@ -231,10 +158,10 @@ static void run_window(const char *what, struct weir_window window, uint64_t row
 	window.name = "bench";
 	plan.user.u.window = window;
 	if (window.accumulate != NULL) {
-		plan.user.state_count = 1;
-		plan.state.given = (struct weir_state){.name = "accumulator", .kind = WEIR_VALUE};
-		must(wr_layout_parse(&plan.arena, "n BIGINT, `sum` BIGINT", "State",
-				     sizeof(struct total), true, &plan.state.value));
+		plan_state(&plan, &(struct weir_state){.name = "accumulator",
+						       .kind = WEIR_VALUE,
+						       .columns = "n BIGINT, `sum` BIGINT",
+						       .value_size = sizeof(struct total)});
 	}
 	run(what, &plan, rows, keys);
 }

@@ -17,7 +17,6 @@ LIBRARY, HEADERS = engine_build.find()
 # Callbacks that are Python functions; those for single rows and values are in native/.
 CALLBACKS = """
 extern "Python" int weir_py_begin(void *user, const struct weir_result *result);
-extern "Python" int weir_py_row(void *user, const struct weir_row *row);
 extern "Python" int weir_py_batch(void *user, const struct weir_batch *batch);
 extern "Python" int weir_py_end(void *user, const struct weir_result *result);
 extern "Python" int weir_py_text(void *user, const char *text);

@@ -248,6 +248,7 @@ def kafka_letters(env, letters):
     job.send(numbers)
     job.weir("run", form="broken.sql")
     expect(job.rows(), job.wanted(first(numbers)), "good rows of the run")
+    job.attempts()  # waits until letters in a topic show: committed messages do so a moment after the job's end
     shown = job.weir("dlq", "show", "--format", "json", form="broken.sql")
     counts = {(row["table"], row["kind"]): row["letters"] for row in map(json.loads, shown.stdout.split("\n")[:-1])}
     expect(counts, {("orders", "type"): 10, ("orders", "syntax"): 3}, "letters by kind")

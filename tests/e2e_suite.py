@@ -509,8 +509,7 @@ def library(env):
     environ = dict(os.environ, PKG_CONFIG_PATH=os.path.dirname(pc), PKG_CONFIG_SYSROOT_DIR=folder)
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "weir"], capture_output=True, text=True, env=environ, check=True).stdout.split()
     program = os.path.join(folder, "embed")
-    sanitize = ["-fsanitize=address,undefined"] if env.sanitize else []
-    done = subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", *sanitize, os.path.join(harness.ROOT, "examples", "embed", "embed.c"), *flags,
+    done = subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", *env.compiled(), os.path.join(harness.ROOT, "examples", "embed", "embed.c"), *flags,
                            "-o", program], capture_output=True, text=True)
     if done.returncode != 0:
         raise harness.Failure("examples/embed: " + done.stderr)

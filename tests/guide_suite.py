@@ -94,8 +94,7 @@ def example(env):
         raise harness.Skip("there is no C compiler")
     folder = env.folder("embed")
     program = os.path.join(folder, "embed")
-    sanitize = ["-fsanitize=address,undefined"] if env.sanitize else []
-    subprocess.run([compiler, "-Wall", "-Wextra", "-Werror", *sanitize, "-I", os.path.join(harness.ROOT, "include"),
+    subprocess.run([compiler, "-Wall", "-Wextra", "-Werror", *env.compiled(), "-I", os.path.join(harness.ROOT, "include"),
                     os.path.join(harness.ROOT, "examples", "embed", "embed.c"), "-L", env.build, "-lweir",
                     f"-Wl,-rpath,{env.build}", "-o", program], check=True)
     good = subprocess.run([program, "SELECT 1 + 1, CAST(NULL AS INT)"], capture_output=True, text=True, check=False)
@@ -157,7 +156,7 @@ def completion(env):
     if sorted(complete(env, "")) != sorted(commands):
         raise harness.Failure(f"commands: {complete(env, '')}")
     offered = set().union(*(complete(env, *words, "--") for words in (["run"], ["explain"], ["diff"], ["state", "ls"], ["check-upgrade"], ["dlq", "show"],
-                                                                      ["status"], ["stop"])))
+                                                                      ["status"], ["stop"], ["sql"], ["test"], ["serve"])))
     if sorted(offered) != options:
         raise harness.Failure(f"options: {sorted(offered)}, weir help has {options}")
     if complete(env, "run", "--set", "weir.late-rows.t") != ["weir.late-rows.table="]:

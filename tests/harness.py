@@ -4,6 +4,7 @@
 A suite is a module with `def cases(env)` that yields (name, function). A function passes by returning, fails by raising
 Failure, and is skipped by raising Skip. Functions run side by side in threads: they must not change shared state.
 """
+import json
 import os
 import re
 import signal
@@ -44,15 +45,34 @@ class Skip(Exception):
     pass
 
 
+# Errors are an exit code; threads that end with the process keep their own memory, which is no leak.
+VALGRIND = ["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect", "--error-exitcode=99", "--fair-sched=yes"]
+
+
+def sanitizers_of(build):
+    """What the build was configured with: "address,undefined", "thread" or ""."""
+    asked = subprocess.run(["meson", "introspect", "--buildoptions", build], capture_output=True, text=True)
+    found = [option["value"] for option in json.loads(asked.stdout) if option["name"] == "b_sanitize"] if asked.returncode == 0 else []
+    return "" if found in ([], ["none"]) else found[0]
+
+
 class Env:
     """Where things are, for one run of the tests."""
 
-    def __init__(self, build, sanitize, scratch):
+    def __init__(self, build, sanitize, scratch, valgrind=False):
         self.build = os.path.join(ROOT, build)
         self.weir_path = os.path.join(self.build, "weir")
         self.sanitize = sanitize
+        self.sanitizers = sanitizers_of(self.build) if sanitize else ""
         self.scratch = scratch
-        self.modes = FEW_MODES if sanitize else MODES
+        self.modes = FEW_MODES if sanitize or valgrind else MODES
+        self.valgrind = valgrind
+        self.under = VALGRIND if valgrind else []  # what programs are started with
+        self.patience = 20 if valgrind else 1  # how much longer they may take
+
+    def compiled(self):
+        """The compiler's options for a program that is linked with the library of this build."""
+        return [f"-fsanitize={self.sanitizers}"] if self.sanitizers else []
 
     def sampled(self, name):
         """Whether a case that runs long is one of the sample for builds with sanitizers; always in others."""
@@ -64,18 +84,20 @@ class Env:
         os.makedirs(path, exist_ok=True)
         return path
 
-    def weir(self, *args, stdin=None, timeout=120, cwd=None, check=None):
-        """Runs weir; returns the finished process (text). `check`: the exit code that must come out."""
+    def weir(self, *args, stdin=None, timeout=120, cwd=None, check=None, **more):
+        """Runs weir; returns the finished process (text). `check`: the exit code that must come out; `more`: variables of its environment."""
         place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else self.scratch  # where fsync is free
         environ = dict(os.environ, TMPDIR=place, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1",
-                       LC_ALL="C.UTF-8", TZ="UTC")
+                       LC_ALL="C.UTF-8", TZ="UTC", **more)
         try:
-            done = subprocess.run([self.weir_path, *args], input=stdin, capture_output=True, timeout=timeout, cwd=cwd or ROOT,
-                                  env=environ)
+            done = subprocess.run([*self.under, self.weir_path, *args], input=stdin, capture_output=True, timeout=timeout * self.patience,
+                                  cwd=cwd or ROOT, env=environ)
         except subprocess.TimeoutExpired:
             raise Failure(f"weir {' '.join(args)} did not end within {timeout} s")
         done.stdout = done.stdout.decode("utf-8", "surrogateescape")
         done.stderr = done.stderr.decode("utf-8", "surrogateescape")
+        if self.valgrind and done.returncode == 99:
+            raise Failure(f"valgrind\n{done.stderr[-6000:]}")
         if check is not None and done.returncode != check:
             raise Failure(f"exit code {done.returncode}, wanted {check}\n{done.stderr[-3000:]}")
         return done
@@ -103,9 +125,9 @@ class Running:
     """
 
     def __init__(self, env, args, seconds, environ):
-        self.seconds = seconds  # what is waited for takes no longer
+        self.seconds = seconds * env.patience  # what is waited for takes no longer
         self._said, self._shown = tempfile.TemporaryFile(), tempfile.TemporaryFile()
-        self.process = subprocess.Popen([env.weir_path, *args], stdin=subprocess.DEVNULL, stdout=self._shown, stderr=self._said, cwd=ROOT, env=dict(
+        self.process = subprocess.Popen([*env.under, env.weir_path, *args], stdin=subprocess.DEVNULL, stdout=self._shown, stderr=self._said, cwd=ROOT, env=dict(
             os.environ, TMPDIR=env.scratch, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", LC_ALL="C.UTF-8", TZ="UTC", **environ))
 
     @staticmethod

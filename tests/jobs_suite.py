@@ -57,13 +57,13 @@ def expect(got, want, what):
 class Running:
     """A weir run with a socket; killed at the end if it is still there."""
 
-    def __init__(self, env, folder, text, *args, control=None):
+    def __init__(self, env, folder, text, *args, control=None, **environ):
         self.env = env
         self.control = control or tempfile.mkdtemp(prefix="weir-jobs-")  # short: a socket's name has at most 107 bytes
         self.process = subprocess.Popen([env.weir_path, "run", "--quiet", *args,
                                          *([] if control else ["--set", f"weir.control.dir={self.control}"]), "-"],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
-                                        env={key: value for key, value in os.environ.items() if key != "XDG_RUNTIME_DIR"})
+                                        env=dict({key: value for key, value in os.environ.items() if key != "XDG_RUNTIME_DIR"}, **environ))
         self.process.stdin.write(text.encode())
         self.process.stdin.close()
         self.process.stdin = None

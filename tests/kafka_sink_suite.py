@@ -418,7 +418,7 @@ def upserts_killed(env):
     kafka = servers.kafka()
     for guarantee in ("at-least-once", "exactly-once"):
         topic = kafka.topic("killed", 2)
-        query = numbers("sink", 1200, 1500, "CAST(MOD(n, 7) AS STRING), COUNT(*)").replace("FROM numbers", "FROM numbers GROUP BY MOD(n, 7)")
+        query = numbers("sink", 1200, 500, "CAST(MOD(n, 7) AS STRING), COUNT(*)").replace("FROM numbers", "FROM numbers GROUP BY MOD(n, 7)")
         job = Job(env, f"upserts-{guarantee}", sink(kafka, topic, **UPSERT, sink__delivery_guarantee=guarantee, sink__transactional_id_prefix=topic,
                                                     sink__buffer_flush__max_rows=50, sink__buffer_flush__interval="20 ms") + query)
         restore = []

@@ -111,14 +111,13 @@ class Installed:
         packages = ["weir"] + [word for word in more if not word.startswith("-")]
         flags = run(["pkg-config", "--cflags", "--libs", *packages], env=self.environ()).split()
         flags += [word for word in more if word.startswith("-")]
-        if self.env.sanitize:
-            flags += ["-fsanitize=address,undefined"]
+        flags += self.env.compiled()
         compiler = ["c++", "-std=c++17"] if source.endswith(".cpp") else ["cc", "-std=c17"]
         run([*compiler, "-Wall", "-Wextra", "-Werror", "-O2", "-g", path, *flags, "-o", program])
         return program
 
     def run(self, program, *args, stdin=None, code=0):
-        done = subprocess.run([program, *args], capture_output=True, text=True, timeout=120, env=self.environ(), input=stdin)
+        done = subprocess.run([*self.env.under, program, *args], capture_output=True, text=True, timeout=120 * self.env.patience, env=self.environ(), input=stdin)
         if done.returncode != code:
             raise harness.Failure(f"{program} {args}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done.stdout
@@ -181,9 +180,8 @@ def fraud(env, installed, clock):
     write_payments(os.path.join(folder, "payments.csv"), rows)
     installed.run(program, *[os.path.join(folder, name) for name in ("payments.csv", "alerts", "checkpoints")], *(["clock"] if clock else []))
     if clock:  # all of it happens within a moment
-        rows = [(account, amount, at, 0) for account, amount, at in rows]
         flags, want = set(), []
-        for account, amount, at, _ in rows:
+        for account, amount, at in rows:
             if account in flags and amount > 500:
                 want.append((account, amount, at))
             flags.discard(account)
@@ -201,12 +199,12 @@ def fraud_killed(env, installed):
     """Killed again and again: each alert once."""
     program = installed.compile("c/fraud_detector.c")
     folder = env.folder("fraud-killed")
-    rows = list(payments(8, 60000 if env.sanitize else 1_500_000, 200))
+    rows = list(payments(8, 60000 if env.sanitize or env.valgrind else 1_500_000, 200))
     write_payments(os.path.join(folder, "payments.csv"), rows)
     args = [program] + [os.path.join(folder, name) for name in ("payments.csv", "alerts", "checkpoints")]
     draw, kills = random.Random(9), 0
     for _ in range(40):
-        process = subprocess.Popen(args, env=installed.environ(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([*env.under, *args], env=installed.environ(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             _, text = process.communicate(timeout=draw.uniform(0.02, 0.2) if kills < 5 else 120)
         except subprocess.TimeoutExpired:
@@ -370,8 +368,7 @@ def valgrind(env, installed):
     for source, args in [("embed/embed.c", ["SELECT UPPER(x), COUNT(*) FROM (VALUES ('a'), ('b'), ('a')) AS t (x) GROUP BY x"]),
                          ("c/own_rows.c", []), ("c/rate_limiter.c", ["200"])]:
         program = installed.compile(source)
-        done = subprocess.run(["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect", "--error-exitcode=99",
-                               program, *args], capture_output=True, text=True, timeout=300, env=installed.environ())
+        done = subprocess.run([*harness.VALGRIND, program, *args], capture_output=True, text=True, timeout=300, env=installed.environ())
         if done.returncode != 0:
             raise harness.Failure(f"{source}: exit {done.returncode}\n{done.stdout[-1000:]}{done.stderr[-4000:]}")
 

@@ -59,6 +59,37 @@ def example(env):
             raise harness.Failure(f"{harness.told(mode)}\n  got  {got} {said}\n  want {want} {line}")
 
 
+def example_catalog(env):
+    """The example's catalog over folders, in every mode and restored; what it has not, and names that lead out of its root."""
+    folder = env.folder("example-catalog")
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    with open(os.path.join(EXAMPLE, "folders.c"), encoding="utf-8") as file:
+        source = file.read()
+    so = build(env, source, "folders")
+    shutil.copy(so, folder)
+    want = 'people\nsales\nlarge\norders\n{"country":"at","orders":3,"amount":147.4}\n{"country":"ch","orders":2,"amount":23}\n'
+    for mode in env.modes + harness.RESTORED:
+        large = os.path.join(folder, "lake", "sales", "large.csv")
+        if os.path.exists(large):
+            os.remove(large)
+        done = env.weir("run", "--result", "final", "--format", "json", *harness.options(mode), "-v", f"DIR={folder}",
+                        os.path.join(folder, "folders.sql"), check=0)
+        with open(large, encoding="utf-8") as file:
+            written = sorted(file.read().split())
+        if done.stdout != want or [line.split(",")[0] for line in written] != ["2", "4"]:
+            raise harness.Failure(f"{harness.told(mode)}: {done.stdout} {written}")
+    create = f"LOAD MODULE folders WITH ('path' = '{so}'); CREATE CATALOG c WITH ('type' = 'folders', 'root' = '{folder}/lake');"
+    for script, words in ((create.replace("/lake", "/sea"), "its root '"),
+                          (create + "SELECT * FROM c.sales.nothing", "Catalog 'c' has no table 'sales.nothing'"),
+                          (create + "SELECT * FROM c.`sales/../sales`.orders", "Catalog 'c' has no database 'sales/../sales'"),
+                          (create + "SELECT * FROM c.sales.`../people/customers`", "Catalog 'c' has no table")):
+        done = env.weir("run", "-e", script)
+        if done.returncode != 2 or words not in done.stderr:
+            raise harness.Failure(f"{script}: {done.returncode} {done.stderr}")
+    if source.count("\n") >= 150:
+        raise harness.Failure("examples are shorter than 150 lines")
+
+
 def modules(env):
     """LOAD, SHOW and UNLOAD MODULE, --plugin, SET."""
     so = build(env, HEAD + READ + """static const struct weir_connector c = {.size = sizeof c, .name = "seven", .source = source};
@@ -98,11 +129,63 @@ static const struct weir_plugin_function functions[] = {{"TWO", &f}};
         raise harness.Failure(done.stdout)
 
 
+PIECES = """#include <string.h>
+struct files { int64_t at, files; };
+static enum weir_code name(void *self, struct weir_piece *piece, int64_t *wait)
+{
+	struct files *f = self;
+	if (f->at == f->files * 10)
+		return WEIR_END;
+	piece->split = (uint32_t)(f->files - 1 - f->at / 10);
+	piece->split_count = (uint32_t)f->files;
+	piece->split_ends = f->at % 10 == 9;
+	weir_put(piece->name, &f->at, sizeof f->at);
+	f->at++;
+	return WEIR_OK;
+}
+static int rows(void *self, const char *name, size_t size, struct weir_appender *out, int64_t *w)
+{
+	int64_t at, i;
+	memcpy(&at, name, size);
+	for (i = 0; i < 500; i++) {
+		weir_append_i64(out, at / 10);
+		weir_append_timestamp(out, (at % 10 * 500 + i) * 10, 0);
+		weir_append_end(out);
+	}
+	return 0;
+}
+static int position(void *self, struct weir_bytes_out *out) { weir_put(out, self, sizeof(struct files)); return 0; }
+static int seek(void *self, const char *bytes, size_t len) { memcpy(self, bytes, len); return 0; }
+static int source(void *user, struct weir_table *table, struct weir_source *s)
+{
+	struct files *f = calloc(1, sizeof *f);
+	f->files = weir_table_option_i64(table, "files");
+	s->user = f; s->piece = name; s->read_piece = rows; s->position = position; s->seek = seek; s->close = free;
+	return 0;
+}
+static const struct weir_option o[] = {{"files", WEIR_OPTION_INT, "4", NULL, false}};
+static const struct weir_connector c = {.size = sizeof c, .name = "files", .flags = WEIR_REPLAYS | WEIR_SPLITS, .options = o, .option_count = 1,
+  .source = source};
+"""
+
+
+def splits(env):
+    """A connector whose splits are read beside each other, the last one first: nothing is late, in every mode and restored."""
+    so = build(env, "#include <stdlib.h>\n" + HEAD + PIECES + LIST + ENTRY % (USUAL + ".connectors = list, .connector_count = 1"), "splits")
+    script = """CREATE TABLE t (split BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'files');
+SELECT window_start, COUNT(*) AS n, COUNT(DISTINCT split) AS s FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end;"""
+    want = [f'{{"window_start":"1970-01-01 00:00:{at:02}","n":4000,"s":4}}' for at in range(0, 50, 10)]
+    for mode in env.modes + harness.RESTORED:
+        done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", *harness.options(mode), "-e", script, check=0)
+        if sorted(done.stdout.replace(".000", "").splitlines()) != want or "late 0" not in done.stderr:
+            raise harness.Failure(f"{harness.told(mode)}: {done.stdout}{done.stderr}")
+
+
 REFUSED = [
     ("symbol", "int nothing;", "is no plugin: it exports no function 'weir_plugin'"),
     ("magic", ENTRY % ".magic = 1, .version = 1, .size = sizeof p", "does not begin with WEIR_PLUGIN_MAGIC"),
     ("nothing", "const struct weir_plugin *weir_plugin(void) { return NULL; }", "does not begin with WEIR_PLUGIN_MAGIC"),
-    ("newer", ENTRY % ".magic = WEIR_PLUGIN_MAGIC, .version = 99, .size = sizeof p", "is of version 99 of plugins, this Weir knows versions up to 1"),
+    ("newer", ENTRY % ".magic = WEIR_PLUGIN_MAGIC, .version = 99, .size = sizeof p", "is of version 99 of plugins, this Weir knows versions up to 2"),
     ("short", ENTRY % ".magic = WEIR_PLUGIN_MAGIC, .version = 1, .size = 24", "has 24 bytes"),
     ("nameless", ENTRY % ".magic = WEIR_PLUGIN_MAGIC, .version = 1, .size = sizeof p", "has no name"),
     ("empty", "static const struct weir_connector c = {.size = sizeof c, .name = \"x\"};\n" + LIST + ENTRY %
@@ -120,6 +203,25 @@ REFUSED = [
      (USUAL + ".catalogs = cs, .catalog_count = 1"), "Catalog 'x' lacks one of `databases`, `tables` and `table`"),
     ("known", "static const struct weir_format f = {.size = sizeof f, .name = \"csv\", .decode = (void *)1};\nstatic const struct weir_format *const "
      "fs[] = {&f};\n" + ENTRY % (USUAL + ".formats = fs, .format_count = 1"), "has a format 'csv', but there is one already"),
+    ("null_connector", "static const struct weir_connector *const list[] = {NULL};\n" + ENTRY % (USUAL + ".connectors = list, .connector_count = 1"),
+     "Plugin 'm' says that it has 1 connectors, but number 0 is NULL"),
+    ("null_format", "static const struct weir_format *const list[] = {NULL};\n" + ENTRY % (USUAL + ".formats = list, .format_count = 1"),
+     "Plugin 'm' says that it has 1 formats, but number 0 is NULL"),
+    ("null_catalogs", ENTRY % (USUAL + ".catalog_count = 2"), "Plugin 'm' says that it has 2 catalogs, but the list is NULL"),
+    ("null_functions", ENTRY % (USUAL + ".function_count = 2"), "Plugin 'm' says that it has 2 functions, but the list is NULL"),
+    ("null_function", "static const struct weir_plugin_function list[] = {{\"F\", NULL}};\n" + ENTRY % (USUAL + ".functions = list, .function_count = 1"),
+     "Function 0 of plugin 'm' has no name or descriptor"),
+    ("null_language", "static const struct weir_language *const list[] = {NULL};\n" + ENTRY % (USUAL + ".languages = list, .language_count = 1"),
+     "Plugin 'm' says that it has 1 languages, but number 0 is NULL"),
+    ("unnamed", READ + "static const struct weir_connector c = {.size = sizeof c, .source = source};\n" + LIST + ENTRY %
+     (USUAL + ".connectors = list, .connector_count = 1"), "A connector has no name"),
+    ("null_options", READ + "static const struct weir_connector c = {.size = sizeof c, .name = \"x\", .source = source, .option_count = 1};\n" + LIST + ENTRY %
+     (USUAL + ".connectors = list, .connector_count = 1"), "The list of 1 options of connector 'x' is NULL"),
+    ("null_option", READ + "static const struct weir_option o[] = {{NULL}};\n"
+     "static const struct weir_connector c = {.size = sizeof c, .name = \"x\", .source = source, .options = o, .option_count = 1};\n" + LIST +
+     ENTRY % (USUAL + ".connectors = list, .connector_count = 1"), "Option 0 of connector 'x' has no name or an unknown type"),
+    ("unresolved", "int nowhere(void);\n" + "const struct weir_plugin *weir_plugin(void) { return nowhere() ? NULL : NULL; }",
+     "undefined symbol: nowhere"),
     ("fallback", READ + "static const struct weir_option o[] = {{\"n\", WEIR_OPTION_INT, \"many\", NULL, false}};\n"
      "static const struct weir_connector c = {.size = sizeof c, .name = \"x\", .source = source, .options = o, .option_count = 1};\n" + LIST +
      ENTRY % (USUAL + ".connectors = list, .connector_count = 1"), "The default 'many' of option 'n' of connector 'x' is not of its type"),
@@ -132,7 +234,28 @@ def refused(env):
         done = env.weir("run", "-e", f"LOAD MODULE m WITH ('path' = '{so}'); SELECT 1")
         if done.returncode != 2 or words not in done.stderr or done.stdout:
             raise harness.Failure(f"{name}: wanted {words}\n  {done.returncode}: {done.stderr}{done.stdout}")
-    for script, words in (("LOAD MODULE hive", "Module 'hive' is not part of Weir"),
+    text, cut = (os.path.join(env.folder("plugins"), name) for name in ("text.so", "cut.so"))
+    with open(text, "w", encoding="utf-8") as file:
+        file.write("not a shared object\n")
+    with open(so, "rb") as whole, open(cut, "wb") as file:
+        file.write(whole.read(2000))
+    for name, flags, member, words in (
+            ("flag", "WEIR_SPLITS", "read = read_one", "Connector 'x' has the flag WEIR_SPLITS, but its source no `piece`"),
+            ("piece", "0", "piece = (void *)1; s->read_piece = (void *)1", "has `piece`, but the connector not the flag WEIR_SPLITS"),
+            ("half", "WEIR_SPLITS", "piece = (void *)1", "has one of `piece` and `read_piece`"),
+            ("none", "0", "user = user", "has no `read`"),
+            ("replays", "WEIR_REPLAYS", "read = read_one", "Connector 'x' has the flag WEIR_REPLAYS, but its source no `position`")):
+        tables = build(env, HEAD + READ + f"static int made(void *user, struct weir_table *table, struct weir_source *s) {{ s->{member}; return 0; }}\n"
+                       f"static const struct weir_connector c = {{.size = sizeof c, .name = \"x\", .flags = {flags}, .source = made}};\n" +
+                       LIST + ENTRY % (USUAL + ".connectors = list, .connector_count = 1"), "source_" + name)
+        done = env.weir("run", "--plugin", tables, "-e", "CREATE TABLE t (a INT) WITH ('connector' = 'x'); SELECT * FROM t;")
+        if done.returncode == 0 or words not in done.stderr:
+            raise harness.Failure(f"{name}: wanted {words}\n  {done.returncode}: {done.stderr}")
+    for script, words in ((f"LOAD MODULE m WITH ('path' = '{text}')", "text.so' cannot be loaded: "),
+                          (f"LOAD MODULE m WITH ('path' = '{cut}')", "cut.so' cannot be loaded: the file is cut"),
+                          (f"LOAD MODULE m WITH ('path' = '{os.path.dirname(text)}')", "cannot be loaded: "),
+                          ("LOAD MODULE m WITH ('path' = '')", "cannot be loaded: "),
+                          ("LOAD MODULE hive", "Module 'hive' is not part of Weir"),
                           ("LOAD MODULE m WITH ('path' = '/nowhere.so')", "cannot be loaded: /nowhere.so"),
                           ("LOAD MODULE m WITH ('file' = 'x')", "LOAD MODULE has no option 'file'"),
                           ("UNLOAD MODULE core", "Module 'core' cannot be unloaded"),
@@ -165,7 +288,7 @@ def pairs_record(i):
 def formats(env):
     """Files of a plugin's format in every mode: rows, NULLs, records that are bad or none, rows of few columns; and written again."""
     so, folder = pairs_plugin(env, "files"), env.folder("plugin-format")
-    records = [pairs_record(i) for i in range(3000)]
+    records = [pairs_record(i) for i in range(900)]
     source, copy = os.path.join(folder, "in.txt"), os.path.join(folder, "copy")
     with open(source, "w", encoding="utf-8", newline="") as file:
         file.write("".join(record + ("\r\n" if i % 9 == 0 else "\n") for i, (record, _) in enumerate(records))[:-1])
@@ -375,11 +498,11 @@ DROP CATALOG lake; SHOW CATALOGS; DROP CATALOG IF EXISTS lake;
     said = """default_catalog
 lake
 default_database
-sales
-people
 broken
-orders
+people
+sales
 big
+orders
 | name |   type | null | key | extras | watermark |
 |  who |    INT | TRUE |     |        |           |
 | name | STRING | TRUE |     |        |           |
@@ -390,6 +513,42 @@ CREATE TABLE `lake`.`people`.`names` (
     squeezed = "\n".join(" ".join(line.split()) for line in done.stdout.splitlines())
     if not squeezed.startswith("\n".join(" ".join(line.split()) for line in said.splitlines())) or \
             not done.stdout.endswith(")\ndefault_catalog\nnames\n") or done.stderr.count("closed") != 2:
+        raise harness.Failure(done.stdout + done.stderr)
+
+
+def catalog_used(env):
+    """USE CATALOG and USE: tables of the plugin without prefix, views and temporary tables beside them, and back."""
+    so, _, create = lake(env, "current")
+    script = create + """USE CATALOG lake; SHOW CURRENT CATALOG; SHOW CURRENT DATABASE; SHOW DATABASES; SHOW TABLES;
+USE people; CREATE TEMPORARY VIEW v AS SELECT who, name FROM names; SHOW TABLES; SHOW VIEWS;
+CREATE TEMPORARY TABLE honours (own INT) WITH ('connector' = 'datagen', 'number-of-rows' = '1', 'fields.own.kind' = 'sequence', 'fields.own.start' = '5', 'fields.own.end' = '5');
+USE sales;
+SELECT COUNT(*) AS c, CURRENT_DATABASE() AS d FROM orders JOIN lake.people.v ON orders.who = v.who WHERE sales.orders.who < 2;
+SELECT * FROM people.honours; DROP TEMPORARY TABLE people.honours; SELECT MAX(honour) AS h FROM people.honours;
+USE CATALOG default_catalog; SHOW CURRENT DATABASE; CREATE VIEW w AS SELECT * FROM lake.people.v; SELECT MAX(name) AS n FROM w;
+USE lake.people; SELECT MIN(name) AS n FROM default_catalog.default_database.w; USE default_catalog.default_database; DROP CATALOG lake; SHOW CATALOGS;
+"""
+    done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", "-e", script, check=0)
+    want = """lake
+sales
+broken
+people
+sales
+big
+orders
+honours
+names
+v
+v
+{"c":800,"d":"sales"}
+{"own":5}
+{"h":"h2"}
+default_database
+{"n":"nnnn"}
+{"n":"n"}
+default_catalog
+"""
+    if done.stdout != want:
         raise harness.Failure(done.stdout + done.stderr)
 
 
@@ -445,6 +604,14 @@ def catalog_refused(env):
             (create + "CREATE VIEW lake.sales.mine AS SELECT 1", "CREATE VIEW cannot change catalog 'lake'"),
             (create + "DROP TABLE lake.sales.orders", "DROP TABLE cannot change catalog 'lake'"),
             (create + "SELECT * FROM lake.sales.orders; SELECT * FROM `lake.sales.orders`", "There is no table or view 'lake.sales.orders'"),
+            (create + "USE CATALOG lake; DROP CATALOG lake", "Catalog 'lake' is the current one"),
+            (create + "USE lake.nothing", "Catalog 'lake' has no database 'nothing'"),
+            (create + "USE CATALOG sea", "There are 'default_catalog', 'lake'"),
+            (create + "CREATE DATABASE lake.more", "CREATE DATABASE cannot change catalog 'lake'"),
+            (create + "USE CATALOG lake; DROP DATABASE sales", "DROP DATABASE cannot change catalog 'lake'"),
+            (create + "USE CATALOG lake; CREATE TABLE mine (a INT) WITH ('connector' = 'print')", "CREATE TABLE cannot change catalog 'lake'"),
+            (create + "USE lake.people; SELECT * FROM orders", "Catalog 'lake' has no table 'people.orders'"),
+            (create + "USE lake.people; DESCRIBE names; DROP TEMPORARY TABLE names", "DROP TABLE cannot change catalog 'lake'"),
             (create + "SELECT lake.people.orders.amount FROM lake.sales.orders", "lake"),
             (create + "SELECT * FROM lake.sales.orders; DROP CATALOG lake; SELECT * FROM lake.sales.orders", "There is no catalog 'lake'")):
         done = env.weir("run", "--plugin", so, "-e", script)
@@ -453,5 +620,5 @@ def catalog_refused(env):
 
 
 def cases(env):
-    for case in (example, modules, older, refused, tables, formats, format_refused, messages, catalogs, catalog_state, catalog_refused):
+    for case in (example, example_catalog, modules, older, refused, splits, tables, formats, format_refused, messages, catalogs, catalog_used, catalog_state, catalog_refused):
         yield "plugin/" + case.__name__, lambda case=case: case(env)

@@ -6,8 +6,10 @@ once. Without a registry that pip can reach, and nothing there from before, thes
 runtime would have to be loaded before Python.
 """
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import threading
 
 import harness
@@ -106,6 +108,44 @@ def example(env):
         raise harness.Failure(f"wanted:\n{wanted}\nfound:\n{found}")
 
 
+WHEEL_PROGRAM = '''
+import os, sys
+import weir
+
+with weir.connect() as connection:
+    connection.create_function("twice", weir.udf(lambda x: 2 * x, result="INT"))
+    print(connection.execute("SELECT twice(x) AS y FROM (VALUES 1, 2) AS t(x)").fetchall())
+    flow, rows = connection.flow("f"), []
+    flow.sql("SELECT 3 AS x").map(lambda row: (row.x + 1,), "x INT").sink(rows.append)
+    flow.run()
+    print(rows)
+with open("/proc/self/maps") as file:
+    engines = {line.split(None, 5)[5].strip() for line in file if "libweir" in line}
+print(engines == {os.path.join(os.path.dirname(os.path.realpath(weir.__file__)), "libweir.so.0")}, weir.__file__.startswith(sys.prefix))
+'''
+
+
+def wheel(env):
+    """The wheel in a clean environment outside of the tree, where neither the build nor the loader's path can help."""
+    python = environment(env)
+    with lock, tempfile.TemporaryDirectory(prefix="weir-wheel-") as folder:
+        run([os.path.join(harness.ROOT, "python", "build_wheel"), env.build, "-q", "--no-build-isolation"], folder, "build_wheel", PYTHON=python)
+        dist = os.path.join(harness.ROOT, "python", "dist")
+        made = os.listdir(dist)
+        if len(made) != 1 or not re.fullmatch(r"weir-[\d.]+-cp311-abi3-linux_\w+\.whl", made[0]):
+            raise harness.Failure(f"build_wheel made {made}")
+        clean = {name: value for name, value in os.environ.items() if name not in ("LD_LIBRARY_PATH", "PYTHONPATH", "WEIR_BUILD")}
+        fresh = os.path.join(folder, "venv", "bin", "python")
+        run([sys.executable, "-m", "venv", os.path.join(folder, "venv")], folder, "a virtual environment")
+        got = subprocess.run([fresh, "-m", "pip", "install", "-q", os.path.join(dist, made[0])], capture_output=True, text=True, env=clean, cwd=folder)
+        if got.returncode != 0 and "weir" not in got.stderr:
+            raise harness.Skip("python: pip reaches no registry: " + (got.stderr.strip().splitlines() or ["?"])[-1][:200])
+        found = subprocess.run([fresh, "-c", WHEEL_PROGRAM], capture_output=True, text=True, env=clean, cwd=folder, timeout=60)
+        wanted = "[Row(y=2), Row(y=4)]\n[Row(x=4)]\nTrue True\n"
+        if (found.stdout, found.stderr) != (wanted, ""):
+            raise harness.Failure(f"wanted:\n{wanted}\nfound:\n{got.stderr}{found.stdout}{found.stderr}")
+
+
 def language(env):
     """LANGUAGE PYTHON from the command line, by the module that this build made."""
     if env.sanitize:
@@ -136,6 +176,7 @@ def language(env):
 def cases(env):
     yield "python/language", lambda: language(env)
     yield "python/types", lambda: types(env)
+    yield "python/wheel", lambda: wheel(env)
     yield "python/example", lambda: example(env)
     for file in sorted(os.listdir(os.path.join(harness.ROOT, "python", "tests"))):
         if file.startswith("test_"):

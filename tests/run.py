@@ -4,7 +4,8 @@
 
   --build DIR      the build to test (default: build)
   --sanitize       the build has sanitizers: fewer modes per case, same cases
-  --only WORD      only tests whose name contains WORD
+  --valgrind       programs run under valgrind: few modes, and unless --only says otherwise what touches the C library (LIBRARY)
+  --only WORD      only tests whose name contains WORD; may come again
   --list           names only
   --slow SECONDS   also prints the tests that take longer
 """
@@ -13,6 +14,7 @@ import concurrent.futures
 import importlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +27,9 @@ import servers  # noqa: E402
 FIRST = ["unit_suite", "tidy_suite"]  # what fails there explains what fails later
 SUITES = FIRST + sorted(name[:-3] for name in os.listdir(os.path.dirname(os.path.abspath(__file__)))
                         if name.endswith("_suite.py") and name[:-3] not in FIRST)
+
+
+LIBRARY = ["unit/engine/", "unit/op/user", "unit/data/arrow", "library/", "functions/", "plugin/"]
 
 
 def run_case(case):
@@ -47,7 +52,7 @@ def collect(env, only):
         path = os.path.join(harness.ROOT, "tests", suite + ".py")
         if os.path.exists(path):
             found += importlib.import_module(suite).cases(env)
-    return [case for case in found if only is None or only in case[0]]
+    return [case for case in found if not only or any(word in case[0] for word in only)]
 
 
 def run_cases(cases, threads, slow=None):
@@ -71,17 +76,20 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build")
     parser.add_argument("--sanitize", action="store_true")
-    parser.add_argument("--only")
+    parser.add_argument("--valgrind", action="store_true")
+    parser.add_argument("--only", action="append")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--slow", type=float)
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and what they start would, too
     servers.with_clients()
     scratch = tempfile.mkdtemp(prefix="weir-tests-")
     servers.begin(scratch)
     stopped = False
     try:
-        cases = collect(harness.Env(options.build, options.sanitize, scratch), options.only)
+        cases = collect(harness.Env(options.build, options.sanitize, scratch, options.valgrind),
+                        options.only or (LIBRARY if options.valgrind else None))
         if options.list:
             print("\n".join(name for name, _ in cases))
             return 0

@@ -19,10 +19,12 @@ def programs(env):
 def run(env, path):
     environ = dict(os.environ, ASAN_OPTIONS="detect_leaks=1", UBSAN_OPTIONS="print_stacktrace=1", LC_ALL="C.UTF-8", TZ="UTC",
                    WEIR_ROOT=harness.ROOT)
+    if env.valgrind:
+        environ["WEIR_TEST_SLOW"] = "1"  # fewer rounds; memory is not only the program's
     try:
-        done = subprocess.run([path], capture_output=True, timeout=600, env=environ, cwd=harness.ROOT, errors="replace")
+        done = subprocess.run([*env.under, path], capture_output=True, timeout=600 * env.patience, env=environ, cwd=harness.ROOT, errors="replace")
     except subprocess.TimeoutExpired:
-        raise harness.Failure("did not end within 600 s")
+        raise harness.Failure(f"did not end within {600 * env.patience} s")
     if done.returncode != 0 or "runtime error:" in done.stderr:
         lines = [line for line in done.stderr.split("\n") if "[       OK ]" not in line and "[ RUN      ]" not in line]
         raise harness.Failure(f"exit code {done.returncode}\n" + "\n".join(lines)[-4000:])
@@ -47,8 +49,14 @@ def one(env, found, once, path):
     run(env, path)
 
 
+def none_built(env):
+    raise harness.Failure(f"{env.build} was configured without cmocka: run meson setup --reconfigure {env.build}")
+
+
 def cases(env):
     found = programs(env)
+    if not found:
+        yield "unit/built", lambda: none_built(env)
     once = {"lock": threading.Lock()}
     for name, path in found:
         yield "unit/" + name, (lambda p=path: one(env, found, once, p))

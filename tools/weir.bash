@@ -22,16 +22,16 @@ _weir()
 		word=""
 	fi
 	if [[ $COMP_CWORD -eq 1 ]]; then
-		COMPREPLY=($(compgen -W "run check explain check-upgrade diff state dlq jobs status savepoint stop docs version help" -- "$word"))
+		COMPREPLY=($(compgen -W "run sql serve check explain check-upgrade diff state test dlq jobs status why savepoint stop docs version help" -- "$word"))
 		return
 	fi
 	case $command in
-	help) words="run check explain check-upgrade diff state dlq jobs status savepoint stop docs version" ;;
+	help) words="run sql serve check explain check-upgrade diff state test dlq jobs status why savepoint stop docs version" ;;
 	docs) words="functions options" ;;
 	state) [[ $COMP_CWORD -eq 2 ]] && words="ls schema dump diff" ;;
 	dlq) [[ $COMP_CWORD -eq 2 ]] && words="show replay" ;;
-	run | check | explain | check-upgrade | diff | jobs) ;;
-	status | savepoint | stop)
+	run | sql | serve | test | check | explain | check-upgrade | diff | jobs) ;;
+	status | why | savepoint | stop)
 		[[ $COMP_CWORD -eq 2 ]] && words=$("${COMP_WORDS[0]}" jobs --format tsv 2>/dev/null | tail -n +2 | cut -f1)
 		[[ $word == -* ]] && words=""
 		;;
@@ -43,13 +43,17 @@ _weir()
 	fi
 	case $before in
 	--result) words="changelog final" ;;
+	--mode) words="auto changelog table" ;;
 	--format)
 		words="table tsv csv json"
 		[[ $command == explain ]] && words="text json"
+		[[ $command == sql ]] && words="table expanded tsv csv json"
 		[[ $command == state && ${COMP_WORDS[2]} == schema ]] && words="$words sql"
 		;;
 	--input) words="json csv changelog-json debezium-json" ;;
 	--parallelism) words="1 2 4 8 16" ;;
+	--log-format) words="text json" ;;
+	--log-level) words="debug info warn error" ;;
 	--set)
 		COMPREPLY=($(compgen -S = -W "$(_weir_keys "${COMP_WORDS[0]}")" -- "$word"))
 		compopt -o nospace 2>/dev/null
@@ -60,34 +64,43 @@ _weir()
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
-	--plugin)
+	--plugin | --config | --init | --history | --token-file | --ca-file)
 		COMPREPLY=($(compgen -f -- "$word"))
 		compopt -o filenames 2>/dev/null
 		return
 		;;
-	--control | --savepoint)
+	--junit)
+		COMPREPLY=($(compgen -f -- "$word"))
+		compopt -o filenames 2>/dev/null
+		return
+		;;
+	--control | --savepoint | --data)
 		COMPREPLY=($(compgen -d -S / -- "$word"))
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
-	-e | -v | --table | --from | --into | --until | --key | --limit | --memory | --operator | --state) return ;;
+	-e | -v | --port | --table | --from | --into | --until | --key | --limit | --memory | --only | --shuffle | --batch | --jobs | --timeout | --operator | --state) return ;;
 	*)
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --plugin --help"
-			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade --from-savepoint --until"
+			[[ $command == run ]] && words="$words --result --format --quiet --restore --upgrade --from-savepoint --until --log-format --log-level"
 			[[ $command == explain ]] && words="$words --format --analyze"
 			[[ $command == check-upgrade ]] && words="-v --set --checkpoint --format --quiet --help"
 			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"
 			case $command in
-			jobs | status) words="--control --format --help" ;;
+			jobs | status | why) words="--control --format --help" ;;
 			savepoint) words="--control --help" ;;
 			stop) words="--savepoint --drain --control --help" ;;
 			esac
+			[[ $command == sql ]] && words="--server --user --token --token-file --ca-file --insecure -e -v --set --init --mode --format --history --timing --help"
+			[[ $command == test ]] && words="--only --shuffle --crash --batch --parallelism --update --junit --jobs --timeout -v --set --help"
+			[[ $command == serve ]] && words="--config --data --port --set --print-config --help"
 			[[ $command == dlq ]] && words="--table --from --into --done --again --limit -v --set --format --quiet --help"
 			[[ $command == state ]] && words="--operator --state --limit --format --quiet --help"
 		else
 			local only='!*.sql'
 			[[ $command == diff ]] && only=""
+			[[ $command == test ]] && only='!*.test'
 			[[ $command == state ]] && only='!*.manifest'
 			COMPREPLY=($(compgen -f -X "$only" -- "$word") $(compgen -d -S / -- "$word"))
 			compopt -o nospace -o filenames 2>/dev/null

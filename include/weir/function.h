@@ -124,12 +124,22 @@ struct weir_function {
 
 	/* PROCESS_TABLE. open above gets the constant arguments; what it makes is `user` of
 	 * process->open and, as long as that makes nothing else, self; process->close ends it.
-	 * Columns of PARTITION BY stand before those of process->columns in the result, and need
-	 * not be appended. No side outputs. */
+	 * Columns of PARTITION BY, of each table, stand before those of process->columns in the
+	 * result; behind them, where the call has on_time => DESCRIPTOR(ts), `rowtime`: the time of
+	 * the row or timer at hand (of a timer by the clock: the watermark). They are not appended.
+	 * With on_time late rows do not come. One or two tables; no side outputs. */
 	const struct weir_process *process;
+
+	/* AGGREGATE, MAY: behind the last of some calls of accumulate, retract or merge, for every
+	 * accumulator that one of them has had, also several times and where one has failed: what
+	 * the function has kept back of it, so as to work on many rows at once, it puts into it.
+	 * Between them the accumulators are nobody else's. */
+	int (*settle)(void *self, struct weir_call *call, void *accumulator);
 };
 
-/* Makes a function known to the session, as CREATE TEMPORARY SYSTEM FUNCTION does: before built-in
+/* name: one word of letters, digits, _ and $, no digit in front; a reserved word is called in
+ * backquotes. WEIR_MISUSE and the reason in *error: the name, the descriptor or a flag is wrong.
+ * Makes a function known to the session, as CREATE TEMPORARY SYSTEM FUNCTION does: before built-in
  * ones, in any case of letters. The descriptor and its texts are copied; `user` must live until the
  * session and its jobs are gone. A name that is there gets a further form, unless it has one of the
  * same arguments: an error, as a descriptor that is wrong. */
@@ -167,7 +177,7 @@ int weir_function_fail(struct weir_appender *out, const char *format, ...)
 void weir_vector_null(struct weir_vector *out, uint32_t row);
 /* Per row 1 or 0: NULL; all 1 at first but where WEIR_NULL_IN_NULL_OUT has decided. */
 uint8_t *weir_vector_valid(struct weir_vector *out);
-/* Row i is a copy of the bytes. */
+/* Row i is a copy of the bytes, at most 64 MiB (more: the row fails). */
 void weir_vector_string(struct weir_vector *out, uint32_t row, const char *data, size_t size);
 /* Row i fails; the others go on. Returns 0. */
 int weir_vector_fail(struct weir_vector *out, uint32_t row, const char *format, ...)
@@ -181,7 +191,8 @@ bool weir_vector_skips(const struct weir_vector *out, uint32_t row);
 /* Says why the callback is about to fail; returns -1. */
 int weir_call_fail(struct weir_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Makes a STRING or BYTES member of an accumulator a copy of the bytes. */
+/* Makes a STRING or BYTES member of an accumulator a copy of the bytes, at most 64 MiB (more: the
+ * callback has failed). */
 void weir_call_bytes(struct weir_call *call, struct weir_bytes *member, const char *data,
 		     size_t size);
 

@@ -56,7 +56,9 @@ struct weir_flow *weir_flow_new(struct weir_session *session, const char *name);
 void weir_flow_free(struct weir_flow *flow); /* NULL is allowed; its jobs must have been freed */
 /* Tells the first mistake; plans and runs nothing. */
 enum weir_code weir_flow_check(struct weir_flow *flow, struct weir_error **error);
-/* Runs it and returns when it has ended. handler: `notice` alone is used; may be NULL. */
+/* Runs it and returns when it has ended. handler: `notice` alone is used; may be NULL.
+ * WEIR_ERROR_SCRIPT: the flow's first mistake, or nothing of it goes anywhere; WEIR_ERROR_JOB: the
+ * job failed. */
 enum weir_code weir_flow_run(struct weir_flow *flow, const struct weir_handler *handler,
 			     struct weir_error **error);
 /* Runs it beside the program, as weir_submit. flags: enum weir_job_flags. */
@@ -70,6 +72,21 @@ char *weir_flow_explain(struct weir_flow *flow, struct weir_error **error);
 
 /* The rows of a query of the session: "SELECT ... FROM orders", "TABLE orders". */
 struct weir_stream *weir_from_sql(struct weir_flow *flow, const char *query);
+
+struct weir_waker; /* of a source of a job */
+
+/* A read that said WEIR_WOULD_BLOCK is worth another try. Any thread, from `started` on until
+ * `close` returns; cheap, and not lost when it comes before the read has returned. */
+void weir_wake(struct weir_waker *waker);
+
+/* What `piece` of struct weir_source fills. May grow at the end. */
+struct weir_piece {
+	struct weir_bytes_out *name; /* says what to read (weir_put): a file, a range of numbers */
+	uint32_t max_rows;           /* it should not have more */
+	uint32_t split;              /* which stream of rows in order it is of: 0, 1 ...; 0 */
+	uint32_t split_count;        /* how many there are by now; 1 at first */
+	bool split_ends;             /* it is the last one of its split */
+};
 
 /* A source of the program. */
 struct weir_source {
@@ -95,6 +112,20 @@ struct weir_source {
 	bool unbounded;            /* it never ends by itself */
 	/* MAY: why the last callback failed, one sentence; asked for right behind it, copied. */
 	const char *(*why)(void *self);
+	/* MAY: behind `open` and `seek`, before the first read. With a waker, *wait_ms may be long
+	 * (at most an hour): nobody asks before weir_wake. */
+	void (*started)(void *self, struct weir_waker *waker);
+	/* MAY, both or none, and in place of `read`: workers read pieces beside each other. `piece`
+	 * names the next one, quickly: WEIR_OK, WEIR_WOULD_BLOCK, WEIR_END, WEIR_ERROR_JOB as for
+	 * `read`. `position` is the place behind the pieces named. The rows of a split come in the
+	 * order of its pieces, and each split has a watermark of its own: the lowest counts, also
+	 * of those without a piece so far. Splits keep their numbers over `seek`. */
+	enum weir_code (*piece)(void *self, struct weir_piece *piece, int64_t *wait_ms);
+	/* Appends all rows of a piece. *watermark_ms as for `read`, of the split. Failed:
+	 * weir_append_fail says why. Concurrent with itself, for other pieces, and with `piece` and
+	 * `position`; on any worker thread. */
+	int (*read_piece)(void *self, const char *name, size_t size, struct weir_appender *out,
+			  int64_t *watermark_ms);
 };
 /* The rows of a source of the program. */
 struct weir_stream *weir_from_source(struct weir_flow *flow, const struct weir_source *source);
@@ -255,7 +286,8 @@ int weir_fail(struct weir_context *context, const char *format, ...)
 /* One call of `timer` for the key at the watermark or the clock's time; the same time twice is one
  * timer. A time that has passed fires with the next watermark, or at once by the clock. At the end
  * of the input all event timers fire, and those by the clock are gone. INT64_MAX is taken as
- * INT64_MAX - 1, the last time that there is. */
+ * INT64_MAX - 1, the last time that there is, and INT64_MIN as INT64_MIN + 1, the first one. Before
+ * the first watermark none fires. */
 void weir_timer_set(struct weir_context *context, enum weir_time time, int64_t time_ms);
 /* Takes a timer back; one that is not set is no mistake. */
 void weir_timer_delete(struct weir_context *context, enum weir_time time, int64_t time_ms);
@@ -288,7 +320,8 @@ bool weir_map_next(struct weir_context *context, uint32_t state, uint32_t *at, c
 		   void **value);
 /* All of it for the key at hand. */
 void weir_state_clear(struct weir_context *context, uint32_t state);
-/* Makes a STRING or BYTES member of a value of `state` a copy of the bytes. */
+/* Makes a STRING or BYTES member of a value of `state` a copy of the bytes, at most 64 MiB (more:
+ * the callback has failed). */
 void weir_state_bytes(struct weir_context *context, uint32_t state, struct weir_bytes *member,
 		      const char *data, size_t size);
 
@@ -296,8 +329,9 @@ void weir_state_bytes(struct weir_context *context, uint32_t state, struct weir_
 
 /* Into a table, by the position of columns, as INSERT INTO table SELECT * would. */
 void weir_insert_into(struct weir_stream *stream, const char *table);
-/* A temporary view of the session, for SQL in it and in flows: "SELECT ... FROM name". It goes with
- * the flow. */
+/* A temporary view of the session, for SQL in it and in flows: "SELECT ... FROM name" (in
+ * backquotes if it is a reserved word). It goes with the flow. WEIR_MISUSE: something is missing;
+ * WEIR_ERROR_SCRIPT: the name is taken, or the flow has a mistake, which this tells. */
 enum weir_code weir_to_table(struct weir_stream *stream, const char *name,
 			     struct weir_error **error);
 
@@ -331,7 +365,8 @@ struct weir_sink {
 /* The rows of the stream go to a sink of the program. */
 void weir_sink_to(struct weir_stream *stream, const struct weir_sink *sink);
 
-/* Appends bytes, in callbacks that are given where to. */
+/* Appends bytes, in callbacks that are given where to: a few, for they are kept in memory and
+ * written with every checkpoint. */
 void weir_put(struct weir_bytes_out *out, const void *bytes, size_t len);
 
 #ifdef __cplusplus

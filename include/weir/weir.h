@@ -18,15 +18,29 @@
  * function are copied where they are kept. Texts are UTF-8 and end with a NUL unless a length goes
  * with them.
  *
+ * Names and texts: columns that a program declares are written "account BIGINT, amount DOUBLE NOT
+ * NULL". A reserved word is a name there as it is ("at TIMESTAMP(3), sum BIGINT"); other characters
+ * than letters, digits and _ need backquotes (`a b` INT). In SQL a reserved word needs backquotes,
+ * also when it is the name of a table, a view or a function of the program.
+ *
+ * NULL where a handle, a text or a place for a result is expected is a mistake of the caller that
+ * is not looked for, unless "NULL is allowed", "may be NULL" or an error for it is said.
+ *
  * Structs that the caller fills begin with `size`, their sizeof: members that a later version adds
  * at the end are taken as zero in a program built before it. A size of 0 is refused.
  *
  * Errors: functions that can fail return enum weir_code and fill *error (which may be NULL when the
  * caller does not want it). The library prints nothing, installs no signal handlers, does not exit
- * and has no global state; several sessions in one process know nothing of each other. The one
- * exception: when the system has no memory left it writes a line to standard error and aborts
- * (Linux gives memory on credit: what cannot be had shows too late to be answered).
- * weir.memory.limit keeps the state of jobs far from there.
+ * and has no global state; several sessions in one process know nothing of each other.
+ *
+ * Memory: sizes that come from the program or from data are checked before memory is asked for, and
+ * what is above its limit is an error, of the call or of the row: a value of 64 MiB (also as the
+ * result of a function of SQL), a record read from outside of 64 MiB, 4 MiB of SQL, 2,000 columns,
+ * 256 workers; queues are bounded. weir.memory.limit bounds the state of jobs, which goes to disk
+ * above it. The one exception to "no output, no abort" is what is left: when the system refuses
+ * memory for something within those limits, the library writes a line to standard error and aborts.
+ * Linux by default gives memory on credit and does not refuse but kills; under a limit of the
+ * address space (RLIMIT_AS) set weir.memory.limit well below it.
  *
  * Threads: a session and what was made of it (statements, flows) belong to one thread at a time;
  * several sessions may be used by several threads. Jobs, cursors and inputs may be used by another
@@ -108,7 +122,9 @@ enum weir_row_kind {
 };
 
 /* What the caller wants to hear of a script. Any member may be NULL. A callback returns 0 to go on;
- * any other value ends the script with WEIR_STOPPED. */
+ * any other value ends the script with WEIR_STOPPED. All but `notice` come one at a time: from
+ * weir_execute and weir_statement_execute on the caller's thread, from a job on its own
+ * ("weir-run") or in its polls. What they are given lives until they return. */
 struct weir_handler {
 	size_t size; /* sizeof(struct weir_handler) */
 	int (*begin)(void *user, const struct weir_result *result); /* a SELECT begins */
@@ -144,20 +160,25 @@ struct weir_session *weir_session_new(void);
  * cursors, inputs) may be freed before or after it: what they need of the session stays until then,
  * and jobs go on. Flows must have been freed. */
 void weir_session_free(struct weir_session *session);
-/* As SET 'key' = 'value'. `error` may be NULL. */
+/* As SET 'key' = 'value': for what is prepared, submitted or run from now on. WEIR_ERROR_SCRIPT:
+ * there is no such option, or the value is not one of it. `error` may be NULL. */
 enum weir_code weir_set_option(struct weir_session *session, const char *key, const char *value,
 			       struct weir_error **error);
-/* From now on ${name} in a script stands for `value`; a NULL value forgets the name. */
+/* From now on ${name} in a script stands for `value`, as text that is put in before anything is
+ * read; a NULL value forgets the name. Names are letters, digits, _, . and -. */
 void weir_set_variable(struct weir_session *session, const char *name, const char *value);
 /* Executes the statements of a script and returns when the last job has ended. The whole script is
  * checked before anything runs. Tables and options stay for the next script of the session, those
  * declared before a mistake too. `handler` may be NULL. *error (may be NULL) becomes NULL on
- * WEIR_OK, else an error that the caller frees. */
+ * WEIR_OK, else an error that the caller frees (weir_error_free). WEIR_ERROR_SCRIPT: nothing has
+ * run; WEIR_ERROR_JOB: a job failed, those before it have ended well; WEIR_STOPPED, WEIR_CANCELLED:
+ * see there; WEIR_MISUSE: the handler has no size. */
 enum weir_code weir_execute(struct weir_session *session, const char *sql,
 			    const struct weir_handler *handler, struct weir_error **error);
-/* Ends the running script, or the next one if none runs, with WEIR_CANCELLED. Any thread. */
+/* Ends the running script, or the next one if none runs, with WEIR_CANCELLED; of weir_execute and
+ * weir_statement_execute, not of jobs and cursors (weir_job_cancel). Any thread, callbacks too. */
 void weir_cancel(struct weir_session *session);
-/* About the last script. */
+/* About the last script of weir_execute or weir_statement_execute. */
 struct weir_stats weir_session_stats(const struct weir_session *session);
 
 /* --- prepared scripts --- */
@@ -165,10 +186,12 @@ struct weir_stats weir_session_stats(const struct weir_session *session);
 /* Checks and plans a script as weir_execute does, and runs nothing. Declarations and SETs in it
  * take effect now, once; what the session declares or sets later does not matter to the statement.
  * With execution.runtime-mode = batch, CURRENT_TIMESTAMP and the like are the time of this call.
- * Freed by weir_statement_free. */
+ * Freed by weir_statement_free. WEIR_ERROR_SCRIPT: *error says where and why, *statement is NULL.
+ */
 enum weir_code weir_prepare(struct weir_session *session, const char *sql,
 			    struct weir_statement **statement, struct weir_error **error);
-/* The columns of its SELECT; NULL: it has none, or several. Lives as long as the statement. */
+/* The columns of its SELECT, or of what it shows (see weir_query); NULL: it has neither, or
+ * several. Lives as long as the statement. */
 const struct weir_result *weir_statement_result(const struct weir_statement *statement);
 /* Runs it, as often as one likes; returns when the last job has ended. Arguments, errors and
  * weir_cancel as for weir_execute. */
@@ -221,7 +244,9 @@ struct weir_job_metrics {
 /* Runs a script on a thread of the library (or WEIR_JOB_INLINE): checked and planned before this
  * returns, its statements one after the other as in weir_execute. The session may be used for other
  * things meanwhile; declarations that change later do not matter to the job. `handler` is copied;
- * its callbacks run on threads of the job. Freed by weir_job_free. */
+ * its callbacks run on threads of the job. Freed by weir_job_free. WEIR_ERROR_SCRIPT: the script is
+ * wrong; WEIR_ERROR_JOB: it cannot begin; WEIR_MISUSE: a flag or the handler; *job is NULL then.
+ * What a job that has begun fails with is told by weir_job_wait and weir_job_poll. */
 enum weir_code weir_submit(struct weir_session *session, const char *sql, uint32_t flags,
 			   const struct weir_handler *handler, struct weir_job **job,
 			   struct weir_error **error);
@@ -232,8 +257,8 @@ enum weir_code weir_submit(struct weir_session *session, const char *sql, uint32
 enum weir_code weir_job_poll(struct weir_job *job, struct weir_error **error);
 /* Waits until the job has ended, at most timeout_ms milliseconds (negative: for ever): WEIR_OK (it
  * has ended well), WEIR_TIMEOUT, or how it ended: WEIR_ERROR_JOB, WEIR_STOPPED, WEIR_CANCELLED. May
- * be called again, by everybody who wants to know. Any thread, but not a callback of the job;
- * WEIR_JOB_INLINE: polls, so that it takes the thread of the polls. */
+ * be called again, by everybody who wants to know. Any thread; in a callback of the job
+ * WEIR_MISUSE. WEIR_JOB_INLINE: polls, so that it takes the thread of the polls. */
 enum weir_code weir_job_wait(struct weir_job *job, int64_t timeout_ms, struct weir_error **error);
 /* Reading stops, what was complete is written, statements behind it do not run. Returns at once;
  * any thread, callbacks too. An inline job sees it in its next poll. */
@@ -245,8 +270,8 @@ void weir_job_drain(struct weir_job *job);
  * yet; NULL: one beside the checkpoints. `stop`: the job ends with it.
  * *path (may be NULL): the savepoint, to be freed by weir_free. Needs
  * execution.checkpointing.interval; statements of the script that follow a stopped job do not run.
- * Any thread, but not a callback; WEIR_JOB_INLINE: polls, so that it takes the thread of the polls.
- */
+ * Any thread; in a callback of the job WEIR_MISUSE. WEIR_JOB_INLINE: polls, so that it takes the
+ * thread of the polls. */
 enum weir_code weir_job_savepoint(struct weir_job *job, const char *folder, bool stop, char **path,
 				  struct weir_error **error);
 /* Fills as many bytes as metrics->size says (0: nothing). The counters are those of all statements
@@ -257,16 +282,19 @@ void weir_job_metrics(struct weir_job *job, struct weir_job_metrics *metrics);
  * `tables` with rows, watermarks and how far they are behind, the statement's name as `job`. To be
  * freed by weir_free. Any thread, callbacks too. */
 char *weir_job_metrics_json(struct weir_job *job);
-/* Cancels if it still runs, waits for its end, frees. NULL is allowed. Not in a callback of the
- * job, which would wait for itself: there weir_job_cancel ends it. */
+/* Cancels if it still runs, waits for its end, frees. NULL is allowed. In a callback of the job,
+ * which cannot wait for itself, it cancels and returns: the job is freed when it has ended (an
+ * inline one before the call returns that polls it), without a word to anybody, and the handle is
+ * not to be used any more; what its callbacks and its flow need must live on until then. */
 void weir_job_free(struct weir_job *job);
 
 /* --- results that are pulled --- */
 
 /* Starts a script with one result on threads of the library: a SELECT or, if there is none, a SHOW,
- * DESCRIBE or EXPLAIN, whose lines are rows of one column, `result`. Rows wait in a bounded queue
- * (65,536), which holds the job back when nobody takes them. A script without a result, or with
- * several, is WEIR_ERROR_SCRIPT. Freed by weir_cursor_free. */
+ * DESCRIBE, EXPLAIN or bare SET, which have Flink's columns (`table name`; name, type, null, key,
+ * extras, watermark; `result`; key, value). Rows wait in a bounded queue (65,536), which holds the
+ * job back when nobody takes them. A script without a result, or with several, is
+ * WEIR_ERROR_SCRIPT, as one that is wrong; *cursor is NULL then. Freed by weir_cursor_free. */
 enum weir_code weir_query(struct weir_session *session, const char *sql,
 			  struct weir_cursor **cursor, struct weir_error **error);
 /* The columns of the result; live as long as the cursor. */
@@ -285,7 +313,8 @@ enum weir_code weir_cursor_row(struct weir_cursor *cursor, int64_t timeout_ms,
  * the others. */
 enum weir_code weir_cursor_arrow(struct weir_cursor *cursor_moved, struct ArrowArrayStream *stream,
 				 struct weir_error **error);
-/* Cancels the job if it still runs, waits for it, frees. NULL is allowed. */
+/* Cancels the job if it still runs, waits for it, frees. NULL is allowed. In a function that the
+ * query calls: as weir_job_free in a callback. */
 void weir_cursor_free(struct weir_cursor *cursor);
 
 /* --- rows of the program ---
@@ -305,7 +334,9 @@ void weir_cursor_free(struct weir_cursor *cursor);
  * job from a checkpoint, pushes the rows behind weir_input_restored again:
  *
  *     weir_submit(session, "INSERT INTO totals SELECT ... FROM orders", 0, NULL, &job, &error);
- *     weir_input_wait(input, -1);
+ *     while (weir_input_wait(input, 10) != WEIR_OK)
+ *             if (weir_job_wait(job, 0, &error) != WEIR_TIMEOUT)
+ *                     ... // it has ended without reading
  *     for (uint64_t i = weir_input_restored(input); i < count; i++)
  *             ...
  *
@@ -319,7 +350,8 @@ enum weir_input_flags {
 };
 
 /* Opens the table for pushing; several inputs of a table may be open, each for one thread at a
- * time. Freed by weir_input_free, also after the session. */
+ * time. Freed by weir_input_free, also after the session. WEIR_ERROR_SCRIPT: there is no such
+ * table, or its connector is another one; *input is NULL then. */
 enum weir_code weir_input_open(struct weir_session *session, const char *table,
 			       struct weir_input **input, struct weir_error **error);
 /* The columns that are pushed: the physical ones of the table. */
@@ -330,9 +362,17 @@ const struct weir_result *weir_input_result(const struct weir_input *input);
 struct weir_appender *weir_input_appender(struct weir_input *input);
 /* Hands over what was appended. WEIR_WOULD_BLOCK: some of it waits for room, the next call hands it
  * over; append nothing more until then. WEIR_MISUSE: a row had a mistake, or was not closed; it was
- * dropped, the others go. WEIR_ERROR_JOB: there is no room, and no job reads the table. With
- * WEIR_JOB_INLINE use WEIR_INPUT_NO_WAIT: nobody else would make room. */
+ * dropped, the others go. WEIR_ERROR_JOB (WEIR_INPUT_WAIT): there is no room, and no job reads the
+ * table, so that waiting might never end; rows that found no room stay in the input, and the next
+ * push hands them over: start a job, then push again. With WEIR_JOB_INLINE use WEIR_INPUT_NO_WAIT:
+ * nobody else would make room. */
 enum weir_code weir_input_push(struct weir_input *input, uint32_t flags, struct weir_error **error);
+/* Hands over what was appended and waits until `rows` further rows find room (more than the queue's
+ * capacity: until it is empty), at most timeout_ms (0: not at all, negative: for ever): for
+ * programs that have something else to look after meanwhile, such as signals. WEIR_TIMEOUT: there
+ * is no room yet, some of what was appended may still wait; otherwise as weir_input_push. */
+enum weir_code weir_input_room(struct weir_input *input, uint64_t rows, int64_t timeout_ms,
+			       struct weir_error **error);
 /* Hands over a record batch whose columns have the table's names (any order; a nullable column that
  * is not there is NULL, one too many a mistake) or, without names, its order. Taken are Arrow's
  * types of the same meaning in all widths, units and layouts, as values of a dictionary too:
@@ -355,8 +395,10 @@ enum weir_code weir_input_watermark(struct weir_input *input, int64_t watermark_
 /* No more rows come: what was appended goes, whatever room there is, and jobs that read the table
  * finish. For all inputs of the table. */
 void weir_input_end(struct weir_input *input);
-/* Waits until a job has begun to read the table, at most so long (negative: for ever): WEIR_OK or
- * WEIR_TIMEOUT. */
+/* Waits until a job has begun to read the table, at most so many milliseconds (0: not at all,
+ * negative: for ever): WEIR_OK or WEIR_TIMEOUT. A job that fails before it reads, or goes on from a
+ * checkpoint behind the end of the input, never begins: who is not sure waits a little, asks
+ * weir_job_wait with a timeout of 0, and so on. Any thread. */
 enum weir_code weir_input_wait(struct weir_input *input, int64_t timeout_ms);
 /* How many rows, of all that were ever pushed, are covered by the checkpoint that the reading job
  * began with (of several jobs: the least): a program that pushes rows it can repeat goes on behind
@@ -370,7 +412,7 @@ void weir_input_free(struct weir_input *input);
 
 /* --- results --- */
 
-/* Number of columns. */
+/* Number of columns. A weir_result and its texts live as long as what it was asked of. */
 uint32_t weir_column_count(const struct weir_result *result);
 /* Columns count from 0; asking for one that is not there is an error of the caller (NULL,
  * WEIR_NULL). */
@@ -397,12 +439,14 @@ bool weir_get_bool(const struct weir_row *row, uint32_t column, bool *value);
 bool weir_get_i64(const struct weir_row *row, uint32_t column, int64_t *value);
 /* FLOAT or DOUBLE. */
 bool weir_get_f64(const struct weir_row *row, uint32_t column, double *value);
-/* Not NUL-terminated. */
+/* STRING or BYTES of any length: not NUL-terminated, as long as the row lives. */
 bool weir_get_bytes(const struct weir_row *row, uint32_t column, const char **bytes, size_t *len);
 /* *ms since 1970-01-01 00:00, rounded down, and the nanoseconds behind it, 0..999999 (`nanos` may
  * be NULL). */
 bool weir_get_timestamp(const struct weir_row *row, uint32_t column, int64_t *ms, int32_t *nanos);
-/* Any type, as CAST(... AS STRING) writes it, in the session's time zone; NULL for SQL's NULL. */
+/* Any type, as CAST(... AS STRING) writes it, in the session's time zone; NULL for SQL's NULL. The
+ * text lives until the next call for the same column, of this row or another one of its result, and
+ * no longer than the row. */
 const char *weir_get_text(const struct weir_row *row, uint32_t column);
 
 /* --- batches: rows as columns --- */
@@ -500,7 +544,7 @@ bool weir_append_bool(struct weir_appender *out, bool value);
 bool weir_append_i64(struct weir_appender *out, int64_t value); /* out of range: a mistake */
 /* FLOAT or DOUBLE. */
 bool weir_append_f64(struct weir_appender *out, double value);
-/* A text, which must be UTF-8, or bytes; copied. */
+/* A text, which must be UTF-8, or bytes, at most 64 MiB; copied. */
 bool weir_append_bytes(struct weir_appender *out, const char *bytes, size_t len);
 /* Any type, as CAST('...' AS ...) reads it; NULL: SQL's NULL. */
 bool weir_append_text(struct weir_appender *out, const char *text);
@@ -528,7 +572,7 @@ int weir_append_fail(struct weir_appender *out, const char *format, ...)
 
 /* What the call that failed returned. */
 enum weir_code weir_error_code(const struct weir_error *error);
-/* The cause in one sentence. */
+/* The cause in one sentence. Texts of an error live as long as it. */
 const char *weir_error_text(const struct weir_error *error);
 /* What to do next; NULL: there is nothing to say. */
 const char *weir_error_hint(const struct weir_error *error);

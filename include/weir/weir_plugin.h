@@ -33,8 +33,8 @@ extern "C" {
 
 /* What a description begins with: "WEIR". */
 #define WEIR_PLUGIN_MAGIC 0x52494557u
-/* Of this header. */
-#define WEIR_PLUGIN_VERSION 1u
+/* Of this header. 2: `started`, `piece` and `read_piece` of struct weir_source, WEIR_SPLITS. */
+#define WEIR_PLUGIN_VERSION 2u
 
 /* --- tables, as connectors see them --- */
 
@@ -83,7 +83,8 @@ enum weir_connector_flags {
 	WEIR_REPLAYS = 2,   /* sources have `position` and `seek` */
 	WEIR_CHANGES = 4,   /* sinks take rows of all kinds, not inserts alone */
 	WEIR_TWO_PHASE = 8, /* sinks have `prepare`, `commit` and `restore` */
-	WEIR_WAITS = 16     /* sinks may wait for the outside world: they get a thread */
+	WEIR_WAITS = 16,    /* sinks may wait for the outside world: they get a thread */
+	WEIR_SPLITS = 32    /* sources have `piece` and `read_piece` in place of `read` */
 };
 
 /* Tables of this 'connector'. */

@@ -146,7 +146,7 @@ struct weir_window {
 		      struct weir_span *windows, uint32_t max);
 	const struct weir_trigger *trigger; /* NULL: DEFAULT */
 	const struct weir_evictor *evictor; /* NULL: none */
-	int64_t allowed_lateness_ms;        /* event time */
+	int64_t allowed_lateness_ms;        /* event time; this and all lengths: at most 2^53 */
 	void *user;                         /* of all callbacks here */
 	/* Incremental: an accumulator instead of the rows (not with an evictor, nor with a
 	 * count_slide other than count). Its STRING and BYTES members are written by
@@ -189,7 +189,7 @@ struct weir_async {
 	size_t size;         /* sizeof(struct weir_async) */
 	const char *name;    /* unique in the flow */
 	const char *columns; /* of the output */
-	uint32_t capacity;   /* requests in flight on a worker at most; 0: 100 */
+	uint32_t capacity;   /* requests in flight on a worker at most; 0: 100; up to 1,000,000 */
 	int64_t timeout_ms;  /* of a request; 0: none */
 	bool unordered;    /* results as they come, but never across a watermark; else in the order
 			      of the rows */
@@ -209,7 +209,9 @@ struct weir_async {
 			struct weir_appender *out);
 };
 /* Watermarks and checkpoints wait for the requests of the rows before them: none is in flight in a
- * checkpoint. Rows have the kinds of change of the rows they are results of. */
+ * checkpoint. Rows that were read together are asked about together; those that come later wait for
+ * the answers of the former, and are then read in larger pieces. Rows have the kinds of change of
+ * the rows they are results of. */
 struct weir_stream *weir_async(struct weir_stream *stream, const struct weir_async *async);
 
 /* Where the rows of the result are appended: any number, before the end is told. One thread at a

@@ -4,9 +4,11 @@
  *
  * An exception becomes the failure of the row, in the words of its last line.
  *
- * The accumulator of an aggregate is an object of Python. Between two calls it is bytes, as the
- * engine has them in checkpoints and moves them between workers: each call makes the object of
- * them, and them of the object.
+ * The accumulator of an aggregate is an object of Python. At rest it is bytes, as the engine has
+ * them in checkpoints, moves them between workers and counts them as state. The first row of a
+ * batch for a group makes the object of them, further rows of the batch find it (struct live), and
+ * behind the last one (`settle`) it is bytes again: so what is live is bounded by a batch, and a
+ * checkpoint, which comes between batches, sees bytes alone.
  */
 #include "native/function.h"
 
@@ -179,25 +181,88 @@ static int aggregate_failed(struct weir_call *call)
 	return weir_call_fail(call, "%s", text);
 }
 
-static PyObject *accumulator_load(const struct pw_function *function,
-				  const struct weir_bytes *bytes)
+#define LIVE SIZE_MAX /* size of bytes that are a struct live at the moment */
+
+/* An accumulator between its first row in a batch and the end of that. */
+struct live {
+	PyObject *object;      /* owned */
+	struct weir_bytes was; /* the bytes that it was made of */
+};
+
+static struct live *live_of(const struct weir_bytes *bytes)
+{
+	return bytes->size == LIVE ? (struct live *)bytes->data : NULL;
+}
+
+static PyObject *load(const struct pw_function *function, const struct weir_bytes *bytes)
 {
 	return PyObject_CallFunction(function->load, "y#", bytes->size > 0 ? bytes->data : "",
 				     (Py_ssize_t)bytes->size);
 }
 
-static bool accumulator_store(const struct pw_function *function, struct weir_call *call,
-			      struct weir_bytes *into, PyObject *object)
+/* The object of an accumulator that may be changed; borrowed, until it settles. */
+static PyObject *accumulator_wake(const struct pw_function *function, struct weir_bytes *bytes)
 {
-	PyObject *bytes = PyObject_CallFunctionObjArgs(function->dump, object, NULL);
+	struct live *live = live_of(bytes);
+	PyObject *object;
+
+	if (live != NULL)
+		return live->object;
+	object = load(function, bytes);
+	if (object == NULL)
+		return NULL;
+	live = PyMem_Malloc(sizeof *live);
+	*live = (struct live){object, *bytes};
+	*bytes = (struct weir_bytes){(const char *)live, LIVE};
+	return object;
+}
+
+/* An object of its own, to be looked at. */
+static PyObject *accumulator_look(const struct pw_function *function,
+				  const struct weir_bytes *bytes)
+{
+	struct live *live = live_of(bytes);
+	struct weir_bytes copy = {0};
+	PyObject *dumped, *object = NULL;
 	Py_ssize_t size;
 	char *data;
-	bool good = bytes != NULL && PyBytes_AsStringAndSize(bytes, &data, &size) == 0;
 
-	if (good)
-		weir_call_bytes(call, into, data, (size_t)size);
-	Py_XDECREF(bytes);
-	return good;
+	if (live == NULL)
+		return load(function, bytes);
+	dumped = PyObject_CallFunctionObjArgs(function->dump, live->object, NULL);
+	if (dumped != NULL && PyBytes_AsStringAndSize(dumped, &data, &size) == 0) {
+		copy = (struct weir_bytes){data, (size_t)size};
+		object = load(function, &copy);
+	}
+	Py_XDECREF(dumped);
+	return object;
+}
+
+static int aggregate_settle(void *self, struct weir_call *handle, void *accumulator)
+{
+	struct weir_bytes *bytes = accumulator;
+	struct live *live = live_of(bytes);
+	const struct pw_call *call = self;
+	PyGILState_STATE state;
+	PyObject *dumped;
+	Py_ssize_t size;
+	int failed = 0;
+	char *data;
+
+	if (live == NULL)
+		return 0;
+	state = pw_enter();
+	*bytes = live->was;
+	dumped = PyObject_CallFunctionObjArgs(call->function->dump, live->object, NULL);
+	if (dumped != NULL && PyBytes_AsStringAndSize(dumped, &data, &size) == 0)
+		weir_call_bytes(handle, bytes, data, (size_t)size);
+	else
+		failed = aggregate_failed(handle);
+	Py_XDECREF(dumped);
+	Py_DECREF(live->object);
+	PyMem_Free(live);
+	pw_leave(state);
+	return failed;
 }
 
 /* accumulate and retract: the method of that name with the values of a row. */
@@ -210,16 +275,15 @@ static int aggregate_row(void *self, struct weir_call *handle, void *accumulator
 	int failed = 0;
 
 	if (call_shapes(call, weir_row_result(args), NULL))
-		object = accumulator_load(call->function, accumulator);
+		object = accumulator_wake(call->function, accumulator);
 	if (object != NULL)
 		method = PyObject_GetAttrString(object, name);
 	if (method != NULL)
 		done = call_with(call, method, args);
-	if (done == NULL || !accumulator_store(call->function, handle, accumulator, object))
+	if (done == NULL)
 		failed = aggregate_failed(handle);
 	Py_XDECREF(done);
 	Py_XDECREF(method);
-	Py_XDECREF(object);
 	pw_leave(state);
 	return failed;
 }
@@ -240,17 +304,16 @@ static int aggregate_merge(void *self, struct weir_call *handle, void *into, con
 {
 	struct pw_call *call = self;
 	PyGILState_STATE state = pw_enter();
-	PyObject *object = accumulator_load(call->function, into), *done = NULL;
-	PyObject *other = object != NULL ? accumulator_load(call->function, from) : NULL;
+	PyObject *object = accumulator_wake(call->function, into), *done = NULL;
+	PyObject *other = object != NULL ? accumulator_look(call->function, from) : NULL;
 	int failed = 0;
 
 	if (other != NULL)
 		done = PyObject_CallMethod(object, "merge", "O", other);
-	if (done == NULL || !accumulator_store(call->function, handle, into, object))
+	if (done == NULL)
 		failed = aggregate_failed(handle);
 	Py_XDECREF(done);
 	Py_XDECREF(other);
-	Py_XDECREF(object);
 	pw_leave(state);
 	return failed;
 }
@@ -260,7 +323,7 @@ static int aggregate_result(void *self, struct weir_call *handle, const void *ac
 {
 	struct pw_call *call = self;
 	PyGILState_STATE state = pw_enter();
-	PyObject *object = accumulator_load(call->function, accumulator), *value = NULL;
+	PyObject *object = load(call->function, accumulator), *value = NULL;
 	int failed = 0;
 
 	if (call->result == NULL)
@@ -322,6 +385,7 @@ static bool aggregate_init(struct pw_function *function)
 	given->accumulator_size = sizeof(struct weir_bytes);
 	given->accumulate = aggregate_accumulate;
 	given->get_result = aggregate_result;
+	given->settle = aggregate_settle;
 	given->retract = has(function->spec, "retract") ? aggregate_retract : NULL;
 	given->merge = has(function->spec, "merge") ? aggregate_merge : NULL;
 	return PyErr_Occurred() == NULL;

@@ -3,6 +3,7 @@
  * module - weir._native: what is done for every row, beside weir._ffi, which has the functions of
  * the library as they are. Pointers of the library come as integers.
  */
+#include "native/arrow_rows.h"
 #include "native/function.h"
 #include "native/gil.h"
 #include "native/language.h"
@@ -34,20 +35,6 @@ static PyObject *shape(PyObject *self, PyObject *args)
 	return capsule;
 }
 
-static PyObject *row(PyObject *self, PyObject *args)
-{
-	const struct pw_shape *given;
-	unsigned long long pointer;
-	PyObject *capsule;
-
-	if (!PyArg_ParseTuple(args, "KO", &pointer, &capsule))
-		return NULL;
-	given = PyCapsule_GetPointer(capsule, SHAPE);
-	if (given == NULL)
-		return NULL;
-	return pw_get_row((const struct weir_row *)(uintptr_t)pointer, given, false);
-}
-
 static PyObject *rows(PyObject *self, PyObject *args)
 {
 	const struct weir_batch *batch;
@@ -75,6 +62,22 @@ static PyObject *rows(PyObject *self, PyObject *args)
 	return list;
 }
 
+/* arrow_rows(array, schema, shape) */
+static PyObject *arrow_rows(PyObject *self, PyObject *args)
+{
+	unsigned long long array, schema;
+	const struct pw_shape *given;
+	PyObject *capsule;
+
+	if (!PyArg_ParseTuple(args, "KKO", &array, &schema, &capsule))
+		return NULL;
+	given = PyCapsule_GetPointer(capsule, SHAPE);
+	if (given == NULL)
+		return NULL;
+	return pw_arrow_rows((const struct ArrowArray *)(uintptr_t)array,
+			     (const struct ArrowSchema *)(uintptr_t)schema, given);
+}
+
 static PyObject *kinds(PyObject *self, PyObject *args)
 {
 	const struct weir_batch *batch;
@@ -92,25 +95,14 @@ static PyObject *kinds(PyObject *self, PyObject *args)
 	return bytes;
 }
 
-/* append(appender, shape, row, kind). Closing the row may wait for room: others may have the GIL
- * then, since the job that makes room may need it. */
-static PyObject *append(PyObject *self, PyObject *args)
+/* One row; closing it may wait for room: others may have the GIL then, since the job that makes
+ * room may need it. */
+static bool append_one(struct weir_appender *out, const struct pw_shape *shape, PyObject *row,
+		       int kind)
 {
-	struct weir_appender *out;
-	const struct pw_shape *given;
-	unsigned long long pointer;
-	PyObject *capsule, *value;
-	int kind = WEIR_INSERT;
-
-	if (!PyArg_ParseTuple(args, "KOO|i", &pointer, &capsule, &value, &kind))
-		return NULL;
-	given = PyCapsule_GetPointer(capsule, SHAPE);
-	if (given == NULL)
-		return NULL;
-	out = (struct weir_appender *)(uintptr_t)pointer;
-	if (!pw_append_columns(out, value, given)) {
+	if (!pw_append_columns(out, row, shape)) {
 		weir_append_undo(out);
-		return NULL;
+		return false;
 	}
 	Py_BEGIN_ALLOW_THREADS;
 	if (kind == WEIR_INSERT)
@@ -118,7 +110,30 @@ static PyObject *append(PyObject *self, PyObject *args)
 	else
 		weir_append_end_kind(out, (enum weir_row_kind)kind);
 	Py_END_ALLOW_THREADS;
-	Py_RETURN_NONE;
+	return true;
+}
+
+/* append(appender, shape, iterator, kind, most): how many rows of the iterator were appended. */
+static PyObject *append(PyObject *self, PyObject *args)
+{
+	const struct pw_shape *given;
+	unsigned long long pointer;
+	PyObject *capsule, *iterator, *row;
+	Py_ssize_t most, count = 0;
+	bool good = true;
+	int kind;
+
+	if (!PyArg_ParseTuple(args, "KOOin", &pointer, &capsule, &iterator, &kind, &most))
+		return NULL;
+	given = PyCapsule_GetPointer(capsule, SHAPE);
+	if (given == NULL)
+		return NULL;
+	while (good && count < most && (row = PyIter_Next(iterator)) != NULL) {
+		good = append_one((struct weir_appender *)(uintptr_t)pointer, given, row, kind);
+		count += good;
+		Py_DECREF(row);
+	}
+	return PyErr_Occurred() == NULL ? PyLong_FromSsize_t(count) : NULL;
 }
 
 /* --- functions */
@@ -199,10 +214,10 @@ static PyObject *callbacks(PyObject *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"shape", shape, METH_VARARGS, "The shape of a result's rows."},
-    {"row", row, METH_VARARGS, "A row as a named tuple."},
     {"rows", rows, METH_VARARGS, "The rows of a batch."},
+    {"arrow_rows", arrow_rows, METH_VARARGS, "The rows of a struct array of Arrow."},
     {"kinds", kinds, METH_VARARGS, "The kinds of the rows of a batch, a byte each."},
-    {"append", append, METH_VARARGS, "Appends a row."},
+    {"append", append, METH_VARARGS, "Appends rows of an iterator."},
     {"function", function, METH_O, "A function of Python as struct weir_function."},
     {"function_pointer", function_pointer, METH_O, "The address of that struct."},
     {"process", process, METH_O, "A process function as struct weir_process."},

@@ -119,13 +119,25 @@ static PyObject *get_list(const struct weir_row *row, uint32_t column, const str
 	return list;
 }
 
-/* A MAP, or a MULTISET with its counts; as a list of pairs where keys have no hash. */
+PyObject *pw_dict(PyObject *pairs)
+{
+	PyObject *dict = PyObject_CallFunctionObjArgs((PyObject *)&PyDict_Type, pairs, NULL);
+
+	if (dict == NULL && PyErr_ExceptionMatches(PyExc_TypeError)) {
+		PyErr_Clear();
+		return pairs;
+	}
+	Py_DECREF(pairs);
+	return dict;
+}
+
+/* A MAP, or a MULTISET with its counts. */
 static PyObject *get_map(const struct weir_row *row, uint32_t column, const struct pw_shape *shape)
 {
 	static const struct pw_shape count_shape = {.letter = 'i'};
 	const struct pw_shape *value_shape = shape->letter == 'M' ? shape->child[1] : &count_shape;
 	uint32_t count = weir_child_count(row, column);
-	PyObject *list = PyList_New(count), *dict;
+	PyObject *list = PyList_New(count);
 
 	for (uint32_t i = 0; list != NULL && i < count; i++) {
 		const struct weir_row *entry = weir_child(row, column, i);
@@ -142,13 +154,7 @@ static PyObject *get_map(const struct weir_row *row, uint32_t column, const stru
 		PyTuple_SetItem(pair, 1, value);
 		PyList_SetItem(list, i, pair);
 	}
-	dict = PyObject_CallFunctionObjArgs((PyObject *)&PyDict_Type, list, NULL);
-	if (dict == NULL && PyErr_ExceptionMatches(PyExc_TypeError)) {
-		PyErr_Clear();
-		return list;
-	}
-	Py_DECREF(list);
-	return dict;
+	return list != NULL ? pw_dict(list) : NULL;
 }
 
 static PyObject *get_timestamp(const struct weir_row *row, uint32_t column, bool utc)
@@ -178,6 +184,20 @@ static int64_t get_i64(const struct weir_row *row, uint32_t column)
 	return value;
 }
 
+PyObject *pw_decimal(const char *text)
+{
+	return PyObject_CallFunction(python.decimal, "s", text);
+}
+
+PyObject *pw_named(const struct pw_shape *shape, PyObject *tuple)
+{
+	PyObject *named =
+	    PyObject_CallFunctionObjArgs(python.tuple_new, shape->row_class, tuple, NULL);
+
+	Py_DECREF(tuple);
+	return named;
+}
+
 PyObject *pw_get(const struct weir_row *row, uint32_t column, const struct pw_shape *shape)
 {
 	double number = 0;
@@ -190,7 +210,7 @@ PyObject *pw_get(const struct weir_row *row, uint32_t column, const struct pw_sh
 	case 'm':
 	case 'i': return PyLong_FromLongLong(get_i64(row, column));
 	case 'f': weir_get_f64(row, column, &number); return PyFloat_FromDouble(number);
-	case 'd': return PyObject_CallFunction(python.decimal, "s", weir_get_text(row, column));
+	case 'd': return pw_decimal(weir_get_text(row, column));
 	case 's': return get_bytes(row, column, true);
 	case 'y': return get_bytes(row, column, false);
 	case 'D': return pw_date(get_i64(row, column));
@@ -208,7 +228,7 @@ PyObject *pw_get(const struct weir_row *row, uint32_t column, const struct pw_sh
 
 PyObject *pw_get_row(const struct weir_row *row, const struct pw_shape *shape, bool plain)
 {
-	PyObject *tuple = PyTuple_New(shape->count), *value, *named;
+	PyObject *tuple = PyTuple_New(shape->count), *value;
 
 	for (Py_ssize_t i = 0; tuple != NULL && i < shape->count; i++) {
 		value = pw_get(row, (uint32_t)i, shape->child[i]);
@@ -218,11 +238,7 @@ PyObject *pw_get_row(const struct weir_row *row, const struct pw_shape *shape, b
 		}
 		PyTuple_SetItem(tuple, i, value);
 	}
-	if (plain || tuple == NULL)
-		return tuple;
-	named = PyObject_CallFunctionObjArgs(python.tuple_new, shape->row_class, tuple, NULL);
-	Py_DECREF(tuple);
-	return named;
+	return plain || tuple == NULL ? tuple : pw_named(shape, tuple);
 }
 
 /* --- to the engine */

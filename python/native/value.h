@@ -45,6 +45,13 @@ bool pw_append_columns(struct weir_appender *out, PyObject *row, const struct pw
 /* Appends a row. */
 bool pw_append_row(struct weir_appender *out, PyObject *row, const struct pw_shape *shape);
 
+/* A DECIMAL of its text. */
+PyObject *pw_decimal(const char *text);
+/* A tuple (moved) as an instance of shape->row_class. */
+PyObject *pw_named(const struct pw_shape *shape, PyObject *tuple);
+/* A list of pairs (moved) as a dict, or itself where keys have no hash. */
+PyObject *pw_dict(PyObject *pairs);
+
 /* From and to the numbers that stand for them. */
 PyObject *pw_date(int64_t days);
 PyObject *pw_time(int64_t ms);

@@ -94,7 +94,32 @@ def test_backpressure(connection):
     with pytest.raises(weir.WouldBlock):
         for i in range(10_000):
             rows.push((i,), wait=False)
+    for many in ([(i,) for i in range(20_000)], pa.table({"id": range(20_000)})):
+        with pytest.raises(weir.WouldBlock) as caught:
+            rows.push(many, wait=False)
+        assert 0 <= caught.value.taken < 20_000 and caught.value.code == weir.Code.WOULD_BLOCK
     rows.close()
+
+
+def test_all_that_is_taken_arrives(connection):
+    """A push that finds no room says what it has taken; what is given again is all the rest."""
+    connection.execute("CREATE TABLE narrow (id BIGINT) WITH ('connector' = 'input', 'input.capacity' = '100')")
+    rows, seen = connection.input("narrow"), []
+    with connection.submit("SELECT id FROM narrow", on_row=lambda row: seen.append(row.id)) as job:
+        rows.wait_for_reader(20)
+        left = list(range(20_000))
+        while left:
+            try:
+                rows.push([(i,) for i in left], wait=False)
+                left = []
+            except weir.WouldBlock as full:
+                left = left[full.taken:]
+        rows.push((i,) for i in range(20_000, 30_000))
+        rows.push(pa.table({"id": range(30_000, 40_000)}))
+        rows.end()
+        job.wait(60)
+    rows.close()
+    assert seen == list(range(40_000))
 
 
 def test_producer_thread(orders):
@@ -152,6 +177,35 @@ def test_register(connection):
     connection.register(pa.table({"k": ["a"], "l": [[1, 2]], "t": [dt.datetime(2020, 1, 1, tzinfo=dt.UTC)]}), "more")
     joined = connection.execute("SELECT s.name, m.l, m.t FROM scores s JOIN more m ON s.name = m.k").final()
     assert joined == [("a", [1, 2], dt.datetime(2020, 1, 1, tzinfo=dt.UTC))]
+
+
+def test_register_what_is_no_frame(connection):
+    connection.register([{"a": 1, "b": "x"}, {"a": 2}], "rows")
+    assert connection.table("rows").fetchall() == [(1, "x"), (2, None)]
+    for i in range(3):
+        connection.register({"a": [i]}, "again")
+        assert connection.table("again").fetchall() == [(i,)]
+    with pytest.raises(TypeError, match="list of dicts"):
+        connection.register([1, 2], "no")
+    connection.execute("CREATE VIEW taken AS SELECT 1 AS x")
+    with pytest.raises(weir.Error, match="exists"):
+        connection.register({"a": [1]}, "taken")
+
+
+def test_batches(connection):
+    connection.execute("CREATE TABLE endless (x BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000')")
+    table = connection.table("endless")
+    for batch in table.batches():
+        assert batch.schema.names == ["x"] and batch.num_rows > 0
+        break
+    reader = table.reader()
+    assert reader.read_next_batch().num_rows > 0
+    reader.close()
+    reader = table.reader()
+    connection.close()
+    with pytest.raises(weir.MisuseError, match="closed"):
+        while True:
+            reader.read_next_batch()
 
 
 def test_watermarks(connection):

@@ -52,8 +52,9 @@ def test_variables_and_options(connection):
 
 def test_statements_without_rows(connection):
     assert connection.execute("CREATE VIEW v AS SELECT 1 AS x") is None
-    connection.execute("SHOW VIEWS")
-    assert any("v" in line for line in connection.output)
+    connection.execute("SHOW VIEWS; SHOW VIEWS")
+    assert connection.output == ["v", "v"] and connection.sql("SHOW VIEWS").fetchall() == [("v",)]
+    assert "\n" not in "".join((connection.execute("DESCRIBE v"), connection.output)[1])
 
 
 def test_errors(connection):
@@ -100,10 +101,66 @@ def test_arrow_and_frames(connection):
     assert pyarrow.table(result).num_rows == 2
 
 
+EVERY_TYPE = """SELECT CAST(1 AS TINYINT) a, CAST(-1.50 AS DECIMAL(10, 2)) b, TIMESTAMP '2020-01-01 00:00:00.123' c, TO_TIMESTAMP_LTZ(0, 3) d,
+    MAP['a', CAST(ROW(1, 'x') AS ROW<n INT, s STRING>)] e, X'00' f, DATE '2020-01-01' g, TIME '01:02:03' h, CAST(NULL AS DOUBLE) i, x = 2 j,
+    CAST('0.00000000000000000000000000000000000001' AS DECIMAL(38, 38)) k, TIMESTAMP '2020-01-01 00:00:00.123456789' l,
+    ARRAY[ARRAY[x, NULL], CAST(NULL AS ARRAY<INT>), ARRAY[x]] m, CAST(x AS FLOAT) n, INTERVAL '1 02:03' DAY TO MINUTE o,
+    CAST('99999999999999999999999999999999999999' AS DECIMAL(38, 0)) p, TO_TIMESTAMP_LTZ(-1, 3) q, REPEAT('ä', x) r FROM (VALUES 1, 2, 3) AS t(x)"""
+
+
 def test_arrow_types(connection):
-    schema = connection.execute("""SELECT CAST(1 AS TINYINT) a, CAST(1.5 AS DECIMAL(10, 2)) b, TIMESTAMP '2020-01-01 00:00:00.123' c,
-        TO_TIMESTAMP_LTZ(0, 3) d, MAP['a', ROW(1, 'x')] e, X'00' f, DATE '2020-01-01' g""").arrow().schema
-    assert [str(field.type) for field in schema][:4] == ["int8", "decimal128(10, 2)", "timestamp[ms]", "timestamp[ms, tz=UTC]"]
+    """The types of SQL are those of the columns, also where a pyarrow array of Python's values would be another one."""
+    result = connection.execute(EVERY_TYPE)
+    table = result.arrow()
+    assert [str(field.type) for field in table.schema] == [
+        "int8", "decimal128(10, 2)", "timestamp[ms]", "timestamp[ms, tz=UTC]", "map<string, struct<n: int32, s: string>>", "binary", "date32[day]",
+        "time32[ms]", "double", "bool", "decimal128(38, 38)", "timestamp[ns]", "list<item: list<item: int32>>", "float", "duration[ms]",
+        "decimal128(38, 0)", "timestamp[ms, tz=UTC]", "string"]
+    assert table.column("l").cast("int64").to_pylist()[0] % 1000 == 789  # nanoseconds, which Python's datetime has not
+    assert table.column("b").to_pylist()[0] == Decimal("-1.50") and table.column("m").to_pylist()[1] == [[2, None], None, [2]]
+    assert table.equals(connection.sql(EVERY_TYPE).arrow())
+    result.arrow().validate(full=True)
+
+
+def test_rows_before_and_behind_arrow(connection):
+    """Rows are the same whether they are made before the Arrow table is, behind it, or by the cursor."""
+    first, second = connection.execute(EVERY_TYPE), connection.execute(EVERY_TYPE)
+    second.arrow()
+    rows = first.fetchall()
+    assert rows == second.fetchall() == connection.sql(EVERY_TYPE).fetchall() and first.arrow().equals(second.arrow())
+    assert [row.r for row in rows] == ["ä", "ää", "äää"] and rows[2].m == [[3, None], None, [3]] and rows[0].e == {"a": (1, "x")}
+    assert (rows[0].b, rows[0].k, rows[0].p) == (Decimal("-1.50"), Decimal("1E-38"), Decimal("9" * 38))
+    assert str(rows[0].b) == "-1.50" and rows[0].q.microsecond == 999000 and rows[0].h == dt.time(1, 2, 3)
+
+
+def test_result_is_a_sequence(connection):
+    connection.execute("""CREATE TABLE many (x BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10000000', 'number-of-rows' = '10000',
+        'fields.x.kind' = 'sequence', 'fields.x.start' = '0', 'fields.x.end' = '9999')""")
+    result = connection.execute("SELECT x FROM many")
+    assert len(result) == 10_000 and sorted(row.x for row in result) == list(range(10_000))
+    assert result[-1] == result[9_999] and result[4_000:4_003] == result.fetchall()[4_000:4_003] and result[5_000] == result.fetchall()[5_000]
+    with pytest.raises(IndexError):
+        result[10_000]
+    assert repr(result).count("\n") == 22 and "... 9980 more" in repr(result)
+    assert sum(batch.num_rows for batch in result.batches()) == 10_000 == result.reader().read_all().num_rows
+
+
+def test_what_arrow_has_no_place_for(connection):
+    result = connection.execute("SELECT TIMESTAMP '0099-01-01 00:00:00.123456789' AS t")
+    assert result[0].t == dt.datetime(99, 1, 1, 0, 0, 0, 123456)
+    with pytest.raises(weir.JobError, match="nanoseconds"):
+        result.arrow()
+    with pytest.raises(weir.JobError, match="nanoseconds"):
+        connection.sql("SELECT TIMESTAMP '0099-01-01 00:00:00.123456789' AS t").arrow()
+
+
+def test_arrow_of_an_updating_result(numbers):
+    query = "SELECT MOD(x, 2) AS k, COUNT(*) AS n FROM numbers GROUP BY MOD(x, 2)"
+    result = numbers.execute(query)
+    assert result.arrow().column_names == ["k", "n", "$kind"]
+    assert result.arrow().column("$kind").to_pylist() == result.kinds
+    assert numbers.sql(query).arrow().column_names == ["k", "n", "$kind"]
+    assert numbers.execute("SELECT 1 AS x FROM numbers WHERE x > 9").arrow().schema.names == ["x"]
 
 
 def test_interrupt_cancels(connection):

@@ -193,6 +193,14 @@ def test_declarations():
     assert weir.udf(lambda x, y: x, result="INT", arguments=["INT", "STRING"]).arguments == "`x` INT, `y` STRING"
 
 
+def test_replace(numbers):
+    for factor in (2, 3):
+        numbers.create_function("times", weir.udf(lambda x: factor * x, result="INT"), replace=True)
+        assert numbers.execute("SELECT MAX(times(x)) FROM numbers").final() == [(5 * factor,)]
+    with pytest.raises(weir.Error, match="already"):
+        numbers.create_function("times", weir.udf(lambda x: x, result="INT"))
+
+
 def test_drop(numbers):
     numbers.create_function("square", square)
     numbers.drop_function("square")

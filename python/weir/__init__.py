@@ -23,7 +23,7 @@ from .udf import Function, udaf, udf, udtf
 __version__: str = decode(lib.weir_version())
 __all__ = [
     "AggregatingState", "Cancelled", "CoProcessFunction", "Code", "Connection", "CountWindow", "Error", "Flow", "Function", "Global", "Input", "Job", "JobError",
-    "JobMetrics", "JobState",    "KeyedProcessFunction", "ListState", "MapState", "MisuseError", "ProcessFunction", "ReducingState", "Result", "RowKind", "ScriptError",
+    "JobMetrics", "JobState", "KeyedProcessFunction", "ListState", "MapState", "MisuseError", "ProcessFunction", "ReducingState", "Result", "RowKind", "ScriptError",
     "Session", "Sliding", "Stream", "Table", "Timeout", "Trigger", "Tumbling", "ValueState", "Watermark", "Window", "WouldBlock", "connect", "udaf",
     "udf", "udtf",
 ]

@@ -2,6 +2,7 @@
 """_arrow - types and tables of pyarrow, which is only imported when it is asked for."""
 from __future__ import annotations
 
+import importlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,12 @@ _PLAIN = {"BOOLEAN": "bool_", "TINYINT": "int8", "SMALLINT": "int16", "INT": "in
           "DOUBLE": "float64", "DATE": "date32", "NULL": "null"}
 
 
-def module() -> Any:
-    """pyarrow, or an error that says what to install."""
+def module(name: str = "pyarrow") -> Any:
+    """pyarrow, pandas or polars, or an error that says what to install."""
     try:
-        import pyarrow
+        return importlib.import_module(name)
     except ImportError:
-        raise ImportError("this needs pyarrow: pip install 'weir[arrow]'") from None
-    return pyarrow
+        raise ImportError(f"this needs {name}: pip install 'weir[{'arrow' if name == 'pyarrow' else name}]'") from None
 
 
 def _inner(text: str) -> str:
@@ -70,34 +70,6 @@ def _key_value(text: str) -> tuple[str, str]:
             return inner[:i], inner[i + 1:].strip()
         depth += (c in "<(") - (c in ">)")
     raise ValueError(f"{text} is no MAP")
-
-
-def _plain(value: Any, shape: _types.Shape) -> Any:
-    """A value as pyarrow.array takes it: maps as pairs, rows as dicts."""
-    if value is None or len(shape) < 2:
-        return value
-    letter, inner = shape[0], shape[1]
-    if letter == "A":
-        return [_plain(item, inner[0]) for item in value]
-    if letter in "MU":
-        pairs = value.items() if isinstance(value, dict) else value
-        return [(_plain(key, inner[0]), _plain(item, inner[1]) if letter == "M" else item) for key, item in pairs]
-    return {name: _plain(item, part) for name, item, part in zip(shape[3], value, inner, strict=True)}
-
-
-def table_of_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]], kinds: bytes | None) -> pyarrow.Table:
-    """Rows as a table."""
-    pa = module()
-    columns = []
-    for i, text in enumerate(types):
-        shape = _types.shape_of(text)
-        values = [row[i] for row in rows]
-        columns.append(pa.array([_plain(value, shape) for value in values] if len(shape) > 1 else values, type_of(text)))
-    fields = [pa.field(name, column.type) for name, column in zip(names, columns, strict=True)]
-    if kinds is not None:
-        columns.append(pa.array(list(kinds), pa.int8()))
-        fields.append(pa.field("$kind", pa.int8()))
-    return pa.table(columns, schema=pa.schema(fields))
 
 
 def columns_of_schema(schema: pyarrow.Schema) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -43,6 +44,11 @@ def taken(pointer: Any) -> str:
     return text
 
 
+def columns_of(result: Any) -> list[tuple[str, str]]:
+    """(name, type) of each column of a struct weir_result."""
+    return [(decode(lib.weir_column_name(result, i)), decode(lib.weir_column_type_text(result, i))) for i in range(lib.weir_column_count(result))]
+
+
 def error_of(code: int, error: Any) -> Error:
     """The exception for an error of the library, which is freed."""
     kind = Code(code)
@@ -63,6 +69,24 @@ def call(function: Callable[..., int], *arguments: Any, fine: tuple[int, ...] = 
         lib.weir_error_free(error[0])
         return code
     raise error_of(code, error[0])
+
+
+SLICE_MS = 100  # a wait is made of these, so that Ctrl-C is heard
+
+
+class Deadline:
+    """So many seconds from now; None: never."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self.at = None if seconds is None else time.monotonic() + seconds
+
+    def slice_ms(self) -> int:
+        """How long the next slice of a wait is."""
+        return SLICE_MS if self.at is None else max(0, min(SLICE_MS, int((self.at - time.monotonic()) * 1000)))
+
+    def passed(self) -> bool:
+        """Whether it is over."""
+        return self.at is not None and time.monotonic() >= self.at
 
 
 def interruptible(work: Callable[[], T], cancel: Callable[[], None]) -> T:
@@ -103,9 +127,6 @@ class Callbacks:
     def begin(self, result: Any) -> None:
         """A SELECT begins."""
 
-    def row(self, row: Any) -> None:
-        """A row of it."""
-
     def batch(self, batch: Any) -> None:
         """Rows of it."""
 
@@ -124,8 +145,6 @@ class Callbacks:
         handler = ffi.new("struct weir_handler *", {
             "size": ffi.sizeof("struct weir_handler"), "begin": lib.weir_py_begin, "end": lib.weir_py_end, "text": lib.weir_py_text,
             "batch": lib.weir_py_batch, "notice": lib.weir_py_notice, "user": handle})
-        if not hasattr(lib, "weir_submit"):
-            handler.batch, handler.row = ffi.NULL, lib.weir_py_row
         return handler, handle
 
 
@@ -147,7 +166,7 @@ def _callback(name: str, convert: Callable[[Any], Any] | None = None) -> None:
     ffi.def_extern("weir_py_" + name)(notice if name == "notice" else function)
 
 
-for _name in ("begin", "row", "batch", "end"):
+for _name in ("begin", "batch", "end"):
     _callback(_name)
 for _name in ("text", "notice"):
     _callback(_name, decode)

@@ -2,17 +2,18 @@
 """connection - a session of the engine."""
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
 from . import _arrow, _native, _types
-from ._engine import Callbacks, address, call, close_all_of, connected, encode, ffi, interruptible, lib
+from ._engine import Callbacks, call, close_all_of, connected, encode, ffi, interruptible, lib
 from .errors import Cancelled, Error, MisuseError
 from .flow import Flow
 from .input import Input, frame, rows_of
 from .job import Job, submitted
-from .result import Columns, Result
+from .result import Batch, Columns, Result
 from .table import Table
 from .udf import FunctionLike, as_function
 
@@ -34,17 +35,12 @@ class _Collect(Callbacks):
         self.columns = Columns(result)
         self.results.append(Result(self.columns))
 
-    def row(self, row: Any) -> None:
-        assert self.columns is not None
-        self.results[-1]._take([_native.row(address(row), self.columns.shape)], bytes([lib.weir_row_kind(row)]))
-
     def batch(self, batch: Any) -> None:
         assert self.columns is not None
-        pointer = address(batch)
-        self.results[-1]._take(_native.rows(pointer, self.columns.shape), _native.kinds(pointer))
+        self.results[-1]._take(Batch(self.columns, batch))
 
     def text(self, text: str) -> None:
-        self.lines.append(text)
+        self.lines += text.splitlines()
 
 
 class Connection:
@@ -56,6 +52,7 @@ class Connection:
     def __init__(self, **options: Any) -> None:
         self._session: Any = ffi.gc(lib.weir_session_new(), lib.weir_session_free)
         self._kept: list[Any] = []  # what the session points to
+        self._registered: dict[str, Flow] = {}
         self.output: list[str] = []  # lines of SHOW, DESCRIBE, EXPLAIN of the last script
         connected(self)
         call(lib.weir_register_language, self._session, ffi.cast("const struct weir_language *", _native.language()))
@@ -74,7 +71,8 @@ class Connection:
     def execute(self, sql: str, **variables: Any) -> Result | None:
         """Executes the statements of a script and returns when the last job has ended: the rows of its last SELECT, or None without one.
 
-        ${name} in the script stands for the variable of that name. Lines of SHOW, DESCRIBE and EXPLAIN are in `output`. Ctrl-C cancels.
+        ${name} in the script stands for the variable of that name. Lines of SHOW, DESCRIBE and EXPLAIN are in `output`; sql("SHOW TABLES")
+        has them as rows. Ctrl-C cancels.
         """
         session = self._handle()
         for name, value in variables.items():
@@ -93,13 +91,16 @@ class Connection:
             del held
         return collect.results[-1] if collect.results else None
 
-    def create_function(self, name: str, function: FunctionLike, result: str | None = None) -> None:
+    def create_function(self, name: str, function: FunctionLike, result: str | None = None, *, replace: bool = False) -> None:
         """Makes a function known to SQL by this name: one made by weir.udf, udtf or udaf, or any that can be called.
 
         result: the type of the result of one that is no weir.udf and has no annotations. A name that is there gets a further form, for
-        other arguments.
+        other arguments; replace: what it stood for is forgotten instead, as when a cell of a notebook runs again.
         """
         made = _native.function(as_function(function, result))
+        if replace:
+            with contextlib.suppress(Error):  # there is none yet
+                self.drop_function(name)
         pointer = ffi.cast("const struct weir_function *", _native.function_pointer(made))
         call(lib.weir_register_function, self._handle(), encode(name), pointer)
         self._kept.append(made)
@@ -127,11 +128,20 @@ class Connection:
     def register(self, data: Any, name: str) -> Table:
         """A DataFrame, an Arrow table or whatever Arrow can read as a table of that name, which stays in memory and ends with its last row.
 
-        It can be queried any number of times. The columns have the types of Arrow's.
+        Lists of dicts and dicts of columns will do, too. It can be queried any number of times. The columns have the types of Arrow's. What
+        was registered under the name before is replaced.
         """
         table = frame(data)
+        columns = _arrow.columns_of_schema(table.schema)
+        if name in self._registered:
+            self._registered.pop(name).close()
         flow = self.flow(f"table {name}")
-        flow.source(lambda: rows_of(table), _arrow.columns_of_schema(table.schema), name=name).to_table(name)
+        try:
+            flow.source(lambda: rows_of(table), columns, name=name).to_table(name)
+        except Error:
+            flow.close()
+            raise
+        self._registered[name] = flow
         return self.table(name)
 
     def flow(self, name: str) -> Flow:
@@ -145,6 +155,10 @@ class Connection:
         if session is not None:
             ffi.release(session)
         self._kept.clear()
+        self._registered.clear()
+
+    def __repr__(self) -> str:
+        return f"<weir.Connection {'closed' if self._session is None else 'open'}>"
 
     def __enter__(self) -> Self:
         return self
@@ -156,7 +170,7 @@ class Connection:
 def connect(**options: Any) -> Connection:
     """A new session.
 
-    options: as SET, with underscores for points and two for hyphens: connect(parallelism__default=2) is wrong and
-    connect(parallelism_default=2) sets 'parallelism.default'; others by Connection.set('table.exec.state.ttl', '1 h').
+    options: as SET; a point of a name is written as one underscore and a hyphen as two: connect(parallelism_default=2,
+    execution_runtime__mode="batch"). Connection.set('table.exec.state.ttl', '1 h') takes names as they are.
     """
     return Connection(**options)

@@ -60,7 +60,12 @@ class MisuseError(Error):
 
 
 class WouldBlock(Error):
-    """There is no room at the moment, and the call was not to wait."""
+    """There is no room at the moment, and the call was not to wait.
+
+    taken: how many of the rows given were taken; some of them wait, and go with the next push. The others are to be given again.
+    """
+
+    taken: int = 0
 
 
 class Timeout(Error, TimeoutError):

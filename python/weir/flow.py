@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _native
-from ._engine import call, closed, decode, encode, error_of, ffi, interruptible, lib, opened, taken
+from ._engine import call, closed, columns_of, encode, error_of, ffi, interruptible, lib, opened, taken
 from .errors import Code, Error, MisuseError
 from .process import Duration, Spec, milliseconds
 
@@ -144,8 +144,13 @@ class Stream:
         if result == ffi.NULL:
             self._flow.check()
             raise MisuseError("the stream has no columns")
-        return [(decode(lib.weir_column_name(result, i)), decode(lib.weir_column_type_text(result, i)))
-                for i in range(lib.weir_column_count(result))]
+        return columns_of(result)
+
+
+    def __repr__(self) -> str:
+        result = ffi.NULL if self._flow._flow is None else lib.weir_stream_result(self._handle)
+        return "<weir.Stream of a closed flow or with a mistake>" if result == ffi.NULL else (
+            "<weir.Stream " + ", ".join(f"{name} {text}" for name, text in columns_of(result)) + ">")
 
 
 class ConnectedStreams:
@@ -336,6 +341,9 @@ class Flow:
             lib.weir_flow_free(flow)
         self._functions.clear()
         self._kept.clear()
+
+    def __repr__(self) -> str:
+        return f"<weir.Flow {self.name}{'' if self._flow is not None else ', closed'}>"
 
     def __enter__(self) -> Self:
         return self

@@ -14,13 +14,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _arrow, _native
-from ._engine import address, call, closed, encode, ffi, lib, opened
-from .errors import Code, MisuseError, Timeout
-from .result import Columns, RowKind
+from ._engine import SLICE_MS, Deadline, address, call, closed, encode, ffi, lib, opened
+from .errors import Code, MisuseError, Timeout, WouldBlock
+from .result import Columns, RowKind, held
 
 if TYPE_CHECKING:
     from .connection import Connection
 
+SLICE_ROWS = 4000  # that are appended before they are handed over; fewer than those that would go by themselves
+FRAME_ROWS = 16_384  # of an Arrow table that are handed over at once
 _EPOCH = datetime.datetime(1970, 1, 1)
 
 
@@ -38,6 +40,10 @@ def frame(data: Any) -> Any:
         return pa.Table.from_batches([data])
     if type(data).__module__.partition(".")[0] == "pandas":
         return pa.Table.from_pandas(data, preserve_index=False)
+    if isinstance(data, list) and all(isinstance(row, dict) for row in data):
+        return pa.Table.from_pylist(data)
+    if not isinstance(data, dict) and not is_frame(data):
+        raise TypeError(f"{type(data).__name__} is no table: a DataFrame, a table of Arrow, a list of dicts or a dict of columns is wanted")
     return pa.table(data)
 
 
@@ -75,34 +81,48 @@ class Input:
         """Hands over rows: a tuple or dict is one; a list or other iterable of these, a DataFrame, an Arrow table or batch are many.
 
         A dict has the columns' names; those that are not there are NULL. kind: what the rows do, where the table takes changes. wait:
-        False raises WouldBlock where there is no room; the rows are kept then, and go with the next push (which may be of []).
+        False raises WouldBlock where there is no room; rows that were taken (WouldBlock.taken) go with the next push, which may be of [].
+        A wait hears Ctrl-C: rows that were taken by then go with the next push, too.
         """
         handle = self._handle()
-        flags = lib.WEIR_INPUT_WAIT if wait else lib.WEIR_INPUT_NO_WAIT
         if is_frame(rows):
-            self._push_frame(handle, frame(rows), int(kind), flags)
-        elif isinstance(rows, (tuple, dict)):
-            _native.append(self._appender, self._columns.shape, rows, int(kind))
-        else:
-            for row in rows:
-                _native.append(self._appender, self._columns.shape, row, int(kind))
-        call(lib.weir_input_push, handle, flags)
-
-    def _push_frame(self, handle: Any, table: Any, kind: int, flags: int) -> None:
-        if kind != RowKind.INSERT or not hasattr(lib, "weir_input_push_arrow"):
-            names = table.column_names
-            for row in rows_of(table):
-                _native.append(self._appender, self._columns.shape, dict(zip(names, row, strict=True)), kind)
+            self._push_frame(handle, frame(rows), int(kind), wait)
             return
-        for batch in table.to_batches():
-            array, schema = ffi.new("struct ArrowArray *"), ffi.new("struct ArrowSchema *")
+        given = iter((rows,) if isinstance(rows, (tuple, dict)) else rows)
+        taken, last = 0, SLICE_ROWS
+        while last == SLICE_ROWS:
+            last = _native.append(self._appender, self._columns.shape, given, int(kind), SLICE_ROWS)
+            taken += last
+            self._hand_over(handle, wait, taken)
+
+    def _hand_over(self, handle: Any, wait: bool, taken: int, room: int = 0) -> None:
+        """What was appended goes; where that is to wait, until `room` rows more find room. taken: rows of this push, so far."""
+        if wait:
+            while call(lib.weir_input_room, handle, room, SLICE_MS, fine=(Code.OK, Code.TIMEOUT)) != Code.OK:
+                pass
+        elif call(lib.weir_input_push, handle, lib.WEIR_INPUT_NO_WAIT, fine=(Code.OK, Code.WOULD_BLOCK)) != Code.OK:
+            self._full(taken)
+
+    def _full(self, taken: int) -> None:
+        error = WouldBlock(f"the table '{self.table}' has no room at the moment: {taken} of the rows were taken", Code.WOULD_BLOCK)
+        error.taken = taken
+        raise error
+
+    def _push_frame(self, handle: Any, table: Any, kind: int, wait: bool) -> None:
+        if kind != RowKind.INSERT:
+            self.push((dict(zip(table.column_names, row, strict=True)) for row in rows_of(table)), kind=kind, wait=wait)
+            return
+        taken = 0
+        for batch in table.to_batches(max_chunksize=FRAME_ROWS):
+            array, schema = held("struct ArrowArray *"), held("struct ArrowSchema *")
             batch._export_to_c(address(array), address(schema))
-            try:
-                call(lib.weir_input_push_arrow, handle, array, schema, flags)
-            finally:
-                for held in (array, schema):
-                    if held.release != ffi.NULL:
-                        held.release(held)
+            code = Code.WOULD_BLOCK
+            while code != Code.OK:
+                self._hand_over(handle, wait, taken, batch.num_rows)
+                code = Code(call(lib.weir_input_push_arrow, handle, array, schema, lib.WEIR_INPUT_NO_WAIT, fine=(Code.OK, Code.WOULD_BLOCK)))
+                if code != Code.OK and not wait:
+                    self._full(taken)
+            taken += batch.num_rows
 
     def watermark(self, time: int | datetime.datetime) -> None:
         """No row before this time, in milliseconds since 1970 or as a datetime, will come: for WATERMARK FOR ... AS SOURCE_WATERMARK()."""
@@ -114,8 +134,10 @@ class Input:
 
     def wait_for_reader(self, timeout: float | None = None) -> None:
         """Waits until a job has begun to read the table, at most so many seconds (then raises Timeout)."""
-        if lib.weir_input_wait(self._handle(), -1 if timeout is None else int(timeout * 1000)) != Code.OK:
-            raise Timeout(f"no job reads the table '{self.table}'", Code.TIMEOUT)
+        until = Deadline(timeout)
+        while lib.weir_input_wait(self._handle(), until.slice_ms()) != Code.OK:
+            if until.passed():
+                raise Timeout(f"no job reads the table '{self.table}'", Code.TIMEOUT)
 
     @property
     def restored(self) -> int:

@@ -5,22 +5,18 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _native
-from ._engine import Callbacks, address, call, closed, encode, ffi, lib, opened, taken
+from ._engine import Callbacks, Deadline, address, call, closed, encode, ffi, lib, opened, taken
 from .errors import Code, MisuseError, Timeout
 from .result import Columns, RowKind
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .flow import Flow
-
-SLICE_MS = 100  # a wait is made of these, so that Ctrl-C is heard
-
 
 class JobState(enum.IntEnum):
     """How a job is."""
@@ -87,17 +83,16 @@ class Job:
 
     def wait(self, timeout: float | None = None) -> None:
         """Waits for its end, at most so many seconds (then raises Timeout); raises why it failed."""
-        until = None if timeout is None else time.monotonic() + timeout
+        until = Deadline(timeout)
         while True:
-            left = SLICE_MS if until is None else max(0, min(SLICE_MS, int((until - time.monotonic()) * 1000)))
             try:
-                if call(lib.weir_job_wait, self._handle(), left, fine=(Code.OK, Code.TIMEOUT)) == Code.OK:
+                if call(lib.weir_job_wait, self._handle(), until.slice_ms(), fine=(Code.OK, Code.TIMEOUT)) == Code.OK:
                     return
             except Exception as error:
                 if self._callbacks is not None and self._callbacks.raised is not None:
                     raise self._callbacks.raised from error
                 raise
-            if until is not None and time.monotonic() >= until:
+            if until.passed():
                 raise Timeout("the job still runs", Code.TIMEOUT)
 
     def cancel(self) -> None:

@@ -49,12 +49,12 @@ class Window(NamedTuple):
 
 
 def milliseconds(duration: Duration) -> int:
-    """"5 min", a timedelta, or a number of milliseconds."""
+    """"5 min", "-1 s", a timedelta, or a number of milliseconds."""
     if isinstance(duration, datetime.timedelta):
         return round(duration.total_seconds() * 1000)
     if isinstance(duration, int):
         return duration
-    found = re.fullmatch(r"\s*(\d+)\s*([a-z]+)\s*", duration)
+    found = re.fullmatch(r"\s*([+-]?\d+)\s*([a-z]+)\s*", duration)
     if found is None or found.group(2) not in _UNITS:
         raise ValueError(f"{duration!r} is no duration: a number and a unit are wanted, as in '5 min'")
     return int(found.group(1)) * _UNITS[found.group(2)]

@@ -7,20 +7,15 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from . import _native, _types
-from ._engine import address, call, closed, decode, encode, ffi, lib, opened
-from .errors import Code
-from .result import Columns, Result, Row, RowKind, table_html, table_text
+from . import _arrow, _frames, _native, _types
+from ._engine import SLICE_MS, address, call, closed, columns_of, encode, ffi, lib, opened
+from .errors import Code, MisuseError
+from .result import Batch, Columns, Result, Row, RowKind, change, table_html, table_text
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
     import pyarrow
 
     from .connection import Connection
-
-SLICE_MS = 100  # a wait is made of these, so that Ctrl-C is heard
-
 
 class _Cursor:
     """A running query."""
@@ -35,14 +30,20 @@ class _Cursor:
         self.columns = Columns(lib.weir_cursor_result(self.handle))
         opened(self)
 
-    def batch(self, timeout_ms: int) -> tuple[list[Row], bytes] | None:
-        """Rows and their kinds; none when the time has passed; None at the end."""
+    def next(self) -> Any:
+        """The next batch, waiting for it at most SLICE_MS: NULL when these have passed, None at the end."""
+        if self.handle is None:
+            raise MisuseError("the connection of the query is closed")
         batch = ffi.new("const struct weir_batch **")
-        code = call(lib.weir_cursor_batch, self.handle, timeout_ms, batch, fine=(Code.OK, Code.TIMEOUT, Code.END))
-        if code == Code.OK:
-            pointer = address(batch[0])
-            return _native.rows(pointer, self.columns.shape), _native.kinds(pointer)
-        return ([], b"") if code == Code.TIMEOUT else None
+        code = call(lib.weir_cursor_batch, self.handle, SLICE_MS, batch, fine=(Code.OK, Code.TIMEOUT, Code.END))
+        return None if code == Code.END else batch[0]
+
+    def rows(self) -> tuple[list[Row], bytes] | None:
+        """Rows and their kinds; none when the time has passed; None at the end."""
+        batch = self.next()
+        if batch is None:
+            return None
+        return (_native.rows(address(batch), self.columns.shape), _native.kinds(address(batch))) if batch else ([], b"")
 
     def close(self) -> None:
         """Cancels the query if it still runs."""
@@ -52,7 +53,27 @@ class _Cursor:
             lib.weir_cursor_free(handle)
 
 
-class Table:
+class _Batches:
+    """The record batches of a running query, which is cancelled when nobody wants further ones."""
+
+    def __init__(self, cursor: _Cursor) -> None:
+        self.cursor = cursor
+
+    def __iter__(self) -> Iterator[pyarrow.RecordBatch]:
+        return self
+
+    def __next__(self) -> pyarrow.RecordBatch:
+        while (batch := self.cursor.next()) is not None:
+            if batch:
+                return Batch(self.cursor.columns, batch).arrow()
+        self.cursor.close()
+        raise StopIteration
+
+    def __del__(self) -> None:
+        self.cursor.close()
+
+
+class Table(_frames.Frames):
     """A query of a connection: nothing runs before its rows are asked for, and each time they are, it runs anew.
 
         for row in connection.sql("SELECT ... FROM clicks"):
@@ -70,7 +91,7 @@ class Table:
         """The rows; with_kind: pairs of a RowKind and a row. Leaving the loop cancels the query."""
         cursor = _Cursor(self.connection, self.sql)
         try:
-            while (taken_now := cursor.batch(SLICE_MS)) is not None:
+            while (taken_now := cursor.rows()) is not None:
                 rows, kinds = taken_now
                 if with_kind:
                     yield from zip(map(RowKind, kinds), rows, strict=True)
@@ -88,8 +109,9 @@ class Table:
         cursor = _Cursor(self.connection, self.sql)
         try:
             result = Result(cursor.columns)
-            while (taken_now := cursor.batch(SLICE_MS)) is not None:
-                result._take(*taken_now)
+            while (batch := cursor.next()) is not None:
+                if batch:
+                    result._take(Batch(cursor.columns, batch))
             return result
         finally:
             cursor.close()
@@ -101,42 +123,16 @@ class Table:
         call(lib.weir_prepare, self.connection._handle(), encode(self.sql), statement)
         try:
             result = lib.weir_statement_result(statement[0])
-            return [(decode(lib.weir_column_name(result, i)), decode(lib.weir_column_type_text(result, i)))
-                    for i in range(lib.weir_column_count(result))]
+            return columns_of(result)
         finally:
             lib.weir_statement_free(statement[0])
 
+    def batches(self) -> Iterator[pyarrow.RecordBatch]:
+        return _Batches(_Cursor(self.connection, self.sql))
+
     def reader(self) -> pyarrow.RecordBatchReader:
-        """A reader of record batches as they come, without a copy; an updating result has the column `$kind` behind the others."""
-        import pyarrow
-
-        if not hasattr(lib, "weir_cursor_arrow"):
-            return self.result().arrow().to_reader()
-        cursor = ffi.new("struct weir_cursor **")
-        call(lib.weir_query, self.connection._handle(), encode(self.sql), cursor)
-        stream = ffi.new("struct ArrowArrayStream *")
-        call(lib.weir_cursor_arrow, cursor[0], stream)
-        return pyarrow.RecordBatchReader._import_from_c(address(stream))
-
-    def arrow(self) -> pyarrow.Table:
-        """All rows as a pyarrow.Table."""
-        return self.reader().read_all()
-
-    def pandas(self) -> pandas.DataFrame:
-        """All rows as a pandas.DataFrame."""
-        made: pandas.DataFrame = self.arrow().to_pandas()
-        return made
-
-    def polars(self) -> polars.DataFrame:
-        """All rows as a polars.DataFrame."""
-        import polars
-
-        made: polars.DataFrame = polars.DataFrame(self.arrow())
-        return made
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """Arrow's PyCapsule protocol: DuckDB, Polars and pyarrow read the query by it."""
-        return self.reader().__arrow_c_stream__(requested_schema)
+        batches = _Batches(_Cursor(self.connection, self.sql))
+        return _arrow.module().RecordBatchReader.from_batches(batches.cursor.columns.arrow(), batches)
 
     def explain(self) -> str:
         """Its plan."""
@@ -164,7 +160,7 @@ class Table:
         due = 0.0
         try:
             while until is None or time.monotonic() < until:
-                taken_now = cursor.batch(SLICE_MS)
+                taken_now = cursor.rows()
                 if taken_now is None:
                     break
                 shown.take(*taken_now, cursor.columns.updating)
@@ -199,14 +195,7 @@ class Live:
         if not updating:
             self.last.extend(rows)
             return
-        for kind, row in zip(kinds, rows, strict=True):
-            key = repr(row)
-            if kind in (RowKind.INSERT, RowKind.UPDATE_AFTER):
-                self.held.setdefault(key, []).append(row)
-            elif key in self.held:
-                self.held[key].pop()
-                if not self.held[key]:
-                    del self.held[key]
+        change(self.held, kinds, rows)
         while len(self.held) > self.HELD_MAX:
             self.held.popitem(last=False)
 

@@ -49,6 +49,7 @@ SCALAR, TABLE, AGGREGATE = 0, 1, 2
 _NOT_DETERMINISTIC, _NULL_IN_NULL_OUT, _EXPENSIVE = 1, 2, 4
 
 Vectorized = bool | Literal["arrow", "numpy", "pandas"]
+_Codec = tuple[Callable[[bytes], Any], Callable[[Any], bytes]]
 
 
 class Function:
@@ -71,6 +72,8 @@ class Function:
         if result is None:
             raise TypeError(f"{self.name}: result= is missing: the type of the result, as in result='DOUBLE'")
         self.result = result
+        if kind == AGGREGATE:
+            self.load, self.dump = _accumulators(wrapped)  # for native/function.c
 
     @property
     def name(self) -> str:
@@ -120,23 +123,45 @@ class Function:
         """Whether an aggregate has a method."""
         return callable(getattr(self.wrapped, name, None))
 
-    def load(self, data: bytes) -> Any:
-        """The accumulator of some bytes; of none, a new one."""
+
+def _plain(accumulator: Any) -> _Codec:
+    """Accumulators that are their attributes: `load` of bytes, none for a new one, and `dump`."""
+    new, loads, dumps = accumulator.__new__, pickle.loads, pickle.dumps
+
+    def load(data: bytes) -> Any:
         if not data:
-            return self.wrapped()
-        made = self.wrapped.__new__(self.wrapped)
+            return accumulator()
+        made = new(accumulator)
+        made.__dict__ = loads(data)
+        return made
+
+    return load, lambda made: dumps(made.__dict__, 5)
+
+
+def _stateful(accumulator: Any) -> _Codec:
+    """The same of those that have slots, or say themselves what they consist of."""
+
+    def load(data: bytes) -> Any:
+        if not data:
+            return accumulator()
+        made = accumulator.__new__(accumulator)
         state = pickle.loads(data)
         if hasattr(made, "__setstate__"):
             made.__setstate__(state)
-        else:
-            made.__dict__.update(state)
+            return made
+        for part in state if isinstance(state, tuple) else (state,):
+            for name, value in (part or {}).items():
+                setattr(made, name, value)
         return made
 
-    def dump(self, accumulator: Any) -> bytes:
-        """The bytes of an accumulator: what it consists of, without its class, which may change."""
-        if hasattr(self.wrapped, "__setstate__"):
-            return pickle.dumps(accumulator.__getstate__(), 5)
-        return pickle.dumps(accumulator.__dict__, 5)
+    return load, lambda made: pickle.dumps(made.__getstate__(), 5)
+
+
+def _accumulators(accumulator: Any) -> _Codec:
+    """How accumulators become bytes and come back: what they consist of, without their class, which may change."""
+    own = hasattr(accumulator, "__setstate__") or getattr(accumulator, "__getstate__", None) is not object.__getstate__
+    slots = any("__slots__" in vars(base) for base in accumulator.__mro__[:-1])
+    return _stateful(accumulator) if own or slots else _plain(accumulator)
 
 
 def _by(how: Any, function: Any) -> Any:

@@ -259,6 +259,13 @@ static wr_status *find_sink(struct insertion *in)
 	if (in->table->is_view)
 		return wr_status_at(WR_USER_ERROR, name->pos,
 				    "'%s' is a view; only tables can be written", local);
+	if (in->table->materialized && in->table != in->a->env->keeps)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, name->pos,
+				 "'%s' is a materialized table, which its own query alone writes",
+				 local),
+		    "INSERT into a table that its query reads, or change the query with CREATE OR "
+		    "REPLACE MATERIALIZED TABLE");
 	return NULL;
 }
 
@@ -415,6 +422,7 @@ static wr_status *view_fill(struct wr_analyze_env *env, const struct wr_ast_crea
 {
 	struct wr_plan *plan = wr_plan_new();
 	struct wr_analyzer a = analyzer_of(env, plan);
+	const struct wr_current *current = &wr_catalog_databases(env->catalog)->current;
 	struct wr_str text = ast->query->text;
 	struct wr_ast_query *query;
 	struct wr_node *node;
@@ -427,6 +435,8 @@ static wr_status *view_fill(struct wr_analyze_env *env, const struct wr_ast_crea
 					       placed_text(&view->arena, text, ast->query->pos),
 					       ast->query->pos.script, &query));
 	view->view_query = query;
+	view->view_current = (struct wr_current){wr_arena_strdup(&view->arena, current->catalog),
+						 wr_arena_strdup(&view->arena, current->database)};
 out:
 	wr_plan_free(plan);
 	return status;
@@ -434,18 +444,20 @@ out:
 
 wr_status *wr_analyze_create_view(struct wr_analyze_env *env, const struct wr_ast_create_view *ast)
 {
+	const struct wr_table *found;
+	struct wr_full_name full;
 	struct wr_table *view;
-	const char *name;
 
-	WR_TRY(wr_local_name(&ast->name, &name));
-	if (wr_catalog_find(env->catalog, name) != NULL) {
+	WR_TRY(wr_find_to_declare(env, &ast->name, ast->temporary, &full, &found));
+	if (found != NULL) {
 		if (ast->if_not_exists)
 			return NULL;
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->name.pos,
-						   "A table or view '%s' exists already", name),
+						   "A table or view '%s' exists already",
+						   found->name),
 				      "Drop it first, or write CREATE VIEW IF NOT EXISTS");
 	}
-	view = wr_table_new(name);
+	view = wr_new_table(&full);
 	view->is_view = true;
 	view->temporary = ast->temporary;
 	view->pos = ast->name.pos;

@@ -36,7 +36,9 @@ struct wr_analyze_env {
 	 * default catalog is there. */
 	wr_status *(*declaration)(void *user, const struct wr_ast_name *name, struct wr_text *out);
 	void *declaration_user;
-	bool embedded; /* the session is of a program, which has tables of its own */
+	bool embedded;                /* the session is of a program, which has tables of its own */
+	const struct wr_table *keeps; /* the materialized table whose own job is planned: it alone
+					 writes there; NULL: none */
 	bool side; /* tables are asked for late rows and dead letters: their METADATA columns are
 		      ordinary ones, but for those that the connector writes */
 };
@@ -44,6 +46,9 @@ struct wr_analyze_env {
 /* Resolves a CREATE TABLE / CREATE VIEW and adds it to the catalog. */
 wr_status *wr_analyze_create_table(struct wr_analyze_env *env,
 				   const struct wr_ast_create_table *ast);
+/* ALTER TABLE: the table is declared anew in place of the old one, which plans keep. */
+struct wr_ast_alter_table;
+wr_status *wr_analyze_alter_table(struct wr_analyze_env *env, const struct wr_ast_alter_table *ast);
 struct wr_ast_create_view;
 wr_status *wr_analyze_create_view(struct wr_analyze_env *env, const struct wr_ast_create_view *ast);
 /* Plans a query: one SINK root without table (bare SELECT). */
@@ -54,6 +59,9 @@ struct wr_ast_insert;
 wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_insert *ast,
 			     struct wr_plan *plan);
 
+/* The window functions, TUMBLE and so on: the name of number i, NULL: there is none; *form: how it
+ * is written. */
+const char *wr_window_function(uint32_t i, const char **form);
 /* Instantiates connector options of a table with hints merged, checks them, and fills args (in the
  * plan's arena). */
 wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *plan,

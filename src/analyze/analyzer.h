@@ -391,14 +391,33 @@ wr_status *wr_convert_match_unary(struct wr_conv *conv, const struct wr_ast_expr
 /* Fills a table, made by wr_table_new, with what a CREATE TABLE declares (create_table.c). */
 wr_status *wr_resolve_table(struct wr_analyze_env *env, const struct wr_ast_create_table *ast,
 			    struct wr_table *table);
-/* Checks catalog and database of a qualified name and gives the last part. */
+/* Checks catalog and database of a function's name and gives the last part. */
 wr_status *wr_local_name(const struct wr_ast_name *name, const char **out);
-/* The table or view of a name, of any catalog; *local: how it is called within the session's. *out
- * is NULL when the default catalog has none (catalog_table.c). */
+/* A table's name with all three parts (catalog_table.c). Not to be copied. */
+struct wr_full_name {
+	struct wr_ast_ident part[3]; /* catalog, database, table */
+	struct wr_ast_name name;     /* of `part` */
+	bool foreign;                /* of another catalog than the default one */
+	bool home;                   /* of default_catalog.default_database */
+};
+/* Parts that are missing are the current ones. */
+wr_status *wr_full_name(const struct wr_analyze_env *env, const struct wr_ast_name *name,
+			struct wr_full_name *out);
+/* An error when default_catalog has no such database; other catalogs are not asked. */
+wr_status *wr_check_database(const struct wr_analyze_env *env, const struct wr_full_name *full);
+/* What the session has of that name, without asking other catalogs; NULL: nothing. */
+const struct wr_table *wr_find_kept(const struct wr_analyze_env *env,
+				    const struct wr_full_name *full);
+/* Before CREATE: *found is what has the name already, or NULL. */
+wr_status *wr_find_to_declare(struct wr_analyze_env *env, const struct wr_ast_name *name,
+			      bool temporary, struct wr_full_name *full,
+			      const struct wr_table **found);
+/* wr_table_new under that name. */
+struct wr_table *wr_new_table(const struct wr_full_name *full);
+/* The table or view of a name, of any catalog; *local: what messages call it. *out is NULL when the
+ * default catalog has none. */
 wr_status *wr_find_table(struct wr_analyze_env *env, const struct wr_ast_name *name,
 			 const char **local, const struct wr_table **out);
-/* Whether a name is of another catalog than the default one. */
-bool wr_is_foreign(const struct wr_ast_name *name);
 wr_status *wr_unsupported(struct wr_pos pos, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* IGNORE NULLS or RESPECT NULLS behind a function that has no such choice. */

@@ -11,10 +11,119 @@
 #include "analyze/analyzer.h"
 #include "sql/parser.h"
 
-bool wr_is_foreign(const struct wr_ast_name *name)
+#include "base/mem.h"
+
+#define DATABASES_MAX 4096u /* offered in hints */
+
+/* --- names */
+
+wr_status *wr_full_name(const struct wr_analyze_env *env, const struct wr_ast_name *name,
+			struct wr_full_name *out)
 {
-	return name->count == 3 && strcmp(name->parts[0].text, "default_catalog") != 0;
+	const struct wr_current *current = &wr_catalog_databases(env->catalog)->current;
+	const struct wr_ast_ident *last = &name->parts[name->count - 1];
+
+	if (name->count > 3)
+		return wr_status_at(WR_USER_ERROR, name->pos,
+				    "A table's name has at most three parts: "
+				    "catalog.database.table");
+	out->part[0] = (struct wr_ast_ident){.text = current->catalog, .pos = last->pos};
+	out->part[1] = (struct wr_ast_ident){.text = current->database, .pos = last->pos};
+	memcpy(out->part + 3 - name->count, name->parts, name->count * sizeof *name->parts);
+	out->name = (struct wr_ast_name){out->part, 3, name->pos};
+	out->foreign = strcmp(out->part[0].text, WR_DEFAULT_CATALOG) != 0;
+	out->home = wr_is_home(out->part[0].text, out->part[1].text);
+	return NULL;
 }
+
+static wr_status *no_database(struct wr_databases *databases, const struct wr_ast_ident *ident)
+{
+	wr_status *status =
+	    wr_status_at(WR_USER_ERROR, ident->pos, "There is no database '%s'", ident->text);
+	uint32_t count = WR_MIN(databases->own.count, DATABASES_MAX);
+	const char **names;
+
+	if (count == 0)
+		return wr_status_hint(status, "The only database is 'default_database'");
+	names = wr_calloc(count + 1, sizeof *names);
+	names[0] = WR_DEFAULT_DATABASE;
+	for (uint32_t i = 0; i < count; i++)
+		names[i + 1] = databases->own.entry[i].key;
+	wr_hint_names(status, ident->text, "There are", names, count + 1);
+	wr_free(names);
+	return status;
+}
+
+wr_status *wr_check_database(const struct wr_analyze_env *env, const struct wr_full_name *full)
+{
+	struct wr_databases *databases = wr_catalog_databases(env->catalog);
+
+	if (full->foreign && env->declaration == NULL)
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, full->part[0].pos,
+						   "There is no catalog '%s'", full->part[0].text),
+				      "The only catalog is 'default_catalog'");
+	if (full->foreign || wr_databases_has(databases, full->part[1].text))
+		return NULL;
+	return no_database(databases, &full->part[1]);
+}
+
+/* How the session calls a table. */
+static void put_key(struct wr_text *text, const struct wr_full_name *full)
+{
+	if (full->home)
+		wr_text_puts(text, full->part[2].text);
+	else
+		wr_text_printf(text, "%s.%s.%s", full->part[0].text, full->part[1].text,
+			       full->part[2].text);
+}
+
+const struct wr_table *wr_find_kept(const struct wr_analyze_env *env,
+				    const struct wr_full_name *full)
+{
+	const struct wr_table *table;
+	struct wr_text key;
+
+	wr_text_init(&key);
+	put_key(&key, full);
+	table = wr_catalog_find(env->catalog, wr_text_str(&key));
+	wr_text_release(&key);
+	if (table == NULL || full->home) /* `a.b.c` is not a.b.c */
+		return table != NULL && table->path[0] == NULL ? table : NULL;
+	for (uint32_t i = 0; i < 3; i++)
+		if (table->path[i] == NULL || strcmp(table->path[i], full->part[i].text) != 0)
+			return NULL;
+	return table;
+}
+
+struct wr_table *wr_new_table(const struct wr_full_name *full)
+{
+	struct wr_table *table;
+	struct wr_text key;
+
+	wr_text_init(&key);
+	put_key(&key, full);
+	table = wr_table_new(wr_text_str(&key));
+	wr_text_release(&key);
+	for (uint32_t i = 0; !full->home && i < 3; i++)
+		table->path[i] = wr_arena_strdup(&table->arena, full->part[i].text);
+	return table;
+}
+
+wr_status *wr_find_to_declare(struct wr_analyze_env *env, const struct wr_ast_name *name,
+			      bool temporary, struct wr_full_name *full,
+			      const struct wr_table **found)
+{
+	WR_TRY(wr_full_name(env, name, full));
+	WR_TRY(wr_check_database(env, full));
+	*found = wr_find_kept(env, full);
+	if (*found != NULL && full->foreign && temporary && !(*found)->temporary) {
+		wr_table_free(wr_catalog_take(env->catalog, (*found)->name)); /* is hidden now */
+		*found = NULL;
+	}
+	return NULL;
+}
+
+/* --- tables of other catalogs */
 
 /* The text is no part of the script: its places become words. `above`: lines before it. */
 static wr_status *about_text(wr_status *status, const struct wr_ast_name *name, uint32_t above)
@@ -94,60 +203,34 @@ static wr_status *declare(struct wr_analyze_env *env, const struct wr_ast_name *
 }
 
 /* Makes a table that the catalog has not been asked for yet. */
-static wr_status *add_foreign(struct wr_analyze_env *env, const struct wr_ast_name *name,
-			      const char *local)
+static wr_status *add_foreign(struct wr_analyze_env *env, const struct wr_full_name *full)
 {
-	struct wr_table *table = wr_table_new(local);
-	wr_status *status;
+	struct wr_table *table = wr_new_table(full);
+	wr_status *status = declare(env, &full->name, table);
 
-	for (uint32_t i = 0; i < 3; i++)
-		table->path[i] = wr_arena_strdup(&table->arena, name->parts[i].text);
-	status = declare(env, name, table);
 	if (status != NULL) {
 		wr_table_free(table);
 		return status;
 	}
 	forget_places(table);
+	table->temporary = false;
 	if (env->embedded && table->connector != NULL && table->connector->embed_new != NULL)
 		table->embed = table->connector->embed_new();
 	return wr_catalog_add(env->catalog, table);
 }
 
-/* The table that was asked for under these three names before; NULL: none. */
-static const struct wr_table *find_foreign(const struct wr_catalog *catalog,
-					   const struct wr_ast_name *name, const char *local)
-{
-	const struct wr_table *table = wr_catalog_find(catalog, local);
-
-	for (uint32_t i = 0; table != NULL && i < 3; i++)
-		if (table->path[i] == NULL || strcmp(table->path[i], name->parts[i].text) != 0)
-			return NULL;
-	return table;
-}
-
 wr_status *wr_find_table(struct wr_analyze_env *env, const struct wr_ast_name *name,
 			 const char **local, const struct wr_table **out)
 {
-	struct wr_text joined;
-	wr_status *status = NULL;
+	struct wr_full_name full;
 
-	if (!wr_is_foreign(name) || env->declaration == NULL) {
-		WR_TRY(wr_local_name(name, local));
-		*out = wr_catalog_find(env->catalog, *local);
-		if (*out != NULL && (*out)->path[0] != NULL) /* `a.b.c` is not a.b.c */
-			*out = NULL;
-		return NULL;
+	WR_TRY(wr_full_name(env, name, &full));
+	WR_TRY(wr_check_database(env, &full));
+	*out = wr_find_kept(env, &full);
+	if (*out == NULL && full.foreign) {
+		WR_TRY(add_foreign(env, &full));
+		*out = wr_find_kept(env, &full);
 	}
-	wr_text_init(&joined);
-	wr_text_printf(&joined, "%s.%s.%s", name->parts[0].text, name->parts[1].text,
-		       name->parts[2].text);
-	*out = find_foreign(env->catalog, name, wr_text_str(&joined));
-	if (*out == NULL)
-		status = add_foreign(env, name, wr_text_str(&joined));
-	if (status == NULL)
-		*out = find_foreign(env->catalog, name, wr_text_str(&joined));
-	wr_text_release(&joined);
-	if (status == NULL)
-		*local = (*out)->name;
-	return status;
+	*local = *out != NULL ? (*out)->name : name->parts[name->count - 1].text;
+	return NULL;
 }

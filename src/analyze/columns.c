@@ -62,8 +62,13 @@ static wr_status *columns_read(struct wr_arena *arena, const char *columns, stru
 wr_status *wr_columns_parse(struct wr_arena *arena, const char *columns, const char *what,
 			    struct wr_schema *out)
 {
+	wr_status *status;
+
 	WR_TRY(check_text(columns, what));
-	return about(columns_read(arena, columns, out), what, columns);
+	status = columns_read(arena, columns, out);
+	if (status != NULL && status->hint == NULL)
+		wr_status_hint(status, "Each column is a name and a type: 'word STRING, n INT'");
+	return about(status, what, columns);
 }
 
 static wr_status *names_find(struct wr_arena *arena, const char *names,

@@ -523,17 +523,18 @@ static wr_status *resolve(struct creation *c)
 }
 
 /* Clauses that are not there yet, and a name that is taken. */
-static wr_status *check_statement(const struct wr_analyze_env *env,
-				  const struct wr_ast_create_table *ast, const char *name)
+static wr_status *check_statement(const struct wr_ast_create_table *ast,
+				  const struct wr_table *found)
 {
 	if (ast->query != NULL)
 		return wr_status_hint(wr_unsupported(ast->query->pos, "CREATE TABLE ... AS SELECT"),
 				      "Create the table, then INSERT INTO it");
 	if (ast->distribution != WR_AST_DISTRIBUTION_NONE)
 		return wr_unsupported(ast->distribution_pos, "DISTRIBUTED BY");
-	if (wr_catalog_find(env->catalog, name) != NULL)
+	if (found != NULL)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->name.pos,
-						   "A table or view '%s' exists already", name),
+						   "A table or view '%s' exists already",
+						   found->name),
 				      "Drop it first, or write CREATE TABLE IF NOT EXISTS");
 	return NULL;
 }
@@ -549,6 +550,8 @@ wr_status *wr_resolve_table(struct wr_analyze_env *env, const struct wr_ast_crea
 	table->comment = ast->comment != NULL ? wr_arena_strdup(&table->arena, ast->comment) : NULL;
 	table->pool.zone_id = wr_arena_strdup(&table->arena, env->zone_id);
 	table->pool.now_us = env->now_us;
+	table->pool.database =
+	    wr_arena_strdup(&table->arena, wr_catalog_databases(env->catalog)->current.database);
 	WR_TRY(like_table(&c));
 	WR_TRY(declare(&c));
 	return resolve(&c);
@@ -557,15 +560,16 @@ wr_status *wr_resolve_table(struct wr_analyze_env *env, const struct wr_ast_crea
 wr_status *wr_analyze_create_table(struct wr_analyze_env *env,
 				   const struct wr_ast_create_table *ast)
 {
+	const struct wr_table *found;
+	struct wr_full_name full;
 	struct wr_table *table;
-	const char *name;
 	wr_status *status;
 
-	WR_TRY(wr_local_name(&ast->name, &name));
-	if (ast->if_not_exists && wr_catalog_find(env->catalog, name) != NULL)
+	WR_TRY(wr_find_to_declare(env, &ast->name, ast->temporary, &full, &found));
+	if (ast->if_not_exists && found != NULL)
 		return NULL;
-	WR_TRY(check_statement(env, ast, name));
-	table = wr_table_new(name);
+	WR_TRY(check_statement(ast, found));
+	table = wr_new_table(&full);
 	status = wr_resolve_table(env, ast, table);
 	if (status != NULL) {
 		wr_table_free(table);

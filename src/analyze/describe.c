@@ -13,6 +13,15 @@
 #include "base/secret.h"
 #include "base/text.h"
 
+const char *wr_table_kind(const struct wr_table *table)
+{
+	if (table->is_view)
+		return "view";
+	return table->connector != NULL && strcmp(table->connector->name, "view") == 0
+		   ? "materialized table"
+		   : "table";
+}
+
 void wr_describe_type(struct wr_text *out, const struct wr_type *type)
 {
 	wr_type_print(out, type);
@@ -132,8 +141,8 @@ static void show_column(struct wr_text *out, const struct wr_table_column *colum
 	}
 }
 
-/* WITH (...); secrets are hidden. */
-static void show_options(struct wr_text *out, const struct wr_table *table)
+/* WITH (...); secrets are hidden, unless it is for a machine. */
+static void show_options(struct wr_text *out, const struct wr_table *table, bool secrets)
 {
 	struct wr_arena arena;
 
@@ -142,7 +151,9 @@ static void show_options(struct wr_text *out, const struct wr_table *table)
 		wr_text_puts(out, i > 0 ? ",\n  " : "\nWITH (\n  ");
 		quote(out, table->given[i].key, '\'');
 		wr_text_puts(out, " = ");
-		quote(out, wr_secret_hide(&arena, table->given[i].key, table->given[i].value),
+		quote(out,
+		      secrets ? table->given[i].value
+			      : wr_secret_hide(&arena, table->given[i].key, table->given[i].value),
 		      '\'');
 	}
 	wr_text_puts(out, table->given_count > 0 ? "\n)" : "");
@@ -150,7 +161,7 @@ static void show_options(struct wr_text *out, const struct wr_table *table)
 }
 
 /* Columns, watermark, key, comment, partitions, options. */
-static void show_table(struct wr_text *out, const struct wr_table *table)
+static void show_table(struct wr_text *out, const struct wr_table *table, bool secrets)
 {
 	for (uint32_t i = 0; i < table->column_count; i++) {
 		wr_text_puts(out, i > 0 ? ",\n" : "");
@@ -182,23 +193,60 @@ static void show_table(struct wr_text *out, const struct wr_table *table)
 		quote(out, table->partition_key[i], '`');
 	}
 	wr_text_puts(out, table->partition_count > 0 ? ")" : "");
-	show_options(out, table);
+	show_options(out, table, secrets);
 }
 
-void wr_show_create(struct wr_text *out, const struct wr_table *table)
+/* A materialized table has the columns of its query: only a key that was declared is shown. */
+static void show_materialized(struct wr_text *out, const struct wr_table *table)
+{
+	if (table->primary_key_count > 0 && !table->key_found) {
+		wr_text_puts(out, " (\n  PRIMARY KEY (");
+		key_list(out, table, true);
+		wr_text_puts(out, ") NOT ENFORCED\n)");
+	}
+	if (table->comment != NULL) {
+		wr_text_puts(out, "\nCOMMENT ");
+		quote(out, table->comment, '\'');
+	}
+	if (table->given_count > 0)
+		show_options(out, table, false);
+	wr_text_printf(out, "\nAS %s", table->view_sql);
+}
+
+/* CREATE ... and its name. */
+static void show_head(struct wr_text *out, const struct wr_table *table)
 {
 	bool foreign = table->path[0] != NULL;
 
 	wr_text_printf(out, "CREATE %s%s ", table->temporary ? "TEMPORARY " : "",
-		       table->is_view ? "VIEW" : "TABLE");
+		       table->is_view        ? "VIEW"
+		       : table->materialized ? "MATERIALIZED TABLE"
+					     : "TABLE");
 	quote(out, foreign ? table->path[0] : "default_catalog", '`');
 	wr_text_putc(out, '.');
 	quote(out, foreign ? table->path[1] : "default_database", '`');
 	wr_text_putc(out, '.');
 	quote(out, foreign ? table->path[2] : table->name, '`');
+}
+
+void wr_declare_table(struct wr_text *out, const struct wr_table *table)
+{
+	WR_ASSERT(!table->is_view && !table->materialized);
+	show_head(out, table);
+	wr_text_puts(out, " (\n");
+	show_table(out, table, true);
+}
+
+void wr_show_create(struct wr_text *out, const struct wr_table *table)
+{
+	show_head(out, table);
+	if (table->materialized) {
+		show_materialized(out, table);
+		return;
+	}
 	wr_text_puts(out, " (\n");
 	if (!table->is_view) {
-		show_table(out, table);
+		show_table(out, table, false);
 		return;
 	}
 	for (uint32_t i = 0; i < table->column_count; i++) {

@@ -18,11 +18,15 @@ struct wr_describe_row {
 	const char *comment;   /* NULL: none */
 };
 
+/* "table", "view" or "materialized table". */
+const char *wr_table_kind(const struct wr_table *table);
 /* Appends the type as DESCRIBE shows it. */
 void wr_describe_type(struct wr_text *out, const struct wr_type *type);
 /* The rows of DESCRIBE: table->column_count of them, in the arena. */
 struct wr_describe_row *wr_describe_table(struct wr_arena *arena, const struct wr_table *table);
 /* Appends the CREATE TABLE or CREATE VIEW statement that declares the table. */
 void wr_show_create(struct wr_text *out, const struct wr_table *table);
+/* The same of a table, with its secrets: to be executed, not to be shown. */
+void wr_declare_table(struct wr_text *out, const struct wr_table *table);
 
 #endif

@@ -160,6 +160,8 @@ static wr_status *plan_cte(struct wr_analyzer *a, const struct wr_cte_scope *sco
 static wr_status *plan_view(struct wr_analyzer *a, const struct wr_table *view, struct wr_pos pos,
 			    struct wr_node **out)
 {
+	struct wr_current *current = &wr_catalog_databases(a->env->catalog)->current;
+	const struct wr_current outside = *current;
 	const struct wr_cte_scope *before = a->ctes;
 	const char **names = WR_NEW_ARRAY(a->arena, const char *, view->column_count + 1);
 	wr_status *status;
@@ -170,9 +172,11 @@ static wr_status *plan_view(struct wr_analyzer *a, const struct wr_table *view, 
 		return wr_status_at(WR_USER_ERROR, pos, "Views are nested more than %d deep",
 				    WR_VIEW_NESTING_MAX);
 	a->ctes = NULL;
+	*current = view->view_current;
 	a->view_depth++;
 	status = wr_plan_query(a, view->view_query, out);
 	a->view_depth--;
+	*current = outside;
 	a->ctes = before;
 	if (status != NULL) {
 		/* Its places are those of the view's own text: point at the use instead. */
@@ -222,16 +226,16 @@ static wr_status *from_name(struct wr_analyzer *a, const struct wr_ast_table *as
 {
 	const struct wr_ast_name *name = &ast->name.name;
 	const char *alias = ast->alias.text;
+	struct wr_full_name full;
 	struct wr_node *node;
 
 	alias =
 	    wr_arena_strdup(a->arena, alias != NULL ? alias : name->parts[name->count - 1].text);
 	WR_TRY(wr_plan_table_name(a, name, &ast->name.hints, alias, &node));
 	WR_TRY(wr_scope_new(a, node, alias, ast->alias.text == NULL, &ast->columns, out));
-	if (wr_is_foreign(name)) {
-		(*out)->table[0].catalog = wr_arena_strdup(a->arena, name->parts[0].text);
-		(*out)->table[0].database = wr_arena_strdup(a->arena, name->parts[1].text);
-	}
+	WR_TRY(wr_full_name(a->env, name, &full));
+	(*out)->table[0].catalog = wr_arena_strdup(a->arena, full.part[0].text);
+	(*out)->table[0].database = wr_arena_strdup(a->arena, full.part[1].text);
 	return NULL;
 }
 

@@ -104,6 +104,7 @@ const char *wr_node_kind_str(enum wr_node_kind kind)
 	    [WR_N_DROP_UPDATE_BEFORE] = "DropUpdateBefore",
 	    [WR_N_EPOCH_CHANGES] = "EpochChanges",
 	    [WR_N_SINK_MATERIALIZE] = "SinkMaterialize",
+	    [WR_N_VIEW_KEEP] = "ViewKeep",
 	    [WR_N_COLLAPSE] = "Collapse",
 	    [WR_N_TEMPORAL_JOIN] = "TemporalJoin",
 	    [WR_N_LOOKUP_JOIN] = "LookupJoin",

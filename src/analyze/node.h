@@ -54,6 +54,7 @@ enum wr_node_kind {
 	WR_N_DROP_UPDATE_BEFORE,  /* -U taken out where nobody needs it */
 	WR_N_EPOCH_CHANGES,       /* the net change of an epoch, for 'sink.consistency' = 'epoch' */
 	WR_N_SINK_MATERIALIZE,    /* which row of each key of a sink counts */
+	WR_N_VIEW_KEEP,           /* remembers what a materialized table shows */
 	WR_N_COLLAPSE,            /* batch mode: a changelog becomes its final rows */
 	WR_N_TEMPORAL_JOIN,       /* each left row with the version of the right row of its time */
 	/* Each left row with the rows that a table has for its key now. input[1] is the SCAN of
@@ -373,7 +374,7 @@ struct wr_node {
 			bool epoch; /* 'sink.consistency' = 'epoch': shows whole epochs only */
 		} sink;
 		struct { /* CHANGELOG_NORMALIZE, DROP_UPDATE_BEFORE, SINK_MATERIALIZE,
-			    EPOCH_CHANGES */
+			    EPOCH_CHANGES, VIEW_KEEP */
 			const uint32_t *key; /* columns */
 			uint32_t key_count;
 			/* CHANGELOG_NORMALIZE: rows that do not fulfil it are not there; NULL: none
@@ -384,8 +385,10 @@ struct wr_node {
 			const char *table;            /* the sink's name, for messages */
 			struct wr_column_set row_key; /* upsert key of the input; count 0: all its
 							 columns */
-			bool by_arrival;              /* rows come in the order of one source */
-			bool keyed; /* EPOCH_CHANGES: `key` is an upsert key; else all columns */
+			const struct wr_connector_args *sink; /* VIEW_KEEP: of the sink */
+			bool by_arrival; /* rows come in the order of one source */
+			bool keyed; /* EPOCH_CHANGES, VIEW_KEEP: `key` names a row; else it is all
+				       columns */
 		} changelog;
 		struct { /* EXCHANGE */
 			enum wr_distribution to;
@@ -409,6 +412,8 @@ struct wr_named_call {
 	const struct wr_named_call *next;
 };
 
+struct wr_lineage;
+
 /* A statement's plan. */
 struct wr_plan {
 	struct wr_arena arena; /* holds everything of the plan */
@@ -422,8 +427,10 @@ struct wr_plan {
 	const struct wr_named_call *named; /* process table functions in it */
 	uint32_t *pass_changes; /* per optimizer pass (plan/plan.h): places that it changed; NULL:
 				   not optimized yet */
-	struct wr_embed **kept; /* what of the program its tables use; references */
-	uint32_t kept_count;    /* number of kept */
+	const struct wr_lineage *lineage; /* of its sinks' columns (plan/lineage.h); NULL: not
+					     derived */
+	struct wr_embed **kept;           /* what of the program its tables use; references */
+	uint32_t kept_count;              /* number of kept */
 };
 
 struct wr_plan *wr_plan_new(void);

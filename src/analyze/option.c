@@ -333,7 +333,7 @@ static wr_status *find_parts(const struct wr_registry *registry, const struct wr
 
 wr_status *wr_check_declared_options(const struct wr_registry *registry, struct wr_table *table)
 {
-	struct wr_option_reading reading = {.arena = &table->arena};
+	struct wr_option_reading reading = {.arena = &table->arena, .connector = table->connector};
 
 	WR_TRY(find_parts(registry, table->given, table->given_count, &reading));
 	table->connector = reading.connector;
@@ -545,7 +545,7 @@ wr_status *wr_analyze_table_args(struct wr_analyze_env *env, struct wr_plan *pla
 	struct wr_option_reading reading = {.arena = arena, .side = env->side};
 	struct wr_options *options = WR_NEW(arena, struct wr_options);
 
-	if (table->given_count == 0)
+	if (table->given_count == 0 || table->materialized)
 		reading.connector = table->connector; /* program_table.h; NULL: it has none */
 	args->given = merge_given(arena, table, hint, hint_count, &args->given_count);
 	WR_TRY(find_parts(wr_catalog_registry(env->catalog), args->given, args->given_count,

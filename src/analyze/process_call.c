@@ -4,8 +4,9 @@
  *
  * A call becomes a USER node as weir_process makes it. Its arguments are tables ("t TABLE AS SET",
  * with PARTITION BY, whose columns are the key; "t TABLE AS ROW", without) and constants. The
- * columns of the key stand before those of the function in the result, and are appended by the
- * operator (wr_user_op.pass_keys).
+ * columns of the key stand before those of the function in the result, those of each table, and are
+ * appended by the operator (wr_user_op.pass_keys); so is the column `rowtime` behind them where
+ * on_time => DESCRIPTOR(ts) names the time attributes of the tables.
  */
 #include <strings.h>
 
@@ -41,12 +42,14 @@ struct call {
 	struct wr_pos pos;
 	struct parameter *parameter;
 	uint32_t count;
-	const struct wr_ast_expr **given; /* per parameter; NULL: not given */
-	const char *uid;                  /* NULL: not given */
+	const struct wr_ast_expr **given;  /* per parameter; NULL: not given */
+	const char *uid;                   /* NULL: not given */
+	const struct wr_ast_expr *on_time; /* NULL: not given */
 	struct wr_user_op *op;
 	struct ptf *ptf;
 	struct wr_node *input[TABLES_MAX];
 	const uint32_t *key[TABLES_MAX];
+	const char *table[TABLES_MAX]; /* the names of the arguments */
 	uint32_t inputs, key_count;
 };
 
@@ -155,7 +158,18 @@ static wr_status *set_uid(struct call *call, const struct wr_ast_expr *value)
 	return NULL;
 }
 
-/* By name or by place. */
+static wr_status *set_on_time(struct call *call, const struct wr_ast_expr *value)
+{
+	if (value->kind != WR_AST_DESCRIPTOR)
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, value->pos,
+						   "The on_time of '%s' must name columns",
+						   call->function->name),
+				      "Write on_time => DESCRIPTOR(ts)");
+	call->on_time = value;
+	return NULL;
+}
+
+/* By name or by place: on_time and uid stand behind those that are declared. */
 static wr_status *match_arguments(struct call *call, const struct wr_ast_exprs *args)
 {
 	call->given = WR_NEW_ARRAY(call->a->arena, const struct wr_ast_expr *, call->count + 1);
@@ -171,9 +185,19 @@ static wr_status *match_arguments(struct call *call, const struct wr_ast_exprs *
 				WR_TRY(set_uid(call, value));
 				continue;
 			}
+			if (wr_name_is(name, "ON_TIME")) {
+				WR_TRY(set_on_time(call, value));
+				continue;
+			}
 			for (at = 0; at < call->count; at++)
 				if (strcasecmp(call->parameter[at].name, name) == 0)
 					break;
+		} else if (at == call->count) {
+			WR_TRY(set_on_time(call, value));
+			continue;
+		} else if (at == call->count + 1) {
+			WR_TRY(set_uid(call, value));
+			continue;
 		}
 		if (at >= call->count)
 			return wr_status_hint(wr_status_at(WR_USER_ERROR, arg->pos,
@@ -234,9 +258,29 @@ static wr_status *check_table(const struct call *call, const struct parameter *p
 			    parameter->name, call->function->name);
 }
 
-static wr_status *plan_table(struct call *call, const struct parameter *parameter,
-			     const struct wr_ast_expr *arg)
+/* (SELECT ...) alone is a query to the parser. */
+static const struct wr_ast_expr *as_table(struct wr_arena *arena, const struct wr_ast_expr *arg)
 {
+	struct wr_ast_table *table;
+	struct wr_ast_expr *out;
+
+	if (arg->kind != WR_AST_QUERY)
+		return arg;
+	table = WR_NEW(arena, struct wr_ast_table);
+	table->kind = WR_AST_TABLE_QUERY;
+	table->query = arg->query;
+	table->pos = arg->pos;
+	out = WR_NEW(arena, struct wr_ast_expr);
+	out->kind = WR_AST_TABLE_ARG;
+	out->pos = arg->pos;
+	out->table_arg.table = table;
+	return out;
+}
+
+static wr_status *plan_table(struct call *call, const struct parameter *parameter,
+			     const struct wr_ast_expr *given)
+{
+	const struct wr_ast_expr *arg = as_table(call->a->arena, given);
 	struct wr_scope *scope;
 	uint32_t *key;
 
@@ -259,6 +303,7 @@ static wr_status *plan_table(struct call *call, const struct parameter *paramete
 					    call->function->name);
 	call->key_count = arg->table_arg.partition.count;
 	call->key[call->inputs] = key;
+	call->table[call->inputs] = parameter->name;
 	call->input[call->inputs++] = scope->node;
 	return NULL;
 }
@@ -318,27 +363,114 @@ static wr_status *read_states(struct call *call, const struct weir_process *proc
 	return NULL;
 }
 
-/* The columns of the key, then the function's; names are made unique. */
+/* The column of a table that on_time names. */
+static wr_status *find_time(struct call *call, uint32_t input, uint32_t *out)
+{
+	const struct wr_ast_idents *columns = &call->on_time->descriptor.columns;
+	const struct wr_schema *schema = &call->input[input]->schema;
+	const struct wr_ast_ident *found = NULL;
+
+	for (uint32_t c = 0; c < columns->count; c++)
+		for (uint32_t i = 0; i < schema->count; i++) {
+			if (strcmp(schema->field[i].name, columns->items[c].text) != 0)
+				continue;
+			if (found != NULL)
+				return wr_status_at(WR_USER_ERROR, columns->items[c].pos,
+						    "The on_time of '%s' names two columns of "
+						    "argument '%s': '%s' and '%s'",
+						    call->function->name, call->table[input],
+						    found->text, columns->items[c].text);
+			found = &columns->items[c];
+			*out = i;
+		}
+	if (found == NULL)
+		return wr_status_at(WR_USER_ERROR, call->on_time->pos,
+				    "The on_time of '%s' names no column of argument '%s'",
+				    call->function->name, call->table[input]);
+	if (schema->field[*out].type->time != WR_TIME_EVENT)
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, found->pos,
+				 "Column '%s' of argument '%s' is no time attribute", found->text,
+				 call->table[input]),
+		    "Declare WATERMARK FOR it in its table, and pass it on unchanged");
+	return NULL;
+}
+
+/* Every name of on_time is of some table. */
+static wr_status *check_time_names(const struct call *call)
+{
+	const struct wr_ast_idents *columns = &call->on_time->descriptor.columns;
+
+	for (uint32_t c = 0; c < columns->count; c++) {
+		bool found = false;
+
+		for (uint32_t t = 0; t < call->inputs; t++)
+			for (uint32_t i = 0; i < call->input[t]->schema.count; i++)
+				found = found || strcmp(call->input[t]->schema.field[i].name,
+							columns->items[c].text) == 0;
+		if (!found)
+			return wr_status_at(WR_USER_ERROR, columns->items[c].pos,
+					    "No table of '%s' has a column '%s'",
+					    call->function->name, columns->items[c].text);
+	}
+	return NULL;
+}
+
+/* The column `rowtime` of the result. */
+static wr_status *read_on_time(struct call *call, struct wr_field *field)
+{
+	struct wr_user_op *op = call->op;
+	const struct wr_type *type[TABLES_MAX];
+
+	WR_TRY(check_time_names(call));
+	if (op->changes)
+		return wr_status_at(WR_USER_ERROR, call->on_time->pos,
+				    "'%s' gives changes: it cannot have on_time",
+				    call->function->name);
+	for (uint32_t t = 0; t < call->inputs; t++) {
+		WR_TRY(find_time(call, t, &op->time_column[t]));
+		type[t] = call->input[t]->schema.field[op->time_column[t]].type;
+		if (type[t]->kind != type[0]->kind)
+			return wr_status_at(WR_USER_ERROR, call->on_time->pos,
+					    "The columns of on_time are of different types");
+	}
+	op->on_time = true;
+	*field = (struct wr_field){"rowtime", wr_type_nullable(call->a->arena, type[0], false)};
+	return NULL;
+}
+
+/* The columns of the keys, the function's, then the time; names are made unique. */
 static wr_status *make_columns(struct call *call, const struct weir_process *process)
 {
 	struct wr_arena *arena = call->a->arena;
+	uint32_t keys = call->key_count * call->inputs, count;
 	struct wr_schema own, *main = &call->op->main;
+	struct wr_field time = {0};
 	const char **names;
+
+	if (call->on_time != NULL)
+		WR_TRY(read_on_time(call, &time));
 
 	WR_TRY(wr_columns_parse(
 	    arena, process->columns,
 	    wr_arena_printf(arena, "The columns of function '%s'", call->function->name), &own));
-	wr_schema_init(arena, main, call->key_count + own.count);
+	count = keys + own.count;
+	wr_schema_init(arena, main, count + (call->on_time != NULL));
 	names = WR_NEW_ARRAY(arena, const char *, main->count);
-	for (uint32_t i = 0; i < main->count; i++) {
-		const struct wr_field *field = i < call->key_count
-						   ? &call->input[0]->schema.field[call->key[0][i]]
-						   : &own.field[i - call->key_count];
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t table = i < keys ? i / call->key_count : 0;
+		const struct wr_field *field =
+		    i < keys
+			? &call->input[table]->schema.field[call->key[table][i % call->key_count]]
+			: &own.field[i - keys];
 
 		main->field[i] = *field;
 		main->field[i].type = wr_type_time_attr(arena, field->type, WR_TIME_NONE);
-		names[i] = field->name;
 	}
+	if (call->on_time != NULL)
+		main->field[count] = time;
+	for (uint32_t i = 0; i < main->count; i++)
+		names[i] = main->field[i].name;
 	wr_uniquify(arena, names, main->count);
 	for (uint32_t i = 0; i < main->count; i++)
 		main->field[i].name = names[i];
@@ -372,7 +504,7 @@ static wr_status *make_op(struct call *call)
 	op->name = call->uid != NULL ? call->uid : call->function->name;
 	op->second = call->inputs > 1;
 	op->changes = process->changes;
-	op->pass_keys = call->key_count;
+	op->pass_keys = call->key_count * call->inputs;
 	WR_TRY(read_states(call, process));
 	WR_TRY(make_columns(call, process));
 	op->output = op->main;
@@ -450,6 +582,7 @@ wr_status *wr_plan_process_call(struct wr_analyzer *a, const struct wr_ast_table
 	node->traits.rowtime = wr_user_time_column(&node->schema);
 	for (uint32_t i = 0; i < call.inputs; i++) {
 		node->input[i] = call.input[i];
+		node->traits.has_watermark |= call.input[i]->traits.has_watermark;
 		node->u.user.key[i] = call.key[i];
 	}
 	node->u.user.key_count = call.key_count;

@@ -28,14 +28,9 @@ static wr_status *about_columns(wr_status *status, const char *name, const char 
 static wr_status *read_columns(struct wr_analyze_env *env, const char *columns,
 			       struct wr_table *table)
 {
-	const char *sql = wr_arena_printf(&table->arena, "CREATE TABLE t (%s\n)", columns);
 	const struct wr_ast_create_table *create;
-	struct wr_ast_script script = {0};
 
-	WR_TRY(wr_parse_script(&table->arena, wr_str_of(sql), NULL, &script));
-	if (script.count != 1 || script.items[0]->kind != WR_AST_CREATE_TABLE)
-		return wr_status_new(WR_USER_ERROR, "There is more than columns");
-	create = &script.items[0]->create_table;
+	WR_TRY(wr_parse_table_text(&table->arena, wr_str_of(columns), &create));
 	WR_TRY(wr_resolve_table(env, create, table));
 	table->pos = (struct wr_pos){0};
 	if (table->given_count > 0 || table->partition_count > 0)

@@ -13,7 +13,10 @@
 #include "base/mem.h"
 
 #define FORM_SIZE_MIN offsetof(struct weir_function, process)
-#define FORMS_MAX     256 /* a chain of `next` that goes round is found by it */
+#define FLAGS_KNOWN                                                                                \
+	(uint32_t)(WEIR_NOT_DETERMINISTIC | WEIR_NULL_IN_NULL_OUT | WEIR_EXPENSIVE |               \
+		   WEIR_RESULT_NOT_NULL)
+#define FORMS_MAX 256 /* a chain of `next` that goes round is found by it */
 
 /* --- descriptors --- */
 
@@ -29,6 +32,12 @@ static wr_status *copy_given(const char *name, const struct weir_function *from,
 				  from->size),
 		    "Set `size` to sizeof(struct weir_function)");
 	memcpy(to, from, WR_MIN(from->size, sizeof *to));
+	if ((to->flags & ~FLAGS_KNOWN) != 0)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR, "Function '%s' has the unknown flag %#x", name,
+				  to->flags & ~FLAGS_KNOWN),
+		    "Flags are WEIR_NOT_DETERMINISTIC, WEIR_NULL_IN_NULL_OUT, WEIR_EXPENSIVE and "
+		    "WEIR_RESULT_NOT_NULL");
 	return NULL;
 }
 

@@ -58,8 +58,13 @@ struct wr_user_op {
 	bool changes;            /* rows of other kinds than +I may come out */
 	bool broadcast;          /* the second input goes to all workers */
 	bool second;             /* it has a second input */
-	/* PROCESS: the first columns of `main` are those of the key, which the operator appends. */
+	/* PROCESS: the first columns of `main` are those of the key, for each input, which the
+	 * operator appends. */
 	uint32_t pass_keys;
+	/* PROCESS: the last column of `main` is the time of the row or timer that it comes of, and
+	 * late rows are left out. */
+	bool on_time;
+	uint32_t time_column[2]; /* on_time: of the inputs */
 	/* WINDOW: the states of its trigger (OWN), then, if it has `accumulate`, one of kind
 	 * WEIR_VALUE named "accumulator" for the accumulator's columns and size. */
 	struct wr_user_state *state;

@@ -111,6 +111,14 @@ static const struct function functions[] = {
      3},
 };
 
+const char *wr_window_function(uint32_t i, const char **form)
+{
+	if (i >= WR_COUNT(functions))
+		return NULL;
+	*form = functions[i].form;
+	return functions[i].name;
+}
+
 static uint32_t param_count(const struct function *function)
 {
 	uint32_t n = 0;

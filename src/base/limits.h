@@ -27,6 +27,10 @@
 		    */
 #define WR_LOOKUP_ANSWER_BYTES                                                                     \
 	(256ll << 20) /* default of lookup.max-answer-size: a key with more is rarely meant */
+#define WR_REASON_BYTES_MAX                                                                        \
+	1024 /* what a callback says of its failure: a sentence, which may quote a value */
+#define WR_ASYNC_CAPACITY_MAX                                                                      \
+	1000000u /* asynchronous requests in flight on a worker: each has an answer in memory */
 #define WR_WORKERS_MAX     256 /* workers of one job: queue pairs grow with its square */
 #define WR_KEY_GROUPS      128 /* default of pipeline.max-parallelism */
 #define WR_TASK_INPUTS_MAX 64  /* inputs of one operator (UNION ALL branches) */

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
+#include "base/text.h"
+
 /* Never written to: every function here checks for it first. */
 static wr_status no_memory = {
     .class = WR_FATAL,
@@ -65,6 +68,14 @@ wr_status *wr_status_new(enum wr_status_class class, const char *format, ...)
 wr_status *wr_status_vnew(enum wr_status_class class, const char *format, va_list args)
 {
 	return status_make(class, (struct wr_pos){0}, format, args);
+}
+
+wr_status *wr_status_reason(const char *format, va_list args)
+{
+	char text[WR_REASON_BYTES_MAX];
+
+	wr_reason_format(text, sizeof text, format, args);
+	return wr_status_new(WR_USER_ERROR, "%s", text);
 }
 
 wr_status *wr_status_copy(const wr_status *status)

@@ -45,6 +45,8 @@ wr_status *wr_status_new(enum wr_status_class class, const char *format, ...)
 /* The same with the arguments as a list. */
 wr_status *wr_status_vnew(enum wr_status_class class, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
+/* A WR_USER_ERROR with what a program says of its own failure, of at most WR_REASON_BYTES_MAX. */
+wr_status *wr_status_reason(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 /* The same with a place in the script. */
 wr_status *wr_status_at(enum wr_status_class class, struct wr_pos pos, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -94,6 +94,22 @@ void wr_text_i64(struct wr_text *text, int64_t value)
 	wr_text_add(text, p, (size_t)(digits + sizeof digits - p));
 }
 
+void wr_reason_format(char *out, size_t size, const char *format, va_list args)
+{
+	int len = vsnprintf(out, size, format, args);
+
+	if (len < 0)
+		out[0] = '\0';
+	if (len < (int)size)
+		return;
+	size--;
+	while (size > 0 && ((unsigned char)out[size - 1] & 0xC0) == 0x80)
+		size--;
+	if (size > 0 && (unsigned char)out[size - 1] >= 0xC0)
+		size--; /* the first byte of a character that did not fit, or just did */
+	out[size] = '\0';
+}
+
 const char *wr_text_str(const struct wr_text *text)
 {
 	return text->data != NULL ? text->data : "";

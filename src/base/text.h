@@ -7,6 +7,7 @@
 #ifndef WR_BASE_TEXT_H
 #define WR_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,11 @@ void wr_text_json(struct wr_text *text, const char *string);
 void wr_text_i64(struct wr_text *text, int64_t value);
 /* The bytes as a C string; "" while empty. Still owned by the text. */
 const char *wr_text_str(const struct wr_text *text);
+
+/* Formats what a program says of its own failure into `size` bytes, NUL included: what does not fit
+ * is cut between two characters. */
+void wr_reason_format(char *out, size_t size, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 /* A view of bytes that someone else owns. */
 struct wr_str {

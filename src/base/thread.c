@@ -17,13 +17,28 @@ struct beginning {
 	char name[NAME_BYTES];
 	void *(*run)(void *argument);
 	void *argument;
+	const void *works_for;
 };
+
+/* Of each thread alone, so no state that engines share. */
+static _Thread_local const void *works_for;
+
+const void *wr_thread_works_for(void)
+{
+	return works_for;
+}
+
+void wr_thread_work_for(const void *what)
+{
+	works_for = what;
+}
 
 static void *begin(void *given)
 {
 	struct beginning own = *(struct beginning *)given;
 
 	wr_free(given);
+	works_for = own.works_for;
 	pthread_setname_np(pthread_self(), own.name);
 	return own.run(own.argument);
 }
@@ -39,6 +54,7 @@ bool wr_thread_start(pthread_t *thread, const char *name, void *(*run)(void *arg
 	snprintf(given->name, sizeof given->name, "%s", name);
 	given->run = run;
 	given->argument = argument;
+	given->works_for = works_for;
 	sigfillset(&blocked);
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		sigdelset(&blocked, own[i]);

@@ -16,4 +16,10 @@
 bool wr_thread_start(pthread_t *thread, const char *name, void *(*run)(void *argument),
 		     void *argument);
 
+/* What the calling thread works for, an address; a thread takes it over from the one that starts
+ * it. So a call that would wait for a job knows when it comes from one of the job's own callbacks.
+ * NULL: for nothing that was told. */
+const void *wr_thread_works_for(void);
+void wr_thread_work_for(const void *what);
+
 #endif

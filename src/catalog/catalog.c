@@ -17,6 +17,7 @@
 struct wr_catalog {
 	const struct wr_registry *registry; /* connectors and formats; outlives the catalog */
 	struct wr_map map;                  /* name -> struct wr_table, owned */
+	struct wr_databases databases;      /* of default_catalog, and the current one */
 	struct wr_map functions;            /* NAME -> struct wr_user_function, a reference each */
 	const struct wr_table **sorted;     /* by name; rebuilt by wr_catalog_at */
 	bool stale;                         /* `sorted` does not match `map` */
@@ -32,6 +33,7 @@ struct wr_catalog *wr_catalog_new(const struct wr_registry *registry)
 	catalog->stale = true;
 	wr_map_init(&catalog->map);
 	wr_map_init(&catalog->functions);
+	wr_databases_init(&catalog->databases);
 	return catalog;
 }
 
@@ -45,6 +47,7 @@ void wr_catalog_free(struct wr_catalog *catalog)
 	for (uint32_t i = 0; i < catalog->functions.count; i++)
 		wr_user_function_unref(catalog->functions.entry[i].value);
 	wr_map_release(&catalog->functions);
+	wr_databases_release(&catalog->databases);
 	wr_free(catalog->sorted);
 	wr_free(catalog);
 }
@@ -52,6 +55,11 @@ void wr_catalog_free(struct wr_catalog *catalog)
 const struct wr_registry *wr_catalog_registry(const struct wr_catalog *catalog)
 {
 	return catalog->registry;
+}
+
+struct wr_databases *wr_catalog_databases(struct wr_catalog *catalog)
+{
+	return &catalog->databases;
 }
 
 struct wr_table *wr_table_new(const char *name)
@@ -157,7 +165,9 @@ wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name
 	for (uint32_t i = 0; i < count; i++)
 		names[i] = catalog->map.entry[i].key;
 	const char *near = wr_nearest(name, names, count);
-	if (near != NULL)
+	if (wr_map_get(&catalog->map, name) != NULL)
+		wr_status_hint(status, "There is one in default_catalog.default_database");
+	else if (near != NULL)
 		wr_status_hint(status, "Did you mean '%s'?", near);
 	else if (count == 0)
 		wr_status_hint(status, "Declare it with CREATE TABLE first");

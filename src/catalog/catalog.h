@@ -5,8 +5,8 @@
  * A table keeps its declaration (the AST of its columns, watermark and options); the analyzer
  * resolves and checks it when it is declared and hands the resolved form to the catalog, so that a
  * wrong declaration fails at its own place. Names are case-sensitive.
- * default_catalog.default_database is the only database of the session's own tables; qualified
- * names with it are accepted. Tables of other catalogs are kept under their joined names.
+ * Tables of default_catalog.default_database are kept under their names, those of other databases
+ * and catalogs under their joined names, "catalog.database.table".
  *
  * Tables are counted by who needs them: a plan made from a table keeps it (wr_catalog_keep),
  * whatever becomes of its name meanwhile.
@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 #include "catalog/connector.h"
+#include "catalog/databases.h"
 #include "expr/expr.h"
 #include "expr/user_function.h"
 
@@ -46,11 +47,13 @@ struct wr_table {
 	atomic_uint refs;         /* of the catalog, and of plans made from it */
 	struct wr_arena arena;    /* holds everything of the table */
 	struct wr_expr_pool pool; /* constants of its expressions */
-	const char *name;         /* unique: "t", or "catalog.database.t" of other catalogs */
-	const char *path[3]; /* of another catalog: its name, the database, the table; else NULL */
+	const char *name;         /* unique: "t", or "catalog.database.t" of other databases */
+	const char *path[3];      /* of another database: catalog, database, table; else NULL */
 	const char *comment;
 	bool temporary;
 	bool is_view;
+	bool key_found;    /* of a materialized table: the key is one of its query, not declared */
+	bool materialized; /* its connector is 'view', its rows those of `view_sql` */
 	bool written; /* an INSERT was planned: its files may come to be before a later statement
 			 reads */
 	struct wr_pos pos;     /* of its declaration */
@@ -69,7 +72,8 @@ struct wr_table {
 	const struct wr_connector *connector;  /* NULL for views */
 	const struct wr_format *format;        /* NULL: none */
 	const struct wr_ast_query *view_query; /* views: parsed query, in `arena` */
-	const char *view_sql;                  /* views: its text */
+	const char *view_sql;                  /* views, materialized tables: its text */
+	struct wr_current view_current;        /* views: what names in the query are of */
 	const struct weir_stream *stream; /* a view that stands for a stream of a flow; NULL: it
 					     has a query */
 	bool source_watermark;  /* WATERMARK ... AS SOURCE_WATERMARK(): `watermark` is NULL */
@@ -80,6 +84,8 @@ struct wr_catalog;
 struct wr_catalog *wr_catalog_new(const struct wr_registry *registry);
 void wr_catalog_free(struct wr_catalog *catalog);
 const struct wr_registry *wr_catalog_registry(const struct wr_catalog *catalog);
+/* Its databases, and the current one. */
+struct wr_databases *wr_catalog_databases(struct wr_catalog *catalog);
 /* Takes over the table (made by wr_table_new). Fails when the name exists (unless replace). */
 wr_status *wr_catalog_add(struct wr_catalog *catalog, struct wr_table *table_moved);
 struct wr_table *wr_table_new(const char *name);

@@ -149,10 +149,11 @@ struct wr_place {
 
 /* Encoded rows on their way to write(). */
 struct wr_chunk {
-	struct wr_text bytes; /* encoded records, or empty */
-	uint64_t rows;        /* rows in it */
-	uint32_t partition;   /* connector's */
-	void *own;            /* connector's; freed by write or chunk_free */
+	struct wr_text bytes;     /* encoded records, or empty */
+	uint64_t rows;            /* rows in it */
+	uint32_t partition;       /* connector's */
+	void *own;                /* connector's; freed by write or chunk_free */
+	struct wr_traced *traced; /* of its rows, those whose way is traced; the runtime's */
 };
 
 /* What comes out of a source. */
@@ -160,6 +161,14 @@ enum wr_source_rows {
 	WR_SOURCE_INSERTS, /* +I alone */
 	WR_SOURCE_CHANGES, /* +I, -U, +U, -D with whole rows */
 	WR_SOURCE_UPSERTS  /* rows by primary key: no -U; -D may have the key alone */
+};
+
+/* When rows that a sink has written are seen by others. */
+enum wr_sink_shows {
+	WR_SHOWS_AT_ONCE,   /* or nearly so */
+	WR_SHOWS_AT_COMMIT, /* in a job with checkpoints at the commit of the next one; else at once
+			     */
+	WR_SHOWS_WHOLE      /* the same; else when the job ends */
 };
 
 struct wr_connector {
@@ -183,15 +192,25 @@ struct wr_connector {
 	 * MUST be quick. MAY be NULL. */
 	wr_status *(*check)(const struct wr_connector_args *args, bool for_sink);
 	bool (*is_bounded)(const struct wr_connector_args *args); /* MAY */
+	/* Appends what OpenLineage calls the thing that the table stands for: its namespace
+	 * ("kafka://host:9092") and its name in it. MAY; NULL: it is known to Weir alone. */
+	void (*dataset)(const struct wr_connector_args *args, struct wr_text *space,
+			struct wr_text *name);
 	/* Whether the other side can evaluate a condition over args->wanted with exactly the same
 	 * result; appends it as it is said there, for EXPLAIN. MAY. */
 	bool (*push_filter)(const struct wr_connector_args *args, const struct wr_expr *condition,
 			    struct wr_text *shown);
+	/* Appends how a table is read with what was handed over, for EXPLAIN: ", access=[scan]".
+	 * MAY. */
+	void (*show_access)(const struct wr_connector_args *args, struct wr_text *shown);
 	bool takes_limit; /* args->limit saves work */
 	/* The source can say its watermark itself (SOURCE_WATERMARK()): decode gives each batch
 	 * `watermark`, or `row_watermark`, of what it knows within the block, and the last one is
 	 * the block's. */
 	bool watermarks;
+	/* It traces rows itself (host->traces): decode gives batches `traced`, as their records
+	 * say. A sink's encode finds them in its batch. */
+	bool traces;
 	/* What a table of it shares with the program, made when it is declared in an embedded
 	 * session. MAY. */
 	struct wr_embed *(*embed_new)(void);
@@ -263,6 +282,10 @@ struct wr_connector {
 	bool accepts_updates; /* takes -U/+U/-D (or the format is a changelog format); else only +I
 			       */
 	bool ignores_update_before; /* accepts_updates, but -U need not come */
+	bool remembered; /* what it shows lives in its memory alone: the rows that are there are
+			    kept as state in front of it, and sent again when a job goes on */
+	/* Bytes of memory that this takes, whoever has opened it. Any thread. MAY. */
+	uint64_t (*remembers)(const struct wr_connector_args *args);
 	/* Whether the sink keeps the last row of each PRIMARY KEY, where one is declared. MAY;
 	 * NULL: it does. */
 	bool (*keeps_keys)(const struct wr_connector_args *args);
@@ -298,6 +321,8 @@ struct wr_connector {
 	wr_status *(*prepare)(struct wr_sink *sink, bool last, struct wr_text *out);
 	wr_status *(*commit)(struct wr_sink *sink, const char *bytes, size_t len);
 	wr_status *(*restore)(struct wr_sink *sink, const char *bytes, size_t len);
+	/* MAY; NULL: at once. */
+	enum wr_sink_shows (*shows)(const struct wr_connector_args *args);
 	/* End: commit true makes what was written visible and whole (what a last prepare
 	 * and commit have not done yet); if no last prepare came before, a restore may still go on
 	 * behind the last one (the job was stopped). False leaves nothing that looks whole, but

@@ -26,6 +26,7 @@ struct wr_reject {
 };
 
 struct wr_host;
+struct wr_row_sampler;
 
 struct wr_host_ops {
 	/* A source: claim may have something where it had nothing. A sink: nothing. Cheap. */
@@ -59,8 +60,9 @@ struct wr_host {
 	int64_t checkpoint_ms;         /* ... so far apart, from begin to begin */
 	const char
 	    *readers; /* a source: what its rows go to, "totals, alerts"; never NULL, may be "" */
-	const void *run;    /* the same for all attempts of a job; other jobs have others */
-	bool refusals_fail; /* a sink: a row that it gives up ends the job */
+	const void *run; /* the same for all attempts of a job; other jobs have others */
+	struct wr_row_sampler *traces; /* a source: which of its rows are traced; NULL: none */
+	bool refusals_fail;            /* a sink: a row that it gives up ends the job */
 };
 
 /* Does nothing, never stops, refuses no row. Immutable. */

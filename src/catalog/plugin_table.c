@@ -10,6 +10,8 @@
 
 #include "base/macros.h"
 
+#define OPTIONS_MAX 4096u /* of a connector, format or catalog */
+
 wr_status *wr_plugin_table_init(struct weir_table *table, const char *name,
 				const struct wr_schema *schema, const struct wr_options *options,
 				const char *zone_id)
@@ -84,7 +86,7 @@ WR_PUBLIC int weir_table_fail(struct weir_table *table, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(table->failure, sizeof table->failure, format, args);
+	wr_reason_format(table->failure, sizeof table->failure, format, args);
 	va_end(args);
 	return -1;
 }
@@ -99,7 +101,7 @@ WR_PUBLIC int weir_put_fail(struct weir_bytes_out *out, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(out->failure, sizeof out->failure, format, args);
+	wr_reason_format(out->failure, sizeof out->failure, format, args);
 	va_end(args);
 	return -1;
 }
@@ -115,8 +117,12 @@ wr_status *wr_plugin_options(struct wr_arena *arena, const char *what,
 	    [WEIR_OPTION_DOUBLE] = WR_OPTION_DOUBLE,     [WEIR_OPTION_BOOL] = WR_OPTION_BOOL,
 	    [WEIR_OPTION_DURATION] = WR_OPTION_DURATION, [WEIR_OPTION_MEMORY] = WR_OPTION_MEMORY,
 	};
-	struct wr_option *options = WR_NEW_ARRAY(arena, struct wr_option, count + 1);
+	struct wr_option *options;
 
+	if (count > OPTIONS_MAX || (count > 0 && given == NULL))
+		return wr_status_new(WR_USER_ERROR, "The list of %u options of %s is %s", count,
+				     what, given == NULL ? "NULL" : "too long");
+	options = WR_NEW_ARRAY(arena, struct wr_option, count + 1);
 	*out = options;
 	for (uint32_t i = 0; i < count; i++) {
 		struct wr_option_value value;

@@ -8,6 +8,7 @@
 #ifndef WR_CATALOG_PLUGIN_TABLE_H
 #define WR_CATALOG_PLUGIN_TABLE_H
 
+#include "base/limits.h"
 #include "base/option.h"
 #include "data/view.h"
 #include "weir/weir_plugin.h"
@@ -16,13 +17,13 @@ struct weir_table {
 	const char *name;
 	struct weir_result columns;
 	const struct wr_options *options;
-	char failure[512]; /* what weir_table_fail said; "": nothing */
+	char failure[WR_REASON_BYTES_MAX]; /* what weir_table_fail said; "": nothing */
 };
 
 /* What weir_put appends to. */
 struct weir_bytes_out {
-	struct wr_text *text; /* borrowed */
-	char failure[256];    /* what weir_put_fail said; "": nothing */
+	struct wr_text *text;              /* borrowed */
+	char failure[WR_REASON_BYTES_MAX]; /* what weir_put_fail said; "": nothing */
 };
 
 wr_status *wr_plugin_table_init(struct weir_table *table, const char *name,

@@ -11,11 +11,14 @@
 #include "cli/control.h"
 #include "cli/diff.h"
 #include "cli/dlq.h"
+#include "cli/serve.h"
+#include "cli/shell.h"
 #include "cli/state.h"
+#include "cli/test.h"
 
 static const char *const command_names[] = {
-    "run",    "check",     "explain", "check-upgrade", "diff", "state", "jobs",
-    "status", "savepoint", "stop",    "version",       "help", "docs",  "dlq"};
+    "run",       "check", "explain", "check-upgrade", "diff", "state", "jobs", "status", "why",
+    "savepoint", "stop",  "version", "help",          "docs", "dlq",   "sql",  "serve",  "test"};
 
 static const char help_overview[] =
     "weir - stateful stream processing with Flink SQL, in one binary\n"
@@ -23,14 +26,18 @@ static const char help_overview[] =
     "usage: weir COMMAND [options]\n"
     "\n"
     "  run            run a script of SQL statements\n"
+    "  sql            a shell: statements that are typed, results that change in place\n"
+    "  serve          a server with jobs, a REST API and a web page\n"
     "  check          parse and type-check a script; nothing runs\n"
     "  explain        show the logical and physical plans of a script's queries\n"
     "  check-upgrade  what a changed script takes over of its state\n"
     "  diff           compare two outputs: rows missing, extra, changed\n"
     "  state          show what is in a checkpoint: states, keys, values, positions\n"
+    "  test           run tests of scripts\n"
     "  dlq            show the dead letters of a script, or replay them\n"
     "  jobs           list the jobs that run\n"
     "  status         show what a running job does\n"
+    "  why            why a running job has no output\n"
     "  savepoint      make a savepoint of a running job\n"
     "  stop           end a running job, with a savepoint or drained\n"
     "  docs           print the manual of functions or options (Markdown)\n"
@@ -63,6 +70,9 @@ static const char help_run_options[] =
     "once\n"
     "                         more, for a script whose tables have other paths\n"
     "  --until TIMESTAMP      ends when the watermark has come so far; open windows stay open\n"
+    "  --log-format F         of standard error: text or json; --log-level L: debug, info, warn "
+    "or\n"
+    "                         error. otel.* options and OTEL_* variables: docs/TELEMETRY.md\n"
     "  --upgrade              with --restore: takes over what still fits a changed script\n"
     "  --result MODE          of a bare SELECT: changelog (every change, row kind first) or final\n"
     "                         (the table at the end, sorted); without it rows show as they come,\n"
@@ -127,6 +137,12 @@ void wr_command_help(FILE *file, const char *name)
 		wr_diff_help(file);
 	} else if (name != NULL && wr_jobs_is(name)) {
 		wr_jobs_help(file, name);
+	} else if (name != NULL && strcmp(name, "sql") == 0) {
+		wr_shell_help(file);
+	} else if (name != NULL && strcmp(name, "serve") == 0) {
+		wr_serve_help(file);
+	} else if (name != NULL && strcmp(name, "test") == 0) {
+		wr_test_help(file);
 	} else if (name != NULL && strcmp(name, "dlq") == 0) {
 		wr_dlq_help(file);
 	} else if (name != NULL && strcmp(name, "state") == 0) {
@@ -233,6 +249,10 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 		add_setting(command, "execution.state-recovery.path", value);
 	else if (strcmp(option, "--until") == 0)
 		add_setting(command, "weir.run.until", value);
+	else if (strcmp(option, "--log-format") == 0)
+		add_setting(command, "log.format", value);
+	else if (strcmp(option, "--log-level") == 0)
+		add_setting(command, "log.level", value);
 	else if (strcmp(option, "--from-savepoint") == 0) {
 		add_setting(command, "execution.state-recovery.path", value);
 		add_setting(command, "weir.state.replay", "true");
@@ -248,8 +268,9 @@ static bool read_valued(struct wr_command *command, const char *option, char *va
 static bool is_valued(const char *option)
 {
 	static const char *const valued[] = {
-	    "-e",       "-v",        "--set",        "--parallelism",    "--result", "--plugin",
-	    "--format", "--restore", "--checkpoint", "--from-savepoint", "--until",  "--analyze"};
+	    "-e",       "-v",        "--set",        "--parallelism", "--result",
+	    "--plugin", "--format",  "--restore",    "--checkpoint",  "--from-savepoint",
+	    "--until",  "--analyze", "--log-format", "--log-level"};
 
 	for (size_t i = 0; i < WR_COUNT(valued); i++)
 		if (strcmp(option, valued[i]) == 0)
@@ -272,7 +293,9 @@ static bool read_option(struct wr_command *command, int argc, char **argv, int *
 					    "--upgrade",
 					    "--checkpoint",
 					    "--from-savepoint",
-					    "--until"};
+					    "--until",
+					    "--log-format",
+					    "--log-level"};
 	char *option = argv[*at],
 	     *value = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
 

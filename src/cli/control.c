@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "runtime/job_report.h"
+#include "runtime/why.h"
 
 #define PATIENCE_S 5 /* a client that says nothing for so long is sent away */
 
@@ -110,6 +111,23 @@ static void answer_status(struct wr_control *control, struct wr_text *out)
 	wr_text_putc(out, '}');
 }
 
+/* Why there is no output: as JSON, or as text for people. */
+static void answer_why(struct wr_control *control, bool as_text, struct wr_text *out)
+{
+	struct wr_text text;
+
+	if (!as_text) {
+		wr_report_why(out, control->job);
+		return;
+	}
+	wr_text_init(&text);
+	wr_why_print(&text, control->job);
+	wr_text_puts(out, "{\"ok\":true,\"text\":");
+	wr_text_json(out, wr_text_str(&text));
+	wr_text_putc(out, '}');
+	wr_text_release(&text);
+}
+
 static void answer_error(struct wr_text *out, wr_status *status)
 {
 	wr_text_puts(out, "{\"ok\":false,\"error\":");
@@ -153,6 +171,8 @@ static void answer_job(struct wr_control *control, char *question, struct wr_tex
 	path = rest != NULL && strcmp(rest, "-") != 0 ? rest : NULL;
 	if (strcmp(question, "status") == 0) {
 		answer_status(control, out);
+	} else if (strcmp(question, "why") == 0) {
+		answer_why(control, rest != NULL && strcmp(rest, "text") == 0, out);
 	} else if (strcmp(question, "savepoint") == 0) {
 		answer_savepoint(control, path, false, out);
 	} else if (strcmp(question, "stop") == 0 && rest != NULL) {
@@ -167,7 +187,7 @@ static void answer_job(struct wr_control *control, char *question, struct wr_tex
 		answer_error(out,
 			     wr_status_hint(
 				 wr_status_new(WR_USER_ERROR, "There is no command '%s'", question),
-				 "There are status, savepoint, stop and drain"));
+				 "There are status, why, savepoint, stop and drain"));
 	}
 }
 

@@ -6,6 +6,7 @@
  * gets one line of JSON, and the connection ends:
  *
  *     status                 what the job does
+ *     why [text]             why there is no output (runtime/why.h); text: {"ok":true,"text":...}
  *     savepoint [PATH]       makes a savepoint; the answer comes when it is there
  *     stop                   as SIGINT does
  *     stop PATH | stop -     makes a savepoint (-: beside the checkpoints) and ends with it
@@ -38,7 +39,7 @@ bool wr_control_folder(const char *given, const char *checkpoints, struct wr_tex
 /* Sends a question to a socket; the answer's line is appended to `answer`. */
 wr_status *wr_control_ask(const char *path, const char *question, struct wr_text *answer);
 
-/* jobs.c: weir jobs, status, savepoint, stop; argv[0] is the command. */
+/* jobs.c: weir jobs, status, why, savepoint, stop; argv[0] is the command. */
 bool wr_jobs_is(const char *command);
 int wr_jobs_main(int argc, char **argv);
 void wr_jobs_help(FILE *file, const char *command);

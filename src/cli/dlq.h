@@ -7,8 +7,8 @@
 #ifndef WR_CLI_DLQ_H
 #define WR_CLI_DLQ_H
 
-#include "base/map.h"
 #include "cli/script.h"
+#include "engine/letters_read.h"
 
 struct wr_dlq {
 	const char *command; /* show, replay; NULL: none yet */
@@ -32,15 +32,8 @@ void wr_dlq_help(FILE *file);
 
 /* The letters that are to be replayed. */
 struct wr_dlq_letters {
-	struct wr_map done;   /* of the file of what was replayed: digest -> how often */
-	struct wr_text old;   /* that file as it was */
-	struct wr_text fresh; /* lines for it: the letters taken */
-	struct wr_map seen;   /* digest -> how often in the table so far */
-	struct wr_text file;  /* the letters taken, as connectors/letters.h has them */
-	uint64_t taken;       /* letters */
-	uint64_t skipped;     /* replayed before */
-	uint64_t unknown;     /* without raw bytes */
-	wr_status *failure;   /* of a row */
+	struct wr_letters_done done;
+	struct wr_letters_taking taking;
 };
 
 /* dlq_read.c: declares the tables of the script in a new session, and finds the table of letters.

@@ -8,7 +8,6 @@
  * Signals: as in run.c.
  */
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/env.h"
@@ -62,24 +61,6 @@ static void replay_notice(void *user, const char *text)
 	wr_progress_note(((struct replay *)user)->progress, text);
 }
 
-/* A file of the letters; *path is to be removed. */
-static wr_status *write_letters(const struct wr_dlq_letters *letters, struct wr_text *path)
-{
-	const char *folder = getenv("TMPDIR");
-	int fd;
-
-	wr_text_printf(path, "%s/weir-letters-XXXXXX",
-		       folder != NULL && *folder != '\0' ? folder : "/tmp");
-	fd = mkstemp(path->data);
-	if (fd < 0)
-		return wr_status_hint(
-		    wr_status_new(WR_USER_ERROR, "Cannot make a file '%s'", path->data),
-		    "Set TMPDIR to a folder that can be written");
-	close(fd);
-	return wr_env_write_file(wr_env_system(), path->data, letters->file.data,
-				 letters->file.len);
-}
-
 /* Runs the statements of the script that read the table. */
 static wr_status *run_script(const struct wr_dlq *dlq, struct wr_session *session)
 {
@@ -120,17 +101,17 @@ static void say(const struct wr_dlq *dlq, const struct wr_dlq_letters *letters,
 {
 	if (dlq->quiet)
 		return;
-	fprintf(stderr, "%llu letter%s of '%s' replayed", (unsigned long long)letters->taken,
-		letters->taken == 1 ? "" : "s", dlq->table);
+	fprintf(stderr, "%llu letter%s of '%s' replayed", (unsigned long long)letters->taking.taken,
+		letters->taking.taken == 1 ? "" : "s", dlq->table);
 	if (replay != NULL && replay->bad > 0)
 		fprintf(stderr, ", %llu row%s failed again", (unsigned long long)replay->bad,
 			replay->bad == 1 ? "" : "s");
-	if (letters->skipped > 0)
+	if (letters->taking.skipped > 0)
 		fprintf(stderr, "; %llu were replayed before",
-			(unsigned long long)letters->skipped);
-	if (letters->unknown > 0)
+			(unsigned long long)letters->taking.skipped);
+	if (letters->taking.unknown > 0)
 		fprintf(stderr, "; %llu have no bytes that could be",
-			(unsigned long long)letters->unknown);
+			(unsigned long long)letters->taking.unknown);
 	fputc('\n', stderr);
 }
 
@@ -146,7 +127,7 @@ static wr_status *run_letters(const struct wr_dlq *dlq, const struct wr_dlq_lett
 	wr_status *status;
 
 	replay.session = wr_session_new(&listener);
-	replay.progress = wr_progress_new(dlq->quiet);
+	replay.progress = wr_progress_new(dlq->quiet, NULL);
 	catch_signals(replay.session);
 	status = wr_command_settings(&dlq->options, replay.session);
 	if (status == NULL) {
@@ -175,10 +156,10 @@ wr_status *wr_dlq_replay(struct wr_dlq *dlq, int *code)
 	wr_status *status = wr_dlq_read(dlq, &letters);
 
 	wr_text_init(&file);
-	if (status == NULL && letters.taken == 0) {
+	if (status == NULL && letters.taking.taken == 0) {
 		say(dlq, &letters, NULL);
 	} else if (status == NULL) {
-		status = write_letters(&letters, &file);
+		status = wr_letters_file(wr_env_system(), &letters.taking, &file);
 		if (status == NULL)
 			status = run_letters(dlq, &letters, file.data, code);
 		wr_status_free(wr_env_system()->ops->remove(wr_env_system(), file.data));

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/macros.h"
 #include "cli/command.h"
+#include "cli/serve.h"
 #include "connectors/registry.h"
 #include "engine/settings.h"
 #include "expr/agg.h"
@@ -121,6 +122,15 @@ static void print_options(void)
 		print_table(title, wr_formats[i]->doc, wr_formats[i]->options,
 			    wr_formats[i]->option_count);
 	}
+	common = wr_serve_options(&count);
+	if (count > 0)
+		print_table("The server",
+			    "Options of `weir serve`: in weir.yaml, nested or with dots, or as "
+			    "`--set KEY=VALUE`. Besides them `server.users`, a list of users "
+			    "with `name`, `role` (viewer, operator, admin), `password` and "
+			    "`token`; and every option of SET, which then holds for all "
+			    "sessions and jobs. docs/SERVER.md tells more.",
+			    common, count);
 }
 
 /* The places that tests can make fail; no page of the manual. */

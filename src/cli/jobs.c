@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * jobs - weir jobs, status, savepoint and stop: the other end of the socket of control.h.
+ * jobs - weir jobs, status, why, savepoint and stop: the other end of the socket of control.h.
  *
  * A job is named as `weir jobs` shows it, by the number of its process, or by the path of its
  * socket. Sockets of processes that were killed are removed on the way.
@@ -17,7 +17,7 @@
 #include "cli/sheet.h"
 
 struct jobs {
-	const char *command;   /* jobs, status, savepoint, stop */
+	const char *command;   /* jobs, status, why, savepoint, stop */
 	const char *word[2];   /* job, and path for savepoint */
 	const char *folder;    /* --control; NULL: the usual one */
 	const char *savepoint; /* --savepoint; NULL: none */
@@ -31,7 +31,7 @@ struct jobs {
 	uint32_t found_count;   /* of them */
 };
 
-static const char *const commands[] = {"jobs", "status", "savepoint", "stop"};
+static const char *const commands[] = {"jobs", "status", "why", "savepoint", "stop"};
 
 bool wr_jobs_is(const char *command)
 {
@@ -43,35 +43,39 @@ bool wr_jobs_is(const char *command)
 
 void wr_jobs_help(FILE *file, const char *command)
 {
-	fputs(
-	    "usage: weir jobs [options]\n"
-	    "       weir status [options] JOB\n"
-	    "       weir savepoint [options] JOB [PATH]\n"
-	    "       weir stop [options] JOB\n"
-	    "\n"
-	    "Asks running jobs, or tells them something.\n"
-	    "\n"
-	    "  jobs                   lists them\n"
-	    "  status                 rows, watermark, state and checkpoints of one\n"
-	    "  savepoint              makes a savepoint in the folder PATH, which must not be "
-	    "there\n"
-	    "                         (default: beside the job's checkpoints), and prints its "
-	    "path;\n"
-	    "                         the job goes on\n"
-	    "  stop                   ends it as Ctrl-C does: what is complete is written\n"
-	    "\n"
-	    "  JOB                    its name, the number of its process, or its socket\n"
-	    "  --savepoint PATH       stop: with a savepoint; -: beside the checkpoints\n"
-	    "  --drain                stop: the input ends, windows fire, the job ends well; it\n"
-	    "                         cannot be gone on with\n"
-	    "  --control DIR          folder of the sockets ('weir.control.dir'; default:\n"
-	    "                         $XDG_RUNTIME_DIR/weir)\n"
-	    "  --format FORMAT        jobs, status: table, tsv, csv or json (default: table on a\n"
-	    "                         terminal, else json)\n"
-	    "  --help                 this text\n"
-	    "\n"
-	    "Exit codes: 0 done, 1 the job could not do it, 2 there is no such job or command.\n",
-	    file);
+	fputs("usage: weir jobs [options]\n"
+	      "       weir status [options] JOB\n"
+	      "       weir why [options] JOB\n"
+	      "       weir savepoint [options] JOB [PATH]\n"
+	      "       weir stop [options] JOB\n"
+	      "\n"
+	      "Asks running jobs, or tells them something.\n"
+	      "\n"
+	      "  jobs                   lists them\n"
+	      "  status                 rows, watermark, state and checkpoints of one\n"
+	      "  why                    why it has no output: one sentence, then what is known of "
+	      "its\n"
+	      "                         sources, operators and sinks\n"
+	      "  savepoint              makes a savepoint in the folder PATH, which must not be "
+	      "there\n"
+	      "                         (default: beside the job's checkpoints), and prints its "
+	      "path;\n"
+	      "                         the job goes on\n"
+	      "  stop                   ends it as Ctrl-C does: what is complete is written\n"
+	      "\n"
+	      "  JOB                    its name, the number of its process, or its socket\n"
+	      "  --savepoint PATH       stop: with a savepoint; -: beside the checkpoints\n"
+	      "  --drain                stop: the input ends, windows fire, the job ends well; it\n"
+	      "                         cannot be gone on with\n"
+	      "  --control DIR          folder of the sockets ('weir.control.dir'; default:\n"
+	      "                         $XDG_RUNTIME_DIR/weir)\n"
+	      "  --format FORMAT        jobs, status, why: table, tsv, csv or json (default: table "
+	      "on a\n"
+	      "                         terminal, else json)\n"
+	      "  --help                 this text\n"
+	      "\n"
+	      "Exit codes: 0 done, 1 the job could not do it, 2 there is no such job or command.\n",
+	      file);
 }
 
 /* --- the command line ---------------------------------------------------------------------------
@@ -464,6 +468,19 @@ static wr_status *show_status(struct jobs *jobs, const char *line)
 	return wr_sheet_show(&jobs->sheet, &jobs->output);
 }
 
+/* The text for people, or the line itself. */
+static void show_why(const char *line)
+{
+	struct wr_text text;
+
+	wr_text_init(&text);
+	if (field_text(line, "text", &text))
+		fputs(wr_text_str(&text), stdout);
+	else
+		printf("%s\n", line);
+	wr_text_release(&text);
+}
+
 static wr_status *tell_job(struct jobs *jobs)
 {
 	struct wr_text question, path;
@@ -473,6 +490,8 @@ static wr_status *tell_job(struct jobs *jobs)
 	wr_text_init(&question);
 	wr_text_init(&path);
 	wr_text_puts(&question, jobs->drain ? "drain" : jobs->command);
+	if (strcmp(jobs->command, "why") == 0 && jobs->format != WR_FORMAT_JSON)
+		wr_text_puts(&question, " text");
 	if (jobs->savepoint != NULL || jobs->word[1] != NULL) {
 		wr_text_putc(&question, ' ');
 		put_absolute(&question, jobs->savepoint != NULL ? jobs->savepoint : jobs->word[1]);
@@ -482,6 +501,8 @@ static wr_status *tell_job(struct jobs *jobs)
 	WR_TRY_OUT(status, answer_error(jobs->line.data));
 	if (strcmp(jobs->command, "status") == 0)
 		status = show_status(jobs, jobs->line.data);
+	else if (strcmp(jobs->command, "why") == 0)
+		show_why(jobs->line.data);
 	else if (field_text(jobs->line.data, "savepoint", &path))
 		printf("%s\n", path.data);
 out:

@@ -10,7 +10,10 @@
 #include "cli/control.h"
 #include "cli/diff.h"
 #include "cli/dlq.h"
+#include "cli/serve.h"
+#include "cli/shell.h"
 #include "cli/state.h"
+#include "cli/test.h"
 #include "weir/version.h"
 
 /* Freed batch buffers stay with the process: handing pages back and forth costs a tenth of a run.
@@ -31,8 +34,14 @@ int main(int argc, char **argv)
 		return wr_dlq_main(argc - 1, argv + 1);
 	if (argc > 1 && wr_jobs_is(argv[1]))
 		return wr_jobs_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "serve") == 0)
+		return wr_serve_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "sql") == 0)
+		return wr_shell_main(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "state") == 0)
 		return wr_state_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "test") == 0)
+		return wr_test_main(argc - 1, argv + 1);
 	if (!wr_command_read(&command, argc, argv)) {
 		wr_command_release(&command);
 		return WR_EXIT_SCRIPT;

@@ -13,12 +13,15 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "base/wait.h"
+#include "cli/telemetry.h"
 
 #define FIRST_MS 400 /* a shorter job shows no line */
 #define EVERY_MS 250
 
 struct wr_progress {
 	bool quiet;
+	struct wr_cli_telemetry *telemetry; /* the command's; NULL: it has none */
+	struct wr_log *log;                 /* its log; NULL: the same */
 	bool terminal;
 	struct wr_job *job; /* under lock; NULL: none runs */
 	const char *name;
@@ -29,12 +32,19 @@ struct wr_progress {
 	bool drawn;   /* a line is on the terminal */
 };
 
-struct wr_progress *wr_progress_new(bool quiet)
+static bool is_json(const struct wr_progress *progress)
+{
+	return progress->log != NULL && wr_log_is_json(progress->log);
+}
+
+struct wr_progress *wr_progress_new(bool quiet, struct wr_cli_telemetry *telemetry)
 {
 	struct wr_progress *progress = wr_calloc(1, sizeof *progress);
 
 	progress->quiet = quiet;
-	progress->terminal = isatty(STDERR_FILENO) != 0;
+	progress->telemetry = telemetry;
+	progress->log = telemetry != NULL ? wr_cli_telemetry_log(telemetry) : NULL;
+	progress->terminal = isatty(STDERR_FILENO) != 0 && !is_json(progress);
 	pthread_mutex_init(&progress->lock, NULL);
 	wr_cond_init(&progress->change);
 	return progress;
@@ -142,9 +152,24 @@ void wr_progress_begin(struct wr_progress *progress, struct wr_job *job, const c
 	    wr_thread_start(&progress->thread, "weir-progress", draw_main, progress);
 }
 
+/* A line of the summary, which is cleared; as text it is as it is. */
+static void tell(struct wr_progress *progress, struct wr_text *line)
+{
+	if (is_json(progress)) {
+		line->data[line->len - 1] = '\0';
+		wr_cli_telemetry_say(progress->telemetry, WR_LOG_INFO, 0, line->data, NULL);
+	} else if (progress->log != NULL) {
+		wr_log_write(progress->log, line->data);
+	} else {
+		fputs(line->data, stderr);
+	}
+	wr_text_clear(line);
+}
+
 void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *stats, bool ok)
 {
 	double seconds = (double)stats->elapsed_us / 1e6;
+	struct wr_text text = {0};
 
 	if (progress->drawing) {
 		pthread_mutex_lock(&progress->lock);
@@ -159,25 +184,48 @@ void wr_progress_end(struct wr_progress *progress, const struct wr_job_stats *st
 	}
 	if (progress->quiet)
 		return;
-	fprintf(stderr,
-		"%s: rows in %llu, rows out %llu, late %llu, bad %llu, %.0f rows/s, %.3f s\n",
-		ok ? "done" : "failed", (unsigned long long)stats->rows_in,
-		(unsigned long long)stats->rows_out, (unsigned long long)stats->rows_late,
-		(unsigned long long)stats->rows_bad,
-		seconds > 0 ? (double)stats->rows_in / seconds : 0, seconds);
-	if (stats->checkpoint.on)
-		fprintf(stderr,
-			"checkpoints: %llu, failed %llu, the last one %.3f MB in %.0f ms, longest "
-			"pause %.1f ms\n",
-			(unsigned long long)stats->checkpoint.done,
-			(unsigned long long)stats->checkpoint.failed,
-			(double)stats->checkpoint.bytes / 1e6,
-			(double)stats->checkpoint.duration_us / 1e3,
-			(double)stats->checkpoint.pause_us / 1e3);
+	wr_text_printf(
+	    &text, "%s: rows in %llu, rows out %llu, late %llu, bad %llu, %.0f rows/s, %.3f s\n",
+	    ok ? "done" : "failed", (unsigned long long)stats->rows_in,
+	    (unsigned long long)stats->rows_out, (unsigned long long)stats->rows_late,
+	    (unsigned long long)stats->rows_bad, seconds > 0 ? (double)stats->rows_in / seconds : 0,
+	    seconds);
+	tell(progress, &text);
+	if (stats->checkpoint.on) {
+		wr_text_printf(
+		    &text,
+		    "checkpoints: %llu, failed %llu, the last one %.3f MB in %.0f ms, longest "
+		    "pause %.1f ms\n",
+		    (unsigned long long)stats->checkpoint.done,
+		    (unsigned long long)stats->checkpoint.failed,
+		    (double)stats->checkpoint.bytes / 1e6,
+		    (double)stats->checkpoint.duration_us / 1e3,
+		    (double)stats->checkpoint.pause_us / 1e3);
+		tell(progress, &text);
+	}
+	wr_text_release(&text);
 }
 
+void wr_progress_checkpoint(struct wr_progress *progress, const struct wr_checkpoint_event *event)
+{
+	char text[96];
+
+	if (event->number == 0 || event->failure != NULL)
+		return;
+	snprintf(text, sizeof text, "Checkpoint %llu: %llu bytes in %lld ms",
+		 (unsigned long long)event->number, (unsigned long long)event->bytes,
+		 (long long)(event->duration_us / 1000));
+	wr_cli_telemetry_say(progress->telemetry, WR_LOG_DEBUG, event->number, text, NULL);
+}
+
+/* Where the live line is, nobody else may write; what is no terminal is written by the log, which
+ * waits for no reader. */
 void wr_progress_note(struct wr_progress *progress, const char *text)
 {
+	if (!progress->terminal && progress->telemetry != NULL) {
+		wr_cli_telemetry_say(progress->telemetry, WR_LOG_INFO, 0, text, NULL);
+		return;
+	}
 	pthread_mutex_lock(&progress->lock);
 	fprintf(stderr, "%sweir: %s\n", progress->drawn ? "\r\033[K" : "", text);
 	progress->drawn = false;

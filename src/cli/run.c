@@ -15,6 +15,8 @@
 #include "cli/command.h"
 #include "cli/control.h"
 #include "cli/progress.h"
+#include "cli/telemetry.h"
+#include "engine/lineage_events.h"
 #include "engine/session.h"
 #include "cli/script.h"
 
@@ -23,6 +25,7 @@ struct run {
 	const struct wr_command *command;
 	struct wr_session *session;
 	struct wr_output output;
+	struct wr_cli_telemetry *telemetry;
 	struct wr_progress *progress;
 	struct wr_control *control;
 };
@@ -74,6 +77,7 @@ static void run_job_begin(void *user, struct wr_job *job, const char *name)
 	struct run *run = user;
 	wr_status *status;
 
+	wr_cli_telemetry_job(run->telemetry, name);
 	wr_progress_begin(run->progress, job, name);
 	status = wr_control_job(run->control, job, name);
 	if (status != NULL)
@@ -94,6 +98,11 @@ static void run_notice(void *user, const char *text)
 	wr_progress_note(((struct run *)user)->progress, text);
 }
 
+static void run_checkpoint(void *user, const struct wr_checkpoint_event *event)
+{
+	wr_progress_checkpoint(((struct run *)user)->progress, event);
+}
+
 /* The script's text; owned by the caller. */
 static wr_status *read_script(const struct wr_command *command, char **text, size_t *len)
 {
@@ -105,12 +114,19 @@ static wr_status *read_script(const struct wr_command *command, char **text, siz
 	return wr_env_read_file(wr_env_system(), command->file, WR_SQL_BYTES_MAX, text, len);
 }
 
-static void report(const struct wr_command *command, struct wr_str script, const wr_status *status)
+/* Why it failed: with its place in the script, or as a line of the log. */
+static void report(struct run *run, struct wr_str script, const wr_status *status)
 {
+	const struct wr_command *command = run->command;
 	const char *file = command->text != NULL             ? "-e"
 			   : strcmp(command->file, "-") == 0 ? "stdin"
 							     : command->file;
 
+	if (wr_log_is_json(wr_cli_telemetry_log(run->telemetry))) {
+		wr_cli_telemetry_say(run->telemetry, WR_LOG_ERROR, 0, status->text, status->hint);
+		return;
+	}
+	wr_log_flush(wr_cli_telemetry_log(run->telemetry));
 	wr_command_report(file, script, status);
 }
 
@@ -130,6 +146,11 @@ static enum wr_exit exit_code(const struct run *run, const wr_status *status)
 	if (status != NULL)
 		return wr_session_ran(run->session) ? WR_EXIT_FAILED : WR_EXIT_SCRIPT;
 	return wr_session_cancelled(run->session) ? WR_EXIT_INTERRUPTED : WR_EXIT_DONE;
+}
+
+static wr_status *set_setting(void *session, const char *key, const char *value)
+{
+	return wr_session_set(session, key, value);
 }
 
 static void catch_signals(struct wr_session *session)
@@ -153,6 +174,7 @@ enum wr_exit wr_command_run(const struct wr_command *command)
 				       .text = run_text,
 				       .job_begin = run_job_begin,
 				       .job_end = run_job_end,
+				       .checkpoint = run_checkpoint,
 				       .notice = run_notice,
 				       .user = &run};
 	struct wr_variables variables = {command->variable_name, command->variable_value,
@@ -166,11 +188,15 @@ enum wr_exit wr_command_run(const struct wr_command *command)
 	if (format == WR_FORMAT_AUTO)
 		format = isatty(STDOUT_FILENO) ? WR_FORMAT_TABLE : WR_FORMAT_JSON;
 	run.session = wr_session_new(&listener);
-	run.progress = wr_progress_new(command->quiet);
+	run.telemetry = wr_cli_telemetry_new(command, run.session, &status);
+	run.progress = wr_progress_new(command->quiet, run.telemetry);
 	run.control = wr_control_new(run.session);
 	wr_output_init(&run.output, stdout, command->mode, format);
 	catch_signals(run.session);
-	status = wr_command_settings(command, run.session);
+	if (status == NULL)
+		status = wr_lineage_environment(run.session, set_setting);
+	if (status == NULL)
+		status = wr_command_settings(command, run.session);
 	if (status == NULL)
 		status = read_script(command, &text, &script.len);
 	if (status == NULL) {
@@ -179,10 +205,11 @@ enum wr_exit wr_command_run(const struct wr_command *command)
 	}
 	code = exit_code(&run, status);
 	if (status != NULL)
-		report(command, script, status);
+		report(&run, script, status);
 	signal_session = NULL;
 	wr_control_free(run.control);
 	wr_status_free(status);
+	wr_cli_telemetry_free(run.telemetry);
 	wr_output_release(&run.output);
 	wr_progress_free(run.progress);
 	wr_session_free(run.session);

@@ -3,13 +3,16 @@
  * script - see script.h.
  */
 #include "cli/script.h"
+#include "telemetry/settings.h"
 
 #include "sql/diagnostic.h"
 
 wr_status *wr_command_settings(const struct wr_command *command, struct wr_session *session)
 {
 	for (uint32_t i = 0; i < command->setting_count; i++)
-		WR_TRY(wr_session_set(session, command->setting[i].key, command->setting[i].value));
+		if (!wr_telemetry_is_option(command->setting[i].key))
+			WR_TRY(wr_session_set(session, command->setting[i].key,
+					      command->setting[i].value));
 	return NULL;
 }
 

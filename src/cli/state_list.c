@@ -147,21 +147,28 @@ out:
 	return status;
 }
 
-/* States and extras: how much they hold takes reading them. */
-static wr_status *ls_states(struct wr_state_view *view, struct wr_sheet *sheet)
+/* States and extras: how much they hold takes reading them. One that cannot be read is shown as
+ * damaged, among the others. */
+static void ls_states(struct wr_state_view *view, struct wr_sheet *sheet)
 {
 	const struct wr_manifest *m = view->manifest[0];
 	struct wr_text detail;
-	wr_status *status = NULL;
 
 	wr_text_init(&detail);
 	for (uint32_t i = 0; i < m->state_count; i++) {
 		const struct wr_saved_state *state = &m->state[i];
 		struct wr_image *image;
+		wr_status *why;
 
 		if (!wr_state_is_chosen(view, state))
 			continue;
-		WR_TRY_OUT(status, wr_image_read(view->env, m, i, &image));
+		why = wr_image_read(view->env, m, i, &image);
+		if (why != NULL) {
+			wr_text_puts(&detail, why->text);
+			ls_row(sheet, "damaged", state->op, state->name, -1, -1, &detail);
+			wr_status_free(why);
+			continue;
+		}
 		wr_text_printf(&detail, "%s version %u, ", state->op_type, state->op_version);
 		wr_text_puts(&detail, state->key_count == 0 ? "no key" : "key ");
 		for (uint32_t k = 0; k < state->key_count; k++)
@@ -172,9 +179,7 @@ static wr_status *ls_states(struct wr_state_view *view, struct wr_sheet *sheet)
 		       (int64_t)image->count, (int64_t)image->bytes, &detail);
 		wr_image_free(image);
 	}
-out:
 	wr_text_release(&detail);
-	return status;
 }
 
 /* Sources, sinks and counters. */
@@ -221,7 +226,7 @@ wr_status *wr_state_ls(struct wr_state_view *view)
 	wr_sheet_init(&sheet, columns, LS_COUNT);
 	WR_TRY_OUT(status, ls_folder(view, &sheet));
 	ls_checkpoint(&sheet, view->manifest[0]);
-	WR_TRY_OUT(status, ls_states(view, &sheet));
+	ls_states(view, &sheet);
 	ls_ends(view->manifest[0], &sheet);
 	status = wr_sheet_show(&sheet, &view->output);
 out:

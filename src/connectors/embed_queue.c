@@ -19,6 +19,7 @@ static void rows_free(struct wr_input_item *item)
 	item->rows = NULL;
 }
 
+/* The last reference is gone: items, readers and what is gathered go. */
 static void input_free(struct wr_embed *embed)
 {
 	struct wr_input *input = (struct wr_input *)embed;
@@ -80,6 +81,7 @@ void wr_input_set_up(struct wr_input *input, const struct wr_connector_args *arg
 
 /* --- items; all under the lock */
 
+/* Room for one more item: a full ring becomes twice as large, its items keep their numbers. */
 static void grow(struct wr_input *input)
 {
 	uint32_t slots = WR_MAX(SLOTS_MIN, 2 * input->slots);
@@ -205,17 +207,24 @@ static void want_checkpoint(struct wr_input *input)
 			wr_host_checkpoint_wanted(r->host);
 }
 
-/* Waits for room as far as the caller wants to. */
-static enum wr_input_push make_room(struct wr_input *input, uint64_t rows, enum wr_input_wait wait)
+/* Waits for room as far as the caller wants to, and until `deadline` at the latest (NULL: for
+ * ever). */
+static enum wr_input_push make_room(struct wr_input *input, uint64_t rows, enum wr_input_wait wait,
+				    const struct timespec *deadline)
 {
+	bool in_time = true;
+
 	while (!input->ended && wait != WR_PUSH_FORCE && !has_room(input, rows)) {
 		want_checkpoint(input);
-		if (wait == WR_PUSH_TRY)
+		if (wait == WR_PUSH_TRY || !in_time)
 			return WR_PUSH_FULL;
 		if (input->uses == 0)
 			return WR_PUSH_NO_READER;
 		input->waiters++;
-		pthread_cond_wait(&input->room, &input->lock);
+		if (deadline == NULL)
+			pthread_cond_wait(&input->room, &input->lock);
+		else
+			in_time = wr_cond_wait_until(&input->room, &input->lock, deadline);
 		input->waiters--;
 	}
 	return input->ended ? WR_PUSH_ENDED : WR_PUSH_DONE;
@@ -226,7 +235,18 @@ enum wr_input_push wr_input_room(struct wr_input *input, uint64_t rows, enum wr_
 	enum wr_input_push result;
 
 	pthread_mutex_lock(&input->lock);
-	result = make_room(input, rows, wait);
+	result = make_room(input, rows, wait, NULL);
+	pthread_mutex_unlock(&input->lock);
+	return result;
+}
+
+enum wr_input_push wr_input_room_until(struct wr_input *input, uint64_t rows,
+				       const struct timespec *deadline)
+{
+	enum wr_input_push result;
+
+	pthread_mutex_lock(&input->lock);
+	result = make_room(input, rows, WR_PUSH_WAIT, deadline);
 	pthread_mutex_unlock(&input->lock);
 	return result;
 }
@@ -239,7 +259,7 @@ enum wr_input_push wr_input_push(struct wr_input *input, struct wr_batch *batch,
 
 	WR_ASSERT(batch->sel == NULL && batch->rows <= WR_BATCH_ROWS_MAX);
 	pthread_mutex_lock(&input->lock);
-	result = make_room(input, batch->rows, wait);
+	result = make_room(input, batch->rows, wait, NULL);
 	if (result == WR_PUSH_DONE) {
 		copied = batch->rows <= SMALL_ROWS && !is_hungry(input);
 		if (copied) {

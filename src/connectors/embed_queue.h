@@ -125,6 +125,9 @@ bool wr_input_push_few(struct wr_input *input, struct wr_builder *const *column,
 		       const uint8_t *kind);
 /* Whether so many rows find room, or waits for it. FORCE: whether the input has not ended. */
 enum wr_input_push wr_input_room(struct wr_input *input, uint64_t rows, enum wr_input_wait wait);
+/* Waits until so many rows find room; FULL: the deadline has passed (NULL: there is none). */
+enum wr_input_push wr_input_room_until(struct wr_input *input, uint64_t rows,
+				       const struct timespec *deadline);
 /* No row before it comes behind it. Never waits. */
 enum wr_input_push wr_input_watermark(struct wr_input *input, int64_t watermark_ms);
 void wr_input_end(struct wr_input *input);

@@ -5,6 +5,7 @@
 #include "connectors/filesystem.h"
 
 #include "base/limits.h"
+#include "connectors/dataset.h"
 #include "connectors/filesystem_sink.h"
 #include "connectors/lookup_scan.h"
 
@@ -171,6 +172,17 @@ static wr_status *fs_lookup_open(const struct wr_connector *connector,
 	return wr_lookup_scan_open(connector, args, key, key_count, host, out);
 }
 
+static enum wr_sink_shows fs_shows(const struct wr_connector_args *args)
+{
+	return WR_SHOWS_WHOLE;
+}
+
+static void fs_dataset(const struct wr_connector_args *args, struct wr_text *space,
+		       struct wr_text *name)
+{
+	wr_dataset_file(wr_options_str(args->options, "path"), space, name);
+}
+
 const struct wr_connector wr_connector_filesystem = {
     .name = "filesystem",
     .doc = "Files and folders of the local disk, pipes, and standard input and output.",
@@ -180,6 +192,7 @@ const struct wr_connector wr_connector_filesystem = {
     .needs_format = true,
     .bounded = true,
     .check = fs_check,
+    .dataset = fs_dataset,
     .is_bounded = wr_fs_source_is_bounded,
     .source_open = fs_source_open,
     .claim = wr_fs_source_claim,
@@ -204,6 +217,7 @@ const struct wr_connector wr_connector_filesystem = {
     .chunk_free = wr_fs_chunk_free,
     .flush = wr_fs_sink_flush,
     .watermark = wr_fs_sink_watermark,
+    .shows = fs_shows,
     .prepare = wr_fs_sink_prepare,
     .commit = wr_fs_sink_commit,
     .restore = wr_fs_sink_restore,

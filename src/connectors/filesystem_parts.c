@@ -156,6 +156,18 @@ wr_status *wr_fs_parts_write(struct wr_sink *sink, const char *partition, const 
 /* --- the end ------------------------------------------------------------------------------------
  */
 
+/* Removes a folder that this job made, if it is empty; a file that somebody put in its place is not
+ * ours. */
+static void remove_folder(struct wr_env *env, const char *path)
+{
+	struct wr_file_info info;
+	wr_status *status = env->ops->stat(env, path, &info);
+
+	if (status == NULL && info.is_dir)
+		status = env->ops->remove(env, path);
+	wr_status_free(status);
+}
+
 /* Removes the folders of partition `path` ("a=1/b=x") from the innermost on, as far as they are
  * empty: a folder that is not cannot be removed. */
 static void remove_folders(struct wr_sink *sink, char *folder)
@@ -166,7 +178,7 @@ static void remove_folders(struct wr_sink *sink, char *folder)
 	while (strlen(folder) > root) {
 		char *slash = strrchr(folder, '/');
 
-		wr_status_free(env->ops->remove(env, folder));
+		remove_folder(env, folder);
 		if (slash == NULL)
 			return;
 		*slash = '\0';
@@ -187,5 +199,5 @@ void wr_fs_parts_release(struct wr_sink *sink, bool commit)
 	}
 	wr_map_release(&sink->parts);
 	if (!commit && sink->mode == WR_FS_FOLDER && sink->prefix[0] != '\0' && !sink->has_folder)
-		wr_status_free(env->ops->remove(env, sink->path));
+		remove_folder(env, sink->path);
 }

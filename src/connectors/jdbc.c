@@ -6,6 +6,7 @@
  * without it knows the connector and says what is missing.
  */
 #include "base/module.h"
+#include "connectors/dataset.h"
 #include "connectors/pg_where.h"
 #include "connectors/registry.h"
 #include "connectors/retry.h"
@@ -255,6 +256,22 @@ static wr_status *jdbc_no_sink(const struct wr_connector_args *args, struct wr_h
 
 #endif
 
+#ifdef WR_HAVE_LIBPQ
+static enum wr_sink_shows jdbc_shows(const struct wr_connector_args *args)
+{
+	return wr_options_i64(args->options, "sink.delivery-guarantee") == 2 ? WR_SHOWS_AT_COMMIT
+									     : WR_SHOWS_AT_ONCE;
+}
+#endif
+
+static void jdbc_dataset(const struct wr_connector_args *args, struct wr_text *space,
+			 struct wr_text *name)
+{
+	wr_dataset_postgres(wr_options_str(args->options, "url"),
+			    wr_options_str(args->options, "username"),
+			    wr_options_str(args->options, "table-name"), space, name);
+}
+
 const struct wr_connector wr_connector_jdbc = {
     .name = "jdbc",
     .doc = "Tables of PostgreSQL: read, looked up, written.",
@@ -263,6 +280,7 @@ const struct wr_connector wr_connector_jdbc = {
     .bounded = true,
     .splits = true,
     .check = jdbc_check,
+    .dataset = jdbc_dataset,
     .push_filter = jdbc_push_filter,
     .takes_limit = true,
 #ifdef WR_HAVE_LIBPQ
@@ -290,6 +308,7 @@ const struct wr_connector wr_connector_jdbc = {
     .chunk_free = wr_pg_chunk_free,
     .flush = wr_pg_flush_sink,
     .idle = wr_pg_idle,
+    .shows = jdbc_shows,
     .prepare = wr_pg_prepare,
     .commit = wr_pg_commit,
     .restore = wr_pg_restore,

@@ -5,6 +5,7 @@
  * In a build without librdkafka's header both are there, with their options, and say so.
  */
 #include "base/module.h"
+#include "connectors/dataset.h"
 #include "connectors/kafka_sink.h"
 #include "connectors/message.h"
 #include "connectors/outbox.h"
@@ -133,6 +134,7 @@ static wr_status *upsert_kafka_check(const struct wr_connector_args *args, bool 
 	.writer_free = wr_kafka_sink_writer_free,                                                  \
 	.write = wr_kafka_sink_write,                                                              \
 	.flush = wr_kafka_sink_flush,                                                              \
+	.shows = wr_kafka_sink_shows,                                                              \
 	.prepare = wr_kafka_sink_prepare,                                                          \
 	.commit = wr_kafka_sink_commit,                                                            \
 	.restore = wr_kafka_sink_restore,                                                          \
@@ -188,15 +190,32 @@ static bool keeps_no_keys(const struct wr_connector_args *args)
 	return false;
 }
 
+static void kafka_dataset(const struct wr_connector_args *args, struct wr_text *space,
+			  struct wr_text *name)
+{
+	const char *topic = wr_options_str(args->options, "topic");
+
+	const char *servers = NULL;
+
+	if (topic == NULL)
+		topic = wr_options_str(args->options, "topic-pattern");
+	for (uint32_t i = 0; i < args->given_count; i++)
+		if (strcmp(args->given[i].key, "properties.bootstrap.servers") == 0)
+			servers = args->given[i].value;
+	wr_dataset_kafka(servers, topic != NULL ? topic : "", space, name);
+}
+
 const struct wr_connector wr_connector_kafka = {
     .name = "kafka",
     .doc = "Topics of Apache Kafka, read and written.",
     .options = kafka_options,
     .option_count = WR_COUNT(kafka_options),
     .metadata = wr_message_metadata,
+    .traces = true,
     .needs_format = true,
     .messages = true,
     .check = kafka_check,
+    .dataset = kafka_dataset,
     .source_open = wr_kafka_source_open,
     SOURCE_SLOTS,
     .keeps_keys = keeps_no_keys,
@@ -211,10 +230,12 @@ const struct wr_connector wr_connector_upsert_kafka = {
     .options = upsert_kafka_options,
     .option_count = WR_COUNT(upsert_kafka_options),
     .metadata = wr_message_metadata,
+    .traces = true,
     .needs_format = true,
     .messages = true,
     .upserts = true,
     .check = upsert_kafka_check,
+    .dataset = kafka_dataset,
     .source_open = wr_upsert_kafka_source_open,
     SOURCE_SLOTS,
     .accepts_updates = true,

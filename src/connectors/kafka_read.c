@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "connectors/kafka_source.h"
 
-#define HEADERS_MAX 64 /* of one message without an allocation */
+#define HEADERS_MAX 64   /* of one message without an allocation */
+#define STATE_MAX   1024 /* bytes of a tracestate that is passed on */
 
 /* Messages of librdkafka that wait to be copied. */
 struct pack {
@@ -21,6 +22,7 @@ struct pack {
 struct wr_reader {
 	struct wr_source *source;
 	struct wr_message_reader *reader;
+	struct wr_row_dice dice; /* which of its messages are traced */
 };
 
 struct wr_block *wr_kafka_block(struct wr_source *source, struct wr_kafka_split *split,
@@ -90,10 +92,49 @@ static void take_headers(const struct wr_kafka_calls *call, const rd_kafka_messa
 	to->header = header;
 }
 
-/* Copies one message. */
-static bool copy(const struct wr_source *source, struct wr_messages *set,
-		 const rd_kafka_message_t *from)
+/* The header of that name; data NULL: there is none. */
+static struct wr_str find_header(const struct wr_message *message, const char *name)
 {
+	for (uint32_t i = 0; i < message->header_count; i++)
+		if (wr_str_eq(message->header[i].name, name))
+			return message->header[i].value;
+	return (struct wr_str){NULL, 0};
+}
+
+/* A message may belong to a trace. One that says so itself is traced when its sender is; of the
+ * others, chance picks some. */
+static void trace(struct wr_source *source, struct wr_row_dice *dice, struct wr_messages *set,
+		  const struct wr_message *message, const struct wr_kafka_split *split)
+{
+	struct wr_row_sampler *sampler = source->client.host->traces;
+	struct wr_str parent = find_header(message, "traceparent"), state;
+	struct wr_trace_context context = {0};
+	struct wr_trace_span span;
+
+	if (parent.data != NULL && wr_trace_parent_read(parent, &context)) {
+		if (!(context.flags & WR_TRACE_SAMPLED))
+			return;
+	} else if (wr_row_dice_next(dice, sampler, 1) == 1) {
+		return;
+	}
+	if (!wr_row_sampler_begin(sampler, &span, source->args->table, &context))
+		return;
+	wr_trace_text(&span, "messaging.system", "kafka");
+	wr_trace_text(&span, "messaging.destination.name", split->topic);
+	wr_trace_int(&span, "messaging.destination.partition.id", split->partition);
+	wr_trace_int(&span, "messaging.kafka.offset", message->offset);
+	state = find_header(message, "tracestate");
+	if (state.data != NULL && state.len <= STATE_MAX && wr_trace_is_set(&context))
+		wr_trace_state(&span, state);
+	wr_messages_trace(set, wr_row_trace_new(&span));
+}
+
+/* Copies one message. */
+static bool copy(struct wr_reader *reader, const struct wr_kafka_split *split,
+		 struct wr_messages *set, const rd_kafka_message_t *from)
+{
+	struct wr_source *source = reader->source;
+	bool traces = source->client.host->traces != NULL;
 	const struct wr_kafka_calls *call = &source->client.call;
 	struct wr_message_header header[HEADERS_MAX], *many = NULL;
 	rd_kafka_timestamp_type_t type;
@@ -112,16 +153,19 @@ static bool copy(const struct wr_source *source, struct wr_messages *set,
 		to.time = WR_MESSAGE_APPENDED;
 	if (source->wants.leader_epoch && call->rd_kafka_message_leader_epoch != NULL)
 		to.leader_epoch = call->rd_kafka_message_leader_epoch(from);
-	if (source->wants.headers)
+	if (source->wants.headers || traces)
 		take_headers(call, from, &to, header, &many);
 	done = wr_messages_append(set, &to);
+	if (done && traces)
+		trace(source, &reader->dice, set, &to, split);
 	wr_free(many);
 	return done;
 }
 
 /* Makes the content of a block out of its pack, which is given back. */
-static wr_status *unpack(struct wr_source *source, struct wr_block *block)
+static wr_status *unpack(struct wr_reader *reader, struct wr_block *block)
 {
+	struct wr_source *source = reader->source;
 	struct pack *pack = block->unread;
 	struct wr_messages *set = NULL;
 	bool fits = true;
@@ -131,7 +175,7 @@ static wr_status *unpack(struct wr_source *source, struct wr_block *block)
 				      pack->count, pack->bytes);
 
 	for (uint32_t i = 0; i < pack->count && fits; i++)
-		fits = copy(source, set, pack->message[i]);
+		fits = copy(reader, pack->split, set, pack->message[i]);
 	pack_free(&source->client.call, pack);
 	block->unread = NULL;
 	if (fits) {
@@ -165,7 +209,7 @@ wr_status *wr_kafka_decode(struct wr_reader *reader, struct wr_block *block, str
 {
 	*out = NULL;
 	if (block->unread != NULL)
-		WR_TRY(unpack(reader->source, block));
+		WR_TRY(unpack(reader, block));
 	return block->own != NULL ? wr_message_decode(reader->reader, block, out) : NULL;
 }
 

@@ -71,6 +71,11 @@ static bool is_exactly_once(const struct wr_connector_args *args)
 	return wr_options_i64(args->options, "sink.delivery-guarantee") == WR_KAFKA_EXACTLY_ONCE;
 }
 
+enum wr_sink_shows wr_kafka_sink_shows(const struct wr_connector_args *args)
+{
+	return is_exactly_once(args) ? WR_SHOWS_AT_COMMIT : WR_SHOWS_AT_ONCE;
+}
+
 /* One topic, by its name. */
 static wr_status *check_topic(const struct wr_connector_args *args)
 {

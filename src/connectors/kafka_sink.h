@@ -63,6 +63,7 @@ wr_status *wr_kafka_sink_encode(struct wr_writer *writer, const struct wr_batch 
 void wr_kafka_sink_writer_free(struct wr_writer *writer);
 wr_status *wr_kafka_sink_write(struct wr_sink *sink, struct wr_chunk *chunk);
 wr_status *wr_kafka_sink_flush(struct wr_sink *sink);
+enum wr_sink_shows wr_kafka_sink_shows(const struct wr_connector_args *args);
 wr_status *wr_kafka_sink_prepare(struct wr_sink *sink, bool last, struct wr_text *out);
 wr_status *wr_kafka_sink_commit(struct wr_sink *sink, const char *bytes, size_t len);
 wr_status *wr_kafka_sink_restore(struct wr_sink *sink, const char *bytes, size_t len);

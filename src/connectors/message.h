@@ -85,6 +85,8 @@ void wr_messages_free(struct wr_messages *set); /* NULL allowed */
  * always fits. */
 bool wr_messages_append(struct wr_messages *set, const struct wr_message *message);
 #define WR_MESSAGES_BYTES_MAX (1u << 30) /* spans count in 32 bits */
+/* The way of the row made of the message appended last is traced. */
+void wr_messages_trace(struct wr_messages *set, struct wr_row_trace *trace_moved);
 uint32_t wr_messages_count(const struct wr_messages *set);
 size_t wr_messages_bytes(const struct wr_messages *set); /* of keys and values */
 /* Makes it the content of a zeroed block: block->own, range, origin, offset. The caller fills in

@@ -598,6 +598,23 @@ static void add_kinds(const struct step *step, struct wr_batch *batch)
 						 : WR_UPDATE_AFTER;
 }
 
+/* A message's trace is that of all its rows; both are in order. */
+static void add_traces(const struct step *step, struct wr_batch *batch)
+{
+	const struct wr_traced *traced = step->set->traced;
+	const struct rows *rows = &step->reader->rows;
+	uint32_t t = 0;
+
+	for (uint32_t i = 0; traced != NULL && i < rows->count; i++) {
+		while (t < traced->count && traced->at[t].row < rows->message[i])
+			t++;
+		if (t == traced->count)
+			return;
+		if (traced->at[t].row == rows->message[i])
+			wr_traced_add(&batch->traced, i, wr_row_trace_ref(traced->at[t].trace));
+	}
+}
+
 static struct wr_batch *make_batch(struct step *step)
 {
 	struct wr_message_reader *reader = step->reader;
@@ -622,6 +639,7 @@ static struct wr_batch *make_batch(struct step *step)
 			    type, rows->message, rows->count);
 	}
 	add_kinds(step, batch);
+	add_traces(step, batch);
 	return batch;
 }
 

@@ -196,26 +196,72 @@ static struct wr_record_span add_bytes(struct wr_text *out, const struct wr_colu
 	return span;
 }
 
+/* Room for more headers. */
+static struct wr_message_pair *add_pairs(struct wr_message_writer *writer, uint32_t count)
+{
+	if (writer->pair_count + count > writer->pair_capacity) {
+		writer->pair_capacity =
+		    WR_MAX(writer->pair_count + count, writer->pair_capacity * 2);
+		writer->pair =
+		    wr_realloc(writer->pair, writer->pair_capacity * sizeof *writer->pair);
+	}
+	writer->pair_count += count;
+	return &writer->pair[writer->pair_count - count];
+}
+
 /* The headers of a row. */
 static void add_headers(struct wr_message_writer *writer, const struct wr_column *column,
 			uint32_t row, struct wr_text *out, struct entry *entry)
 {
 	const struct wr_span *span = &WR_DATA(column, struct wr_span)[row & column->mask];
+	struct wr_message_pair *pair;
 
 	entry->header_first = writer->pair_count;
 	entry->header_count = wr_column_is_valid(column, row) ? span->len : 0;
-	if (writer->pair_count + entry->header_count > writer->pair_capacity) {
-		writer->pair_capacity =
-		    WR_MAX(writer->pair_count + entry->header_count, writer->pair_capacity * 2);
-		writer->pair =
-		    wr_realloc(writer->pair, writer->pair_capacity * sizeof *writer->pair);
-	}
-	for (uint32_t i = 0; i < entry->header_count; i++) {
-		struct wr_message_pair *pair = &writer->pair[writer->pair_count++];
-
+	pair = add_pairs(writer, entry->header_count);
+	for (uint32_t i = 0; i < entry->header_count; i++, pair++) {
 		pair->name = add_bytes(out, column->child[0], span->start + i);
 		pair->value = add_bytes(out, column->child[1], span->start + i);
 	}
+}
+
+static struct wr_record_span add_text(struct wr_text *out, const char *text)
+{
+	struct wr_record_span span = {(uint32_t)out->len, (uint32_t)strlen(text)};
+
+	wr_text_puts(out, text);
+	return span;
+}
+
+/* The row's trace goes on in its message: the headers of W3C, in place of those that the row's own
+ * headers may have of that name. */
+static void add_trace(struct wr_message_writer *writer, const struct wr_row_trace *trace,
+		      struct wr_text *out, struct entry *entry)
+{
+	const char *state = wr_row_trace_state(trace);
+	char parent[WR_TRACE_PARENT_LEN + 1];
+	struct wr_message_pair *pair;
+	uint32_t kept = 0;
+
+	pair = writer->pair + entry->header_first;
+	for (uint32_t i = 0; i < entry->header_count; i++) {
+		struct wr_str name = {out->data + pair[i].name.start, pair[i].name.size};
+
+		if (!wr_str_eq_nocase(name, "traceparent") && !wr_str_eq_nocase(name, "tracestate"))
+			pair[kept++] = pair[i];
+	}
+	writer->pair_count -= entry->header_count - kept;
+	pair = add_pairs(writer, *state != '\0' ? 2 : 1);
+	if (kept == 0)
+		entry->header_first = (uint32_t)(pair - writer->pair);
+	entry->header_count = kept + (*state != '\0' ? 2 : 1);
+	wr_trace_parent_write(wr_row_trace_context(trace), parent);
+	pair[0].name = add_text(out, "traceparent");
+	pair[0].value = add_text(out, parent);
+	if (*state == '\0')
+		return;
+	pair[1].name = add_text(out, "tracestate");
+	pair[1].value = add_text(out, state);
 }
 
 /* Timestamps and headers of the messages. */
@@ -235,6 +281,9 @@ static void add_particulars(struct wr_message_writer *writer, const struct wr_ba
 		entry->header_first = entry->header_count = 0;
 		if (writer->headers != NONE)
 			add_headers(writer, batch->column[writer->headers], row, out, entry);
+		if (WR_UNLIKELY(batch->traced != NULL) &&
+		    wr_traced_find(batch->traced, row) != NULL)
+			add_trace(writer, wr_traced_find(batch->traced, row), out, entry);
 	}
 }
 

@@ -76,7 +76,14 @@ void wr_messages_free(struct wr_messages *set)
 	wr_free(set->leader_epoch);
 	wr_free(set->header_end);
 	wr_free(set->pair);
+	wr_traced_free(set->traced);
 	wr_free(set);
+}
+
+void wr_messages_trace(struct wr_messages *set, struct wr_row_trace *trace)
+{
+	WR_ASSERT(set->count > 0);
+	wr_traced_add(&set->traced, set->count - 1, trace);
 }
 
 /* The part of message `index`. */

@@ -50,6 +50,7 @@ struct wr_messages {
 	uint32_t pair_capacity;       /* allocated */
 	struct wr_buf *header_bytes;  /* names and values; NULL: none so far */
 	size_t header_len;            /* of them */
+	struct wr_traced *traced;     /* by message; owned; NULL: none is traced */
 };
 
 #endif

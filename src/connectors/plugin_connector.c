@@ -72,6 +72,14 @@ static wr_status *make_source(const struct wr_connector_args *args, struct weir_
 				  "Connector '%s' has the flag WEIR_REPLAYS, but its source no "
 				  "`position`",
 				  given->name);
+	if (status == NULL && !(given->flags & WEIR_SPLITS) != (source->piece == NULL))
+		status = wr_status_new(WR_USER_ERROR,
+				       source->piece == NULL
+					   ? "Connector '%s' has the flag WEIR_SPLITS, but its "
+					     "source no `piece`"
+					   : "The source of connector '%s' has `piece`, but the "
+					     "connector not the flag WEIR_SPLITS",
+				       given->name);
 	return status;
 }
 
@@ -155,6 +163,7 @@ static void add_sides(struct wr_connector *connector, const struct weir_connecto
 		*connector = *source;
 		connector->source_open = plugin_source_open;
 		connector->is_bounded = plugin_is_bounded;
+		connector->splits = given->flags & WEIR_SPLITS;
 		if (!(given->flags & WEIR_REPLAYS))
 			connector->position = NULL, connector->seek = NULL;
 	}

@@ -4,6 +4,7 @@
  * the options of Flink CDC. A build without libpq knows it and says what is missing.
  */
 #include "base/module.h"
+#include "connectors/dataset.h"
 #include "connectors/registry.h"
 #ifdef WR_HAVE_LIBPQ
 #include "connectors/pg_cdc.h"
@@ -266,6 +267,28 @@ static wr_status *cdc_none(const struct wr_connector_args *args, struct wr_host 
 
 #endif
 
+static void cdc_dataset(const struct wr_connector_args *args, struct wr_text *space,
+			struct wr_text *name)
+{
+	const struct wr_options *options = args->options;
+	const char *given = wr_options_str(options, "url");
+	struct wr_text url, table;
+
+	wr_text_init(&url);
+	wr_text_init(&table);
+	if (given != NULL)
+		wr_text_puts(&url, given);
+	else
+		wr_text_printf(&url, "postgresql://%s:%lld/%s", wr_options_str(options, "hostname"),
+			       (long long)wr_options_i64(options, "port"),
+			       wr_options_str(options, "database-name"));
+	wr_text_printf(&table, "%s.%s", wr_options_str(options, "schema-name"),
+		       wr_options_str(options, "table-name"));
+	wr_dataset_postgres(url.data, wr_options_str(options, "username"), table.data, space, name);
+	wr_text_release(&url);
+	wr_text_release(&table);
+}
+
 const struct wr_connector wr_connector_postgres_cdc = {
     .name = "postgres-cdc",
     .doc = "Reads a table of PostgreSQL and then all changes made to it, by logical replication.",
@@ -275,6 +298,7 @@ const struct wr_connector wr_connector_postgres_cdc = {
     .source_rows = cdc_rows,
     .is_bounded = cdc_is_bounded,
     .check = cdc_check,
+    .dataset = cdc_dataset,
 #ifdef WR_HAVE_LIBPQ
     .source_open = wr_pg_cdc_open,
     .claim = wr_pg_cdc_claim,

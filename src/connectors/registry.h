@@ -21,5 +21,6 @@ extern const struct wr_connector wr_connector_upsert_kafka;
 extern const struct wr_connector wr_connector_jdbc;
 extern const struct wr_connector wr_connector_postgres_cdc;
 extern const struct wr_connector wr_connector_input;
+extern const struct wr_connector wr_connector_view;
 
 #endif

@@ -41,6 +41,7 @@ void wr_batch_free(struct wr_batch *batch)
 	wr_free(batch->kind);
 	wr_free(batch->row_watermark);
 	wr_free(batch->hash);
+	wr_traced_free(batch->traced);
 	wr_free(batch);
 }
 
@@ -59,6 +60,7 @@ struct wr_batch *wr_batch_gather(const struct wr_batch *batch, const uint32_t *i
 
 	out->watermark = batch->watermark;
 	out->ingest_us = batch->ingest_us;
+	out->traced = wr_traced_gather(batch->traced, index, count);
 	for (uint32_t c = 0; c < batch->column_count; c++) {
 		if (batch->column[c] != NULL)
 			out->column[c] = wr_column_gather(batch->column[c], index, count);
@@ -111,6 +113,7 @@ struct wr_batch *wr_batch_slice(const struct wr_batch *batch, uint32_t start, ui
 	if (batch->hash != NULL)
 		out->hash = copy_of(batch->hash + start, sizeof *out->hash, count);
 	out->ingest_us = batch->ingest_us;
+	out->traced = wr_traced_slice(batch->traced, start, count);
 	return out;
 }
 
@@ -129,6 +132,7 @@ struct wr_batch *wr_batch_share(const struct wr_batch *batch)
 	    copy_of(batch->row_watermark, sizeof *batch->row_watermark, batch->rows);
 	out->hash = copy_of(batch->hash, sizeof *batch->hash, batch->rows);
 	out->ingest_us = batch->ingest_us;
+	out->traced = wr_traced_slice(batch->traced, 0, batch->rows);
 	return out;
 }
 

@@ -23,6 +23,7 @@
 #define WR_DATA_BATCH_H
 
 #include "data/column.h"
+#include "data/traced.h"
 
 enum wr_row_kind {
 	WR_INSERT = 0,        /* +I */
@@ -51,8 +52,9 @@ struct wr_batch {
 	uint8_t *kind;          /* per physical row, enum wr_row_kind; NULL: all +I */
 	int64_t watermark;      /* ms; watermark before every row when row_watermark is NULL */
 	int64_t *row_watermark; /* ms per physical row, or NULL */
-	uint64_t *hash;    /* key hash per physical row, carried through an exchange; or NULL */
-	int64_t ingest_us; /* monotonic clock when the source read it; for latency metrics */
+	uint64_t *hash; /* key hash per physical row, carried through an exchange; or NULL */
+	struct wr_traced *traced; /* rows whose way is traced; owned; NULL: none */
+	int64_t ingest_us;        /* monotonic clock when the source read it; for latency metrics */
 };
 
 /* An empty batch with `column_count` NULL columns. */

@@ -220,8 +220,7 @@ bool wr_type_equal(const struct wr_type *a, const struct wr_type *b, bool with_n
 	return true;
 }
 
-/* `name` between backquotes, those inside doubled. */
-static void print_name(struct wr_text *text, const char *name)
+void wr_name_print(struct wr_text *text, const char *name)
 {
 	wr_text_putc(text, '`');
 	for (; *name != '\0'; name++) {
@@ -241,7 +240,7 @@ static void print_children(struct wr_text *text, const struct wr_type *type, con
 		if (i != 0)
 			wr_text_puts(text, ", ");
 		if (type->name != NULL) {
-			print_name(text, type->name[i]);
+			wr_name_print(text, type->name[i]);
 			wr_text_putc(text, ' ');
 		}
 		wr_type_print(text, type->child[i]);

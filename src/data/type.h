@@ -131,6 +131,8 @@ uint32_t wr_phys_size(enum wr_phys phys);
  * always ignored. */
 bool wr_type_equal(const struct wr_type *a, const struct wr_type *b, bool with_null);
 
+/* `name` between backquotes, those inside doubled. */
+void wr_name_print(struct wr_text *text, const char *name);
 /* Appends Flink's summary string: "DECIMAL(10, 2) NOT NULL", "ROW<`x` INT, `y` STRING>", "ARRAY<INT
  * NOT NULL>". VARCHAR(2147483647) prints as STRING, VARBINARY(2147483647) as BYTES, INTERVAL as
  * Flink prints it. */

@@ -18,13 +18,29 @@ static enum weir_code give(struct weir_error **error, wr_status *status_moved)
 				    : wr_error_give(error, WEIR_MISUSE, status_moved, NULL);
 }
 
-/* A name that a script can write, with backquotes if need be. */
+static bool is_word(const char *name)
+{
+	const unsigned char *c = (const unsigned char *)name;
+
+	if (*c >= '0' && *c <= '9')
+		return false;
+	while ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+	       *c == '_' || *c == '$' || *c >= 0x80)
+		c++;
+	return *c == '\0';
+}
+
+/* A name that a call can write, with backquotes where it is a reserved word. */
 static wr_status *check_name(const char *name)
 {
 	if (name == NULL || *name == '\0')
 		return wr_status_new(WR_USER_ERROR, "A function needs a name");
 	if (!wr_utf8_valid(name, strlen(name)))
 		return wr_status_new(WR_USER_ERROR, "The name of the function is not UTF-8");
+	if (!is_word(name))
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR, "'%s' is no name of a function", name),
+		    "It is one word: letters, digits, _ and $, and no digit in front");
 	return NULL;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "engine/prepared.h"
 
 /* --- opening */
@@ -20,7 +21,7 @@
 static wr_status *input_find(struct wr_session *session, const char *name, struct weir_input *self)
 {
 	struct wr_analyze_env env = wr_session_analyze_env(session);
-	const struct wr_table *table = wr_catalog_find(session->catalog, name);
+	const struct wr_table *table = wr_session_table(session, name);
 	struct wr_connector_args *args;
 	struct wr_plan *plan;
 	wr_status *status;
@@ -218,6 +219,24 @@ WR_PUBLIC enum weir_code weir_input_push(struct weir_input *self, uint32_t flags
 	if (mistake != NULL)
 		return wr_error_give(error, WEIR_MISUSE, mistake, NULL);
 	return wr_api_input_told(self, result, error);
+}
+
+WR_PUBLIC enum weir_code weir_input_room(struct weir_input *self, uint64_t rows, int64_t timeout_ms,
+					 struct weir_error **error)
+{
+	struct timespec deadline = wr_deadline(WR_MIN(timeout_ms, INT64_MAX / 4000) * 1000);
+	enum wr_input_push result = WR_PUSH_DONE;
+	enum weir_code code = WEIR_WOULD_BLOCK;
+
+	while (result == WR_PUSH_DONE && code == WEIR_WOULD_BLOCK) {
+		code = weir_input_push(self, WEIR_INPUT_NO_WAIT, error);
+		if (code != WEIR_OK && code != WEIR_WOULD_BLOCK)
+			return code;
+		result = wr_input_room_until(
+		    self->input, code == WEIR_OK ? rows : self->pending[self->next].batch->rows,
+		    timeout_ms < 0 ? NULL : &deadline);
+	}
+	return result == WR_PUSH_FULL ? WEIR_TIMEOUT : wr_api_input_told(self, result, error);
 }
 
 WR_PUBLIC enum weir_code weir_input_watermark(struct weir_input *self, int64_t watermark_ms,

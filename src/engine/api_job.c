@@ -33,7 +33,14 @@ struct weir_job {
 	wr_status *status;   /* under lock: why; NULL: well; owned */
 	bool stopped;        /* under lock: by a savepoint */
 	atomic_bool polling; /* inline: weir_job_poll is at work, up the stack */
+	bool orphan;         /* under lock: freed by a callback; whoever ends the run releases it */
 };
+
+/* Whether the caller is a callback of the job: it must not wait for the job's end. */
+static bool is_inside(const struct weir_job *job)
+{
+	return job->is_inline ? job->polling : wr_thread_works_for() == job;
+}
 
 /* The run has come to its end. */
 static void job_over(struct weir_job *job, wr_status *status)
@@ -48,14 +55,6 @@ static void job_over(struct weir_job *job, wr_status *status)
 	pthread_mutex_unlock(&job->lock);
 	if (job->hook.over != NULL)
 		job->hook.over(job->hook.user);
-}
-
-static void *job_main(void *argument)
-{
-	struct weir_job *job = argument;
-
-	job_over(job, wr_run_script(&job->listen.run, &job->prepared));
-	return NULL;
 }
 
 /* How the job ended, as an error of its own for each who asks. */
@@ -73,6 +72,8 @@ static enum weir_code job_code(struct weir_job *job, struct weir_error **error)
 
 static void job_release(struct weir_job *job)
 {
+	struct wr_api_job_hook hook = job->hook;
+
 	wr_api_listen_release(&job->listen);
 	wr_prepared_release(&job->prepared);
 	pthread_cond_destroy(&job->over);
@@ -81,6 +82,31 @@ static void job_release(struct weir_job *job)
 	wr_free(job->sql);
 	wr_api_session_unref(job->session);
 	wr_free(job);
+	if (hook.gone != NULL)
+		hook.gone(hook.user);
+}
+
+static bool is_orphan(struct weir_job *job)
+{
+	bool orphan;
+
+	pthread_mutex_lock(&job->lock);
+	orphan = job->orphan;
+	pthread_mutex_unlock(&job->lock);
+	return orphan;
+}
+
+static void *job_main(void *argument)
+{
+	struct weir_job *job = argument;
+
+	wr_thread_work_for(job);
+	job_over(job, wr_run_script(&job->listen.run, &job->prepared));
+	if (is_orphan(job)) {
+		pthread_detach(pthread_self());
+		job_release(job);
+	}
+	return NULL;
 }
 
 enum weir_code wr_api_submit(struct weir_session *session, struct wr_prepared *prepared,
@@ -110,6 +136,7 @@ enum weir_code wr_api_submit(struct weir_session *session, struct wr_prepared *p
 	else if (!wr_thread_start(&job->thread, "weir-run", job_main, job))
 		status = wr_status_new(WR_FATAL, "Cannot start a thread for the job");
 	if (status != NULL) {
+		job->hook = (struct wr_api_job_hook){0};
 		job_release(job);
 		return wr_api_fail(error, WEIR_ERROR_JOB, wr_str_of(script), status);
 	}
@@ -139,6 +166,15 @@ WR_PUBLIC enum weir_code weir_submit(struct weir_session *session, const char *s
 /* --- polling ------------------------------------------------------------------------------------
  */
 
+/* A callback of the turn that has ended has freed the job. */
+static enum weir_code end_orphan(struct weir_job *job, struct weir_error **error)
+{
+	enum weir_code code = weir_job_wait(job, -1, error);
+
+	job_release(job);
+	return code == WEIR_OK ? WEIR_END : code;
+}
+
 WR_PUBLIC enum weir_code weir_job_poll(struct weir_job *job, struct weir_error **error)
 {
 	bool ended = false;
@@ -159,6 +195,10 @@ WR_PUBLIC enum weir_code weir_job_poll(struct weir_job *job, struct weir_error *
 			job_over(job, status);
 		}
 		job->polling = false;
+		if (job->orphan) {
+			job->orphan = false;
+			return end_orphan(job, error);
+		}
 	}
 	if (!job->ended)
 		return WEIR_OK;
@@ -214,6 +254,8 @@ WR_PUBLIC enum weir_code weir_job_wait(struct weir_job *job, int64_t timeout_ms,
 
 	if (error != NULL)
 		*error = NULL;
+	if (is_inside(job))
+		return wr_error_misuse(error, "A callback of the job waits for its end");
 	if (timeout_ms > WAIT_MAX_MS)
 		timeout_ms = -1;
 	if (job->is_inline) {
@@ -241,6 +283,12 @@ WR_PUBLIC void weir_job_free(struct weir_job *job)
 		return;
 	if (!job->ended)
 		weir_job_cancel(job);
+	if (is_inside(job)) {
+		pthread_mutex_lock(&job->lock);
+		job->orphan = true;
+		pthread_mutex_unlock(&job->lock);
+		return;
+	}
 	if (job->is_inline)
 		(void)weir_job_wait(job, -1, NULL);
 	else
@@ -262,7 +310,9 @@ static wr_status *savepoint_inline(struct weir_job *job, struct wr_job *running,
 	while (!wr_job_savepoint_done(running, &savepoint, &status)) {
 		bool ended;
 
+		job->polling = true;
 		wr_job_poll(running, &ended);
+		job->polling = false;
 		if (ended && !wr_job_savepoint_done(running, &savepoint, &status)) {
 			/* The end answers it. */
 			return wr_job_savepoint_give_up(running, &savepoint);
@@ -298,6 +348,7 @@ WR_PUBLIC enum weir_code weir_job_savepoint(struct weir_job *job, const char *fo
 {
 	struct wr_run *run = &job->listen.run;
 	struct wr_text made;
+	enum weir_code code = WEIR_OK;
 	struct wr_job *running;
 	wr_status *status;
 
@@ -305,7 +356,7 @@ WR_PUBLIC enum weir_code weir_job_savepoint(struct weir_job *job, const char *fo
 		*error = NULL;
 	if (path != NULL)
 		*path = NULL;
-	if (job->polling)
+	if (is_inside(job))
 		return wr_error_misuse(error, "A callback of the job asks for its savepoint");
 	wr_text_init(&made);
 	running = hold_running(job);
@@ -320,13 +371,17 @@ WR_PUBLIC enum weir_code weir_job_savepoint(struct weir_job *job, const char *fo
 	wr_run_let(run);
 	if (status != NULL) {
 		wr_text_release(&made);
-		return wr_api_fail(error, WEIR_ERROR_JOB, wr_str_of(job->sql), status);
-	}
-	if (path != NULL)
+		code = wr_api_fail(error, WEIR_ERROR_JOB, wr_str_of(job->sql), status);
+	} else if (path != NULL) {
 		*path = made.data;
-	else
+	} else {
 		wr_text_release(&made);
-	return WEIR_OK;
+	}
+	if (job->is_inline && job->orphan) {
+		job->orphan = false;
+		(void)end_orphan(job, NULL);
+	}
+	return code;
 }
 
 /* --- metrics ------------------------------------------------------------------------------------

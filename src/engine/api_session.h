@@ -67,7 +67,8 @@ enum weir_code wr_api_size(size_t given, const char *name, struct weir_error **e
 struct wr_api_job_hook {
 	void (*over)(void *user); /* it has ended, weir_job_wait does not wait any more; on its
 				     thread */
-	void *user;               /* of the callback */
+	void (*gone)(void *user); /* MAY: it has been freed */
+	void *user;               /* of the callbacks */
 };
 
 /* What weir_submit does with a script that is prepared already (moved, in any case). `script`: its

@@ -9,14 +9,30 @@ struct weir_statement {
 	struct weir_session *session; /* one reference */
 	char *sql;                    /* for errors; owned */
 	struct wr_prepared prepared;
-	struct weir_result result; /* of its SELECT; column_count 0: it has none, or several */
+	struct weir_result result; /* of its SELECT or what it shows; column_count 0: neither */
+	struct wr_schema shown;    /* the columns of what it shows */
 };
+
+/* The columns of the one result. */
+static wr_status *find_result(struct weir_statement *statement)
+{
+	const struct wr_prepared *prepared = &statement->prepared;
+	const struct wr_action *select = wr_api_select(prepared);
+	struct wr_action *only = prepared->count == 1 ? &prepared->action[0] : NULL;
+
+	if (select != NULL)
+		return wr_result_init(&statement->result, &select->plan->root[0]->input[0]->schema,
+				      select->updating, select->options.zone_id);
+	if (only == NULL || only->shown.column_count == 0)
+		return NULL;
+	statement->shown = (struct wr_schema){only->shown.column_count, only->shown.field};
+	return wr_result_init(&statement->result, &statement->shown, false, "UTC");
+}
 
 WR_PUBLIC enum weir_code weir_prepare(struct weir_session *session, const char *sql,
 				      struct weir_statement **statement, struct weir_error **error)
 {
 	struct weir_statement *made = wr_calloc(1, sizeof *made);
-	const struct wr_action *select;
 	enum weir_code code;
 	wr_status *status;
 
@@ -26,10 +42,8 @@ WR_PUBLIC enum weir_code weir_prepare(struct weir_session *session, const char *
 	made->session = wr_api_session_ref(session);
 	made->sql = wr_strdup(sql);
 	code = wr_api_prepare(session, sql, &made->prepared, error);
-	select = code == WEIR_OK ? wr_api_select(&made->prepared) : NULL;
-	if (select != NULL) {
-		status = wr_result_init(&made->result, &select->plan->root[0]->input[0]->schema,
-					select->updating, select->options.zone_id);
+	if (code == WEIR_OK) {
+		status = find_result(made);
 		if (status != NULL)
 			code = wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(sql), status);
 	}

@@ -221,20 +221,41 @@ wr_status *wr_catalogs_drop(struct wr_session *session, const struct wr_ast_stmt
 		return NULL;
 	}
 	WR_TRY(status);
+	if (strcmp(wr_catalog_databases(session->catalog)->current.catalog, name->text) == 0)
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, name->pos,
+						   "Catalog '%s' is the current one", name->text),
+				      "USE CATALOG default_catalog first");
 	forget_tables(session->catalog, name->text);
 	close_catalog(found);
 	*found = catalogs->item[--catalogs->count];
 	return NULL;
 }
 
-wr_status *wr_catalogs_own(const struct wr_session *session, const struct wr_ast_name *name,
-			   const char *statement)
+wr_status *wr_catalogs_own(struct wr_session *session, const struct wr_ast_name *name,
+			   bool temporary, const char *statement)
 {
-	if (name->count != 3 || find(session->catalogs, name->parts[0].text) == NULL)
+	struct wr_analyze_env env = wr_session_analyze_env(session);
+	struct open_catalog *catalog;
+	struct wr_full_name full;
+
+	WR_TRY(wr_full_name(&env, name, &full));
+	if (!full.foreign)
 		return NULL;
-	return wr_status_at(WR_USER_ERROR, name->pos,
-			    "%s cannot change catalog '%s': its tables are those of the plugin",
-			    statement, name->parts[0].text);
+	WR_TRY(find_or_tell(session, &full.part[0], &catalog));
+	if (temporary)
+		return NULL;
+	return wr_status_hint(wr_status_at(WR_USER_ERROR, name->pos,
+					   "%s cannot change catalog '%s': its tables are those of "
+					   "the plugin",
+					   statement, full.part[0].text),
+			      "TEMPORARY ones are the session's");
+}
+
+wr_status *wr_catalogs_check(const struct wr_session *session, const struct wr_ast_ident *name)
+{
+	struct open_catalog *catalog;
+
+	return find_or_tell(session, name, &catalog);
 }
 
 /* --- what a catalog says */
@@ -306,6 +327,16 @@ static wr_status *missing(struct wr_session *session, const struct open_catalog 
 	return status;
 }
 
+wr_status *wr_catalogs_check_database(struct wr_session *session,
+				      const struct wr_ast_ident *catalog,
+				      const struct wr_ast_ident *database)
+{
+	struct open_catalog *found;
+
+	WR_TRY(find_or_tell(session, catalog, &found));
+	return missing(session, found, NULL, database);
+}
+
 wr_status *wr_catalogs_declaration(void *user, const struct wr_ast_name *name, struct wr_text *out)
 {
 	struct wr_session *session = user;
@@ -350,22 +381,20 @@ void wr_catalogs_show(const struct wr_session *session, struct wr_text *text)
 }
 
 wr_status *wr_catalogs_show_databases(const struct wr_session *session,
-				      const struct wr_ast_name *name, struct wr_text *text)
+				      const struct wr_ast_ident *name, struct wr_text *text)
 {
 	struct open_catalog *catalog;
 
-	if (name->count > 1)
-		return wr_status_at(WR_USER_ERROR, name->pos, "A catalog's name has one part");
-	WR_TRY(find_or_tell(session, &name->parts[0], &catalog));
+	WR_TRY(find_or_tell(session, name, &catalog));
 	return put_names(catalog, NULL, name->pos, text);
 }
 
-wr_status *wr_catalogs_show_tables(struct wr_session *session, const struct wr_ast_name *name,
-				   bool views, struct wr_text *text)
+wr_status *wr_catalogs_show_tables(struct wr_session *session, const struct wr_current *of,
+				   struct wr_pos pos, struct wr_text *text)
 {
+	const struct wr_ast_ident name = {.text = of->catalog, .pos = pos};
 	struct open_catalog *catalog;
 
-	WR_TRY(find_or_tell(session, &name->parts[0], &catalog));
-	WR_TRY(missing(session, catalog, NULL, &name->parts[1]));
-	return views ? NULL : put_names(catalog, name->parts[1].text, name->pos, text);
+	WR_TRY(find_or_tell(session, &name, &catalog));
+	return put_names(catalog, of->database, pos, text);
 }

@@ -31,16 +31,23 @@ wr_status *wr_catalogs_create(struct wr_session *session, const struct wr_ast_st
 wr_status *wr_catalogs_drop(struct wr_session *session, const struct wr_ast_stmt *stmt);
 /* `declaration` of struct wr_analyze_env; user: the session. */
 wr_status *wr_catalogs_declaration(void *user, const struct wr_ast_name *name, struct wr_text *out);
-/* An error when the name is of one of these catalogs, whose tables no statement makes or drops. */
-wr_status *wr_catalogs_own(const struct wr_session *session, const struct wr_ast_name *name,
-			   const char *statement);
+/* The error that no statement but a TEMPORARY one makes or drops a table of another catalog; NULL:
+ * the name is of the default one. */
+wr_status *wr_catalogs_own(struct wr_session *session, const struct wr_ast_name *name,
+			   bool temporary, const char *statement);
+/* An error when there is no such catalog, or none with such a database. */
+wr_status *wr_catalogs_check(const struct wr_session *session, const struct wr_ast_ident *name);
+/* See wr_catalogs_check. */
+wr_status *wr_catalogs_check_database(struct wr_session *session,
+				      const struct wr_ast_ident *catalog,
+				      const struct wr_ast_ident *database);
 /* The names, a line each, in order, with the default one. */
 void wr_catalogs_show(const struct wr_session *session, struct wr_text *text);
 /* name: of a catalog other than the default one. */
 wr_status *wr_catalogs_show_databases(const struct wr_session *session,
-				      const struct wr_ast_name *name, struct wr_text *text);
-/* name: catalog.database, of a catalog other than the default one. */
-wr_status *wr_catalogs_show_tables(struct wr_session *session, const struct wr_ast_name *name,
-				   bool views, struct wr_text *text);
+				      const struct wr_ast_ident *name, struct wr_text *text);
+/* What the catalog, which is another than the default one, says of a database that is there. */
+wr_status *wr_catalogs_show_tables(struct wr_session *session, const struct wr_current *of,
+				   struct wr_pos pos, struct wr_text *text);
 
 #endif

@@ -4,8 +4,6 @@
  */
 #include "engine/flow.h"
 
-#include <stdio.h>
-
 #include "analyze/columns.h"
 #include "catalog/catalog.h"
 
@@ -68,13 +66,13 @@ struct weir_stream *wr_flow_mistake(struct weir_flow *flow, wr_status *status)
 
 struct weir_stream *wr_flow_wrong(struct weir_flow *flow, const char *format, ...)
 {
+	wr_status *status;
 	va_list list;
-	char text[1024];
 
 	va_start(list, format);
-	vsnprintf(text, sizeof text, format, list);
+	status = wr_status_vnew(WR_USER_ERROR, format, list);
 	va_end(list);
-	return wr_flow_mistake(flow, wr_status_new(WR_USER_ERROR, "%s", text));
+	return wr_flow_mistake(flow, status);
 }
 
 /* --- what makers use --- */

@@ -124,6 +124,12 @@ WR_PUBLIC struct weir_stream *weir_side_stream(struct weir_stream *stream, const
 		op->side_count = 1; /* from now on late rows come out and are not just counted */
 		wr_flow_outputs(flow, op);
 	}
+	if (op == NULL && stream->op != NULL && stream->op->kind == WR_U_WINDOW)
+		return wr_flow_wrong(
+		    flow,
+		    "weir_side_stream: '%s' has global or count windows, for which "
+		    "no row is late",
+		    stream->op->name);
 	if (op == NULL)
 		return wr_flow_wrong(flow, "weir_side_stream: the stream is not what weir_process, "
 					   "weir_process2 or weir_window made");

@@ -25,7 +25,7 @@ static wr_status *find_table(struct weir_flow *flow, const char *name, const str
 {
 	struct wr_catalog *catalog = flow->session->catalog;
 
-	*out = wr_catalog_find(catalog, name);
+	*out = wr_session_table(flow->session, name);
 	if (*out == NULL)
 		return wr_catalog_unknown(catalog, name, (struct wr_pos){0});
 	if ((*out)->is_view)

@@ -3,6 +3,7 @@
  * flow_window - windows with triggers and evictors, interval joins and asynchronous calls.
  */
 #include "analyze/columns.h"
+#include "base/limits.h"
 #include "base/macros.h"
 #include "engine/flow.h"
 
@@ -338,6 +339,9 @@ WR_PUBLIC struct weir_stream *weir_async(struct weir_stream *stream, const struc
 	if (status == NULL && (copy->timeout_ms < 0 || copy->retry_ms < 0))
 		status = wr_status_new(WR_USER_ERROR, "%s: %s is negative", what,
 				       copy->timeout_ms < 0 ? "timeout_ms" : "retry_ms");
+	if (status == NULL && copy->capacity > WR_ASYNC_CAPACITY_MAX)
+		status = wr_status_new(WR_USER_ERROR, "%s: `capacity` is more than %u", what,
+				       WR_ASYNC_CAPACITY_MAX);
 	if (status != NULL)
 		return wr_flow_mistake(flow, status);
 	copy->name = op->name;

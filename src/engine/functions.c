@@ -309,5 +309,6 @@ wr_status *wr_function_describe(struct wr_session *session, struct wr_prepared *
 			       found.aggregate != NULL ? found.aggregate->syntax
 						       : found.scalar->syntax);
 	wr_prepared_text(prepared, text.data);
+	wr_shown_pairs(prepared, (const char *const[]){"info name", "info value"}, ": ");
 	return NULL;
 }

@@ -170,8 +170,14 @@ bool wr_letters_skip(const struct wr_session *session, const struct wr_ast_stmt 
 	switch (stmt->kind) {
 	case WR_AST_INSERT:
 	case WR_AST_STATEMENT_SET: return letters->look;
+	case WR_AST_CREATE_MATERIALIZED: /* its rows are those of one job */
+		return (letters->look || letters->file != NULL) &&
+		       session->materialize != WR_MATERIALIZE_DECLARE;
 	case WR_AST_SELECT:
 	case WR_AST_EXPLAIN:
+	case WR_AST_EXPLAIN_WHY:
+	case WR_AST_DESCRIBE_JOB:
+	case WR_AST_STOP_JOB:
 	case WR_AST_SHOW:
 	case WR_AST_DESCRIBE: return letters->look || letters->table != NULL;
 	default: return false;
@@ -331,9 +337,18 @@ static void put_column(struct wr_text *sql, const struct wr_table *table, const 
 	const struct wr_table_column *column = column_of(table, key);
 
 	if (column == NULL && strcmp(key, "origin") == 0) {
+		const struct wr_table_column *file = column_of(table, "file");
+
 		column = column_of(table, "topic");
-		if (column == NULL)
-			column = column_of(table, "file");
+		if (column != NULL && file != NULL) { /* a letter has one of them */
+			wr_text_puts(sql, "COALESCE(");
+			put_name(sql, column->name);
+			wr_text_puts(sql, ", ");
+			put_name(sql, file->name);
+			wr_text_putc(sql, ')');
+			return;
+		}
+		column = column != NULL ? column : file;
 	}
 	if (column == NULL) {
 		wr_text_puts(sql, number ? "CAST(NULL AS BIGINT)" : "CAST(NULL AS STRING)");
@@ -358,7 +373,10 @@ wr_status *wr_letters_query(struct wr_session *session, const char *dead, struct
 							    [WR_LETTER_OFFSET] = "offset",
 							    [WR_LETTER_TIMESTAMP] = "timestamp",
 							    [WR_LETTER_ATTEMPTS] = "attempts",
-							    [WR_LETTER_TIME] = "time"};
+							    [WR_LETTER_TIME] = "time",
+							    [WR_LETTER_LINE] = "line",
+							    [WR_LETTER_KIND] = "error-kind",
+							    [WR_LETTER_ERROR] = "error-text"};
 	const struct wr_table *table = wr_catalog_find(session->catalog, dead);
 
 	if (column_of(table, "raw") == NULL)
@@ -370,12 +388,33 @@ wr_status *wr_letters_query(struct wr_session *session, const char *dead, struct
 	wr_text_puts(sql, "SELECT ");
 	for (uint32_t i = 0; i < WR_LETTER_COLUMNS; i++) {
 		wr_text_puts(sql, i > 0 ? ", " : "");
-		put_column(sql, table, keys[i], i >= WR_LETTER_PARTITION);
+		put_column(sql, table, keys[i], i >= WR_LETTER_PARTITION && i <= WR_LETTER_LINE);
 		wr_text_printf(sql, " AS c%u", i);
 	}
 	put_from(sql, table);
 	wr_text_puts(sql, ";");
 	return NULL;
+}
+
+wr_status *wr_letters_side_query(struct wr_session *session, const char *name, struct wr_text *sql)
+{
+	const struct wr_table *table = wr_catalog_find(session->catalog, name);
+
+	if (table == NULL)
+		return wr_catalog_unknown(session->catalog, name, (struct wr_pos){0});
+	plain_columns((struct wr_table *)table);
+	wr_text_puts(sql, "SELECT *");
+	put_from(sql, table);
+	wr_text_puts(sql, ";");
+	return NULL;
+}
+
+void wr_letters_try_query(struct wr_session *session, const char *table, struct wr_text *sql)
+{
+	session->letters.table = NULL;
+	wr_text_puts(sql, "SELECT * FROM ");
+	put_name(sql, table);
+	wr_text_puts(sql, " /*+ OPTIONS('error-handling.mode' = 'ignore') */;");
 }
 
 wr_status *wr_letters_summary(struct wr_session *session, const char *dead, const char *table,

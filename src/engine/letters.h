@@ -34,6 +34,12 @@ void wr_letters_release(struct wr_session *session);
  * or the settings say; an error if there is none. */
 wr_status *wr_letters_table(struct wr_session *session, const char *table, const char **dead);
 
+/* Appends a query of all rows of a table that the job writes on the side (late ones), in the order
+ * of the table; an error if there is none of that name. */
+wr_status *wr_letters_side_query(struct wr_session *session, const char *name, struct wr_text *sql);
+/* Of a replay that is only tried: appends a query of the letters that can be read, all of their
+ * columns. Behind it the statements of the script are run no more. */
+void wr_letters_try_query(struct wr_session *session, const char *table, struct wr_text *sql);
 /* The path of a table of files; NULL: it is none. */
 const char *wr_letters_path(struct wr_session *session, const char *dead);
 /* Of a replay: statements that read the table. */
@@ -49,7 +55,10 @@ enum {
 	WR_LETTER_OFFSET,
 	WR_LETTER_TIMESTAMP,
 	WR_LETTER_ATTEMPTS,
-	WR_LETTER_TIME,
+	WR_LETTER_TIME, /* up to here they say which letter it is (wr_letter_id) */
+	WR_LETTER_LINE,
+	WR_LETTER_KIND,  /* STRING, of the error */
+	WR_LETTER_ERROR, /* " */
 	WR_LETTER_COLUMNS
 };
 /* Appends a query of all letters, in the order of the table; what it has no column for is NULL. */

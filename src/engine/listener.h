@@ -24,6 +24,12 @@ struct wr_listener {
 	/* A job runs: stats may be asked for from any thread until job_end returns. */
 	void (*job_begin)(void *user, struct wr_job *job, const char *name);
 	void (*job_end)(void *user, const struct wr_job_stats *stats, bool ok);
+	/* An attempt of the job has failed, and the job restarts. */
+	void (*job_failed)(void *user, const wr_status *why);
+	/* A checkpoint or savepoint of the job was made, or failed. Thread: that of checkpoints. */
+	void (*checkpoint)(void *user, const struct wr_checkpoint_event *event);
+	/* A row was bad, of which kind and why; `table`: NULL: unknown. Any thread. */
+	void (*bad_row)(void *user, const char *kind, const char *table, const char *text);
 	/* Something that the user should know while a job runs: a line. Any thread. */
 	void (*notice)(void *user, const char *text);
 	void *user;

@@ -56,16 +56,25 @@ static const char *spill_dir(const struct wr_options *settings)
 	return strncmp(dir, "file://", 7) == 0 ? dir + 7 : dir;
 }
 
-void wr_memory_read(const struct wr_options *settings, struct wr_plan *plan,
-		    struct wr_job_options *job)
+uint64_t wr_memory_limit(const struct wr_options *settings, struct wr_env *env)
 {
 	const struct wr_option_value *limit = wr_options_get(settings, "weir.memory.limit");
+
+	return limit->is_given ? (uint64_t)limit->number
+			       : wr_memory_available(env) / 100 * LIMIT_PERCENT;
+}
+
+void wr_memory_read(const struct wr_options *settings, struct wr_plan *plan,
+		    struct wr_budget_pool *pool, struct wr_job_options *job)
+{
 	const struct wr_option_value *cache = wr_options_get(settings, "weir.state.cache-size");
 	bool on_disk = wr_options_i64(settings, "state.backend.type") == 1;
 
-	job->budget = (struct wr_budget_options){0};
-	job->budget.limit = limit->is_given ? (uint64_t)limit->number
-					    : wr_memory_available(job->env) / 100 * LIMIT_PERCENT;
+	job->budget = (struct wr_budget_options){.pool = pool};
+	job->budget.limit = wr_memory_limit(settings, job->env);
+	if (pool != NULL && pool->limit > 0 &&
+	    (job->budget.limit == 0 || job->budget.limit > pool->limit))
+		job->budget.limit = pool->limit;
 	if (cache->is_given)
 		job->budget.cache = (uint64_t)WR_MAX(cache->number, 1);
 	else if (on_disk)

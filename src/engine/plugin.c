@@ -12,6 +12,7 @@
 #include "connectors/plugin_connector.h"
 #include "engine/catalogs.h"
 #include "engine/functions.h"
+#include "engine/plugin_file.h"
 #include "formats/plugin_format.h"
 
 #define PLUGIN_SIZE_MIN offsetof(struct weir_plugin, languages)
@@ -78,6 +79,28 @@ const struct wr_catalog_type *wr_plugins_catalog(const struct wr_plugins *plugin
 
 /* --- what the shared object says --- */
 
+/* A list of the description has as many members as it says. */
+static wr_status *check_list(const struct weir_plugin *plugin, const void *list, uint32_t count,
+			     bool pointers, const char *what)
+{
+	const void *const *item = list;
+
+	if (count > PART_MAX)
+		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has more than %u %s", plugin->name,
+				     PART_MAX, what);
+	if (count > 0 && list == NULL)
+		return wr_status_new(WR_USER_ERROR,
+				     "Plugin '%s' says that it has %u %s, but the list is NULL",
+				     plugin->name, count, what);
+	for (uint32_t i = 0; pointers && i < count; i++)
+		if (item[i] == NULL)
+			return wr_status_new(WR_USER_ERROR,
+					     "Plugin '%s' says that it has %u %s, but number %u "
+					     "is NULL",
+					     plugin->name, count, what, i);
+	return NULL;
+}
+
 /* The description in this version's layout. Magic and version come before the size, for nothing
  * behind them can be trusted before they are right. */
 static wr_status *check_description(const struct weir_plugin *given, const char *path,
@@ -101,21 +124,22 @@ static wr_status *check_description(const struct weir_plugin *given, const char 
 	memcpy(out, given, WR_MIN(given->size, sizeof *out));
 	if (out->name == NULL || *out->name == '\0')
 		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has no name", path);
-	if (out->function_count > PART_MAX || out->connector_count > PART_MAX ||
-	    out->language_count > PART_MAX || out->format_count > PART_MAX ||
-	    out->catalog_count > PART_MAX)
-		return wr_status_new(WR_USER_ERROR, "Plugin '%s' has more than %u parts of a kind",
-				     path, PART_MAX);
-	return NULL;
+	WR_TRY(check_list(out, out->functions, out->function_count, false, "functions"));
+	WR_TRY(check_list(out, out->connectors, out->connector_count, true, "connectors"));
+	WR_TRY(check_list(out, out->languages, out->language_count, true, "languages"));
+	WR_TRY(check_list(out, out->formats, out->format_count, true, "formats"));
+	return check_list(out, out->catalogs, out->catalog_count, true, "catalogs");
 }
 
 static wr_status *open_plugin(struct wr_session *session, const char *path, struct weir_plugin *out)
 {
 	const char *file =
 	    strchr(path, '/') != NULL ? path : wr_arena_printf(&session->script, "./%s", path);
-	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	weir_plugin_entry *entry;
+	void *library;
 
+	WR_TRY(wr_plugin_file_check(file));
+	library = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (library == NULL)
 		return wr_status_new(WR_USER_ERROR, "Plugin '%s' cannot be loaded: %s", path,
 				     dlerror());

@@ -10,15 +10,21 @@
 #include "base/env.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "engine/catalogs.h"
+#include "engine/databases.h"
 #include "engine/functions.h"
 #include "engine/plugin.h"
 #include "engine/letters.h"
+#include "engine/lineage_shown.h"
+#include "engine/materialized.h"
 #include "engine/memory_limit.h"
+#include "engine/objectives.h"
 #include "data/datetime.h"
 #include "engine/prepared.h"
 #include "engine/settings.h"
 #include "op/op.h"
+#include "plan/lineage.h"
 #include "plan/plan.h"
 
 void wr_prepared_init(struct wr_prepared *prepared)
@@ -56,6 +62,14 @@ static struct wr_action *prepared_add(struct wr_prepared *prepared)
 void wr_prepared_text(struct wr_prepared *prepared, char *text)
 {
 	prepared_add(prepared)->text = text;
+}
+
+const char *wr_prepared_show(struct wr_prepared *prepared, struct wr_str sql)
+{
+	char *text = wr_arena_strndup(&prepared->arena, sql.data, sql.len);
+
+	wr_secret_blot(text, sql.len);
+	return text;
 }
 
 wr_status *wr_prepared_own_place(const struct wr_prepared *prepared, wr_status *status)
@@ -102,6 +116,31 @@ struct wr_analyze_env wr_session_analyze_env(struct wr_session *session)
 	};
 }
 
+const struct wr_table *wr_session_table(struct wr_session *session, const char *name)
+{
+	struct wr_analyze_env env = wr_session_analyze_env(session);
+	const char *part = wr_arena_strdup(&session->script, name);
+	struct wr_ast_ident ident[3] = {{.text = part}};
+	const struct wr_table *table = NULL;
+	struct wr_full_name full;
+	uint32_t count = 1;
+	wr_status *status;
+
+	for (const char *dot = strchr(part, '.'); dot != NULL && count < 3;
+	     dot = strchr(dot + 1, '.')) {
+		const char *last = ident[count - 1].text;
+
+		ident[count - 1].text =
+		    wr_arena_strndup(&session->script, last, (size_t)(dot - last));
+		ident[count++].text = dot + 1;
+	}
+	status = wr_full_name(&env, &(struct wr_ast_name){ident, count, {0}}, &full);
+	if (status == NULL)
+		table = wr_find_kept(&env, &full);
+	wr_status_free(status);
+	return table != NULL ? table : wr_catalog_find(session->catalog, name);
+}
+
 /* The table that a setting names, or an error that names the setting. */
 static wr_status *setting_table(struct wr_session *session, const char *key, const char *name,
 				const struct wr_table **out)
@@ -109,7 +148,7 @@ static wr_status *setting_table(struct wr_session *session, const char *key, con
 	*out = NULL;
 	if (name == NULL || *name == '\0')
 		return NULL;
-	*out = wr_catalog_find(session->catalog, name);
+	*out = wr_session_table(session, name);
 	if (*out == NULL || (*out)->is_view)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
 						    "'%s' names table '%s', which does not exist",
@@ -349,16 +388,22 @@ wr_status *wr_prepare_plan(struct wr_session *session, struct wr_prepared *prepa
 			     &options.late_table));
 	for (uint32_t r = 0; r < plan->root_count; r++)
 		set_consistency(settings, plan->root[r]);
+	if (plan->root[0]->u.sink.table != NULL)
+		plan->lineage = wr_lineage_of(plan);
 	WR_TRY(wr_plan_physical(plan, &options));
 	for (uint32_t r = 0; r < plan->root_count; r++)
 		WR_TRY(check_operators(plan->root[r]));
 	job->workers = worker_count(settings);
 	job->max_parallelism = (uint32_t)wr_options_i64(settings, "pipeline.max-parallelism");
 	job->batch_rows_max = (uint32_t)wr_options_i64(settings, "weir.batch.max-rows");
+	job->slo_latency_us = wr_options_i64(settings, "weir.slo.latency") * 1000;
+	WR_TRY(wr_objectives_read(settings, &job->objectives));
+	job->trace_share = wr_options_get(settings, "weir.trace.sample")->real;
+	job->trace_rate = (uint32_t)wr_options_i64(settings, "weir.trace.max-per-second");
 	job->zone_id = plan->zone_id;
 	job->batch = options.batch;
 	job->backend = &wr_state_memory;
-	wr_memory_read(settings, plan, job);
+	wr_memory_read(settings, plan, session->memory, job);
 	WR_TRY(
 	    side_sink(session, plan, options.late_table, "weir.late-rows.table", &job->late_sink));
 	WR_TRY(error_options(session, plan, job));
@@ -379,6 +424,8 @@ static wr_status *plan_statement(struct wr_session *session, const struct wr_ast
 
 	plan->pool.now_us = env.now_us;
 	plan->pool.zone_id = wr_arena_strdup(&plan->arena, env.zone_id);
+	plan->pool.database =
+	    wr_arena_strdup(&plan->arena, wr_catalog_databases(session->catalog)->current.database);
 	switch (stmt->kind) {
 	case WR_AST_SELECT: return wr_analyze_query(&env, stmt->query, plan);
 	case WR_AST_INSERT:
@@ -391,6 +438,8 @@ static wr_status *plan_statement(struct wr_session *session, const struct wr_ast
 			WR_TRY(wr_letters_planned(session, plan));
 		}
 		return NULL;
+	case WR_AST_CREATE_MATERIALIZED:
+		return wr_materialized_plan(session, &stmt->create_table, plan);
 	default:
 		return wr_status_at(WR_USER_ERROR, stmt->pos, "%s cannot be explained",
 				    wr_ast_stmt_name(stmt->kind));
@@ -405,6 +454,10 @@ static char *job_name(const struct wr_ast_stmt *stmt)
 	if (stmt->kind == WR_AST_INSERT)
 		wr_text_printf(&text, "INSERT INTO %s",
 			       stmt->insert.table.parts[stmt->insert.table.count - 1].text);
+	else if (stmt->kind == WR_AST_CREATE_MATERIALIZED)
+		wr_text_printf(
+		    &text, "MATERIALIZED TABLE %s",
+		    stmt->create_table.name.parts[stmt->create_table.name.count - 1].text);
 	else
 		wr_text_puts(&text, wr_ast_stmt_name(stmt->kind));
 	return text.data;
@@ -448,15 +501,30 @@ static wr_status *prepare_explain(struct wr_session *session, struct wr_prepared
 		wr_plan_print_passes(&text, plan, false);
 	}
 	wr_prepared_release(&scratch);
-	if (status != NULL)
+	if (status != NULL) {
 		wr_text_release(&text);
-	else
-		wr_prepared_text(prepared, text.data);
+		return status;
+	}
+	wr_prepared_text(prepared, text.data);
+	wr_shown_whole(prepared);
+	return NULL;
+}
+
+/* EXPLAIN COLUMN_LINEAGE: where the columns of the sinks come from. */
+static wr_status *explain_lineage(struct wr_session *session, struct wr_prepared *prepared,
+				  const struct wr_ast_stmt *stmt, bool json)
+{
+	struct wr_plan *plan = wr_plan_new();
+	wr_status *status = plan_statement(session, stmt, plan);
+
+	if (status == NULL)
+		wr_lineage_shown(prepared, wr_lineage_of(plan), json);
+	wr_plan_free(plan);
 	return status;
 }
 
-static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *prepared,
-				const struct wr_ast_stmt *stmt, enum wr_script_goal goal)
+wr_status *wr_prepare_query(struct wr_session *session, struct wr_prepared *prepared,
+			    const struct wr_ast_stmt *stmt, enum wr_script_goal goal)
 {
 	struct wr_plan *plan;
 	char *name;
@@ -472,6 +540,8 @@ static wr_status *prepare_query(struct wr_session *session, struct wr_prepared *
 	}
 	name = job_name(stmt);
 	status = wr_prepare_plan(session, prepared, plan, name);
+	if (plan->lineage != NULL)
+		prepared->action[prepared->count - 1].sql = wr_prepared_show(prepared, stmt->text);
 	wr_free(name);
 	return status;
 }
@@ -481,31 +551,57 @@ static wr_status *prepare_drop(struct wr_session *session, const struct wr_ast_d
 			       bool view)
 {
 	const struct wr_ast_ident *last = &drop->name.parts[drop->name.count - 1];
+	struct wr_analyze_env env = wr_session_analyze_env(session);
 	const struct wr_table *table;
-	const char *name;
+	struct wr_full_name full;
 
-	WR_TRY(wr_catalogs_own(session, &drop->name, view ? "DROP VIEW" : "DROP TABLE"));
-	WR_TRY(wr_local_name(&drop->name, &name));
-	table = wr_catalog_find(session->catalog, name);
+	WR_TRY(wr_full_name(&env, &drop->name, &full));
+	table = wr_find_kept(&env, &full);
+	WR_TRY(wr_catalogs_own(session, &drop->name, table != NULL && table->temporary,
+			       view ? "DROP VIEW" : "DROP TABLE"));
 	if (table == NULL)
 		return drop->if_exists
 			   ? NULL
 			   : wr_catalog_unknown(session->catalog, last->text, last->pos);
+	if (table->materialized)
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, last->pos,
+						   "'%s' is a materialized table", last->text),
+				      "Write DROP MATERIALIZED TABLE %s", last->text);
 	if (table->is_view != view)
 		return wr_status_hint(
 		    wr_status_at(WR_USER_ERROR, last->pos, "'%s' is %s, not %s", last->text,
 				 table->is_view ? "a view" : "a table",
 				 view ? "a view" : "a table"),
 		    "Write DROP %s %s", table->is_view ? "VIEW" : "TABLE", last->text);
-	wr_table_free(wr_catalog_take(session->catalog, last->text));
+	wr_table_free(wr_catalog_take(session->catalog, table->name));
 	return NULL;
+}
+
+/* SET without an option: those that are set. */
+static void show_settings(struct wr_session *session, struct wr_prepared *prepared)
+{
+	static const struct wr_field field[] = {{"key", &WR_T_STRING}, {"value", &WR_T_STRING}};
+	const char **cell = WR_NEW_ARRAY(&prepared->arena, const char *, 2 * wr_settings_count + 1);
+	struct wr_text text;
+	uint32_t count = 0;
+
+	wr_text_init(&text);
+	for (uint32_t i = 0; i < wr_settings_count; i++) {
+		const struct wr_option_value *value = &session->settings.value[i];
+
+		if (!value->is_set)
+			continue;
+		wr_text_printf(&text, "'%s' = '%s'\n", wr_settings[i].name, value->text);
+		cell[count++] = wr_settings[i].name;
+		cell[count++] = wr_arena_strdup(&prepared->arena, value->text);
+	}
+	wr_prepared_text(prepared, text.data != NULL ? text.data : wr_strdup(""));
+	wr_shown_cells(prepared, field, 2, cell, count / 2);
 }
 
 static wr_status *prepare_set(struct wr_session *session, struct wr_prepared *prepared,
 			      const struct wr_ast_stmt *stmt)
 {
-	struct wr_text text;
-
 	if (stmt->set.key != NULL && stmt->kind == WR_AST_SET)
 		return wr_status_place(wr_session_set(session, stmt->set.key, stmt->set.value),
 				       stmt->set.key_pos);
@@ -520,14 +616,7 @@ static wr_status *prepare_set(struct wr_session *session, struct wr_prepared *pr
 			WR_TRY(wr_options_reset(&session->settings, wr_settings[i].name));
 		return NULL;
 	}
-	wr_text_init(&text);
-	for (uint32_t i = 0; i < wr_settings_count; i++) {
-		const struct wr_option_value *value = &session->settings.value[i];
-
-		if (value->is_set)
-			wr_text_printf(&text, "'%s' = '%s'\n", wr_settings[i].name, value->text);
-	}
-	wr_prepared_text(prepared, text.data != NULL ? text.data : wr_strdup(""));
+	show_settings(session, prepared);
 	return NULL;
 }
 
@@ -535,7 +624,13 @@ static wr_status *prepare_set(struct wr_session *session, struct wr_prepared *pr
 static wr_status *check_details(const struct wr_ast_stmt *stmt)
 {
 	bool cost = stmt->explain.details & WR_AST_EXPLAIN_ESTIMATED_COST;
+	bool lineage = stmt->explain.details & WR_AST_EXPLAIN_COLUMN_LINEAGE;
 
+	if (lineage && (stmt->explain.details & WR_AST_EXPLAIN_CHANGELOG_MODE))
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, stmt->pos,
+				 "EXPLAIN COLUMN_LINEAGE shows no plan, and so no changelog mode"),
+		    "Ask for them in two statements; JSON_EXECUTION_PLAN may go with either");
 	if (!cost && !(stmt->explain.details & WR_AST_EXPLAIN_PLAN_ADVICE))
 		return NULL;
 	return wr_status_hint(
@@ -543,34 +638,71 @@ static wr_status *check_details(const struct wr_ast_stmt *stmt)
 			 "EXPLAIN %s is not supported: plans are made by rules, %s",
 			 cost ? "ESTIMATED_COST" : "PLAN_ADVICE",
 			 cost ? "without costs" : "and there is no advice"),
-	    "Leave the word out; CHANGELOG_MODE and JSON_EXECUTION_PLAN are there");
+	    "Leave the word out; CHANGELOG_MODE, JSON_EXECUTION_PLAN and COLUMN_LINEAGE are "
+	    "there");
+}
+
+/* ALTER of a table, or of a materialized one. */
+static wr_status *prepare_alter(struct wr_session *session, const struct wr_ast_stmt *stmt)
+{
+	struct wr_analyze_env env = wr_session_analyze_env(session);
+
+	if (stmt->kind == WR_AST_ALTER_MATERIALIZED)
+		return wr_materialized_alter(session, &stmt->alter_materialized.name);
+	WR_TRY(wr_catalogs_own(session, &stmt->alter_table->name, false, "ALTER TABLE"));
+	return wr_analyze_alter_table(&env, stmt->alter_table);
 }
 
 wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
 				const struct wr_ast_stmt *stmt, enum wr_script_goal goal)
 {
 	struct wr_analyze_env env = wr_session_analyze_env(session);
+	const struct wr_table *table;
+	const char *name;
 
 	if (wr_letters_skip(session, stmt))
 		return NULL;
 	switch (stmt->kind) {
 	case WR_AST_CREATE_TABLE:
-		WR_TRY(wr_catalogs_own(session, &stmt->create_table.name, "CREATE TABLE"));
+		WR_TRY(wr_catalogs_own(session, &stmt->create_table.name,
+				       stmt->create_table.temporary, "CREATE TABLE"));
 		WR_TRY(wr_analyze_create_table(&env, &stmt->create_table));
-		return wr_letters_declared(
-		    session, stmt->create_table.name.parts[stmt->create_table.name.count - 1].text);
+		WR_TRY(wr_find_table(&env, &stmt->create_table.name, &name, &table));
+		return wr_letters_declared(session, table->name);
 	case WR_AST_CREATE_VIEW:
-		WR_TRY(wr_catalogs_own(session, &stmt->create_view.name, "CREATE VIEW"));
+		WR_TRY(wr_catalogs_own(session, &stmt->create_view.name,
+				       stmt->create_view.temporary, "CREATE VIEW"));
 		return wr_analyze_create_view(&env, &stmt->create_view);
 	case WR_AST_DROP_TABLE: return prepare_drop(session, &stmt->drop, false);
 	case WR_AST_DROP_VIEW: return prepare_drop(session, &stmt->drop, true);
+	case WR_AST_CREATE_MATERIALIZED:
+		return wr_materialized_create(session, prepared, stmt, goal);
+	case WR_AST_DROP_MATERIALIZED: return wr_materialized_drop(session, &stmt->drop);
+	case WR_AST_ALTER_TABLE:
+	case WR_AST_ALTER_MATERIALIZED: return prepare_alter(session, stmt);
 	case WR_AST_INSERT:
 	case WR_AST_STATEMENT_SET:
-	case WR_AST_SELECT: return prepare_query(session, prepared, stmt, goal);
+	case WR_AST_SELECT: return wr_prepare_query(session, prepared, stmt, goal);
 	case WR_AST_EXPLAIN:
 		WR_TRY(check_details(stmt));
+		if (stmt->explain.details & WR_AST_EXPLAIN_COLUMN_LINEAGE)
+			return explain_lineage(session, prepared, stmt->explain.stmt,
+					       stmt->explain.details &
+						   WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
 		return prepare_explain(session, prepared, stmt->explain.stmt,
 				       stmt->explain.details & WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
+	case WR_AST_EXPLAIN_WHY:
+		return wr_status_hint(wr_status_at(WR_USER_ERROR, stmt->pos,
+						   "Here is no job to look into: EXPLAIN WHY NO "
+						   "OUTPUT is answered by a server (weir serve)"),
+				      "Of a job of weir run ask: weir why %s", stmt->job.name);
+	case WR_AST_DESCRIBE_JOB:
+	case WR_AST_STOP_JOB:
+		return wr_status_hint(
+		    wr_status_at(WR_USER_ERROR, stmt->pos,
+				 "Here are no jobs: %s is for a server (weir serve)",
+				 wr_ast_stmt_name(stmt->kind)),
+		    "To a job of weir run say: weir status, weir stop");
 	case WR_AST_SHOW: return wr_prepare_show(session, prepared, &stmt->show, stmt->pos);
 	case WR_AST_CREATE_FUNCTION: return wr_function_create(session, &stmt->create_function);
 	case WR_AST_DROP_FUNCTION: return wr_function_drop(session, &stmt->drop);
@@ -578,6 +710,10 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 	case WR_AST_UNLOAD_MODULE: return wr_plugin_unload_module(session, stmt);
 	case WR_AST_CREATE_CATALOG: return wr_catalogs_create(session, stmt);
 	case WR_AST_DROP_CATALOG: return wr_catalogs_drop(session, stmt);
+	case WR_AST_USE_CATALOG: return wr_catalog_use(session, stmt);
+	case WR_AST_CREATE_DATABASE: return wr_database_create(session, stmt);
+	case WR_AST_DROP_DATABASE: return wr_database_drop(session, stmt);
+	case WR_AST_USE_DATABASE: return wr_database_use(session, stmt);
 	case WR_AST_DESCRIBE:
 		if (stmt->describe.function)
 			return wr_function_describe(session, prepared, &stmt->describe.name);

@@ -11,6 +11,7 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "connectors/filesystem_path.h"
+#include "engine/script_place.h"
 
 #define NAME_MAX_BYTES 100 /* of a folder's name: file systems take 255, numbers come behind */
 
@@ -224,49 +225,125 @@ wr_status *wr_recovery_is_of_one_job(struct wr_env *env, const struct wr_recover
 	return info.is_dir ? has_manifest(env, recovery->from, out) : NULL;
 }
 
+wr_status *wr_recovery_has_checkpoint(struct wr_env *env, const struct wr_recovery *recovery,
+				      bool *out)
+{
+	return has_manifest(env, recovery->folder, out);
+}
+
 bool wr_recovery_is_latest(const struct wr_recovery *recovery)
 {
 	return recovery->from != NULL && strcmp(recovery->from, "latest") == 0;
 }
 
-wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,
-			    void (*say)(void *user, const char *text), void *user,
-			    struct wr_manifest **out)
+/* The newest good checkpoint in `path`. */
+static wr_status *find_in(struct wr_env *env, const struct wr_recovery *recovery, const char *path,
+			  struct finding *finding, struct wr_manifest **out)
 {
-	struct finding finding = {say, user};
-	bool latest, there = false;
-	struct wr_text path, line;
-	wr_status *status = NULL;
+	struct wr_text line;
 
-	*out = NULL;
-	if (recovery->from == NULL)
-		return NULL;
-	latest = wr_recovery_is_latest(recovery);
-	wr_text_init(&path);
+	WR_TRY(wr_store_find(env, path, true, found_damaged, finding, out));
 	wr_text_init(&line);
-	wr_text_puts(&path, latest ? recovery->folder : recovery->from);
-	WR_TRY_OUT(status, has_manifest(env, path.data, &there));
-	if (!latest && !there) { /* the folder of all jobs is meant, or one file */
-		wr_text_printf(&path, "/%s", recovery->job_name);
-		WR_TRY_OUT(status, has_manifest(env, path.data, &there));
-		if (!there) {
-			wr_text_clear(&path);
-			wr_text_puts(&path, recovery->from);
-		}
-	}
-	if (latest && !there) {
-		wr_text_printf(&line, "There is no checkpoint in '%s' yet: %s begins anew",
-			       path.data, recovery->job_name);
-		say(user, line.data);
-		goto out;
-	}
-	WR_TRY_OUT(status, wr_store_find(env, path.data, true, found_damaged, &finding, out));
 	wr_text_printf(&line, "%s goes on from checkpoint %llu ('%s')%s", recovery->job_name,
 		       (unsigned long long)(*out)->number, (*out)->path,
 		       (*out)->finished ? ": it had finished" : "");
-	say(user, line.data);
-out:
+	finding->say(finding->user, line.data);
 	wr_text_release(&line);
+	return NULL;
+}
+
+/* The newest checkpoint of the job's own folder. */
+static wr_status *find_latest(struct wr_env *env, const struct wr_recovery *recovery,
+			      struct finding *finding, struct wr_manifest **out)
+{
+	struct wr_text line;
+	bool there;
+
+	WR_TRY(has_manifest(env, recovery->folder, &there));
+	if (there)
+		return find_in(env, recovery, recovery->folder, finding, out);
+	wr_text_init(&line);
+	wr_text_printf(&line, "There is no checkpoint in '%s' yet: %s begins anew",
+		       recovery->folder, recovery->job_name);
+	finding->say(finding->user, line.data);
+	wr_text_release(&line);
+	return NULL;
+}
+
+static wr_status *check_count(const char *from, const struct wr_script_place *place, uint32_t count)
+{
+	if (count == place->count)
+		return NULL;
+	return wr_status_hint(
+	    wr_status_new(WR_USER_ERROR,
+			  "'%s' is of a script with %u INSERTs, in number %u of them, and this one "
+			  "has %u",
+			  from, place->count, place->at, count),
+	    "Keep the number of INSERTs and their order; with one EXECUTE STATEMENT SET around "
+	    "them they are one job, whose INSERTs can change");
+}
+
+wr_status *wr_recovery_fits_script(struct wr_env *env, const char *from, uint32_t count)
+{
+	struct wr_script_place place;
+	wr_status *status;
+
+	WR_TRY(wr_script_place_read(env, from, &place));
+	status = place.at > 0 ? check_count(from, &place, count) : NULL;
+	wr_free(place.path);
+	return status;
+}
+
+/* Of the savepoint of a script: what it has of the job. */
+static wr_status *find_of_script(struct wr_env *env, const struct wr_recovery *recovery,
+				 struct wr_script_job which, const struct wr_script_place *place,
+				 struct finding *finding, struct wr_manifest **out, bool *over)
+{
+	struct wr_text line;
+
+	WR_TRY(check_count(recovery->from, place, which.count));
+	if (which.at == place->at)
+		return find_in(env, recovery, place->path, finding, out);
+	*over = which.at < place->at;
+	wr_text_init(&line);
+	wr_text_printf(&line, "%s %s ('%s')", recovery->job_name,
+		       *over ? "had finished" : "had not begun", recovery->from);
+	finding->say(finding->user, line.data);
+	wr_text_release(&line);
+	return NULL;
+}
+
+wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,
+			    struct wr_script_job which, void (*say)(void *user, const char *text),
+			    void *user, struct wr_manifest **out, bool *over)
+{
+	struct finding finding = {say, user};
+	struct wr_script_place place;
+	struct wr_text path;
+	wr_status *status;
+	bool there;
+
+	*out = NULL;
+	*over = false;
+	if (recovery->from == NULL)
+		return NULL;
+	if (wr_recovery_is_latest(recovery))
+		return find_latest(env, recovery, &finding, out);
+	WR_TRY(wr_script_place_read(env, recovery->from, &place));
+	if (place.at > 0) {
+		status = find_of_script(env, recovery, which, &place, &finding, out, over);
+		wr_free(place.path);
+		return status;
+	}
+	wr_text_init(&path);
+	wr_text_puts(&path, recovery->from);
+	WR_TRY_OUT(status, has_manifest(env, path.data, &there));
+	if (!there) { /* the folder of all jobs is meant, or one file */
+		wr_text_printf(&path, "/%s", recovery->job_name);
+		WR_TRY_OUT(status, has_manifest(env, path.data, &there));
+	}
+	status = find_in(env, recovery, there ? path.data : recovery->from, &finding, out);
+out:
 	wr_text_release(&path);
 	return status;
 }
@@ -286,30 +363,4 @@ wr_status *wr_recovery_temporary(struct wr_env *env, char **path)
 		       (unsigned long long)id);
 	*path = text.data;
 	return env->ops->make_dirs(env, *path);
-}
-
-struct removing {
-	struct wr_env *env;
-	const char *path;
-};
-
-static wr_status *remove_one(void *ctx, const char *name)
-{
-	const struct removing *removing = ctx;
-	struct wr_text path;
-	wr_status *status;
-
-	wr_text_init(&path);
-	wr_text_printf(&path, "%s/%s", removing->path, name);
-	status = removing->env->ops->remove(removing->env, path.data);
-	wr_text_release(&path);
-	return status;
-}
-
-void wr_recovery_remove(struct wr_env *env, const char *path)
-{
-	struct removing removing = {env, path};
-
-	wr_status_free(env->ops->list(env, path, remove_one, &removing));
-	wr_status_free(env->ops->remove(env, path));
 }

@@ -14,6 +14,7 @@
 
 #include "base/map.h"
 #include "base/option.h"
+#include "engine/run.h"
 #include "runtime/job.h"
 #include "runtime/restart.h"
 
@@ -34,18 +35,24 @@ wr_status *wr_recovery_read(const struct wr_options *settings, const struct wr_p
 			    struct wr_recovery *recovery);
 void wr_recovery_release(struct wr_recovery *recovery);
 
+/* Whether there is one, good or not, in the job's own folder (which is not NULL). */
+wr_status *wr_recovery_has_checkpoint(struct wr_env *env, const struct wr_recovery *recovery,
+				      bool *out);
 /* Whether the newest checkpoint of the job's own folder is asked for. */
 bool wr_recovery_is_latest(const struct wr_recovery *recovery);
-/* The checkpoint that the first run of the job goes on from; *out NULL: it begins anew. `say` is
- * told what was found. */
+/* The checkpoint that the first run of the job goes on from; *out NULL: it begins anew, or (*over)
+ * had finished when the savepoint of its script was made (script_place.h). `say` is told what was
+ * found. */
 wr_status *wr_recovery_find(struct wr_env *env, const struct wr_recovery *recovery,
-			    void (*say)(void *user, const char *text), void *user,
-			    struct wr_manifest **out);
+			    struct wr_script_job which, void (*say)(void *user, const char *text),
+			    void *user, struct wr_manifest **out, bool *over);
 /* Whether what is to be restored is the state of one job: a manifest or the folder of one. */
 wr_status *wr_recovery_is_of_one_job(struct wr_env *env, const struct wr_recovery *recovery,
 				     bool *out);
-/* A folder for the time of the run, and its end. */
+/* Whether a script of `count` jobs can go on from `from`: what is the savepoint of a script needs
+ * one with as many. */
+wr_status *wr_recovery_fits_script(struct wr_env *env, const char *from, uint32_t count);
+/* A folder for the time of the run; wr_store_remove ends it. */
 wr_status *wr_recovery_temporary(struct wr_env *env, char **path);
-void wr_recovery_remove(struct wr_env *env, const char *path);
 
 #endif

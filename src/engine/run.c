@@ -6,8 +6,10 @@
 
 #include "base/env.h"
 #include "base/mem.h"
+#include "engine/lineage_events.h"
 #include "engine/prepared.h"
 #include "runtime/job_report.h"
+#include "state/store_files.h"
 #include "weir/version.h"
 
 #define NAP_US 20000 /* while a restart waits: how soon a cancel is seen */
@@ -27,11 +29,17 @@ struct wr_attempts {
 	char *temporary;                    /* folder of checkpoints that goes with the run; NULL */
 	struct wr_manifest *first;          /* what the first attempt goes on from; NULL: nothing */
 	struct wr_manifest *newest;         /* the same of the next one; NULL: `first` */
+	struct wr_lineage_run *lineage;     /* tells of it; NULL: nobody is told */
 	struct wr_restart_history *history; /* NULL: no attempt has failed */
 	struct wr_job *job;                 /* of this attempt; NULL: not open */
 	uint64_t made;                      /* number of the last checkpoint; 0: none */
-	bool paused;                        /* the last attempt is to be gone on from */
-	int64_t again_us;                   /* WAIT: monotonic, until then */
+	char *stop_path;   /* of the savepoint that the job ends with: an attempt that failed behind
+			      it has left its commits to the next, which does them and nothing else;
+			      NULL: there is none; owned */
+	bool stop_hurried; /* that was tried at once, for one who is in a hurry */
+	bool paused;       /* the last attempt is to be gone on from */
+	int64_t again_us;  /* WAIT: monotonic, until then */
+	struct wr_trace_span span; /* from the first attempt's begin to the last one's end */
 };
 
 void wr_run_init(struct wr_run *run, struct wr_env *env, const struct wr_listener *listener)
@@ -81,6 +89,24 @@ static void run_say(void *user, const char *text)
 		run->listener.notice(run->listener.user, text);
 }
 
+static void run_bad_row(void *user, const char *kind, const char *table, const char *text)
+{
+	struct wr_run *run = user;
+
+	run->listener.bad_row(run->listener.user, kind, table, text);
+}
+
+/* A checkpoint has ended, from its thread. */
+static void run_checkpoint(void *user, const struct wr_checkpoint_event *event)
+{
+	struct wr_run *run = user;
+
+	if (event->stops)
+		run->attempts->stop_path = wr_strdup(event->path);
+	if (run->listener.checkpoint != NULL)
+		run->listener.checkpoint(run->listener.user, event);
+}
+
 /* The plan with what has been measured. */
 static wr_status *show_measures(struct wr_run *run, const struct wr_action *action,
 				const struct wr_job *job)
@@ -111,7 +137,8 @@ static wr_status *attempt_open(struct wr_run *run, struct wr_attempts *self)
 
 	self->options.restore = (struct wr_restore_options){
 	    .manifest = self->newest != NULL ? self->newest : self->first,
-	    .latest = self->newest != NULL || wr_recovery_is_latest(&action->recovery),
+	    .latest = self->stop_path == NULL &&
+		      (self->newest != NULL || wr_recovery_is_latest(&action->recovery)),
 	    .replay = action->recovery.replay,
 	    .upgrade = action->recovery.upgrade,
 	    .say = run_say,
@@ -178,6 +205,7 @@ static wr_status *attempt_close(struct wr_run *run, struct wr_attempts *self, wr
 
 	if (run->job != NULL) {
 		forget_job(run, &stats);
+		wr_lineage_note(self->lineage, job);
 		if (status == NULL && run->analyze)
 			status = show_measures(run, self->action, job);
 		if (run->listener.job_end != NULL)
@@ -209,8 +237,13 @@ static bool decide_restart(struct wr_run *run, struct wr_attempts *self, const w
 	struct wr_text line;
 	uint32_t chance;
 
-	if (!wr_restart_can_help(failure) || atomic_load(&run->cancelled))
+	bool cancelled = atomic_load(&run->cancelled);
+
+	if (!wr_restart_can_help(failure))
 		return false;
+	if (cancelled && (self->stop_path == NULL || self->stop_hurried))
+		return false;
+	self->stop_hurried = cancelled;
 	if (self->history == NULL)
 		self->history = wr_calloc(1, sizeof *self->history);
 	env->ops->random(env, &chance, sizeof chance);
@@ -222,6 +255,9 @@ static bool decide_restart(struct wr_run *run, struct wr_attempts *self, const w
 	pthread_mutex_lock(&run->lock);
 	run->sums.restarts++;
 	pthread_mutex_unlock(&run->lock);
+	wr_trace_event(&self->span, "restart", "exception.message", failure->text);
+	if (run->listener.job_failed != NULL)
+		run->listener.job_failed(run->listener.user, failure);
 	wr_text_init(&line);
 	wr_text_printf(&line, "%s failed and restarts in %.1f s (restart %llu): %s", action->name,
 		       (double)delay_ms / 1000, (unsigned long long)self->history->attempts,
@@ -248,12 +284,16 @@ static void say_from(struct wr_run *run, const struct wr_action *action,
 	wr_text_release(&line);
 }
 
-/* The next attempt goes on from the newest checkpoint that the job has made. */
+/* The next attempt goes on from the newest checkpoint that the job has made, or from the savepoint
+ * that ends it. */
 static wr_status *find_newest(struct wr_run *run, struct wr_attempts *self)
 {
-	if (self->made != 0)
-		WR_TRY(wr_store_find(run->env, self->options.checkpoint.dir, true, say_damaged, run,
-				     &self->newest));
+	const char *from = self->stop_path != NULL ? self->stop_path
+			   : self->made != 0       ? self->options.checkpoint.dir
+						   : NULL;
+
+	if (from != NULL)
+		WR_TRY(wr_store_find(run->env, from, true, say_damaged, run, &self->newest));
 	if (self->newest != NULL && !self->paused)
 		say_from(run, self->action, self->newest);
 	return NULL;
@@ -279,8 +319,42 @@ static bool reads_tables(const struct wr_plan *plan)
 	return any;
 }
 
-/* Makes ready for the first attempt. */
-static wr_status *job_begin(struct wr_run *run, const struct wr_action *action)
+/* The job's span begins; those of what it does refer to it. */
+static void trace_begin(struct wr_run *run, struct wr_attempts *self)
+{
+	const struct wr_action *action = self->action;
+
+	wr_trace_begin(&self->span, run->tracer, "job", WR_TRACE_INTERNAL, &run->trace_parent);
+	wr_trace_text(&self->span, "weir.job.name",
+		      action->recovery.job_name != NULL ? action->recovery.job_name : action->name);
+	wr_trace_text(&self->span, "weir.job.statement", action->name);
+	self->options.tracer = run->tracer;
+	self->options.trace = self->span.context;
+	pthread_mutex_lock(&run->lock);
+	run->trace = self->span.context;
+	pthread_mutex_unlock(&run->lock);
+}
+
+/* It has come to `status`. */
+static void trace_end(struct wr_run *run, struct wr_attempts *self, const wr_status *status)
+{
+	struct wr_run_sums sums;
+
+	pthread_mutex_lock(&run->lock);
+	sums = run->sums;
+	pthread_mutex_unlock(&run->lock);
+	wr_trace_int(&self->span, "weir.rows_in", (int64_t)sums.rows_in);
+	wr_trace_int(&self->span, "weir.rows_out", (int64_t)sums.rows_out);
+	wr_trace_int(&self->span, "weir.restarts", (int64_t)sums.restarts);
+	if (atomic_load(&run->cancelled))
+		wr_trace_event(&self->span, "canceled", NULL, NULL);
+	if (status != NULL)
+		wr_trace_error(&self->span, status->text);
+	wr_trace_end(&self->span);
+}
+
+/* Makes ready for the first attempt. *over: there is none, the job had finished. */
+static wr_status *job_begin(struct wr_run *run, const struct wr_action *action, bool *over)
 {
 	struct wr_attempts *self = wr_calloc(1, sizeof *self);
 	struct wr_checkpoint_options *checkpoint = &self->options.checkpoint;
@@ -290,10 +364,14 @@ static wr_status *job_begin(struct wr_run *run, const struct wr_action *action)
 	self->action = action;
 	self->options = action->options;
 	self->options.env = run->env;
+	trace_begin(run, self);
 	self->options.collect =
 	    (struct wr_collect){.rows = run_rows, .mark = run_mark, .user = run};
 	self->options.say = checkpoint->say = run_say;
 	self->options.user = checkpoint->user = run;
+	checkpoint->event = run_checkpoint;
+	self->options.bad_row = listener->bad_row != NULL ? run_bad_row : NULL;
+	self->options.given_up = &run->cancelled;
 	self->options.measure = run->analyze;
 	self->options.polled = run->polled;
 	self->options.nap_us = run->nap_us;
@@ -306,7 +384,16 @@ static wr_status *job_begin(struct wr_run *run, const struct wr_action *action)
 		WR_TRY(listener->result_begin(listener->user,
 					      &action->plan->root[0]->input[0]->schema,
 					      action->updating, action->ordered));
-	WR_TRY(wr_recovery_find(run->env, &action->recovery, run_say, run, &self->first));
+	WR_TRY(wr_recovery_find(run->env, &action->recovery, wr_run_which(run), run_say, run,
+				&self->first, over));
+	if (!*over)
+		self->lineage = wr_lineage_begin(
+		    run->lineage,
+		    &(struct wr_lineage_subject){.run = run,
+						 .action = action,
+						 .name = run->job_name,
+						 .owner = run->job_owner,
+						 .script = atomic_load(&run->prepared)->script});
 	if (!checkpoint->on || checkpoint->dir != NULL)
 		return NULL;
 	WR_TRY(wr_recovery_temporary(run->env, &self->temporary));
@@ -322,14 +409,14 @@ static wr_status *job_begin(struct wr_run *run, const struct wr_action *action)
 static wr_status *job_step(struct wr_run *run, struct wr_attempts *self, bool *over)
 {
 	wr_status *status = NULL;
-	bool ended = true;
+	bool ended = true, commits = false;
 
 	*over = false;
 	if (self->state == ATTEMPTS_WAIT) {
 		if (wr_mono_us(run->env) < self->again_us && !atomic_load(&run->cancelled))
 			return NULL;
 		*over = true;
-		if (!self->paused && atomic_load(&run->cancelled))
+		if (!self->paused && self->stop_path == NULL && atomic_load(&run->cancelled))
 			return NULL;
 		WR_TRY(find_newest(run, self));
 		*over = false;
@@ -338,10 +425,13 @@ static wr_status *job_step(struct wr_run *run, struct wr_attempts *self, bool *o
 	if (self->state == ATTEMPTS_OPEN) {
 		self->state = ATTEMPTS_RUN;
 		status = attempt_open(run, self);
-		if (status == NULL && run->polled)
+		commits = status == NULL && self->stop_path != NULL;
+		if (status == NULL && !commits && run->polled)
 			status = wr_job_begin(self->job);
 	}
-	if (status == NULL && run->polled) {
+	if (commits) {
+		; /* the restore has done all that was left */
+	} else if (status == NULL && run->polled) {
 		wr_job_poll(self->job, &ended);
 		if (!ended)
 			return NULL;
@@ -359,6 +449,15 @@ static wr_status *job_step(struct wr_run *run, struct wr_attempts *self, bool *o
 	return NULL;
 }
 
+/* What those who are told of jobs hear of its end. */
+static enum wr_lineage_end lineage_end(struct wr_run *run, const wr_status *status)
+{
+	if (status != NULL)
+		return WR_LINEAGE_FAIL;
+	return atomic_load(&run->cancelled) || atomic_load(&run->last) ? WR_LINEAGE_ABORT
+								       : WR_LINEAGE_COMPLETE;
+}
+
 /* The job has ended as `status` says, or is given up. */
 static wr_status *job_end(struct wr_run *run, wr_status *status)
 {
@@ -372,9 +471,12 @@ static wr_status *job_end(struct wr_run *run, wr_status *status)
 	    listener->result_end != NULL && !(self->options.batch && atomic_load(&run->cancelled)))
 		status = listener->result_end(listener->user);
 	wr_plan_ended(self->action->plan, run);
+	trace_end(run, self, status);
+	wr_lineage_end(self->lineage, lineage_end(run, status), status);
 	if (self->temporary != NULL)
-		wr_recovery_remove(run->env, self->temporary);
+		wr_store_remove(run->env, self->temporary);
 	wr_free(self->temporary);
+	wr_free(self->stop_path);
 	wr_free(self->history);
 	wr_manifest_free(self->first);
 	wr_manifest_free(self->newest);
@@ -418,7 +520,7 @@ static wr_status *run_start(struct wr_run *run, const struct wr_prepared *prepar
 	run->script_hash = prepared->script_hash;
 	run->analyze = prepared->analyze;
 	pthread_mutex_lock(&run->lock);
-	run->sums = (struct wr_run_sums){0};
+	run->sums = (struct wr_run_sums){.began_us = wr_mono_us(run->env)};
 	run->stats = (struct wr_job_stats){.watermark_ms = WR_WATERMARK_MIN};
 	wr_text_clear(&run->report);
 	pthread_mutex_unlock(&run->lock);
@@ -431,7 +533,7 @@ static wr_status *run_step(struct wr_run *run, bool *ended)
 {
 	const struct wr_prepared *prepared = run->prepared;
 	wr_status *status = NULL;
-	bool over = true;
+	bool over = false;
 
 	*ended = true;
 	while (status == NULL && (run->attempts != NULL ||
@@ -447,8 +549,8 @@ static wr_status *run_step(struct wr_run *run, bool *ended)
 			continue;
 		}
 		if (run->attempts == NULL)
-			status = job_begin(run, action);
-		if (status == NULL)
+			status = job_begin(run, action, &over);
+		if (status == NULL && !over)
 			status = job_step(run, run->attempts, &over);
 		if (!over && status == NULL) {
 			*ended = false;
@@ -457,6 +559,7 @@ static wr_status *run_step(struct wr_run *run, bool *ended)
 		status = job_end(run, status);
 		run->ran = run->ran || status == NULL;
 		run->next++;
+		over = false;
 	}
 	return wr_prepared_own_place(prepared, status);
 }
@@ -584,6 +687,30 @@ void wr_run_look(struct wr_run *run, struct wr_run_sums *sums, struct wr_job_sta
 		stats->checkpoint.job = stats->checkpoint.folder = NULL; /* the job's */
 	}
 	wr_run_let(run);
+}
+
+struct wr_trace_context wr_run_trace(struct wr_run *run)
+{
+	struct wr_trace_context trace;
+
+	pthread_mutex_lock(&run->lock);
+	trace = run->trace;
+	pthread_mutex_unlock(&run->lock);
+	return trace;
+}
+
+struct wr_script_job wr_run_which(const struct wr_run *run)
+{
+	const struct wr_prepared *prepared = run->prepared;
+	uint32_t next = atomic_load(&run->next);
+	struct wr_script_job which = {0};
+
+	for (uint32_t i = 0; i < prepared->count; i++) {
+		which.count += prepared->action[i].plan != NULL;
+		if (i == next)
+			which.at = which.count;
+	}
+	return which;
 }
 
 const char *wr_run_name(struct wr_run *run)

@@ -33,6 +33,12 @@
 struct wr_action;
 struct wr_prepared;
 struct wr_attempts;
+struct wr_lineage_events;
+
+/* A job of a script: the number `at` of `count`, from 1. */
+struct wr_script_job {
+	uint32_t at, count;
+};
 
 /* What the jobs of a run have done so far. */
 struct wr_run_sums {
@@ -40,6 +46,7 @@ struct wr_run_sums {
 	uint64_t restarts;                               /* of jobs, after failures */
 	uint64_t checkpoints;                            /* completed */
 	int64_t elapsed_us;                              /* of all attempts */
+	int64_t began_us;                                /* monotonic: the run */
 	struct wr_worker_load load;                      /* of all workers */
 };
 
@@ -49,21 +56,28 @@ struct wr_run {
 	bool polled;        /* begun by wr_run_begin */
 	int64_t nap_us; /* of workers (wr_job_options): who cancels says so by wr_run_hurry; 0: the
 			   usual */
-	const char *result_zone;    /* time zone at the place of the job being run */
-	bool ran;                   /* something was executed, not only checked */
-	uint64_t script_hash;       /* of the prepared script */
-	bool analyze;               /* jobs show what was measured in place of their rows */
+	struct wr_lineage_events *lineage; /* told of jobs; NULL: nobody is. Not owned */
+	const char *job_name;              /* what jobs are called there; NULL: as they are */
+	const char *job_owner;             /* whose they are there; NULL: nobody's */
+	const char *result_zone;           /* time zone at the place of the job being run */
+	bool ran;                          /* something was executed, not only checked */
+	uint64_t script_hash;              /* of the prepared script */
+	bool analyze;                      /* jobs show what was measured in place of their rows */
+	struct wr_tracer *tracer; /* gets the spans of the jobs; NULL: nobody wants any. Set before
+				     the script runs */
+	struct wr_trace_context trace_parent; /* who asked for it; not set: nobody who traces */
 	struct wr_job *_Atomic job; /* running; NULL: none. Set before run, cleared before close */
 	atomic_uint holders;        /* that may be using `job` */
 	atomic_bool cancelled;      /* what runs stops, nothing else begins */
 	atomic_bool drained;        /* the inputs end here */
 	atomic_bool last;           /* nothing begins behind the running job */
 	atomic_bool restarting;     /* an attempt has failed, the next one has not begun */
-	pthread_mutex_t lock;       /* around the next three, and around changes of `job` */
+	pthread_mutex_t lock;       /* around the next four, and around changes of `job` */
 	struct wr_run_sums sums;    /* of the attempts that have ended */
 	struct wr_job_stats stats;  /* of the last one of those */
-	struct wr_text report;      /* the same as JSON (runtime/job_report.h); owned */
-	struct wr_attempts *attempts;               /* of the job under way; NULL: none is */
+	struct wr_trace_context trace; /* of the running job's span, or the last one's */
+	struct wr_text report;         /* the same as JSON (runtime/job_report.h); owned */
+	struct wr_attempts *attempts;  /* of the job under way; NULL: none is */
 	const struct wr_prepared *_Atomic prepared; /* begun; NULL: none */
 	atomic_uint next;                           /* of its actions */
 };
@@ -98,9 +112,13 @@ void wr_run_let(struct wr_run *run);
 /* What has been done so far, the running job counted, and that job's figures or, if none runs,
  * those of the last. Any thread. */
 void wr_run_look(struct wr_run *run, struct wr_run_sums *sums, struct wr_job_stats *stats);
+/* Which of the script's jobs runs, or is the next to run. Any thread, while the run is prepared. */
+struct wr_script_job wr_run_which(const struct wr_run *run);
 /* What it does: "INSERT INTO totals"; NULL: nothing. As long as what was prepared. Any thread,
  * while it is. */
 const char *wr_run_name(struct wr_run *run);
+/* The trace of that job; not set: there is none. Any thread. */
+struct wr_trace_context wr_run_trace(struct wr_run *run);
 /* Appends the figures of that job as members of a JSON object, each with a comma in front. Any
  * thread. */
 void wr_run_report(struct wr_run *run, struct wr_text *out);

@@ -4,13 +4,17 @@
  */
 #include "engine/session.h"
 
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "base/mem.h"
+#include "connectors/mview.h"
 #include "connectors/registry.h"
 #include "engine/catalogs.h"
 #include "engine/functions.h"
 #include "engine/plugin.h"
 #include "engine/letters.h"
+#include "engine/lineage_events.h"
 #include "engine/prepared.h"
 #include "engine/settings.h"
 #include "formats/formats.h"
@@ -47,11 +51,25 @@ void wr_session_free(struct wr_session *session)
 	wr_languages_free(session->languages);
 	wr_catalogs_free(session->catalogs);
 	wr_plugins_free(session->plugins);
+	wr_mviews_unref(session->views);
 	wr_letters_release(session);
 	wr_run_release(&session->run);
 	wr_arena_release(&session->script);
 	wr_arena_release(&session->arena);
 	wr_free(session);
+}
+
+struct wr_run *wr_session_run(struct wr_session *session)
+{
+	return &session->run;
+}
+
+void wr_session_views(struct wr_session *session, struct wr_mviews *views,
+		      enum wr_materialize_mode mode)
+{
+	wr_mviews_unref(session->views);
+	session->views = wr_mviews_ref(views);
+	session->materialize = mode;
 }
 
 const struct wr_options *wr_session_settings(const struct wr_session *session)
@@ -87,6 +105,7 @@ wr_status *wr_session_prepare(struct wr_session *session, struct wr_str text,
 	prepared->analyze = goal == WR_SCRIPT_ANALYZE;
 	prepared->script_number = ++session->script_number;
 	prepared->script_hash = wr_codec_hash(text.data, text.len);
+	prepared->script = wr_prepared_show(prepared, text);
 	wr_arena_reset(&session->script);
 	wr_catalog_keep(session->catalog, &prepared->tables);
 	status =
@@ -100,6 +119,45 @@ wr_status *wr_session_prepare(struct wr_session *session, struct wr_str text,
 	return wr_prepared_own_place(prepared, status);
 }
 
+/* Lineage events begin to fail, or arrive again. */
+static void on_lineage(void *own, const char *reason)
+{
+	const struct wr_listener *listener = &((struct wr_session *)own)->run.listener;
+	struct wr_text line;
+
+	wr_text_init(&line);
+	wr_text_puts(&line, reason != NULL ? "Lineage events do not arrive: "
+					   : "Lineage events arrive again");
+	wr_text_puts(&line, reason != NULL ? reason : "");
+	if (listener->notice != NULL)
+		listener->notice(listener->user, line.data);
+	wr_text_release(&line);
+}
+
+/* Runs it, and tells others of its jobs if the settings say so. */
+static wr_status *run_script(struct wr_session *session, const struct wr_prepared *prepared)
+{
+	const struct wr_listener *listener = &session->run.listener;
+	struct wr_lineage_events *events;
+	wr_status *status;
+	uint64_t lost;
+
+	WR_TRY(wr_lineage_events_open(session->run.env, &session->settings, on_lineage, session,
+				      &events));
+	session->run.lineage = events;
+	status = wr_run_script(&session->run, prepared);
+	session->run.lineage = NULL;
+	lost = wr_lineage_events_close(events);
+	if (lost > 0 && listener->notice != NULL) {
+		char line[64];
+
+		snprintf(line, sizeof line, "%llu lineage events did not arrive",
+			 (unsigned long long)lost);
+		listener->notice(listener->user, line);
+	}
+	return status;
+}
+
 wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 			     const struct wr_variables *variables, enum wr_script_goal goal)
 {
@@ -109,7 +167,7 @@ wr_status *wr_session_script(struct wr_session *session, struct wr_str text,
 	session->run.ran = false;
 	status = wr_session_prepare(session, text, variables, goal, &prepared);
 	if (status == NULL && goal != WR_SCRIPT_CHECK)
-		status = wr_run_script(&session->run, &prepared);
+		status = run_script(session, &prepared);
 	wr_prepared_release(&prepared);
 	return status;
 }

@@ -20,14 +20,30 @@
 #include "sql/source.h"
 
 struct wr_session;
+struct wr_run;
 
 struct wr_session *wr_session_new(const struct wr_listener *listener);
 /* What all scripts and jobs run on; before the first script. Without: the real system. */
 void wr_session_use(struct wr_session *session, struct wr_env *env);
 void wr_session_free(struct wr_session *session);
+/* What its scripts run with, for who looks on: as long as the session. */
+struct wr_run *wr_session_run(struct wr_session *session);
 /* As SET; for --set. */
 wr_status *wr_session_set(struct wr_session *session, const char *key, const char *value);
 const struct wr_options *wr_session_settings(const struct wr_session *session);
+
+struct wr_mviews;
+
+/* What CREATE MATERIALIZED TABLE does. */
+enum wr_materialize_mode {
+	WR_MATERIALIZE_SCRIPT, /* declares it, and runs the job that fills it, as INSERT would */
+	WR_MATERIALIZE_JOB,    /* the same; the catalog may have the table already */
+	WR_MATERIALIZE_DECLARE /* declares it: a job elsewhere fills it */
+};
+/* Where materialized tables of the session have their rows: a reference is taken; and what becomes
+ * of their jobs. Without, the session has views of its own. */
+void wr_session_views(struct wr_session *session, struct wr_mviews *views,
+		      enum wr_materialize_mode mode);
 
 enum wr_script_goal {
 	WR_SCRIPT_RUN,     /* check, then execute */

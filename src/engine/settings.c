@@ -13,6 +13,7 @@
 
 static const char *const modes[] = {"streaming", "batch", NULL};
 static const char *const consistencies[] = {"eager", "epoch", NULL};
+static const char *const freshness_of[] = {"output", "watermark", NULL};
 static const char *const error_modes[] = {"fail", "ignore", "log", NULL};
 static const char *const backends[] = {"hashmap", "rocksdb", NULL};
 static const char *const phases[] = {"AUTO", "ONE_PHASE", "TWO_PHASE", NULL};
@@ -128,6 +129,22 @@ const struct wr_option wr_settings[] = {
      "Folder of the socket through which weir jobs, status, savepoint and stop reach the run; "
      "unset: $XDG_RUNTIME_DIR/weir, or 'control' in the folder of a job's checkpoints.",
      NULL, 0, 0, false},
+    {"lineage.url", WR_OPTION_STRING, NULL,
+     "Where OpenLineage's events of jobs go: http://HOST:PORT, https://HOST:PORT, or file:PATH for "
+     "a file of JSON lines; unset: nowhere. In the environment OPENLINEAGE_URL.",
+     NULL, 0, 0, false},
+    {"lineage.endpoint", WR_OPTION_STRING, "api/v1/lineage",
+     "Path behind lineage.url. In the environment OPENLINEAGE_ENDPOINT.", NULL, 0, 0, false},
+    {"lineage.api-key", WR_OPTION_STRING, NULL,
+     "Bearer token of lineage.url, as '${env:NAME}' or '${file:PATH}'. In the environment "
+     "OPENLINEAGE_API_KEY.",
+     NULL, 0, 0, false},
+    {"lineage.namespace", WR_OPTION_STRING, "default",
+     "Namespace of jobs, and of tables that only Weir knows, in those events. In the environment "
+     "OPENLINEAGE_NAMESPACE.",
+     NULL, 0, 0, false},
+    {"lineage.interval", WR_OPTION_DURATION, "1 min",
+     "How often a job that runs tells how many rows went in and out.", NULL, 10, INT64_MAX, false},
     {"weir.plugins", WR_OPTION_STRING, NULL,
      "Shared objects with plugins, loaded when this is set; several with semicolons between them. "
      "As LOAD MODULE, and --plugin.",
@@ -193,6 +210,48 @@ const struct wr_option wr_settings[] = {
     {"weir.late-rows.table", WR_OPTION_STRING, NULL,
      "Table that takes rows that come later still; columns are matched by name.", NULL, 0, 0,
      false},
+    {"weir.slo.latency", WR_OPTION_DURATION, "0",
+     "Rows that take longer from the reading at the source to the writing (or commit) at the sink "
+     "are "
+     "counted as violations (weir_sink_slo_violations_total of /metrics); 0: none are.",
+     NULL, 0, INT64_MAX / 1000, false},
+    {"weir.slo.latency.objective", WR_OPTION_DOUBLE, "0.999",
+     "Share of the rows that are to keep within weir.slo.latency; the rest is the error budget.",
+     NULL, 0, 0, false},
+    {"weir.slo.success", WR_OPTION_DOUBLE, NULL,
+     "Share of the records that are to be neither bad nor late, as 0.999; unset: none is agreed.",
+     NULL, 0, 0, false},
+    {"weir.slo.lag.records", WR_OPTION_INT, "0",
+     "Records that may be left to read; time with more is bad; 0: none is agreed.", NULL, 0,
+     INT64_MAX, false},
+    {"weir.slo.lag.time", WR_OPTION_DURATION, "0",
+     "How far the sources' watermarks may be behind the clock while there is something to read; "
+     "0: none is agreed.",
+     NULL, 0, INT64_MAX / 1000, false},
+    {"weir.slo.lag.objective", WR_OPTION_DOUBLE, "0.99",
+     "Share of the time in which weir.slo.lag.records and weir.slo.lag.time are to be kept.", NULL,
+     0, 0, false},
+    {"weir.slo.freshness", WR_OPTION_DURATION, "0",
+     "How old the newest output may be; 0: none is agreed.", NULL, 0, INT64_MAX / 1000, false},
+    {"weir.slo.freshness.of", WR_OPTION_ENUM, "output",
+     "What weir.slo.freshness is the age of: the last rows written by the sink that has been "
+     "silent "
+     "for longest, or the watermark.",
+     freshness_of, 0, 0, false},
+    {"weir.slo.freshness.objective", WR_OPTION_DOUBLE, "0.99",
+     "Share of the time in which weir.slo.freshness is to be kept.", NULL, 0, 0, false},
+    {"weir.slo.checkpoint-age", WR_OPTION_DURATION, "0",
+     "How old the last checkpoint may be; 0: none is agreed.", NULL, 0, INT64_MAX / 1000, false},
+    {"weir.slo.checkpoint-age.objective", WR_OPTION_DOUBLE, "0.99",
+     "Share of the time in which weir.slo.checkpoint-age is to be kept.", NULL, 0, 0, false},
+    {"weir.trace.sample", WR_OPTION_DOUBLE, "0",
+     "Share of the records, 0 to 1, whose way from source to sink is traced, of those that do not "
+     "come with a trace of their own (a traceparent in Kafka's headers says itself whether it is); "
+     "where traces are exported (docs/TELEMETRY.md).",
+     NULL, 0, 0, false},
+    {"weir.trace.max-per-second", WR_OPTION_INT, "100",
+     "Records whose way is traced, of both kinds, in a second at most; 0: none are.", NULL, 0,
+     1000000, false},
     {"weir.batch.max-rows", WR_OPTION_INT, "4096",
      "Rows of a batch at most; results do not depend on it.", NULL, 1, WR_BATCH_ROWS_MAX, false},
     {"weir.source.block-size", WR_OPTION_MEMORY, "1mb",

@@ -1,55 +1,108 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * show - SHOW and DESCRIBE as lines of text.
+ * show - SHOW and DESCRIBE, as lines of text and as Flink's rows.
  */
 #include <fnmatch.h>
+#include <stdlib.h>
 
 #include "analyze/analyzer.h"
 #include "analyze/describe.h"
 #include "base/mem.h"
 #include "engine/catalogs.h"
+#include "engine/databases.h"
 #include "engine/plugin.h"
 #include "expr/function.h"
 
-static void show_tables(struct wr_session *session, struct wr_text *text, bool views_only)
+static bool is_of(const struct wr_table *table, const struct wr_current *database)
 {
+	return table->path[0] != NULL ? strcmp(table->path[0], database->catalog) == 0 &&
+					    strcmp(table->path[1], database->database) == 0
+				      : wr_is_home(database->catalog, database->database);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The lines in order, each once. */
+static void put_sorted(struct wr_session *session, const char *lines, struct wr_text *text)
+{
+	const char **line =
+	    WR_NEW_ARRAY(&session->script, const char *, strlen(lines) + 1); /* more than enough */
+	uint32_t count = 0;
+
+	for (; *lines != '\0'; lines += lines[0] == '\n') {
+		size_t len = strcspn(lines, "\n");
+
+		line[count++] = wr_arena_strndup(&session->script, lines, len);
+		lines += len;
+	}
+	qsort(line, count, sizeof *line, by_name);
+	for (uint32_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(line[i], line[i - 1]) != 0)
+			wr_text_printf(text, "%s\n", line[i]);
+}
+
+/* What the session has, and, of other catalogs, what they tell. */
+static wr_status *show_tables(struct wr_session *session, const struct wr_current *of,
+			      bool views_only, struct wr_pos pos, struct wr_text *text)
+{
+	bool foreign = strcmp(of->catalog, WR_DEFAULT_CATALOG) != 0;
+	struct wr_text all;
+	wr_status *status = NULL;
+
+	wr_text_init(&all);
 	for (uint32_t i = 0; i < wr_catalog_count(session->catalog); i++) {
 		const struct wr_table *table = wr_catalog_at(session->catalog, i);
 
-		if (table->path[0] == NULL && (!views_only || table->is_view))
-			wr_text_printf(text, "%s\n", table->name);
+		if (is_of(table, of) && (!views_only || table->is_view) &&
+		    (!foreign || table->temporary))
+			wr_text_printf(&all, "%s\n",
+				       table->path[0] != NULL ? table->path[2] : table->name);
 	}
+	if (foreign && !views_only)
+		status = wr_catalogs_show_tables(session, of, pos, &all);
+	if (status == NULL)
+		put_sorted(session, wr_text_str(&all), text);
+	wr_text_release(&all);
+	return status;
 }
 
 /* SHOW TABLES and VIEWS [FROM [catalog.]database]. */
 static wr_status *show_database(struct wr_session *session, const struct wr_ast_show *show,
 				struct wr_text *text)
 {
-	const struct wr_ast_name *name = &show->name;
-	bool views = show->kind == WR_AST_SHOW_VIEWS;
+	struct wr_current of = wr_catalog_databases(session->catalog)->current;
 
-	if (name->count > 2)
-		return wr_status_at(WR_USER_ERROR, name->pos,
-				    "A database's name has at most two parts: catalog.database");
-	if (name->count == 2 && strcmp(name->parts[0].text, "default_catalog") != 0)
-		return wr_catalogs_show_tables(session, name, views, text);
-	if (name->count > 0 && strcmp(name->parts[name->count - 1].text, "default_database") != 0)
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, name->parts[name->count - 1].pos,
-						   "There is no database '%s'",
-						   name->parts[name->count - 1].text),
-				      "Write catalog.database for one of another catalog");
-	show_tables(session, text, views);
-	return NULL;
+	if (show->name.count > 0)
+		WR_TRY(wr_database_find(session, &show->name, &of));
+	return show_tables(session, &of, show->kind == WR_AST_SHOW_VIEWS, show->name.pos, text);
 }
 
 /* SHOW DATABASES [FROM catalog]. */
 static wr_status *show_databases(struct wr_session *session, const struct wr_ast_show *show,
 				 struct wr_text *text)
 {
-	if (show->name.count > 0 && strcmp(show->name.parts[0].text, "default_catalog") != 0)
-		return wr_catalogs_show_databases(session, &show->name, text);
-	wr_text_puts(text, "default_database\n");
-	return NULL;
+	const struct wr_current *current = &wr_catalog_databases(session->catalog)->current;
+	struct wr_ast_ident catalog = {.text = current->catalog};
+	struct wr_text all;
+	wr_status *status;
+
+	if (show->name.count > 1)
+		return wr_status_at(WR_USER_ERROR, show->name.pos, "A catalog's name has one part");
+	if (show->name.count > 0)
+		catalog = show->name.parts[0];
+	if (strcmp(catalog.text, WR_DEFAULT_CATALOG) == 0) {
+		wr_databases_show(session, text);
+		return NULL;
+	}
+	wr_text_init(&all);
+	status = wr_catalogs_show_databases(session, &catalog, &all);
+	if (status == NULL)
+		put_sorted(session, wr_text_str(&all), text);
+	wr_text_release(&all);
+	return status;
 }
 
 static void show_user_functions(const struct wr_catalog *catalog, struct wr_text *text)
@@ -144,6 +197,33 @@ static void print_grid(struct wr_text *text, const char *const *cell, uint32_t r
 	}
 }
 
+/* A column of comments when there are any. */
+static void describe_rows(struct wr_prepared *prepared, const struct wr_describe_row *row,
+			  uint32_t row_count)
+{
+	static const struct wr_field field[] = {
+	    {"name", &WR_T_STRING},   {"type", &WR_T_STRING},   {"null", &WR_T_BOOLEAN},
+	    {"key", &WR_T_STRING},    {"extras", &WR_T_STRING}, {"watermark", &WR_T_STRING},
+	    {"comment", &WR_T_STRING}};
+	uint32_t columns = WR_COUNT(field) - 1;
+	const char **cell, **at;
+
+	for (uint32_t i = 0; i < row_count; i++)
+		if (row[i].comment != NULL)
+			columns = WR_COUNT(field);
+	at = cell = WR_NEW_ARRAY(&prepared->arena, const char *, row_count *columns + 1);
+	for (uint32_t i = 0; i < row_count; i++, at += columns) {
+		memcpy(at,
+		       (const char *[]){row[i].name, row[i].type,
+					row[i].nullable ? "TRUE" : "FALSE", row[i].key,
+					row[i].extras, row[i].watermark},
+		       6 * sizeof *at);
+		if (columns > 6)
+			at[6] = row[i].comment;
+	}
+	wr_shown_cells(prepared, field, columns, cell, row_count);
+}
+
 wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *prepared,
 			       const struct wr_ast_name *name, struct wr_pos pos)
 {
@@ -154,7 +234,7 @@ wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *p
 	struct wr_text text;
 
 	WR_TRY(find_table(session, name, &table));
-	row = wr_describe_table(&session->script, table);
+	row = wr_describe_table(&prepared->arena, table);
 	cell = WR_NEW_ARRAY(&session->script, const char *, (table->column_count + 1) * COLUMNS);
 	memcpy(cell, (const char *[]){"name", "type", "null", "key", "extras", "watermark"},
 	       COLUMNS * sizeof *cell);
@@ -171,12 +251,30 @@ wr_status *wr_prepare_describe(struct wr_session *session, struct wr_prepared *p
 	wr_text_init(&text);
 	print_grid(&text, cell, table->column_count + 1, COLUMNS);
 	wr_prepared_text(prepared, text.data);
+	describe_rows(prepared, row, table->column_count);
 	return NULL;
+}
+
+/* The one column of a list. */
+static const char *list_column(enum wr_ast_show_kind kind)
+{
+	switch (kind) {
+	case WR_AST_SHOW_TABLES: return "table name";
+	case WR_AST_SHOW_VIEWS: return "view name";
+	case WR_AST_SHOW_FUNCTIONS: return "function name";
+	case WR_AST_SHOW_CATALOGS: return "catalog name";
+	case WR_AST_SHOW_DATABASES: return "database name";
+	case WR_AST_SHOW_CURRENT_CATALOG: return "current catalog name";
+	case WR_AST_SHOW_CURRENT_DATABASE: return "current database name";
+	case WR_AST_SHOW_MODULES: return "module name";
+	default: return "result";
+	}
 }
 
 wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepared,
 			   const struct wr_ast_show *show, struct wr_pos pos)
 {
+	const struct wr_current *current = &wr_catalog_databases(session->catalog)->current;
 	const struct wr_table *table;
 	struct wr_text text;
 	wr_status *status = NULL;
@@ -196,18 +294,21 @@ wr_status *wr_prepare_show(struct wr_session *session, struct wr_prepared *prepa
 		wr_show_create(&text, table);
 		wr_text_putc(&text, '\n');
 		wr_prepared_text(prepared, text.data);
+		wr_shown_whole(prepared);
 		return NULL;
 	case WR_AST_SHOW_COLUMNS: return wr_prepare_describe(session, prepared, &show->name, pos);
 	case WR_AST_SHOW_CATALOGS: wr_catalogs_show(session, &text); break;
-	case WR_AST_SHOW_CURRENT_CATALOG: wr_text_puts(&text, "default_catalog\n"); break;
+	case WR_AST_SHOW_CURRENT_CATALOG: wr_text_printf(&text, "%s\n", current->catalog); break;
 	case WR_AST_SHOW_DATABASES: status = show_databases(session, show, &text); break;
-	case WR_AST_SHOW_CURRENT_DATABASE: wr_text_puts(&text, "default_database\n"); break;
+	case WR_AST_SHOW_CURRENT_DATABASE: wr_text_printf(&text, "%s\n", current->database); break;
 	case WR_AST_SHOW_MODULES: wr_plugins_show(session, &text); break;
 	case WR_AST_SHOW_JOBS: break;
 	}
-	if (status != NULL)
+	if (status != NULL) {
 		wr_text_release(&text);
-	else
-		wr_prepared_text(prepared, filter_lines(show, &text));
-	return status;
+		return status;
+	}
+	wr_prepared_text(prepared, filter_lines(show, &text));
+	wr_shown_lines(prepared, list_column(show->kind));
+	return NULL;
 }

@@ -14,6 +14,9 @@
 #include "base/mem.h"
 #include "engine/api_session.h"
 #include "engine/recovery.h"
+#include "sql/parser.h"
+#include "sql/unparse.h"
+#include "state/store_files.h"
 
 /* The clock. */
 struct clock_env {
@@ -151,7 +154,7 @@ WR_PUBLIC void weir_harness_free(struct weir_harness *harness)
 	}
 	weir_session_free(harness->session);
 	if (harness->folder != NULL)
-		wr_recovery_remove(&harness->clock.env, harness->folder);
+		wr_store_remove(&harness->clock.env, harness->folder);
 	wr_free(harness->folder);
 	wr_text_release(&harness->taken);
 	wr_text_release(&harness->snapshot);
@@ -178,21 +181,46 @@ static bool open_input(struct weir_harness *harness, const char *name)
 		    &error);
 }
 
+/* The statement that makes its table; names are in quotes, whatever words they are. */
+static wr_status *input_sql(const char *name, const char *columns, struct wr_text *out)
+{
+	const struct wr_ast_create_table *create;
+	struct wr_ast_ident part = {.text = name};
+	struct wr_ast_name whole = {.parts = &part, .count = 1};
+	struct wr_arena arena;
+	wr_status *status;
+
+	wr_arena_init(&arena);
+	status = wr_parse_table_text(&arena, wr_str_of(columns), &create);
+	if (status == NULL) {
+		wr_unparse_create_table(create, &whole, out);
+		wr_text_puts(out, " WITH ('connector' = 'input')");
+	} else {
+		status->pos = (struct wr_pos){0};
+	}
+	wr_arena_release(&arena);
+	return status;
+}
+
 WR_PUBLIC struct weir_stream *weir_harness_input(struct weir_harness *harness,
 						 struct weir_flow *flow, const char *name,
 						 const char *columns)
 {
 	struct weir_error *error = NULL;
 	struct weir_stream *stream;
+	wr_status *status;
 	struct wr_text sql;
 
 	wr_text_init(&sql);
-	wr_text_printf(&sql, "CREATE TABLE `%s` (%s) WITH ('connector' = 'input')", name, columns);
+	status = input_sql(name, columns, &sql);
+	if (status != NULL)
+		mistake(harness, status);
 	if (!failed(harness) &&
 	    keep(harness, weir_execute(harness->session, sql.data, NULL, &error), &error))
 		open_input(harness, name);
 	wr_text_clear(&sql);
-	wr_text_printf(&sql, "TABLE `%s`", name);
+	wr_text_puts(&sql, "TABLE ");
+	wr_unparse_ident(name, &sql);
 	stream = weir_from_sql(flow, sql.data);
 	wr_text_release(&sql);
 	return stream;

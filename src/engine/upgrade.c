@@ -100,16 +100,19 @@ static wr_status *show(struct wr_upgrade *upgrade, const struct wr_action *actio
 
 /* Compares one job with its checkpoint. */
 static wr_status *compare_checkpoint(struct wr_env *env, struct wr_upgrade *upgrade,
-				     struct wr_action *action, const struct wr_job *job)
+				     struct wr_action *action, struct wr_script_job which,
+				     const struct wr_job *job)
 {
 	struct wr_recovery recovery = action->recovery;
-	struct wr_manifest *manifest = NULL;
+	struct wr_manifest nothing = {0}, *manifest = NULL;
 	wr_status *status;
+	bool over;
 
 	recovery.from = (char *)(uintptr_t)upgrade->checkpoint; /* borrowed */
-	status = wr_recovery_find(env, &recovery, upgrade->say, upgrade->user, &manifest);
+	status =
+	    wr_recovery_find(env, &recovery, which, upgrade->say, upgrade->user, &manifest, &over);
 	if (status == NULL)
-		status = show(upgrade, action, job, manifest);
+		status = show(upgrade, action, job, manifest != NULL ? manifest : &nothing);
 	wr_manifest_free(manifest);
 	return status;
 }
@@ -138,18 +141,21 @@ static wr_status *compare_script(struct wr_upgrade *upgrade, const struct wr_pre
 static wr_status *compare(struct wr_env *env, struct wr_upgrade *upgrade,
 			  const struct wr_prepared *prepared, const struct wr_prepared *old)
 {
+	uint32_t count = job_count(prepared);
 	wr_status *status = NULL;
 
-	if (job_count(prepared) == 0)
+	upgrade->jobs = count;
+	if (count == 0)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR, "The script has no job"),
 				      "Give one with an INSERT or a statement set");
-	for (uint32_t i = 0; i < job_count(prepared) && status == NULL; i++) {
+	for (uint32_t i = 0; i < count && status == NULL; i++) {
+		struct wr_script_job which = {i + 1, count};
 		struct wr_action *action = job_at(prepared, i);
 		struct wr_job *job = NULL;
 
 		status = open_dry(action, &job);
 		if (status == NULL && upgrade->checkpoint != NULL)
-			status = compare_checkpoint(env, upgrade, action, job);
+			status = compare_checkpoint(env, upgrade, action, which, job);
 		else if (status == NULL)
 			status = compare_script(upgrade, old, action, job, i);
 		wr_status_free(wr_job_close(job, false));

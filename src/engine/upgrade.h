@@ -19,6 +19,7 @@ struct wr_upgrade {
 	wr_status *(*row)(void *user, const char *job, const struct wr_fit_row *row);
 	void (*say)(void *user, const char *text); /* damaged checkpoints that were passed over */
 	void *user;
+	uint32_t jobs;    /* out: of the new script */
 	uint32_t misfits; /* out: parts that do not go on as they are */
 	bool in_old;      /* out: an error is in the old script */
 };

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "data/number.h"
 #include "data/utf8.h"
 #include "expr/append_cast.h"
 
@@ -150,7 +151,8 @@ static void put_prefix(struct weir_appender *out)
 	const struct weir_row *row = out->prefix(out->prefix_user);
 
 	for (; out->at < out->prefix_count; out->at++)
-		wr_builder_append(out->column[out->at], row->batch->column[out->at], row->row);
+		wr_builder_append(out->column[out->at],
+				  row->batch->column[out->at % row->batch->column_count], row->row);
 }
 
 /* The builder of the next value; NULL: there is none, and why has been noted. */
@@ -158,17 +160,19 @@ static inline struct wr_builder *next(struct weir_appender *out)
 {
 	if (WR_UNLIKELY(out->at < out->prefix_count) && !out->bad)
 		put_prefix(out);
-	if (WR_LIKELY(!out->bad && out->depth == 0 && out->at < out->result.column_count))
+	if (WR_LIKELY(!out->bad && out->depth == 0 &&
+		      out->at + out->suffix_count < out->result.column_count))
 		return out->column[out->at];
 	if (out->bad)
 		return NULL;
 	if (out->depth > 0)
 		return next_nested(out);
-	wr_appender_fail(out, wr_status_hint(wr_status_new(WR_USER_ERROR,
-							   "A row has more values than its %u "
-							   "columns",
-							   out->result.column_count),
-					     "Call weir_append_end behind the last one"));
+	wr_appender_fail(out,
+			 wr_status_hint(wr_status_new(WR_USER_ERROR,
+						      "A row has more values than its %u "
+						      "columns",
+						      out->result.column_count - out->suffix_count),
+					"Call weir_append_end behind the last one"));
 	return NULL;
 }
 
@@ -281,8 +285,8 @@ WR_PUBLIC bool weir_append_bytes(struct weir_appender *out, const char *bytes, s
 		return false;
 	if (builder->phys != WR_P_STR)
 		return refuse(out, builder->type, "bytes");
-	if (len > INT32_MAX)
-		return refuse(out, builder->type, "more than 2 GB");
+	if (len > WR_RECORD_BYTES_MAX)
+		return refuse(out, builder->type, "more than 64 MiB");
 	if (bytes == NULL && len > 0)
 		return refuse(out, builder->type, "bytes at NULL");
 	if (bytes == NULL)
@@ -291,6 +295,49 @@ WR_PUBLIC bool weir_append_bytes(struct weir_appender *out, const char *bytes, s
 		return refuse(out, builder->type, "bytes that are not UTF-8");
 	wr_builder_str(builder, bytes, len);
 	return done(out);
+}
+
+/* A number as CAST reads it, without a program for one value; false: CAST is to say what is wrong.
+ */
+static bool append_number(struct wr_builder *builder, struct wr_str text)
+{
+	int64_t value;
+	double real;
+	float single;
+
+	switch (builder->type->kind) {
+	case WR_TINYINT:
+		if (wr_int_parse(text.data, text.len, INT8_MIN, INT8_MAX, &value) != WR_INT_OK)
+			return false;
+		wr_builder_i8(builder, (int8_t)value);
+		return true;
+	case WR_SMALLINT:
+		if (wr_int_parse(text.data, text.len, INT16_MIN, INT16_MAX, &value) != WR_INT_OK)
+			return false;
+		wr_builder_i16(builder, (int16_t)value);
+		return true;
+	case WR_INT:
+		if (wr_int_parse(text.data, text.len, INT32_MIN, INT32_MAX, &value) != WR_INT_OK)
+			return false;
+		wr_builder_i32(builder, (int32_t)value);
+		return true;
+	case WR_BIGINT:
+		if (wr_int_parse(text.data, text.len, INT64_MIN, INT64_MAX, &value) != WR_INT_OK)
+			return false;
+		wr_builder_i64(builder, value);
+		return true;
+	case WR_DOUBLE:
+		if (!wr_double_parse(text.data, text.len, &real))
+			return false;
+		wr_builder_f64(builder, real);
+		return true;
+	case WR_FLOAT:
+		if (!wr_float_parse(text.data, text.len, &single))
+			return false;
+		wr_builder_f32(builder, single);
+		return true;
+	default: return false;
+	}
 }
 
 WR_PUBLIC bool weir_append_text(struct weir_appender *out, const char *text)
@@ -306,6 +353,8 @@ WR_PUBLIC bool weir_append_text(struct weir_appender *out, const char *text)
 	if (wr_kind_is_string(builder->type->kind))
 		return weir_append_bytes(out, text, strlen(text));
 	str = wr_str_of(text);
+	if (append_number(builder, str))
+		return done(out);
 	return wr_append_cast(out, builder, &WR_T_STRING, &str) && done(out);
 }
 
@@ -422,32 +471,46 @@ WR_PUBLIC void weir_append_undo(struct weir_appender *out)
 
 WR_PUBLIC int weir_append_fail(struct weir_appender *out, const char *format, ...)
 {
-	char text[1024];
+	wr_status *status;
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(text, sizeof text, format, list);
+	status = wr_status_reason(format, list);
 	va_end(list);
 	weir_append_undo(out);
-	wr_appender_fail(out, wr_status_new(WR_USER_ERROR, "%s", text));
+	wr_appender_fail(out, status);
 	return -1;
 }
 
 /* A row that is not whole, or has a mistake, goes. */
 static bool drop_row(struct weir_appender *out)
 {
+	uint32_t others = out->prefix_count + out->suffix_count;
+
 	if (!out->bad && out->depth > 0)
 		wr_appender_fail(
 		    out, wr_status_hint(wr_status_new(WR_USER_ERROR, "A nested value is not ended"),
 					"Call weir_append_end_nested behind its values"));
 	else if (!out->bad)
-		wr_appender_fail(out, wr_status_new(WR_USER_ERROR,
-						    "A row has %u values for %u "
-						    "columns",
-						    out->at, out->result.column_count));
+		wr_appender_fail(
+		    out,
+		    wr_status_new(WR_USER_ERROR,
+				  "A row has %u values for %u "
+				  "columns",
+				  out->at < out->prefix_count ? 0 : out->at - out->prefix_count,
+				  out->result.column_count - others));
 	undo(out);
 	out->bad_rows++;
 	return false;
+}
+
+/* What the owner has behind the values of each row. */
+static void put_suffix(struct weir_appender *out)
+{
+	if (out->bad || out->depth > 0 || out->at + 1 != out->result.column_count)
+		return;
+	out->suffix(out->prefix_user, out->column[out->at]);
+	out->at++;
 }
 
 /* What goes with the row beside its columns. The first row that is no insert makes `kind`. */
@@ -502,6 +565,8 @@ static inline bool close_row(struct weir_appender *out)
 
 WR_PUBLIC bool weir_append_end(struct weir_appender *out)
 {
+	if (WR_UNLIKELY(out->suffix_count > 0))
+		put_suffix(out);
 	if (WR_UNLIKELY(out->bad || out->depth > 0 || out->at != out->result.column_count))
 		return drop_row(out);
 	if (out->kind != NULL || out->mark_rows)

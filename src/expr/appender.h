@@ -47,10 +47,14 @@ struct weir_appender {
 	wr_status *mistake;  /* the first one; owned; NULL: none */
 	const char *zone_id; /* for texts of TIMESTAMP_LTZ */
 	struct wr_append_cast *casts; /* how values of other types are read; owned; NULL: none */
-	/* The first prefix_count columns of each row are those of the row that `prefix` gives. */
+	/* The first prefix_count columns of each row are those of the row that `prefix` gives,
+	 * again and again. */
 	const struct weir_row *(*prefix)(void *prefix_user);
 	void *prefix_user;
 	uint32_t prefix_count; /* 0: `prefix` is not called */
+	/* The last column of each row, where there is a suffix. */
+	void (*suffix)(void *prefix_user, struct wr_builder *column);
+	uint32_t suffix_count; /* 1: there is one */
 	/* A batch has become full; MAY: rows then stay until they are taken, beyond rows_max. */
 	wr_status *(*full)(void *user, struct weir_appender *out);
 	void *user; /* of `full` */

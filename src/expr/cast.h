@@ -33,6 +33,9 @@ wr_kernel wr_cast_decimal_kernel(const struct wr_type *from, const struct wr_typ
 wr_kernel wr_cast_to_text_kernel(const struct wr_type *from, const struct wr_type *to);
 wr_kernel wr_cast_from_text_kernel(const struct wr_type *from, const struct wr_type *to);
 wr_kernel wr_cast_bytes_kernel(const struct wr_type *from, const struct wr_type *to);
+/* Whether a text or bytes that are filled up to the length of their type may be so long; if not,
+ * the row has failed. */
+bool wr_cast_fits(struct wr_eval *eval, uint32_t row, uint64_t len);
 wr_kernel wr_cast_time_kernel(const struct wr_type *from, const struct wr_type *to);
 wr_kernel wr_cast_nested_kernel(const struct wr_type *from, const struct wr_type *to);
 

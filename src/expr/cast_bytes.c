@@ -19,6 +19,8 @@ static wr_status *to_bytes(struct wr_eval *eval, const struct wr_call *call,
 		struct wr_str s = wr_str_at(arg[0], i);
 		uint32_t len = s.len < length ? (uint32_t)s.len : length;
 		if (call->type->kind == WR_BINARY && len < length) {
+			if (!wr_cast_fits(eval, i, length))
+				continue;
 			char *to = wr_strout_reserve(&writer, length);
 			memcpy(to, s.data, len);
 			memset(to + len, 0, length - len);

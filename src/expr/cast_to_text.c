@@ -7,6 +7,7 @@
  * U+FFFD for what encodes nothing. A NULL that
  * reaches a kernel is one of a type that is NOT NULL: an empty text.
  */
+#include "base/limits.h"
 #include "base/macros.h"
 #include "data/number.h"
 #include "data/print.h"
@@ -29,9 +30,18 @@ static uint32_t prefix_bytes(const char *text, uint32_t len, int32_t points, int
 	return i;
 }
 
+bool wr_cast_fits(struct wr_eval *eval, uint32_t row, uint64_t len)
+{
+	if (WR_LIKELY(len <= WR_RECORD_BYTES_MAX))
+		return true;
+	wr_eval_fail(eval, row, "The result would have %llu bytes, more than the %u allowed",
+		     (unsigned long long)len, WR_RECORD_BYTES_MAX);
+	return false;
+}
+
 /* Stores a text as the target type wants it. */
-static void put_fitted(struct wr_strout *writer, const struct wr_type *type, uint32_t row,
-		       const char *text, uint32_t len)
+static void put_fitted(struct wr_eval *eval, struct wr_strout *writer, const struct wr_type *type,
+		       uint32_t row, const char *text, uint32_t len)
 {
 	int32_t points;
 
@@ -41,6 +51,8 @@ static void put_fitted(struct wr_strout *writer, const struct wr_type *type, uin
 	}
 	len = prefix_bytes(text, len, type->length, &points);
 	uint32_t pad = type->kind == WR_CHAR ? (uint32_t)(type->length - points) : 0;
+	if (!wr_cast_fits(eval, row, (uint64_t)len + pad))
+		return;
 	char *to = wr_strout_reserve(writer, (size_t)len + pad + 1);
 	memcpy(to, text, len);
 	memset(to + len, ' ', pad);
@@ -61,7 +73,7 @@ static wr_status *text_to_text(struct wr_eval *eval, const struct wr_call *call,
 		struct wr_str s = wr_str_at(arg[0], i);
 		uint32_t len = prefix_bytes(s.data, (uint32_t)s.len, call->type->length, &points);
 		if (call->type->kind == WR_CHAR && points < call->type->length)
-			put_fitted(&writer, call->type, i, s.data, (uint32_t)s.len);
+			put_fitted(eval, &writer, call->type, i, s.data, (uint32_t)s.len);
 		else
 			wr_out_view(out, i, s.data, len);
 	}
@@ -81,7 +93,7 @@ static wr_status *bytes_to_text(struct wr_eval *eval, const struct wr_call *call
 			continue;
 		struct wr_str s = wr_str_at(arg[0], i);
 		if (wr_utf_is_ascii(s)) {
-			put_fitted(&writer, call->type, i, s.data, (uint32_t)s.len);
+			put_fitted(eval, &writer, call->type, i, s.data, (uint32_t)s.len);
 			continue;
 		}
 		char *text = wr_arena_alloc(&eval->arena, s.len * 3);
@@ -89,7 +101,7 @@ static wr_status *bytes_to_text(struct wr_eval *eval, const struct wr_call *call
 			len += wr_utf_encode(
 			    text + len,
 			    wr_utf_decode((struct wr_str){s.data + at, s.len - at}, &size));
-		put_fitted(&writer, call->type, i, text, (uint32_t)len);
+		put_fitted(eval, &writer, call->type, i, text, (uint32_t)len);
 	}
 	return NULL;
 }
@@ -103,7 +115,7 @@ static wr_status *int_to_text(struct wr_eval *eval, const struct wr_call *call,
 	wr_strout_init(&writer, out);
 	for (uint32_t i = 0; i < rows; i++)
 		if (!wr_skips(eval, out, i) && wr_column_is_valid(arg[0], i))
-			put_fitted(&writer, call->type, i, text,
+			put_fitted(eval, &writer, call->type, i, text,
 				   (uint32_t)wr_i64_print(text, wr_int_at(arg[0], i)));
 	return NULL;
 }
@@ -121,7 +133,7 @@ static wr_status *value_to_text(struct wr_eval *eval, const struct wr_call *call
 			continue;
 		wr_text_clear(&text);
 		wr_value_print(&text, arg[0], i & arg[0]->mask, eval->zone);
-		put_fitted(&writer, call->type, i, wr_text_str(&text), (uint32_t)text.len);
+		put_fitted(eval, &writer, call->type, i, wr_text_str(&text), (uint32_t)text.len);
 	}
 	wr_text_release(&text);
 	return NULL;

@@ -85,7 +85,8 @@ struct wr_expr_pool {
 	uint32_t deferred_capacity;
 	int64_t now_us; /* wall clock at planning: CURRENT_TIMESTAMP etc. are per row in streaming,
 			   per query in batch */
-	const char *zone_id; /* table.local-time-zone; "UTC" by default */
+	const char *zone_id;  /* table.local-time-zone; "UTC" by default */
+	const char *database; /* CURRENT_DATABASE(); NULL: default_database */
 };
 void wr_expr_pool_init(struct wr_expr_pool *pool, struct wr_arena *arena);
 void wr_expr_pool_release(struct wr_expr_pool *pool);

@@ -85,13 +85,14 @@ static wr_status *rewrite_typeof(struct wr_expr_pool *pool, const struct wr_func
 	return NULL;
 }
 
-/* There is one database. */
+/* That of USE. */
 static wr_status *rewrite_current_database(struct wr_expr_pool *pool,
 					   const struct wr_function *function, struct wr_expr **arg,
 					   uint32_t arg_count, struct wr_pos pos,
 					   struct wr_expr **out)
 {
-	*out = text_const(pool, &WR_T_STRING_NN, "default_database", pos);
+	*out = text_const(pool, &WR_T_STRING_NN,
+			  pool->database != NULL ? pool->database : "default_database", pos);
 	return NULL;
 }
 

@@ -363,6 +363,20 @@ wr_status *wr_program_new(struct wr_expr *const *expr, uint32_t count, uint32_t 
 	return wr_program_compile(expr, count, column_count, zone_id, true, out);
 }
 
+static int64_t env_now_us(void *env)
+{
+	return wr_wall_us(env);
+}
+
+wr_status *wr_program_clocked(struct wr_expr *const *expr, uint32_t count, uint32_t column_count,
+			      const char *zone_id, struct wr_env *env, struct wr_program **out)
+{
+	WR_TRY(wr_program_new(expr, count, column_count, zone_id, out));
+	(*out)->eval.context.now_us = env_now_us;
+	(*out)->eval.context.user = env;
+	return NULL;
+}
+
 void wr_program_free(struct wr_program *program)
 {
 	if (program == NULL)

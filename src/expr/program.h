@@ -17,6 +17,7 @@
 
 #include "data/batch.h"
 #include "data/zone.h"
+#include "base/env.h"
 #include "expr/function.h"
 
 struct wr_program;
@@ -61,6 +62,9 @@ struct wr_eval {
  * outlive the program. */
 wr_status *wr_program_new(struct wr_expr *const *expr, uint32_t count, uint32_t column_count,
 			  const char *zone_id, struct wr_program **out);
+/* The same, for a job: functions like PROCTIME() read the clock of its environment. */
+wr_status *wr_program_clocked(struct wr_expr *const *expr, uint32_t count, uint32_t column_count,
+			      const char *zone_id, struct wr_env *env, struct wr_program **out);
 void wr_program_free(struct wr_program *program);
 /* The evaluator of this program: set context before a run, read errors after it. */
 struct wr_eval *wr_program_eval(struct wr_program *program);

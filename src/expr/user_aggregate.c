@@ -32,6 +32,7 @@ struct fault {
 struct weir_call {
 	struct wr_user_instance *instance;
 	struct wr_agg_pool *pool; /* NULL: the accumulator is only read */
+	bool failed;              /* whatever the callback returns */
 };
 
 struct wr_user_spare {
@@ -161,7 +162,7 @@ WR_PUBLIC int weir_call_fail(struct weir_call *call, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(instance->failure, sizeof instance->failure, format, args);
+	wr_reason_format(instance->failure, sizeof instance->failure, format, args);
 	va_end(args);
 	return -1;
 }
@@ -169,8 +170,15 @@ WR_PUBLIC int weir_call_fail(struct weir_call *call, const char *format, ...)
 WR_PUBLIC void weir_call_bytes(struct weir_call *call, struct weir_bytes *member, const char *data,
 			       size_t size)
 {
-	if (call->pool != NULL)
+	if (call->pool == NULL)
+		return;
+	if (size > WR_RECORD_BYTES_MAX) {
+		call->failed = true;
+		(void)weir_call_fail(call, "weir_call_bytes: %zu bytes, more than the %u allowed",
+				     size, WR_RECORD_BYTES_MAX);
+	} else {
 		bytes_set(call->pool, member, data, size);
+	}
 }
 
 /* --- update, merge --- */
@@ -179,13 +187,14 @@ WR_PUBLIC void weir_call_bytes(struct weir_call *call, struct weir_bytes *member
 static void note(struct weir_call *call, const struct wr_user_form *form, struct fault **at)
 {
 	struct wr_user_instance *instance = call->instance;
-	char text[600];
+	char text[WR_REASON_BYTES_MAX + 128];
 	int len =
 	    snprintf(text, sizeof text, "%s: %s", form->owner->name,
 		     instance->failure[0] != '\0' ? instance->failure : "the function has failed");
 
 	fault_set(call->pool, at, text, WR_MIN((size_t)len, sizeof text - 1));
 	instance->failure[0] = '\0';
+	call->failed = false;
 }
 
 /* An instance that could not be opened makes every accumulator fail. */
@@ -205,6 +214,17 @@ static bool has_null(struct wr_column *const *arg, uint32_t count, uint32_t row)
 		if (!wr_agg_valid(arg[i], row))
 			return true;
 	return false;
+}
+
+/* The function puts what it has kept back into the accumulators it was called with. */
+static void settle(struct weir_call *work, const struct wr_user_form *form, uint8_t *const *slot,
+		   uint32_t offset, uint32_t n)
+{
+	if (form->given.settle == NULL || work->instance->unusable)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		if (form->given.settle(work->instance->self, work, struct_at(slot[i], offset)) != 0)
+			note(work, form, fault_at(slot[i], offset));
 }
 
 static void user_update(const struct wr_agg_call *call, struct wr_agg_pool *pool,
@@ -229,9 +249,10 @@ static void user_update(const struct wr_agg_call *call, struct wr_agg_pool *pool
 		row.row = i;
 		answer = (back ? form->given.retract : form->given.accumulate)(
 		    work.instance->self, &work, struct_at(slot[i], offset), &row);
-		if (answer != 0)
+		if (answer != 0 || work.failed)
 			note(&work, form, fault);
 	}
+	settle(&work, form, slot, offset, n);
 	instance_give(call, work.instance);
 }
 
@@ -250,9 +271,11 @@ static void user_merge(const struct wr_agg_call *call, struct wr_agg_pool *pool,
 		if (*fault != NULL || !usable(&work, fault))
 			continue;
 		if (form->given.merge(work.instance->self, &work, struct_at(dst[i], offset),
-				      struct_at(src[i], offset)) != 0)
+				      struct_at(src[i], offset)) != 0 ||
+		    work.failed)
 			note(&work, form, fault);
 	}
+	settle(&work, form, dst, offset, n);
 	instance_give(call, work.instance);
 }
 

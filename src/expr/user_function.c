@@ -252,13 +252,11 @@ WR_PUBLIC int weir_signature_return(struct weir_signature *signature, const char
 
 WR_PUBLIC int weir_signature_fail(struct weir_signature *signature, const char *format, ...)
 {
-	char text[512];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	signature_fail(signature, wr_status_reason(format, args));
 	va_end(args);
-	signature_fail(signature, wr_status_new(WR_USER_ERROR, "%s", text));
 	return -1;
 }
 
@@ -380,7 +378,7 @@ WR_PUBLIC int weir_open_fail(const struct weir_row *constants, const char *forma
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(instance->failure, sizeof instance->failure, format, args);
+	wr_reason_format(instance->failure, sizeof instance->failure, format, args);
 	va_end(args);
 	return -1;
 }

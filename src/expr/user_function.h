@@ -20,6 +20,7 @@
 
 #include <stdatomic.h>
 
+#include "base/limits.h"
 #include "data/view.h"
 #include "expr/agg.h"
 #include "expr/function.h"
@@ -90,13 +91,13 @@ struct wr_user_bind {
 /* What makes a call: an instance of the function and what it reads and writes. */
 struct wr_user_instance {
 	const struct wr_user_bind *bind;
-	void *self;                    /* of the function */
-	bool opened;                   /* close is due */
-	bool unusable;                 /* open has failed */
-	struct weir_result arguments;  /* for getters */
-	struct weir_appender *out;     /* for results; owned */
-	struct wr_user_instance *next; /* among spare ones */
-	char failure[512];             /* why open failed, in its words */
+	void *self;                        /* of the function */
+	bool opened;                       /* close is due */
+	bool unusable;                     /* open has failed */
+	struct weir_result arguments;      /* for getters */
+	struct weir_appender *out;         /* for results; owned */
+	struct wr_user_instance *next;     /* among spare ones */
+	char failure[WR_REASON_BYTES_MAX]; /* why open failed, in its words */
 };
 /* Opens the function. constant: per argument, of the types that the form takes; NULL: no constant.
  * *out is to be freed in any case. */

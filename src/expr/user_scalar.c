@@ -93,13 +93,11 @@ void wr_user_scalar_release(void *state)
 
 WR_PUBLIC int weir_function_fail(struct weir_appender *out, const char *format, ...)
 {
-	char text[512];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	wr_appender_fail(out, wr_status_reason(format, args));
 	va_end(args);
-	wr_appender_fail(out, wr_status_new(WR_USER_ERROR, "%s", text));
 	return -1;
 }
 
@@ -204,7 +202,12 @@ WR_PUBLIC uint8_t *weir_vector_valid(struct weir_vector *out)
 WR_PUBLIC void weir_vector_string(struct weir_vector *out, uint32_t row, const char *data,
 				  size_t size)
 {
-	if (row < out->rows && out->layout == WEIR_LAYOUT_STRING && size < UINT32_MAX)
+	if (row >= out->rows || out->layout != WEIR_LAYOUT_STRING)
+		return;
+	if (size > WR_RECORD_BYTES_MAX)
+		(void)weir_vector_fail(out, row, "a value of %zu bytes, more than the %u allowed",
+				       size, WR_RECORD_BYTES_MAX);
+	else
 		wr_strout_put(&own_of(out)->writer, row, data, (uint32_t)size);
 }
 
@@ -215,13 +218,13 @@ WR_PUBLIC bool weir_vector_skips(const struct weir_vector *out, uint32_t row)
 
 WR_PUBLIC int weir_vector_fail(struct weir_vector *out, uint32_t row, const char *format, ...)
 {
-	char text[512];
+	char text[WR_REASON_BYTES_MAX];
 	va_list args;
 
 	if (weir_vector_skips(out, row))
 		return 0;
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	wr_reason_format(text, sizeof text, format, args);
 	va_end(args);
 	wr_eval_fail(own_of(out)->eval, row, "%s: %s", own_of(out)->name, text);
 	return 0;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "base/http_client.h"
 #include "base/macros.h"
 #include "base/mem.h"
 #include "expr/json_doc.h"
@@ -251,7 +252,7 @@ static wr_status *add_reference(struct wr_registry *registry, const struct refer
 
 	wr_text_clear(&registry->path);
 	wr_text_puts(&registry->path, "/subjects/");
-	wr_registry_http_escape(&registry->path, reference->subject);
+	wr_http_escape(&registry->path, reference->subject);
 	wr_text_printf(&registry->path, "/versions/%u", reference->version);
 	WR_TRY(ask(registry, wr_text_str(&registry->path), (struct wr_str){0}, &code));
 	if (code >= 400)
@@ -315,7 +316,7 @@ wr_status *wr_registry_latest(struct wr_registry *registry, const char *subject,
 	memset(out, 0, sizeof *out);
 	wr_text_clear(&registry->path);
 	wr_text_puts(&registry->path, "/subjects/");
-	wr_registry_http_escape(&registry->path, subject);
+	wr_http_escape(&registry->path, subject);
 	wr_text_puts(&registry->path, "/versions/latest");
 	WR_TRY(ask(registry, wr_text_str(&registry->path), (struct wr_str){0}, &code));
 	*known = code != 404;
@@ -337,7 +338,7 @@ wr_status *wr_registry_enrol(struct wr_registry *registry, const char *subject, 
 
 	wr_text_clear(&registry->path);
 	wr_text_puts(&registry->path, "/subjects/");
-	wr_registry_http_escape(&registry->path, subject);
+	wr_http_escape(&registry->path, subject);
 	wr_text_puts(&registry->path, registry->may_register ? "/versions" : "");
 	wr_text_init(&body);
 	wr_text_puts(&body, "{\"schema\":");

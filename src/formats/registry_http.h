@@ -22,7 +22,5 @@ wr_status *wr_registry_http_call(struct wr_registry_http *http, const char *path
 				 struct wr_str body, long *code, struct wr_text *answer);
 /* The URL that answered last, without a login: for messages. */
 const char *wr_registry_http_url(const struct wr_registry_http *http);
-/* Appends `text` with what a path must not contain as %xx. */
-void wr_registry_http_escape(struct wr_text *out, const char *text);
 
 #endif

@@ -24,11 +24,12 @@ static wr_status *calc_init(struct wr_op *op)
 	uint32_t columns = node->input[0]->schema.count;
 
 	if (node->u.calc.condition != NULL)
-		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.calc.condition, 1, columns,
-				      op->env->zone_id, &self->condition));
+		WR_TRY(wr_program_clocked((struct wr_expr *const *)&node->u.calc.condition, 1,
+					  columns, op->env->zone_id, op->env->env,
+					  &self->condition));
 	if (node->u.calc.expr != NULL)
-		WR_TRY(wr_program_new(node->u.calc.expr, node->schema.count, columns,
-				      op->env->zone_id, &self->project));
+		WR_TRY(wr_program_clocked(node->u.calc.expr, node->schema.count, columns,
+					  op->env->zone_id, op->env->env, &self->project));
 	return NULL;
 }
 
@@ -75,6 +76,12 @@ static void calc_replace(struct wr_batch *batch, struct wr_column **column, uint
 				batch->kind[i] = batch->kind[row];
 			if (batch->row_watermark != NULL)
 				batch->row_watermark[i] = batch->row_watermark[row];
+		}
+		if (batch->traced != NULL) {
+			struct wr_traced *kept = wr_traced_gather(batch->traced, batch->sel, rows);
+
+			wr_traced_free(batch->traced);
+			batch->traced = kept;
 		}
 		wr_free(batch->sel);
 		batch->sel = NULL;
@@ -151,6 +158,7 @@ const struct wr_op_type wr_op_calc = {
     .name = "calc",
     .version = 1,
     .size = sizeof(struct op_calc),
+    .keeps_rows = true,
     .init = calc_init,
     .process = calc_process,
     .release = calc_release,

@@ -114,8 +114,9 @@ static wr_status *normal_init(struct wr_op *op)
 			  &decl);
 	_Static_assert(sizeof(struct normal_slot) % 16 == 0, "a slot is a multiple of 16 bytes");
 	if (node->u.changelog.condition != NULL)
-		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.changelog.condition, 1,
-				      schema->count, op->env->zone_id, &self->condition));
+		WR_TRY(wr_program_clocked((struct wr_expr *const *)&node->u.changelog.condition, 1,
+					  schema->count, op->env->zone_id, op->env->env,
+					  &self->condition));
 	return wr_op_state_open(op, &decl, &self->state);
 }
 

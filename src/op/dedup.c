@@ -292,7 +292,7 @@ static wr_status *dedup_late(struct op_dedup *self, const struct wr_batch *batch
 		end[late_count] = WR_WATERMARK_MIN;
 		late[late_count++] = i;
 	}
-	self->op.late_rows += late_count;
+	wr_count(&self->op.late_rows, late_count);
 	if (late_count > 0)
 		status = self->op.env->late(self->op.env, &self->op, batch, late, end, late_count);
 	wr_free(late);

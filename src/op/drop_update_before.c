@@ -68,6 +68,7 @@ const struct wr_op_type wr_op_drop_update_before = {
     .name = "drop_update_before",
     .version = 1,
     .size = sizeof(struct wr_op),
+    .keeps_rows = true,
     .init = drop_init,
     .process = drop_process,
     .release = drop_release,

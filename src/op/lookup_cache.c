@@ -64,8 +64,8 @@ wr_status *wr_lookup_cache_init(struct wr_lookup_cache *cache, struct wr_op *op)
 			       ? cache->connector->lookup_questions(args)
 			       : 1;
 	WR_TRY(state_open(cache));
-	WR_TRY(wr_program_new(scan->u.scan.expr, scan->schema.count, args->wanted_count,
-			      op->env->zone_id, &cache->program));
+	WR_TRY(wr_program_clocked(scan->u.scan.expr, scan->schema.count, args->wanted_count,
+				  op->env->zone_id, op->env->env, &cache->program));
 	return cache->connector->lookup_open(cache->connector, args, key, keys, op->env->host,
 					     &cache->lookup);
 }

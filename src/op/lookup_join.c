@@ -80,9 +80,9 @@ static wr_status *join_init(struct wr_op *op)
 	self->waiting = wr_calloc(self->cache.turns_max, sizeof *self->waiting);
 	if (node->u.join.condition == NULL)
 		return NULL;
-	return wr_program_new((struct wr_expr *const *)&node->u.join.condition, 1,
-			      node->input[0]->schema.count + right->count, op->env->zone_id,
-			      &self->condition);
+	return wr_program_clocked((struct wr_expr *const *)&node->u.join.condition, 1,
+				  node->input[0]->schema.count + right->count, op->env->zone_id,
+				  op->env->env, &self->condition);
 }
 
 /* The rows put so far as a batch: left columns gathered, right ones built. */
@@ -382,6 +382,7 @@ const struct wr_op_type wr_op_lookup_join = {
     .name = "lookup_join",
     .version = 1,
     .size = sizeof(struct op_lookup_join),
+    .keeps_rows = true,
     .init = join_init,
     .process = join_process,
     .resume = join_resume,

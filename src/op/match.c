@@ -290,7 +290,7 @@ static wr_status *drop_late(struct op_match *self, struct wr_batch *batch)
 		late[count++] = i;
 	}
 	if (count > 0) {
-		self->op.late_rows += count;
+		wr_count(&self->op.late_rows, count);
 		status = self->op.env->late(self->op.env, &self->op, batch, late, end, count);
 		batch->sel = stay;
 		batch->sel_count = kept;

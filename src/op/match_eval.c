@@ -102,8 +102,8 @@ static wr_status *virtual_init(struct wr_match_virtual *virtual, const struct wr
 		sums_init(&virtual->sums[g], &exprs->group[g], &op->node->input[0]->schema);
 	if (exprs->group_count > 0)
 		virtual->pool = wr_agg_pool_new();
-	return wr_program_new(exprs->expr, exprs->expr_count, exprs->ref_count, op->env->zone_id,
-			      &virtual->program);
+	return wr_program_clocked(exprs->expr, exprs->expr_count, exprs->ref_count,
+				  op->env->zone_id, op->env->env, &virtual->program);
 }
 
 static void virtual_release(struct wr_match_virtual *virtual)
@@ -414,8 +414,9 @@ wr_status *wr_match_eval_init(struct wr_match_eval *eval, struct wr_op *op, stru
 		}
 		eval->early |= (uint64_t)1 << v;
 		if (exprs != NULL)
-			WR_TRY(wr_program_new(exprs->expr, 1, exprs->ref_count, op->env->zone_id,
-					      &eval->early_program[v]));
+			WR_TRY(wr_program_clocked(exprs->expr, 1, exprs->ref_count,
+						  op->env->zone_id, op->env->env,
+						  &eval->early_program[v]));
 	}
 	eval->acc_offset = (uint32_t)(sizeof(struct wr_match_run) +
 				      (match->variable_count + 1) / 2 * 2 * sizeof(uint32_t));

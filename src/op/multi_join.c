@@ -76,7 +76,8 @@ static wr_status *side_condition(struct op_multi_join *self, uint32_t d)
 		if (read[i])
 			side->candidate[i] =
 			    wr_builder_new(self->op.node->schema.field[i].type, 64);
-	return wr_program_new(&condition, 1, columns, self->op.env->zone_id, &side->condition);
+	return wr_program_clocked(&condition, 1, columns, self->op.env->zone_id, self->op.env->env,
+				  &side->condition);
 }
 
 static void side_save(void *ctx, const uint8_t *slot, struct wr_text *out)

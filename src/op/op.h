@@ -25,6 +25,7 @@
 #define WR_OP_OP_H
 
 #include "analyze/node.h"
+#include "base/counter.h"
 #include "base/env.h"
 #include "base/limits.h"
 #include "data/batch.h"
@@ -45,7 +46,15 @@ struct wr_mark {
 	uint64_t epoch;       /* counts from 0 per job */
 	int64_t watermark_ms; /* of the stream after the epoch; WR_WATERMARK_MIN: none yet */
 	uint32_t flags;       /* enum wr_mark_flags */
+	int64_t born_us;      /* monotonic: when the first row of the epoch was read; 0: there is
+				 none */
 };
+
+/* The earlier of two births; 0: none. */
+static inline int64_t wr_born_first(int64_t a, int64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
 
 struct wr_op;
 
@@ -55,7 +64,7 @@ struct wr_out {
 	struct wr_op *next;  /* the next operator, or NULL */
 	uint32_t next_input; /* its input index */
 	void *target;        /* the exchange's or sink's own when next is NULL */
-	uint64_t rows;       /* emitted so far */
+	uint64_t rows;       /* emitted so far; wr_counter */
 };
 static inline wr_status *wr_out_emit(struct wr_out *out, struct wr_batch *batch_moved)
 {
@@ -95,6 +104,8 @@ struct wr_op_type {
 	uint32_t version; /* of its state layout */
 	uint32_t size;    /* bytes of the instance, a struct that begins with struct wr_op; zeroed
 			     before init */
+	bool keeps_rows;  /* what process() emits are rows of its batch, each with what goes along
+			     with it (traced.h); else the runtime takes that off before */
 	wr_status *(*init)(struct wr_op *op); /* MUST */
 	wr_status *(*process)(struct wr_op *op, uint32_t input,
 			      struct wr_batch *batch_moved); /* MUST; never an empty batch */
@@ -104,6 +115,9 @@ struct wr_op_type {
 	wr_status *(*resume)(struct wr_op *op);
 	void (*release)(struct wr_op *op); /* MUST accept a half-initialised operator */
 	uint64_t (*state_bytes)(const struct wr_op *op); /* MAY */
+	/* The watermark at which it next emits what it holds; INT64_MAX: it holds nothing that
+	 * waits for one. MAY; not in the middle of a call of the others. */
+	int64_t (*next_ms)(const struct wr_op *op);
 	/* MAY: everything that was remembered has been loaded; before the first batch. Rebuilds
 	 * what follows from the states (timers), which it may scan. */
 	wr_status *(*restored)(struct wr_op *op);
@@ -156,8 +170,8 @@ struct wr_op {
 	const struct wr_node *node;
 	const struct wr_op_env *env;
 	struct wr_out out;  /* where emitted batches go */
-	uint64_t rows_in;   /* counted by the task */
-	uint64_t late_rows; /* dropped as late */
+	uint64_t rows_in;   /* counted by the task; wr_counter */
+	uint64_t late_rows; /* dropped as late; wr_counter */
 	uint32_t input;     /* index of the input that process() was last called for */
 	bool pending;       /* it has more to emit for what it was given: resume() */
 	bool waiting; /* set by resume or on_mark, with `pending` or *more: there is nothing to
@@ -204,7 +218,7 @@ extern const struct wr_op_type wr_op_over, wr_op_over_sorted;
 
 extern const struct wr_op_type wr_op_interval_join, wr_op_temporal_join, wr_op_lookup_join,
     wr_op_multi_join;
-extern const struct wr_op_type wr_op_order, wr_op_epoch_changes, wr_op_match;
+extern const struct wr_op_type wr_op_order, wr_op_epoch_changes, wr_op_match, wr_op_view_keep;
 extern const struct wr_op_type wr_op_user_rows, wr_op_user_async, wr_op_user_interval,
     wr_op_user_process, wr_op_user_window;
 

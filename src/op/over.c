@@ -265,7 +265,7 @@ static wr_status *rows_by_time(struct wr_over *self, struct wr_over_store *store
 		late[late_count] = i;
 		late_count += is_late;
 	}
-	self->op.late_rows += late_count;
+	wr_count(&self->op.late_rows, late_count);
 	if (late_count > 0 && status == NULL)
 		status = self->op.env->late(self->op.env, &self->op, batch, late, end, late_count);
 	wr_free(late);

@@ -35,6 +35,7 @@ static const struct wr_op_type *const op_of_kind[WR_N_KIND_COUNT] = {
     [WR_N_DROP_UPDATE_BEFORE] = &wr_op_drop_update_before,
     [WR_N_EPOCH_CHANGES] = &wr_op_epoch_changes,
     [WR_N_SINK_MATERIALIZE] = &wr_op_sink_materialize,
+    [WR_N_VIEW_KEEP] = &wr_op_view_keep,
     [WR_N_OVER] = &wr_op_over,
 };
 

@@ -186,7 +186,8 @@ wr_status *wr_join_writer_open(struct wr_join_writer *writer, struct wr_op *op,
 		return NULL;
 	for (uint32_t s = 0; s < 2; s++)
 		writer->pair[s] = wr_malloc(WR_BATCH_ROWS_MAX * sizeof *writer->pair[s]);
-	return wr_program_new(&condition, 1, columns, op->env->zone_id, &writer->condition);
+	return wr_program_clocked(&condition, 1, columns, op->env->zone_id, op->env->env,
+				  &writer->condition);
 }
 
 void wr_join_writer_release(struct wr_join_writer *writer)

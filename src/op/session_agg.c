@@ -276,6 +276,11 @@ static uint64_t session_state_bytes(const struct wr_op *op)
 	return wr_sessions_bytes(&((const struct op_session_agg *)op)->sessions);
 }
 
+static int64_t session_next_ms(const struct wr_op *op)
+{
+	return wr_sessions_next_ms(&((const struct op_session_agg *)op)->sessions);
+}
+
 const struct wr_op_type wr_op_session_agg = {
     .name = "session_agg",
     .version = 1,
@@ -285,5 +290,6 @@ const struct wr_op_type wr_op_session_agg = {
     .on_mark = session_on_mark,
     .release = session_release,
     .state_bytes = session_state_bytes,
+    .next_ms = session_next_ms,
     .restored = session_restored,
 };

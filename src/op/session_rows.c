@@ -419,6 +419,11 @@ static uint64_t rows_state_bytes(const struct wr_op *op)
 	       self->emission.capacity * sizeof *self->emission.record;
 }
 
+static int64_t rows_next_ms(const struct wr_op *op)
+{
+	return wr_sessions_next_ms(&((const struct op_session_rows *)op)->sessions);
+}
+
 const struct wr_op_type wr_op_session_rows = {
     .name = "session_rows",
     .version = 1,
@@ -428,5 +433,6 @@ const struct wr_op_type wr_op_session_rows = {
     .on_mark = rows_on_mark,
     .release = rows_release,
     .state_bytes = rows_state_bytes,
+    .next_ms = rows_next_ms,
     .restored = rows_restored,
 };

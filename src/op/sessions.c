@@ -425,7 +425,7 @@ wr_status *wr_sessions_process(struct wr_sessions *self, struct wr_batch *batch)
 	if (status == NULL)
 		status = sessions_fold(self, batch, slot, &late);
 	if (status == NULL && late.count > 0) {
-		op->late_rows += late.count;
+		wr_count(&op->late_rows, late.count);
 		status = op->env->late(op->env, op, batch, late.row, late.end, late.count);
 		if (status == NULL)
 			status = forget_late(self, slot, &late);
@@ -520,6 +520,16 @@ static wr_status *session_timer(struct wr_sessions *self, int64_t watermark_ms,
 bool wr_sessions_more(const struct wr_sessions *self, int64_t watermark_ms)
 {
 	return self->heap_count > 0 && wr_window_fired(self->heap[0].end, watermark_ms);
+}
+
+int64_t wr_sessions_next_ms(const struct wr_sessions *self)
+{
+	int64_t end;
+
+	if (self->heap_count == 0)
+		return INT64_MAX;
+	end = self->heap[0].end;
+	return (self->zone != NULL ? wr_zone_to_utc(self->zone, end) : end) - 1;
 }
 
 wr_status *wr_sessions_due(struct wr_sessions *self, int64_t watermark_ms, struct wr_picked *picked)

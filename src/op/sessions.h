@@ -122,6 +122,8 @@ wr_status *wr_sessions_due(struct wr_sessions *self, int64_t watermark_ms,
 /* The picked sessions have been emitted: closes them, or keeps them for corrections. */
 wr_status *wr_sessions_shown(struct wr_sessions *self, int64_t watermark_ms,
 			     const struct wr_picked *picked);
+/* The watermark at which the next one may be due; INT64_MAX: there is none. */
+int64_t wr_sessions_next_ms(const struct wr_sessions *self);
 /* Whether more may be due. */
 bool wr_sessions_more(const struct wr_sessions *self, int64_t watermark_ms);
 /* window_time of a session that ends at `end`. */

@@ -224,7 +224,7 @@ static wr_status *sort_process(struct wr_op *op, uint32_t input, struct wr_batch
 		end[late_count] = WR_WATERMARK_MIN;
 		late[late_count++] = i;
 	}
-	op->late_rows += late_count;
+	wr_count(&op->late_rows, late_count);
 	if (late_count > 0)
 		status = op->env->late(op->env, op, batch, late, end, late_count);
 	wr_free(time);

@@ -338,7 +338,7 @@ static wr_status *add_rows(struct op_temporal_join *self, struct arrived *in)
 	WR_TRY(forget_empty(self, in));
 	if (in->late_count == 0)
 		return NULL;
-	self->op.late_rows += in->late_count;
+	wr_count(&self->op.late_rows, in->late_count);
 	return self->op.env->late(self->op.env, &self->op, in->batch, in->late, in->late_end,
 				  in->late_count);
 }

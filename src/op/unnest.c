@@ -32,12 +32,14 @@ static wr_status *unnest_init(struct wr_op *op)
 	struct op_unnest *self = (struct op_unnest *)op;
 	const struct wr_node *node = op->node;
 
-	WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.unnest.expr, 1,
-			      node->input[0]->schema.count, op->env->zone_id, &self->collection));
+	WR_TRY(wr_program_clocked((struct wr_expr *const *)&node->u.unnest.expr, 1,
+				  node->input[0]->schema.count, op->env->zone_id, op->env->env,
+				  &self->collection));
 	if (node->u.unnest.condition == NULL)
 		return NULL;
-	return wr_program_new((struct wr_expr *const *)&node->u.unnest.condition, 1,
-			      node->schema.count, op->env->zone_id, &self->condition);
+	return wr_program_clocked((struct wr_expr *const *)&node->u.unnest.condition, 1,
+				  node->schema.count, op->env->zone_id, op->env->env,
+				  &self->condition);
 }
 
 static void pairs_add(struct pairs *pairs, uint32_t row, uint32_t element, uint32_t number)

@@ -3,6 +3,7 @@
  * user_access - weir_state_*, weir_list_* and weir_map_*: checks what the program asks for and
  * finds the state; the work is done by user_state.c, user_list.c and user_map.c.
  */
+#include "base/limits.h"
 #include "base/mem.h"
 #include "op/user_context.h"
 
@@ -207,6 +208,12 @@ WR_PUBLIC void weir_state_bytes(struct weir_context *context, uint32_t state,
 {
 	struct wr_user_at at;
 
-	if (find(context, state, ANY, true, "weir_state_bytes", &at))
+	if (size > WR_RECORD_BYTES_MAX)
+		wr_context_mistake(context,
+				   wr_status_new(WR_USER_ERROR,
+						 "weir_state_bytes: %zu bytes, more than the %u "
+						 "allowed",
+						 size, WR_RECORD_BYTES_MAX));
+	else if (find(context, state, ANY, true, "weir_state_bytes", &at))
 		wr_user_bytes_set(at.pool, member, data, size);
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 #define WALL_CALLS   16u /* answers that one look at the clock is good for */
@@ -151,10 +152,10 @@ wr_status *wr_context_failure(struct weir_context *context, int code, const char
 WR_PUBLIC int weir_fail(struct weir_context *context, const char *format, ...)
 {
 	va_list args;
-	char text[1024];
+	char text[WR_REASON_BYTES_MAX];
 
 	va_start(args, format);
-	(void)vsnprintf(text, sizeof text, format, args);
+	wr_reason_format(text, sizeof text, format, args);
 	va_end(args);
 	wr_text_clear(&context->fail);
 	wr_text_puts(&context->fail, text);

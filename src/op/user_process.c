@@ -224,6 +224,41 @@ static const struct weir_row *prefix_key(void *context)
 	return get_key(context);
 }
 
+/* The time of the row or timer at hand, behind each row. */
+static void suffix_time(void *user, struct wr_builder *column)
+{
+	struct weir_context *context = user;
+	int64_t ms = context->row == NULL ? context->time_ms : INT64_MIN;
+
+	if (context->row != NULL)
+		ms =
+		    wr_row_time(context->row->batch, (uint32_t)context->rowtime, context->row->row);
+	else if (((struct op_user_process *)context->op)->timer_time == WEIR_PROCESSING_TIME)
+		ms = WR_MAX(context->watermark_ms, 0); /* what it has of event time */
+	WR_ASSERT(ms != INT64_MIN);                    /* scans refuse a NULL */
+	if (column->phys == WR_P_I128)
+		wr_builder_i128(column, (wr_i128)ms * 1000000);
+	else
+		wr_builder_i64(column, ms);
+}
+
+/* Whether the row, which on_time is for, comes behind the watermark that has passed it; then it has
+ * been taken care of. */
+static wr_status *leave_late(struct op_user_process *self, uint32_t row, bool *is_late)
+{
+	static const int64_t no_end = WR_WATERMARK_MIN;
+	const struct work *work = &self->work;
+
+	*is_late = self->op.node->u.user.op->on_time && self->watermark_ms != WR_WATERMARK_MIN &&
+		   wr_row_time(work->batch, (uint32_t)self->rowtime[work->input], row) <=
+		       self->watermark_ms;
+	if (!*is_late)
+		return NULL;
+	self->op.late_rows++;
+	self->op.input = work->input;
+	return self->op.env->late(self->op.env, &self->op, work->batch, &row, &no_end, 1);
+}
+
 /* Outputs, states and views, then the program's `open`. */
 static wr_status *process_init(struct wr_op *op)
 {
@@ -242,7 +277,8 @@ static wr_status *process_init(struct wr_op *op)
 	for (uint32_t i = 0; i < node->input_count; i++) {
 		const struct wr_schema *schema = &node->input[i]->schema;
 
-		self->rowtime[i] = wr_user_time_column(schema);
+		self->rowtime[i] =
+		    user->on_time ? (int32_t)user->time_column[i] : wr_user_time_column(schema);
 		WR_TRY(wr_result_init(&self->input[i], schema,
 				      node->input[i]->traits.changes != WR_CHANGES_INSERT,
 				      op->env->zone_id));
@@ -258,6 +294,8 @@ static wr_status *process_init(struct wr_op *op)
 	context->output[0].appender.prefix = prefix_key;
 	context->output[0].appender.prefix_user = context;
 	context->output[0].appender.prefix_count = user->pass_keys;
+	context->output[0].appender.suffix = suffix_time;
+	context->output[0].appender.suffix_count = user->on_time;
 	return call_open(self);
 }
 
@@ -465,7 +503,7 @@ static wr_status *call_keyed(struct op_user_process *self)
 	struct work *work = &self->work;
 	uint32_t rows = work->batch->rows;
 	struct weir_row row;
-	bool all = true;
+	bool all = true, late;
 
 	face_rows(self, &row);
 	for (; work->next < rows; work->next++) {
@@ -480,6 +518,9 @@ static wr_status *call_keyed(struct op_user_process *self)
 		}
 		if (is_enough(self))
 			return NULL;
+		WR_TRY(leave_late(self, work->next, &late));
+		if (late)
+			continue;
 		if (work->next + PREFETCH < rows)
 			__builtin_prefetch(work->slot[work->next + PREFETCH]);
 		row.row = work->next;
@@ -500,6 +541,7 @@ static wr_status *call_plain(struct op_user_process *self)
 	struct weir_context *context = &self->context;
 	struct work *work = &self->work;
 	struct weir_row row;
+	bool late;
 
 	face_rows(self, &row);
 	context->block = NULL;
@@ -507,6 +549,9 @@ static wr_status *call_plain(struct op_user_process *self)
 		if (self->in_order)
 			context->watermark_ms = self->watermark_ms =
 			    WR_MAX(self->watermark_ms, wr_batch_watermark(work->batch, work->next));
+		WR_TRY(leave_late(self, work->next, &late));
+		if (late)
+			continue;
 		row.row = work->next;
 		WR_TRY(wr_context_after(context, element(context->self, context, &row), what));
 	}

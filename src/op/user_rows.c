@@ -91,6 +91,12 @@ static struct wr_batch *rows_made(const struct op_user_rows *self, const struct 
 
 	made->watermark = batch->watermark;
 	made->ingest_us = batch->ingest_us;
+	for (uint32_t i = 0; batch->traced != NULL && i < made->rows; i++) {
+		struct wr_row_trace *trace = wr_traced_find(batch->traced, (uint32_t)mark[i]);
+
+		if (trace != NULL)
+			wr_traced_add(&made->traced, i, wr_row_trace_ref(trace));
+	}
 	if (batch->row_watermark != NULL) {
 		made->row_watermark = wr_malloc(made->rows * sizeof *made->row_watermark);
 		for (uint32_t i = 0; i < made->rows; i++)
@@ -182,6 +188,7 @@ const struct wr_op_type wr_op_user_rows = {
     .name = "user_rows",
     .version = 1,
     .size = sizeof(struct op_user_rows),
+    .keeps_rows = true,
     .init = rows_init,
     .process = rows_process,
     .release = rows_release,

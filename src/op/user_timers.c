@@ -23,7 +23,7 @@ struct wr_timer_many {
 
 static struct wr_timer_many *many_of(const struct wr_timer_set *set)
 {
-	return set->times == 0 || set->times >= WR_TICK_MIN
+	return set->times == 0 || set->times >= WR_TICK_POINTER
 		   ? NULL
 		   : (struct wr_timer_many *)(uintptr_t)set->times;
 }
@@ -37,7 +37,7 @@ static struct wr_timer_many *many_new(struct wr_agg_pool *pool, uint32_t capacit
 {
 	struct wr_timer_many *many = wr_agg_pool_alloc(pool, many_size(capacity));
 
-	WR_REQUIRE((uintptr_t)many < WR_TICK_MIN);
+	WR_REQUIRE((uintptr_t)many < WR_TICK_POINTER);
 	many->capacity = capacity;
 	return many;
 }
@@ -89,7 +89,7 @@ bool wr_timer_set_add(struct wr_timer_set *set, struct wr_agg_pool *pool, uint64
 	struct wr_timer_many *many = many_of(set);
 	uint32_t at;
 
-	if (set->times == 0) {
+	if (set->times == 0 && tick >= WR_TICK_POINTER) {
 		set->times = tick;
 		return true;
 	}
@@ -98,7 +98,7 @@ bool wr_timer_set_add(struct wr_timer_set *set, struct wr_agg_pool *pool, uint64
 			return false;
 		many = many_new(pool, 4);
 		many->tick[0] = set->times;
-		many->count = 1;
+		many->count = set->times != 0;
 		set->times = (uint64_t)(uintptr_t)many;
 	}
 	at = below(many, tick);

@@ -14,8 +14,9 @@
  * are left where they are: the slot's owner keeps the memory, though not the key, and the calendar
  * is swept when most of it is stale.
  *
- * Times are kept as ticks, which are unsigned and not 0: what a zeroed set has is nothing. Those
- * before the year -292 million count as that.
+ * Times are kept as ticks, which are unsigned and not 0: what a zeroed set has is nothing. So the
+ * first millisecond of all counts as the second. A lone time is kept in the set itself unless it
+ * looks like a pointer, which only those of a watermark not yet known do (weir_now plus something).
  *
  * Thread: the owner's. Zeroed: empty.
  *
@@ -35,8 +36,9 @@
 
 /* --- ticks */
 
-#define WR_TICK_MIN ((uint64_t)1 << 48) /* those below are pointers */
-#define WR_TICK_MAX (UINT64_MAX - 1)    /* UINT64_MAX: never */
+#define WR_TICK_MIN     ((uint64_t)1)
+#define WR_TICK_MAX     (UINT64_MAX - 1)    /* UINT64_MAX: never */
+#define WR_TICK_POINTER ((uint64_t)1 << 48) /* above all pointers */
 
 static inline uint64_t wr_tick_of(int64_t ms)
 {
@@ -55,7 +57,8 @@ struct wr_timer_many; /* in the pool */
 
 /* 16 bytes of a slot, for one domain. */
 struct wr_timer_set {
-	uint64_t times;     /* 0: none; a tick: that one; else a struct wr_timer_many * */
+	uint64_t times;     /* 0: none; below WR_TICK_POINTER: a struct wr_timer_many *; else
+			       the only tick */
 	uint64_t scheduled; /* tick of the entry that counts; 0: none */
 };
 

@@ -328,7 +328,7 @@ static wr_status *send_late(struct op_window *self, const struct wr_batch *batch
 	if (self->context.output_count > 1)
 		return wr_context_send(&self->context, 1,
 				       wr_batch_gather(batch, self->late, count));
-	self->op.late_rows += count;
+	wr_count(&self->op.late_rows, count);
 	return self->op.env->late(self->op.env, &self->op, batch, self->late, self->late_end,
 				  count);
 }

@@ -42,7 +42,8 @@ static wr_status *check_assigner(const struct weir_window *spec, bool has_time)
 	if (spec->assigner == WEIR_ASSIGN && spec->assign == NULL)
 		return wrong(spec, "it has no callback `assign`", "Say which windows a row has");
 	if (spec->allowed_lateness_ms < 0 || spec->allowed_lateness_ms > LATENESS_MAX)
-		return wrong(spec, "allowed_lateness_ms is out of range", "Give 0 or more");
+		return wrong(spec, "allowed_lateness_ms is out of range",
+			     "Give 0 or more milliseconds, at most 2^53");
 	return NULL;
 }
 

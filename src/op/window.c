@@ -119,6 +119,7 @@ const struct wr_op_type wr_op_window = {
     .name = "window",
     .version = 1,
     .size = sizeof(struct op_window),
+    .keeps_rows = true,
     .init = window_init,
     .process = window_process,
     .release = window_release,

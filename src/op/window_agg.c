@@ -304,7 +304,7 @@ static wr_status *window_process(struct wr_op *op, uint32_t input, struct wr_bat
 	placed_init(&placed, batch->rows);
 	place_rows(self, batch, &placed);
 	if (placed.late_count > 0) {
-		op->late_rows += placed.late_count;
+		wr_count(&op->late_rows, placed.late_count);
 		status = op->env->late(op->env, op, batch, placed.late, placed.late_end,
 				       placed.late_count);
 	}
@@ -643,6 +643,20 @@ static uint64_t window_state_bytes(const struct wr_op *op)
 	return bytes;
 }
 
+/* The end of the next window, on the time line of the watermark. */
+static int64_t window_next_ms(const struct wr_op *op)
+{
+	struct op_window_agg *self = (struct op_window_agg *)(uintptr_t)op;
+	int64_t end;
+
+	(void)window_next(self, WR_WATERMARK_MIN, &end);
+	if (self->offset)
+		end = WR_MIN(self->held[0].first_end, self->held[1].first_end);
+	if (end == INT64_MAX)
+		return INT64_MAX;
+	return (self->zone != NULL ? wr_zone_to_utc(self->zone, end) : end) - 1;
+}
+
 const struct wr_op_type wr_op_window_agg = {
     .name = "window_agg",
     .version = 1,
@@ -652,5 +666,6 @@ const struct wr_op_type wr_op_window_agg = {
     .on_mark = window_on_mark,
     .release = window_release,
     .state_bytes = window_state_bytes,
+    .next_ms = window_next_ms,
     .restored = wr_window_agg_restored,
 };

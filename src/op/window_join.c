@@ -166,7 +166,7 @@ static wr_status *join_process(struct wr_op *op, uint32_t input, struct wr_batch
 		status = keep_rows(self, input, batch, one, some, picked);
 	}
 	if (status == NULL && late_count > 0) {
-		op->late_rows += late_count;
+		wr_count(&op->late_rows, late_count);
 		status = op->env->late(op->env, op, batch, late, late_end, late_count);
 	}
 	wr_free(end);
@@ -317,6 +317,15 @@ static uint64_t join_state_bytes(const struct wr_op *op)
 	return wr_state_bytes(((const struct op_window_join *)op)->state);
 }
 
+static int64_t join_next_ms(const struct wr_op *op)
+{
+	int64_t end;
+
+	return wr_state_first_namespace(((const struct op_window_join *)op)->state, INT64_MIN, &end)
+		   ? end - 1
+		   : INT64_MAX;
+}
+
 const struct wr_op_type wr_op_window_join = {
     .name = "window_join",
     .version = 1,
@@ -326,4 +335,5 @@ const struct wr_op_type wr_op_window_join = {
     .on_mark = join_on_mark,
     .release = join_release,
     .state_bytes = join_state_bytes,
+    .next_ms = join_next_ms,
 };

@@ -58,7 +58,7 @@ static wr_status *too_late(struct op_window_agg *self, const struct wr_batch *ba
 {
 	if (count == 0)
 		return NULL;
-	self->op.late_rows += count;
+	wr_count(&self->op.late_rows, count);
 	return self->op.env->late(self->op.env, &self->op, batch, row, end, count);
 }
 

@@ -260,7 +260,7 @@ static wr_status *rank_process(struct wr_op *op, uint32_t input, struct wr_batch
 		status = rank_fold(self, batch, one, some, picked);
 	}
 	if (status == NULL && late_count > 0) {
-		op->late_rows += late_count;
+		wr_count(&op->late_rows, late_count);
 		status = op->env->late(op->env, op, batch, late, late_end, late_count);
 	}
 	wr_free(end);
@@ -364,6 +364,15 @@ static uint64_t rank_state_bytes(const struct wr_op *op)
 	return wr_state_bytes(((const struct op_window_rank *)op)->state);
 }
 
+static int64_t rank_next_ms(const struct wr_op *op)
+{
+	int64_t end;
+
+	return wr_state_first_namespace(((const struct op_window_rank *)op)->state, INT64_MIN, &end)
+		   ? end - 1
+		   : INT64_MAX;
+}
+
 const struct wr_op_type wr_op_window_rank = {
     .name = "window_rank",
     .version = 1,
@@ -373,4 +382,5 @@ const struct wr_op_type wr_op_window_rank = {
     .on_mark = rank_on_mark,
     .release = rank_release,
     .state_bytes = rank_state_bytes,
+    .next_ms = rank_next_ms,
 };

@@ -140,6 +140,8 @@ static enum wr_changes sink_takes(const struct wr_node *sink)
 
 	if (table == NULL || (table->format != NULL && table->format->changelog))
 		return WR_CHANGES_ALL;
+	if (table->connector->remembered)
+		return table->primary_key_count > 0 ? WR_CHANGES_UPDATE_AFTER : WR_CHANGES_ALL;
 	if (table->connector->accepts_updates)
 		return table->connector->ignores_update_before ? WR_CHANGES_UPDATE_AFTER
 							       : WR_CHANGES_ALL;
@@ -315,7 +317,8 @@ static wr_status *ask_conflict(const struct wr_node *sink)
 /* Whether rows go through the node one by one, -U as they come. */
 static bool is_transparent(enum wr_node_kind kind)
 {
-	return kind == WR_N_CALC || kind == WR_N_EXCHANGE || kind == WR_N_UNION_ALL;
+	return kind == WR_N_CALC || kind == WR_N_EXCHANGE || kind == WR_N_UNION_ALL ||
+	       kind == WR_N_VIEW_KEEP;
 }
 
 /* Whether the condition decides alike for all changes of a row: it reads a key alone. */
@@ -499,6 +502,32 @@ static void net_changes(struct wr_passes *passes, struct wr_node *sink)
 	sink->input[0] = node;
 }
 
+/* Puts VIEW_KEEP in front of a sink that has no memory of its own. */
+static void keep_rows(struct wr_passes *passes, struct wr_node *sink)
+{
+	const struct wr_connector_args *args = sink->u.sink.args;
+	struct wr_node *input = sink->input[0], *node;
+	uint32_t *all = wr_plan_u32(passes->plan, input->schema.count);
+
+	for (uint32_t i = 0; i < input->schema.count; i++)
+		all[i] = i;
+	node = wr_node_new(passes->plan, WR_N_VIEW_KEEP, 1, sink->pos);
+	node->input[0] = input;
+	node->schema = input->schema;
+	node->state_name = wr_arena_printf(&passes->plan->arena, "sink %s", args->table);
+	node->u.changelog.keyed = args->primary_key_count > 0;
+	node->u.changelog.sink = args;
+	node->u.changelog.key = node->u.changelog.keyed ? args->primary_key : all;
+	node->u.changelog.key_count =
+	    node->u.changelog.keyed ? args->primary_key_count : input->schema.count;
+	wr_plan_distribute(passes, node, 0, node->u.changelog.key, node->u.changelog.key_count);
+	node->traits.distribution = node->input[0]->traits.distribution;
+	node->traits.keys = node->input[0]->traits.keys;
+	wr_plan_changes(node);
+	wr_plan_upsert_keys(passes, node);
+	sink->input[0] = node;
+}
+
 /* Whether the sink needs all rows of its keys to be known. */
 static bool wants_materialize(struct wr_passes *passes, const struct wr_node *sink)
 {
@@ -584,6 +613,10 @@ static wr_status *settle_sink(struct wr_passes *passes, struct wr_node *sink)
 			return ask_conflict(sink);
 		if (wants_materialize(passes, sink))
 			materialize(passes, sink);
+	}
+	if (args != NULL && sink->u.sink.table->connector->remembered) {
+		sink->u.sink.epoch = false; /* it shows nothing else */
+		keep_rows(passes, sink);
 	}
 	if (sink->u.sink.epoch && sink->input[0]->traits.changes != WR_CHANGES_INSERT)
 		net_changes(passes, sink);

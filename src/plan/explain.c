@@ -495,6 +495,7 @@ static void print_details(struct wr_text *text, const struct wr_node *node)
 	case WR_N_CHANGELOG_NORMALIZE:
 	case WR_N_DROP_UPDATE_BEFORE:
 	case WR_N_EPOCH_CHANGES:
+	case WR_N_VIEW_KEEP:
 	case WR_N_SINK_MATERIALIZE: print_changelog(text, node, names); break;
 	case WR_N_EXCHANGE: print_exchange(text, node); break;
 	case WR_N_USER: print_user(text, node); break;
@@ -517,6 +518,7 @@ static const char *state_str(const struct wr_node *node)
 {
 	switch (node->kind) {
 	case WR_N_CHANGELOG_NORMALIZE:
+	case WR_N_VIEW_KEEP:
 	case WR_N_SINK_MATERIALIZE: return node->state_name;
 	case WR_N_GROUP_AGG: return "groups";
 	case WR_N_WINDOW_AGG: return "slices";
@@ -556,6 +558,8 @@ static void print_keys(struct wr_text *text, const struct wr_node *node)
 
 static void print_traits(struct wr_text *text, const struct wr_node *node)
 {
+	if (node->kind == WR_N_SCAN && node->u.scan.table->connector->show_access != NULL)
+		node->u.scan.table->connector->show_access(node->u.scan.args, text);
 	wr_text_printf(text, ", changelogMode=[%s]", mode_str(&node->traits));
 	if (node->traits.upsert_keys.count > 0) {
 		wr_text_puts(text, ", upsertKeys=[");
@@ -650,6 +654,11 @@ void wr_plan_print(struct wr_text *text, const struct wr_plan *plan, bool physic
 	struct printer printer = {.text = text, .physical = physical};
 
 	print_plan(&printer, plan);
+}
+
+void wr_plan_print_node(struct wr_text *text, const struct wr_node *node)
+{
+	print_details(text, node);
 }
 
 void wr_plan_print_measured(struct wr_text *text, const struct wr_plan *plan,

@@ -430,6 +430,7 @@ static void find_keys(struct keys *keys, const struct wr_node *node)
 	case WR_N_TEMPORAL_JOIN: /* one row for each of the left */
 	case WR_N_SORT:
 	case WR_N_COLLAPSE:
+	case WR_N_VIEW_KEEP:
 	case WR_N_DROP_UPDATE_BEFORE:
 	case WR_N_SINK: put_all(keys, &node->input[0]->traits.upsert_keys); break;
 	default: break;

@@ -285,7 +285,8 @@ static wr_status *check_sort(const struct wr_node *node)
 				       "endless stream has no end at which it could be sorted"
 				     : "The primary sort order of a streaming table must be "
 				       "ascending on time"),
-		    "Add LIMIT, order by the time attribute ascending, or sort what comes out");
+		    "Add LIMIT, order by the time attribute ascending, or, if all inputs end, "
+		    "SET 'execution.runtime-mode' = 'batch'");
 	if (node->input[0]->traits.changes == WR_CHANGES_INSERT)
 		return NULL;
 	return wr_status_hint(wr_status_at(WR_USER_ERROR, node->pos,

@@ -103,6 +103,8 @@ struct wr_node_measure {
 /* The physical plan with what was measured behind every node; measure: by node id. */
 void wr_plan_print_measured(struct wr_text *text, const struct wr_plan *plan,
 			    const struct wr_node_measure *measure);
+/* One operator as the tree has it, without its name: "select=[a, b], where=[(a > 1)]". */
+void wr_plan_print_node(struct wr_text *text, const struct wr_node *node);
 void wr_plan_print_json(struct wr_text *text, const struct wr_plan *plan, bool physical);
 
 #endif

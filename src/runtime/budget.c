@@ -17,20 +17,50 @@
 #define SKIP           7          /* marks, while less than half of the share is in use */
 #define SMALL_SHARE    (8u << 20) /* of a worker, at least, whatever the limit */
 
+/* Bytes of the limit that are for the states of so many workers. */
+static uint64_t for_states(uint64_t limit, uint32_t workers)
+{
+	uint64_t reserve = WR_MAX(limit / 4, RESERVE_MIN + workers * RESERVE_WORKER);
+
+	/* In use; tables and pools take a little more than that. */
+	return limit > reserve ? (limit - reserve) / 5 * 4 : 0;
+}
+
+uint64_t wr_budget_share(const struct wr_budget *budget)
+{
+	struct wr_budget_pool *pool = budget->pool;
+	uint64_t states, others, equal;
+	uint32_t workers;
+
+	if (pool == NULL || budget->limit == 0)
+		return budget->share;
+	workers = WR_MAX(atomic_load(&pool->workers), 1u);
+	states = for_states(budget->limit, workers);
+	others = atomic_load(&pool->used);
+	others -= WR_MIN(budget->told, others);
+	equal = WR_MAX(states / workers, SMALL_SHARE);
+	return WR_MIN(WR_MAX(equal, states > others ? states - others : 0), budget->cache);
+}
+
 void wr_budget_init(struct wr_budget *budget, const struct wr_budget_options *options,
 		    struct wr_env *env, uint32_t workers, atomic_uint *tight)
 {
 	struct wr_spill_options spill = {.env = env, .dir = options->dir};
-	uint64_t reserve = WR_MAX(options->limit / 4, RESERVE_MIN + workers * RESERVE_WORKER);
-	uint64_t states = options->limit > reserve ? options->limit - reserve : 0;
+	uint64_t states = for_states(options->limit, workers);
 
-	*budget = (struct wr_budget){.env = env, .limit = options->limit, .tight = tight};
+	*budget = (struct wr_budget){
+	    .env = env, .limit = options->limit, .tight = tight, .cache = UINT64_MAX};
 	if (options->limit == 0 && options->cache == 0)
 		return;
-	states = states / 5 * 4; /* in use; tables and pools take a little more than that */
-	budget->share = options->limit == 0 ? UINT64_MAX : WR_MAX(states / workers, SMALL_SHARE);
 	if (options->cache > 0)
-		budget->share = WR_MIN(budget->share, options->cache / workers);
+		budget->cache = options->cache / workers;
+	budget->share = options->limit == 0 ? UINT64_MAX : WR_MAX(states / workers, SMALL_SHARE);
+	budget->share = WR_MIN(budget->share, budget->cache);
+	budget->pool = options->pool;
+	if (budget->pool != NULL) {
+		atomic_fetch_add(&budget->pool->workers, 1);
+		budget->share = wr_budget_share(budget);
+	}
 	budget->target = budget->share;
 	budget->dir = wr_spill_dir_new(&spill);
 }
@@ -50,6 +80,11 @@ static void note_tight(struct wr_budget *budget, bool tight)
 void wr_budget_release(struct wr_budget *budget)
 {
 	note_tight(budget, false);
+	if (budget->pool != NULL) {
+		atomic_fetch_sub(&budget->pool->workers, 1);
+		atomic_fetch_sub(&budget->pool->used, budget->told);
+		budget->pool = NULL;
+	}
 	wr_spill_dir_free(budget->dir);
 	budget->dir = NULL;
 }
@@ -101,6 +136,8 @@ static wr_status *look(struct wr_budget *budget)
 	if (limit == 0 || now_us < budget->look_us)
 		return NULL;
 	budget->look_us = now_us + LOOK_US;
+	budget->share = wr_budget_share(budget);
+	budget->target = WR_MIN(budget->target, budget->share);
 	bytes = resident(budget->env);
 	if (bytes > limit - limit / 8)
 		budget->target = WR_MIN(budget->target, budget->used - budget->used / 16);
@@ -137,6 +174,13 @@ static void count(struct wr_budget *budget, struct wr_op *op)
 	budget->held += held + all - op->memory_held;
 	op->memory_used = used + all;
 	op->memory_held = held + all;
+	if (budget->pool == NULL)
+		return;
+	if (budget->used >= budget->told)
+		atomic_fetch_add(&budget->pool->used, budget->used - budget->told);
+	else
+		atomic_fetch_sub(&budget->pool->used, budget->told - budget->used);
+	budget->told = budget->used;
 }
 
 wr_status *wr_budget_step(struct wr_budget *budget, struct wr_op *op)

@@ -55,6 +55,36 @@ static void unlock_sources(struct wr_graph *graph)
 		pthread_mutex_unlock(&graph->source[i - 1]->lock);
 }
 
+void wr_checkpoint_span_part(struct wr_checkpoint *checkpoint, const char *part)
+{
+	wr_trace_end(&checkpoint->part);
+	if (part != NULL)
+		wr_trace_begin(&checkpoint->part, checkpoint->span.tracer, part, WR_TRACE_INTERNAL,
+			       wr_trace_context_of(&checkpoint->span));
+}
+
+/* Each is a trace of its own, linked to the job: one that runs for months would have a trace
+ * without end. */
+void wr_checkpoint_span_begin(struct wr_checkpoint *checkpoint, const char *name, const char *part)
+{
+	const struct wr_job_options *options = &checkpoint->job->options;
+
+	wr_trace_begin(&checkpoint->span, options->tracer, name, WR_TRACE_INTERNAL, NULL);
+	wr_trace_text(&checkpoint->span, "weir.job.name", checkpoint->job->hosts.job);
+	wr_trace_link(&checkpoint->span, &options->trace);
+	wr_checkpoint_span_part(checkpoint, part);
+}
+
+void wr_checkpoint_span_end(struct wr_checkpoint *checkpoint, const wr_status *why)
+{
+	if (why != NULL) {
+		wr_trace_error(&checkpoint->part, why->text);
+		wr_trace_error(&checkpoint->span, why->text);
+	}
+	wr_trace_end(&checkpoint->part);
+	wr_trace_end(&checkpoint->span);
+}
+
 /* Under all locks of sources: the epoch of a checkpoint that would begin now. */
 static uint64_t choose_epoch(const struct wr_graph *graph)
 {
@@ -92,6 +122,8 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_aft
 	wr_status *status;
 	uint64_t epoch;
 
+	wr_checkpoint_span_begin(checkpoint, checkpoint->side != NULL ? "savepoint" : "checkpoint",
+				 "trigger");
 	lock_sources(graph);
 	epoch = choose_epoch(graph);
 	if (epoch != WR_EPOCH_NONE) {
@@ -113,8 +145,13 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_aft
 				      memory_order_release);
 	}
 	unlock_sources(graph);
-	if (epoch == WR_EPOCH_NONE)
+	if (epoch == WR_EPOCH_NONE) {
+		wr_trace_forget(&checkpoint->part);
+		wr_trace_forget(&checkpoint->span);
 		return false;
+	}
+	wr_trace_int(&checkpoint->span, "weir.epoch", (int64_t)epoch);
+	wr_checkpoint_span_part(checkpoint, "snapshot");
 	atomic_store(&checkpoint->job->hosts.checkpoint_wanted, false);
 	checkpoint->times.begin_us = wr_mono_us(checkpoint->env);
 	wr_fault_crash(WR_FAULT_CHECKPOINT_BEGUN);
@@ -127,6 +164,26 @@ static bool checkpoint_begin(struct wr_checkpoint *checkpoint, uint64_t stop_aft
 	return true;
 }
 
+/* One has ended: who wants to know is told. */
+static void tell(struct wr_checkpoint *checkpoint, struct wr_checkpoint_event event)
+{
+	const struct wr_checkpoint_options *options = &checkpoint->job->options.checkpoint;
+	struct wr_text path;
+
+	if (options->event == NULL)
+		return;
+	wr_text_init(&path);
+	if (event.savepoint)
+		wr_text_puts(&path, checkpoint->asked->dir);
+	else if (event.number != 0)
+		wr_text_printf(&path, "%s/chk-%llu.manifest", options->dir,
+			       (unsigned long long)event.number);
+	event.path = wr_text_str(&path);
+	event.duration_us = wr_mono_us(checkpoint->env) - checkpoint->times.begin_us;
+	options->event(options->user, &event);
+	wr_text_release(&path);
+}
+
 void wr_checkpoint_note_good(struct wr_checkpoint *checkpoint, uint64_t number, uint64_t bytes)
 {
 	int64_t now_us = wr_mono_us(checkpoint->env);
@@ -136,9 +193,11 @@ void wr_checkpoint_note_good(struct wr_checkpoint *checkpoint, uint64_t number, 
 	checkpoint->stats.done++;
 	checkpoint->stats.bytes = bytes;
 	checkpoint->stats.duration_us = now_us - checkpoint->times.begin_us;
+	wr_histogram_add(&checkpoint->durations, (uint64_t)checkpoint->stats.duration_us, 1);
 	checkpoint->durable_us = now_us;
 	pthread_mutex_unlock(&checkpoint->lock);
 	checkpoint->failed_in_row = 0;
+	tell(checkpoint, (struct wr_checkpoint_event){.number = number, .bytes = bytes});
 }
 
 void wr_checkpoint_note_failure(struct wr_checkpoint *checkpoint, wr_status *status)
@@ -149,6 +208,7 @@ void wr_checkpoint_note_failure(struct wr_checkpoint *checkpoint, wr_status *sta
 	checkpoint->stats.failed++;
 	pthread_mutex_unlock(&checkpoint->lock);
 	checkpoint->failed_in_row++;
+	tell(checkpoint, (struct wr_checkpoint_event){.failure = status});
 	if (status->class == WR_FATAL) {
 		wr_job_fail(checkpoint->job, status, WR_EPOCH_NONE);
 		return;
@@ -185,17 +245,27 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 			epoch = atomic_load(&checkpoint->epoch);
 	wr_status *status = wr_fault_pass(WR_FAULT_CHECKPOINT_ACKED);
 
+	wr_checkpoint_span_part(checkpoint, "write");
 	if (status == NULL)
 		status = wr_checkpoint_make_durable(checkpoint, false, &bytes);
 	if (status != NULL) {
 		give_up(checkpoint, status);
 		return;
 	}
+	wr_trace_int(&checkpoint->span, "weir.checkpoint.bytes", (int64_t)bytes);
 	if (!checkpoint->aside)
+		wr_trace_int(&checkpoint->span, "weir.checkpoint.number", (int64_t)number);
+	wr_checkpoint_span_part(checkpoint, NULL);
+	if (checkpoint->aside)
+		tell(checkpoint, (struct wr_checkpoint_event){.savepoint = true,
+							      .stops = checkpoint->stops,
+							      .bytes = bytes});
+	else
 		wr_checkpoint_note_good(checkpoint, number, bytes);
-	else if (!checkpoint->stops) /* the next checkpoint commits */
+	if (checkpoint->aside && !checkpoint->stops) /* the next checkpoint commits */
 		return;
 	status = wr_fault_pass(WR_FAULT_CHECKPOINT_DURABLE);
+	wr_checkpoint_span_part(checkpoint, "commit");
 	if (status == NULL)
 		status = wr_checkpoint_commit_sinks(checkpoint);
 	if (status != NULL && wr_checkpoint_sinks_left(checkpoint)) {
@@ -203,6 +273,7 @@ static void checkpoint_complete(struct wr_checkpoint *checkpoint)
 		return;
 	}
 	if (status != NULL) {
+		wr_checkpoint_span_end(checkpoint, status);
 		wr_checkpoint_only_restore_helps(status);
 		wr_job_fail(checkpoint->job, status, epoch);
 		return;
@@ -243,6 +314,9 @@ static void checkpoint_end(struct wr_checkpoint *checkpoint)
 	else if (checkpoint->writer != NULL)
 		wr_store_abort(checkpoint->writer);
 	checkpoint->writer = NULL;
+	if (checkpoint->superseded)
+		wr_trace_event(&checkpoint->span, "the input has ended meanwhile", NULL, NULL);
+	wr_checkpoint_span_end(checkpoint, checkpoint->failure);
 	if (checkpoint->aside)
 		savepoint_end(checkpoint);
 	if (checkpoint->failure != NULL) {
@@ -277,6 +351,7 @@ static void take_message(struct wr_checkpoint *checkpoint, struct wr_checkpoint_
 	case WR_CK_LEFT: checkpoint->superseded = true; /* fall through */
 	case WR_CK_DONE:
 		checkpoint->done_count++;
+		wr_trace_event(&checkpoint->part, "a worker has written its state", NULL, NULL);
 		pthread_mutex_lock(&checkpoint->lock);
 		checkpoint->stats.pause_us = WR_MAX(checkpoint->stats.pause_us, message->pause_us);
 		pthread_mutex_unlock(&checkpoint->lock);
@@ -478,15 +553,10 @@ wr_status *wr_checkpoint_start(struct wr_checkpoint *checkpoint)
 		graph->source[i]->patient = every > 0;
 	if (every > 0)
 		(void)checkpoint_begin(checkpoint, every);
-	if (wr_env_picks(checkpoint->env))
+	if (wr_env_picks(checkpoint->env) || checkpoint->job->options.polled)
 		return NULL;
-	if (checkpoint->job->options.polled) {
-		wr_savepoint_doors(checkpoint, true);
-		return NULL;
-	}
 	checkpoint->started =
 	    wr_thread_start(&checkpoint->thread, "weir-ckpt", checkpoint_main, checkpoint);
-	wr_savepoint_doors(checkpoint, checkpoint->started);
 	return checkpoint->started ? NULL
 				   : wr_status_new(WR_FATAL, "Cannot start the checkpoint thread");
 }
@@ -520,6 +590,7 @@ void wr_checkpoint_stop(struct wr_checkpoint *checkpoint)
 		take_message(checkpoint, message);
 	wr_store_abort(checkpoint->writer);
 	checkpoint->writer = NULL;
+	wr_checkpoint_span_end(checkpoint, checkpoint->failure);
 	wr_status_free(checkpoint->failure);
 	checkpoint->failure = NULL;
 	wr_savepoint_doors(checkpoint, false);

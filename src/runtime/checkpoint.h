@@ -44,12 +44,25 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/histogram.h"
+#include "base/trace.h"
 #include "runtime/checkpoint_rules.h"
 #include "state/store.h"
 
 struct wr_job;
 struct wr_task;
 struct wr_worker;
+
+/* A checkpoint or savepoint that was made, or could not be. */
+struct wr_checkpoint_event {
+	bool savepoint;
+	bool stops; /* a savepoint that the job ends with: sinks commit when it has been told */
+	uint64_t number;          /* 0: it has failed, or is a savepoint */
+	uint64_t bytes;           /* of what was written for it */
+	int64_t duration_us;      /* since it began */
+	const char *path;         /* of its manifest, or of the savepoint's folder */
+	const wr_status *failure; /* why not; NULL: it was made */
+};
 
 /* What a job is told about its checkpoints. */
 struct wr_checkpoint_options {
@@ -67,7 +80,9 @@ struct wr_checkpoint_options {
 	const char *job_name;                  /* for the manifest */
 	uint64_t script_hash;                  /* for the manifest */
 	void (*say)(void *user, const char *text); /* MAY: what the user should know; any thread */
-	void *user;                                /* of the callback */
+	/* MAY: one has ended; the thread of checkpoints, or at the end the job's. */
+	void (*event)(void *user, const struct wr_checkpoint_event *event);
+	void *user; /* of the callbacks */
 };
 
 struct wr_checkpoint_stats {
@@ -136,11 +151,13 @@ struct wr_checkpoint {
 	bool shutdown;                              /* under lock: the thread is to end */
 	bool takes_questions;                       /* under lock: for savepoints */
 	struct wr_savepoint *asked;                 /* under lock; NULL: none */
+	uint64_t asks;                              /* under lock: that there were so far */
 	pthread_cond_t answered;                    /* `asked` is NULL again */
 	struct wr_text *prepared;                   /* per sink, under lock: bytes of prepare */
 	struct wr_text *position;                   /* per source: of the last one made durable */
 	struct wr_checkpoint_stats stats;           /* under lock */
-	int64_t durable_us; /* under lock: when the last good one was done */
+	int64_t durable_us;            /* under lock: when the last good one was done */
+	struct wr_histogram durations; /* us of the good ones; the checkpoint thread's */
 
 	/* The checkpoint thread's own. */
 	uint64_t serial;                /* numbers given so far */
@@ -151,6 +168,8 @@ struct wr_checkpoint {
 	uint32_t done_count;            /* workers that are done with it */
 	uint64_t failed_in_row;         /* given up since the last good one */
 	struct wr_checkpoint_times times;
+	struct wr_trace_span span; /* of the one under way; nothing when nobody traces */
+	struct wr_trace_span part; /* below it: trigger, snapshot, write, commit */
 };
 
 /* The worker's part; in struct wr_worker, used by its thread alone. */

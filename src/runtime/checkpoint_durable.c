@@ -130,17 +130,39 @@ wr_status *wr_checkpoint_make_durable(struct wr_checkpoint *checkpoint, bool fin
 	return status;
 }
 
+/* One sink commits what it has prepared. */
+static wr_status *commit_sink(struct wr_checkpoint *checkpoint, struct wr_sink_shared *sink,
+			      const struct wr_text *bytes)
+{
+	struct wr_trace_span span;
+	wr_status *status;
+
+	wr_trace_begin(&span, checkpoint->span.tracer, "commit sink", WR_TRACE_INTERNAL,
+		       wr_trace_context_of(&checkpoint->part));
+	wr_trace_text(&span, "weir.table", sink->node->u.sink.table->name);
+	wr_trace_text(&span, "weir.connector", sink->connector->name);
+	status = sink->connector->commit(sink->sink, wr_text_str(bytes), bytes->len);
+	if (status != NULL)
+		wr_trace_error(&span, status->text);
+	wr_trace_end(&span);
+	return status;
+}
+
 wr_status *wr_checkpoint_commit_sinks(struct wr_checkpoint *checkpoint)
 {
 	const struct wr_graph *graph = &checkpoint->job->graph;
 
 	for (uint32_t i = 0; i < graph->sink_count; i++) {
-		const struct wr_sink_shared *sink = graph->sink[i];
+		struct wr_sink_shared *sink = graph->sink[i];
 		const struct wr_text *bytes = &checkpoint->prepared[i];
 
 		if (sink->connector == NULL || sink->connector->prepare == NULL)
 			continue;
-		WR_TRY(sink->connector->commit(sink->sink, wr_text_str(bytes), bytes->len));
+		WR_TRY(commit_sink(checkpoint, sink, bytes));
+		pthread_mutex_lock(&checkpoint->lock);
+		wr_sink_committed(sink, wr_mono_us(checkpoint->env),
+				  checkpoint->job->options.slo_latency_us);
+		pthread_mutex_unlock(&checkpoint->lock);
 		WR_TRY(wr_fault_pass(WR_FAULT_SINK_COMMITTED));
 	}
 	return NULL;

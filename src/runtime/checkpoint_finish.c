@@ -41,12 +41,14 @@ static wr_status *finish_prepare(struct wr_checkpoint *checkpoint,
 	const struct wr_graph *graph = &checkpoint->job->graph;
 
 	for (uint32_t i = 0; i < graph->sink_count; i++) {
-		const struct wr_sink_shared *sink = graph->sink[i];
+		struct wr_sink_shared *sink = graph->sink[i];
 
 		wr_text_clear(&checkpoint->prepared[i]);
-		if (sink->connector != NULL && sink->connector->prepare != NULL)
-			WR_TRY(sink->connector->prepare(sink->sink, sink != open,
-							&checkpoint->prepared[i]));
+		if (sink->connector == NULL || sink->connector->prepare == NULL)
+			continue;
+		WR_TRY(
+		    sink->connector->prepare(sink->sink, sink != open, &checkpoint->prepared[i]));
+		wr_sink_prepared(sink);
 	}
 	return wr_fault_pass(WR_FAULT_FINISH_PREPARED);
 }
@@ -64,11 +66,16 @@ static wr_status *finish_durable(struct wr_checkpoint *checkpoint)
 	for (int left = FINISH_ATTEMPTS;; left--) {
 		uint64_t bytes, number = wr_store_next(checkpoint->store);
 
+		wr_checkpoint_span_part(checkpoint, "write");
 		status = wr_store_begin(checkpoint->store, epoch, true, &checkpoint->writer);
 		if (status == NULL)
 			status = wr_checkpoint_make_durable(checkpoint, true, &bytes);
-		if (status == NULL)
+		if (status == NULL) {
+			wr_trace_int(&checkpoint->span, "weir.checkpoint.number", (int64_t)number);
 			wr_checkpoint_note_good(checkpoint, number, bytes);
+		} else {
+			wr_trace_error(&checkpoint->part, status->text);
+		}
 		if (status == NULL || left == 1 || status->class == WR_FATAL)
 			return status;
 		wr_checkpoint_note_failure(checkpoint, status);
@@ -91,6 +98,7 @@ static wr_status *finish_commit(struct wr_checkpoint *checkpoint)
 		wr_checkpoint_say(checkpoint, "The results are shown without a last checkpoint");
 	}
 	WR_TRY(wr_fault_pass(WR_FAULT_FINISH_DURABLE));
+	wr_checkpoint_span_part(checkpoint, "commit");
 	return wr_checkpoint_commit_sinks(checkpoint);
 }
 
@@ -101,7 +109,7 @@ static wr_status *finish_letters(struct wr_checkpoint *checkpoint, struct wr_sin
 	const struct wr_graph *graph = &checkpoint->job->graph;
 
 	for (uint32_t i = 0; i < graph->sink_count; i++) {
-		const struct wr_sink_shared *sink = graph->sink[i];
+		struct wr_sink_shared *sink = graph->sink[i];
 
 		if (sink != dead && sink->connector != NULL && sink->connector->blocks &&
 		    sink->connector->flush != NULL)
@@ -110,11 +118,13 @@ static wr_status *finish_letters(struct wr_checkpoint *checkpoint, struct wr_sin
 			continue;
 		wr_text_clear(&checkpoint->prepared[i]);
 		WR_TRY(sink->connector->prepare(sink->sink, true, &checkpoint->prepared[i]));
+		wr_sink_prepared(sink);
 	}
 	return finish_commit(checkpoint);
 }
 
-wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
+/* All of it, within its span. */
+static wr_status *finish(struct wr_checkpoint *checkpoint)
 {
 	struct wr_sink_shared *dead = late_letters(&checkpoint->job->graph);
 	bool commits = false;
@@ -136,5 +146,16 @@ wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
 	}
 	if (commits)
 		wr_checkpoint_only_restore_helps(status);
+	return status;
+}
+
+wr_status *wr_checkpoint_finish(struct wr_checkpoint *checkpoint)
+{
+	wr_status *status;
+
+	wr_checkpoint_span_begin(checkpoint, "checkpoint", "prepare");
+	wr_trace_event(&checkpoint->span, "the last one", NULL, NULL);
+	status = finish(checkpoint);
+	wr_checkpoint_span_end(checkpoint, status);
 	return status;
 }

@@ -24,6 +24,12 @@ void wr_checkpoint_note_good(struct wr_checkpoint *checkpoint, uint64_t number, 
  * has taken over: this one could commit nothing any more that the other has not. */
 void wr_checkpoint_note_failure(struct wr_checkpoint *checkpoint, wr_status *status);
 
+/* The spans of one: it begins, goes over to its next part (NULL: it has no more), ends. `why`: it
+ * has failed; NULL: it has not. */
+void wr_checkpoint_span_begin(struct wr_checkpoint *checkpoint, const char *name, const char *part);
+void wr_checkpoint_span_part(struct wr_checkpoint *checkpoint, const char *part);
+void wr_checkpoint_span_end(struct wr_checkpoint *checkpoint, const wr_status *why);
+
 /* --- checkpoint_durable -------------------------------------------------------------------------
  */
 

@@ -88,7 +88,7 @@ static void part_add_state(struct wr_checkpoint_part *part, struct wr_state *sta
 }
 
 /* The sink of a `write` step makes durable what it has. */
-static void part_prepare(struct wr_worker *worker, const struct wr_sink_shared *sink)
+static void part_prepare(struct wr_worker *worker, struct wr_sink_shared *sink)
 {
 	struct wr_checkpoint *checkpoint = checkpoint_of(worker);
 	wr_status *status;
@@ -106,6 +106,8 @@ static void part_prepare(struct wr_worker *worker, const struct wr_sink_shared *
 	pthread_mutex_lock(&checkpoint->lock);
 	wr_text_release(&checkpoint->prepared[index]);
 	checkpoint->prepared[index] = bytes;
+	if (status == NULL)
+		wr_sink_prepared(sink);
 	pthread_mutex_unlock(&checkpoint->lock);
 	if (status != NULL)
 		part_send(worker,

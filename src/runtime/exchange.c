@@ -9,6 +9,7 @@
 #include "runtime/exchange.h"
 
 #include "base/mem.h"
+#include "runtime/watch.h"
 
 /* What a message carries. */
 static void content_free(const struct wr_message *message)
@@ -18,6 +19,7 @@ static void content_free(const struct wr_message *message)
 		return;
 	if (message->chunk_free != NULL)
 		message->chunk_free(message->chunk);
+	wr_traced_free(message->chunk->traced);
 	wr_text_release(&message->chunk->bytes);
 	wr_free(message->chunk);
 }
@@ -69,6 +71,7 @@ void wr_sender_init(struct wr_sender *sender, struct wr_edge *edge, uint32_t wor
 	*sender = (struct wr_sender){.edge = edge, .worker = worker - edge->first_producer};
 	sender->overflow = wr_calloc(n, sizeof *sender->overflow);
 	sender->overflow_count = wr_calloc(n, sizeof *sender->overflow_count);
+	sender->overflow_sent = wr_calloc(n, sizeof *sender->overflow_sent);
 	sender->overflow_capacity = wr_calloc(n, sizeof *sender->overflow_capacity);
 	sender->index =
 	    n > 1 ? wr_calloc((size_t)WR_BATCH_ROWS_MAX * 2, sizeof *sender->index) : NULL;
@@ -80,11 +83,12 @@ void wr_sender_release(struct wr_sender *sender)
 		struct wr_message *list = sender->overflow[c];
 
 		for (uint32_t i = 0; i < sender->overflow_count[c]; i++)
-			content_free(&list[i]);
+			content_free(&list[sender->overflow_sent[c] + i]);
 		wr_free(list);
 	}
 	wr_free(sender->overflow);
 	wr_free(sender->overflow_count);
+	wr_free(sender->overflow_sent);
 	wr_free(sender->overflow_capacity);
 	wr_free(sender->index);
 	*sender = (struct wr_sender){0};
@@ -95,14 +99,19 @@ static void sender_overflow(struct wr_sender *sender, uint32_t consumer,
 			    const struct wr_message *message)
 {
 	uint32_t *count = &sender->overflow_count[consumer],
+		 *sent = &sender->overflow_sent[consumer],
 		 *capacity = &sender->overflow_capacity[consumer];
 
-	if (*count == *capacity) {
+	if (*sent + *count == *capacity && *sent > *capacity / 2) {
+		memmove(sender->overflow[consumer], sender->overflow[consumer] + *sent,
+			*count * sizeof **sender->overflow);
+		*sent = 0;
+	} else if (*sent + *count == *capacity) {
 		*capacity = *capacity == 0 ? 16 : *capacity * 2;
 		sender->overflow[consumer] =
 		    wr_realloc(sender->overflow[consumer], *capacity * sizeof **sender->overflow);
 	}
-	sender->overflow[consumer][(*count)++] = *message;
+	sender->overflow[consumer][*sent + (*count)++] = *message;
 }
 
 /* Sends one message to one consumer, in order behind what already waits. */
@@ -132,17 +141,18 @@ bool wr_sender_drain(struct wr_sender *sender)
 		struct wr_queue *queue =
 		    sender->edge->queue[sender->worker * sender->edge->consumers + c];
 		uint32_t sent = 0, count = sender->overflow_count[c];
+		const struct wr_message *first = sender->overflow[c] + sender->overflow_sent[c];
 
 		while (sent < count && wr_queue_has_room(queue)) {
 			struct wr_message *heap = wr_malloc(sizeof *heap);
 
-			*heap = sender->overflow[c][sent++];
+			*heap = first[sent++];
 			WR_REQUIRE(wr_queue_push(queue, heap));
 		}
 		if (sent > 0) {
-			memmove(sender->overflow[c], sender->overflow[c] + sent,
-				(count - sent) * sizeof **sender->overflow);
 			sender->overflow_count[c] = count - sent;
+			sender->overflow_sent[c] =
+			    sent < count ? sender->overflow_sent[c] + sent : 0;
 			wake(sender->edge, sender->edge->first_consumer + c);
 		}
 		empty = empty && sender->overflow_count[c] == 0;
@@ -221,8 +231,11 @@ void wr_sender_batch(struct wr_sender *sender, struct wr_batch *batch)
 	if (sender->edge->to != WR_D_KEYS || sender->edge->consumers == 1 ||
 	    !sender->edge->hashed || batch->hash == NULL)
 		wr_batch_compact(batch);
-	if (sender->edge->to == WR_D_KEYS)
+	if (sender->edge->to == WR_D_KEYS) {
 		sender_hash(sender, batch);
+		if (sender->edge->watch != NULL && wr_watch_is_on(sender->edge->watch))
+			wr_watch_keys(sender->edge, batch);
+	}
 	if (sender->edge->to == WR_D_KEYS && sender->edge->consumers > 1)
 		sender_split(sender, batch);
 	else if (sender->edge->to == WR_D_BROADCAST)
@@ -253,6 +266,7 @@ void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32
 					 .worker = worker - edge->first_consumer,
 					 .producer = edge->sequenced ? -1 : 0};
 	receiver->mark.watermark_ms = WR_WATERMARK_MAX;
+	receiver->seen_ms = WR_WATERMARK_MIN;
 	receiver->stash = wr_calloc(edge->producers, sizeof *receiver->stash);
 }
 
@@ -279,6 +293,7 @@ static void receiver_mark(struct wr_receiver *receiver, const struct wr_mark *ma
 	WR_REQUIRE(mark->epoch == receiver->epoch);
 	receiver->mark.watermark_ms = WR_MIN(receiver->mark.watermark_ms, mark->watermark_ms);
 	receiver->mark.flags |= mark->flags;
+	receiver->mark.born_us = wr_born_first(receiver->mark.born_us, mark->born_us);
 	if (receiver->edge->sequenced ||
 	    (uint32_t)receiver->producer + 1 == receiver->edge->producers)
 		receiver->done = true;
@@ -398,6 +413,7 @@ void wr_receiver_advance(struct wr_receiver *receiver)
 	}
 	receiver->done = receiver->ended;
 	receiver->producer = receiver->edge->sequenced ? -1 : 0;
+	receiver->mark.born_us = 0;
 	if (!receiver->ended)
 		receiver->mark = (struct wr_mark){.watermark_ms = WR_WATERMARK_MAX};
 }

@@ -64,6 +64,7 @@ struct wr_edge {
 	uint32_t producers, consumers; /* workers that have an instance of the stage on each side */
 	uint32_t first_producer, first_consumer; /* the first one of them */
 	struct wr_queue **queue;                 /* producers x consumers; owned */
+	struct wr_watch *watch;                  /* the job's; NULL: none */
 	struct wr_wakeup wakeup;
 };
 
@@ -77,7 +78,8 @@ struct wr_sender {
 	uint64_t epoch;  /* of what is being sent */
 	struct wr_message *
 	    *overflow;               /* per consumer: the messages waiting for room, oldest first */
-	uint32_t *overflow_count;    /* per consumer */
+	uint32_t *overflow_count;    /* per consumer: of those that wait */
+	uint32_t *overflow_sent;     /* per consumer: in front of them, gone already */
 	uint32_t *overflow_capacity; /* per consumer */
 	uint32_t *index;             /* scratch of the split: rows per consumer */
 	uint64_t stalls;             /* times a queue was full: backpressure */
@@ -111,6 +113,8 @@ struct wr_receiver {
 	bool done;           /* the mark of `epoch` has come from all producers it has to */
 	bool ended;          /* X3 */
 	struct wr_mark mark; /* watermark and flags of the epoch so far */
+	int64_t seen_ms;     /* watermark of its last whole epoch; wr_noted */
+	int64_t seen_idle;   /* that was idle (1), has ended (2), or neither; wr_noted */
 	struct wr_stash *stash; /* per producer: taken from its queue before its turn; owned */
 };
 void wr_receiver_init(struct wr_receiver *receiver, struct wr_edge *edge, uint32_t worker);

@@ -80,6 +80,7 @@ static void graph_connect(struct wr_graph *graph, struct port from, struct wr_st
 	edge->first_producer = from.stage->worker;
 	edge->first_consumer = to->worker;
 	edge->wakeup = graph->options.wakeup;
+	edge->watch = graph->options.watch;
 	GROW(graph->edge, graph->edge_count, graph->edge_capacity);
 	graph->edge[graph->edge_count++] = edge;
 	if (to->input_count > 0)

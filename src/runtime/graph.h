@@ -23,6 +23,7 @@
 #ifndef WR_RUNTIME_GRAPH_H
 #define WR_RUNTIME_GRAPH_H
 
+#include "base/histogram.h"
 #include "runtime/exchange.h"
 #include "runtime/host.h"
 #include "runtime/source.h"
@@ -32,8 +33,24 @@ struct wr_sink_shared {
 	const struct wr_connector *connector; /* NULL: collected result */
 	struct wr_sink *sink;                 /* the connector's */
 	atomic_ullong rows;                   /* written */
-	struct wr_table_host host;            /* of the connector */
-	enum wr_error_mode error_mode;        /* of rows that it gives up */
+	/* Looked at by any thread (base/counter.h). The writer's: */
+	struct wr_histogram written; /* us from the reading of a row's epoch to its writing */
+	int64_t written_us;          /* monotonic: when rows were written last; 0: never */
+	uint64_t pending_rows;       /* written since the last prepare */
+	int64_t pending_born_us;     /* monotonic: when the first of them was read; 0: unknown */
+	uint64_t held_rows;          /* kept back until their epoch is whole */
+	uint64_t rejected;           /* given up */
+	uint64_t slow_rows[2]; /* took longer than the job's slo_latency_us: to be written, to be
+				  committed (the checkpoint thread's) */
+	/* Of the last prepare that was not committed; under the checkpoint's lock: */
+	uint64_t prepared_rows;
+	int64_t prepared_born_us; /* monotonic; 0: unknown */
+	/* The checkpoint thread's: */
+	struct wr_histogram committed; /* us from the reading to the commit */
+	int64_t committed_us;          /* monotonic: of the last commit; 0: none */
+	uint64_t commits;              /* so far */
+	struct wr_table_host host;     /* of the connector */
+	enum wr_error_mode error_mode; /* of rows that it gives up */
 };
 
 enum wr_step_kind {
@@ -79,6 +96,7 @@ struct wr_graph_options {
 	struct wr_wakeup wakeup;         /* how queues wake workers */
 	atomic_bool *cancel;             /* the job's */
 	struct wr_hosts *hosts;          /* the job's */
+	struct wr_watch *watch;          /* the job's */
 	enum wr_error_mode error_mode;   /* of sources and sinks that name none */
 	int64_t until_ms;                /* of sources; INT64_MAX: they are read to their ends */
 	const struct wr_node *late_sink; /* SINK node that takes late rows, or NULL */

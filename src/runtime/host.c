@@ -29,8 +29,11 @@ static bool host_stopping(struct wr_host *host)
 {
 	struct wr_table_host *self = table_host(host);
 
-	return atomic_load(self->shared->failed) ||
-	       (atomic_load(self->shared->cancelled) && atomic_load(&self->is_waiting));
+	const struct wr_hosts *shared = self->shared;
+	bool ends = atomic_load(shared->cancelled) ||
+		    (shared->given_up != NULL && atomic_load(shared->given_up));
+
+	return atomic_load(shared->failed) || (ends && atomic_load(&self->is_waiting));
 }
 
 /* "BEFORE Table 'x' WHAT: TEXT". */
@@ -136,6 +139,7 @@ void wr_table_host_init(struct wr_table_host *host, struct wr_hosts *shared, con
 		     .job = shared->job != NULL ? shared->job : "",
 		     .readers = "",
 		     .run = shared->user,
+		     .traces = shared->traces,
 		     .checkpoints = shared->checkpoints,
 		     .checkpoint_ms = shared->checkpoint_ms},
 	    .shared = shared,

@@ -37,11 +37,13 @@ struct wr_hosts {
 	struct wr_wakeup wakeup;       /* of its workers */
 	const atomic_bool *failed;     /* the job has failed */
 	const atomic_bool *cancelled;  /* the user wants it to end */
+	const atomic_bool *given_up;   /* the same, before the job can be told; NULL: never */
 	const char *job;               /* its name; "" without one */
 	bool checkpoints;              /* it makes them */
 	int64_t checkpoint_ms;         /* ... so far apart, from begin to begin */
 	atomic_bool checkpoint_wanted; /* somebody holds much: taken back when one begins */
 	atomic_uint memory_tight;      /* workers that want the sources slower (budget.h) */
+	struct wr_row_sampler *traces; /* of its rows; NULL: none are traced */
 	void (*say)(void *user, const char *text); /* MAY: a line for the user; any thread */
 	void *user;                                /* of the callback */
 };

@@ -136,6 +136,7 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 					 .wakeup = {.wake = job_wake, .user = job},
 					 .cancel = &job->drain,
 					 .hosts = &job->hosts,
+					 .watch = &job->watch,
 					 .error_mode = options->error_mode,
 					 .until_ms = options->until_ms,
 					 .late_sink = options->late_sink,
@@ -151,12 +152,25 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 				       .wakeup = graph.wakeup,
 				       .failed = &job->failed,
 				       .cancelled = &job->cancel,
+				       .given_up = options->given_up,
 				       .job = options->checkpoint.job_name,
 				       .checkpoints = options->checkpoint.on,
 				       .checkpoint_ms = options->checkpoint.pace.interval_ms,
 				       .say = options->say,
 				       .user = options->user};
+	job->sampler = (struct wr_row_sampler){
+	    .tracer = options->tracer,
+	    .env = options->env,
+	    .job = options->checkpoint.job_name != NULL ? options->checkpoint.job_name : "",
+	    .share = options->trace_share,
+	    .per_second = options->trace_rate};
+	if (options->tracer != NULL && options->trace_rate > 0)
+		job->hosts.traces = &job->sampler;
 	pthread_mutex_init(&job->error_lock, NULL);
+	wr_watch_init(&job->watch, job);
+	pthread_mutex_init(&job->ask.lock, NULL);
+	wr_cond_init(&job->ask.done);
+	pthread_mutex_init(&job->looks.lock, NULL);
 	job->worker_count = options->workers + count_writers(plan, options);
 	job->worker = wr_calloc(job->worker_count, sizeof *job->worker);
 	for (uint32_t i = 0; i < job->worker_count; i++)
@@ -174,7 +188,13 @@ wr_status *wr_job_open(const struct wr_plan *plan, const struct wr_job_options *
 		return NULL;
 	if (options->checkpoint.on)
 		WR_TRY(wr_checkpoint_open(job, &job->checkpoint));
-	return options->restore.manifest != NULL ? restore(job, &options->restore) : NULL;
+	if (options->restore.manifest != NULL)
+		WR_TRY(restore(job, &options->restore));
+	/* From here on the job is shown to others; a savepoint asked for now is made when it has
+	 * begun. */
+	if (job->checkpoint != NULL && !job->finished && !wr_env_picks(options->env))
+		wr_savepoint_doors(job->checkpoint, true);
+	return NULL;
 }
 
 /* Runs the workers on threads of their own, the first one on this. */
@@ -291,6 +311,11 @@ bool wr_job_cancelled(const struct wr_job *job)
 	return atomic_load(&job->cancel);
 }
 
+const struct wr_objectives *wr_job_objectives(const struct wr_job *job)
+{
+	return &job->options.objectives;
+}
+
 void wr_job_waiting(struct wr_job *job, struct wr_text *out)
 {
 	for (uint32_t i = 0; i < job->graph.source_count; i++)
@@ -354,10 +379,16 @@ wr_status *wr_job_close(struct wr_job *job, bool commit)
 	for (uint32_t i = 0; i < job->worker_count; i++)
 		wr_worker_release(&job->worker[i]);
 	wr_checkpoint_close(job->checkpoint);
+	wr_watch_release(&job->watch);
+	pthread_cond_destroy(&job->ask.done);
+	pthread_mutex_destroy(&job->ask.lock);
 	status = wr_graph_close(&job->graph, commit, job->finished);
 	wr_job_names_release(&job->names);
 	for (uint32_t i = 0; i < job->worker_count; i++)
 		wr_worker_release_wake(&job->worker[i]);
+	wr_look_release(&job->looks.before);
+	wr_look_release(&job->looks.last);
+	pthread_mutex_destroy(&job->looks.lock);
 	wr_free(job->worker);
 	pthread_mutex_destroy(&job->error_lock);
 	wr_status_free(job->error);

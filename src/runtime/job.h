@@ -11,19 +11,23 @@
 #ifndef WR_RUNTIME_JOB_H
 #define WR_RUNTIME_JOB_H
 
+#include "base/trace.h"
 #include "runtime/checkpoint.h"
 #include "runtime/budget.h"
 #include "plan/plan.h"
 #include "runtime/graph.h"
 #include "runtime/load.h"
+#include "runtime/objectives.h"
 #include "runtime/restore.h"
 #include "runtime/sink.h"
 
 struct wr_job_options {
-	struct wr_env *env;       /* clocks, files and what schedules the workers */
-	uint32_t workers;         /* 1..WR_WORKERS_MAX */
-	uint32_t max_parallelism; /* key groups */
-	uint32_t batch_rows_max;  /* 1..WR_BATCH_ROWS_MAX */
+	struct wr_env *env;              /* clocks, files and what schedules the workers */
+	uint32_t workers;                /* 1..WR_WORKERS_MAX */
+	uint32_t max_parallelism;        /* key groups */
+	uint32_t batch_rows_max;         /* 1..WR_BATCH_ROWS_MAX */
+	int64_t slo_latency_us;          /* rows that take longer are counted (graph.h); 0: none */
+	struct wr_objectives objectives; /* that the server watches over */
 	const char *zone_id;
 	const struct wr_state_backend *backend;
 	enum wr_error_mode error_mode;   /* of evaluation errors, and of sources that name none */
@@ -35,7 +39,15 @@ struct wr_job_options {
 	int64_t until_ms; /* sources end when their watermark has reached it, and windows that are
 			     open stay so; INT64_MAX: they are read to their ends */
 	void (*say)(void *user, const char *text); /* MAY: what the user should know; any thread */
-	void *user;                                /* of the callback */
+	/* MAY: a row was bad, as in wr_listener; any thread. */
+	void (*bad_row)(void *user, const char *kind, const char *table, const char *text);
+	void *user;                  /* of the callbacks */
+	const atomic_bool *given_up; /* MAY: it is to end while it is still being opened, when
+					wr_job_cancel cannot tell it; NULL: it never is */
+	struct wr_tracer *tracer;    /* gets spans of what the job does; NULL: nobody wants any */
+	double trace_share;          /* of the rows that come without a trace; 0: none is traced */
+	uint32_t trace_rate;         /* traces of rows that begin in a second at most; 0: none */
+	struct wr_trace_context trace; /* of the job's own span; other spans are linked to it */
 	bool measure;   /* each operator's time is to be told apart: wr_job_measure */
 	int64_t nap_us; /* longest sleep of a worker that nothing wakes, where nothing of the job
 			   needs shorter ones; 0: the usual */
@@ -106,6 +118,8 @@ wr_status *wr_job_savepoint_give_up(struct wr_job *job, struct wr_savepoint *sav
 wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, struct wr_text *path);
 bool wr_job_cancelled(const struct wr_job *job);
 void wr_job_stats(struct wr_job *job, struct wr_job_stats *stats);
+/* What it is to hold; as long as the job. Any thread. */
+const struct wr_objectives *wr_job_objectives(const struct wr_job *job);
 /* Appends what waits for the outside world, "table 'x': reason; table 'y': reason", to an empty
  * text. Any thread, between open and close. */
 void wr_job_waiting(struct wr_job *job, struct wr_text *out);

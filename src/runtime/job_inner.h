@@ -10,6 +10,7 @@
 #include "runtime/job.h"
 #include "runtime/side.h"
 #include "runtime/task.h"
+#include "runtime/watch.h"
 
 /* A worker thread and how to wake it. */
 struct wr_worker {
@@ -25,11 +26,21 @@ struct wr_worker {
 	bool done;            /* polled: it has nothing left to do */
 	bool idle;            /* the last round found no rows and no marks */
 	int64_t now_us;       /* monotonic: at the end of its last unit of work, or sleep */
+	int64_t noted_us;     /* monotonic: when it looked at its operators' states */
 	struct wr_task *task; /* downstream stages first */
 	uint32_t task_count;
 	atomic_ullong state_bytes; /* of this worker's operators, at the last look */
 	struct wr_checkpoint_part part;
 	struct wr_budget budget;
+	atomic_bool asked;  /* somebody wants to know of a key (ask.h) */
+	struct wr_ask *ask; /* job->ask.lock: the questions */
+	bool ask_closed;    /* job->ask.lock: nobody answers any more */
+};
+
+/* Questions for keys (ask.h). */
+struct wr_asks {
+	pthread_mutex_t lock;
+	pthread_cond_t done; /* a question is done */
 };
 
 /* Of a job without threads (inline.c). */
@@ -40,6 +51,19 @@ struct wr_poll {
 	uint64_t count;        /* of polls that did something */
 	bool cancelled;        /* the wish has been seen */
 	bool ended;            /* nothing is left to do */
+};
+
+/* The times of all subtasks at a look (observe.c). */
+struct wr_look {
+	int64_t at_us; /* monotonic */
+	uint32_t count;
+	struct wr_past *past; /* owned; NULL: there was no look */
+};
+void wr_look_release(struct wr_look *look);
+
+struct wr_looks {
+	pthread_mutex_t lock;        /* around the others */
+	struct wr_look before, last; /* kept */
 };
 
 struct wr_job {
@@ -55,13 +79,17 @@ struct wr_job {
 	struct wr_job_names names; /* with checkpoints or a restore */
 	struct wr_checkpoint *checkpoint; /* NULL: there are none */
 	uint64_t restored;                /* number of the checkpoint gone on from; 0: none */
-	bool finished;         /* that checkpoint had seen the end: nothing is left to run */
-	atomic_bool stop;      /* leave at once: a worker has failed */
-	atomic_bool failed;    /* a worker, or the checkpoint thread, has failed */
-	atomic_bool left;      /* a sink has left its wait: the job ends in the middle */
-	int64_t nap_us;        /* longest sleep of a worker that nothing wakes */
-	bool finishing;        /* the workers have ended: what sinks give up is written directly */
-	struct wr_hosts hosts; /* of sources and sinks */
+	bool finished;      /* that checkpoint had seen the end: nothing is left to run */
+	atomic_bool stop;   /* leave at once: a worker has failed */
+	atomic_bool failed; /* a worker, or the checkpoint thread, has failed */
+	atomic_bool left;   /* a sink has left its wait: the job ends in the middle */
+	int64_t nap_us;     /* longest sleep of a worker that nothing wakes */
+	bool finishing;     /* the workers have ended: what sinks give up is written directly */
+	struct wr_row_sampler sampler; /* of the rows that are traced */
+	struct wr_hosts hosts;         /* of sources and sinks */
+	struct wr_asks ask;            /* for states by key */
+	struct wr_watch watch;         /* rows and keys, while somebody looks */
+	struct wr_looks looks;         /* of those who observe it */
 	pthread_mutex_t error_lock;
 	wr_status *error;                 /* under error_lock: the failure with the lowest epoch */
 	uint64_t error_epoch;             /* of `error` */

@@ -11,6 +11,15 @@ void wr_report_number(struct wr_text *out, const char *name, uint64_t value)
 	wr_text_printf(out, ",\"%s\":%llu", name, (unsigned long long)value);
 }
 
+void wr_report_text(struct wr_text *out, const char *name, const char *text)
+{
+	wr_text_printf(out, ",\"%s\":", name);
+	if (text != NULL)
+		wr_text_json(out, text);
+	else
+		wr_text_puts(out, "null");
+}
+
 void wr_report_time(struct wr_text *out, const char *name, int64_t us)
 {
 	if (us < 0)

@@ -11,6 +11,8 @@
 
 /* A member with a comma in front of it. */
 void wr_report_number(struct wr_text *out, const char *name, uint64_t value);
+/* The same of a text; NULL is null. */
+void wr_report_text(struct wr_text *out, const char *name, const char *text);
 /* Milliseconds; a time below 0 is null. */
 void wr_report_time(struct wr_text *out, const char *name, int64_t us);
 /* The counters, the watermark and the checkpoints of `stats`. */

@@ -23,9 +23,18 @@ void wr_load_seen(struct wr_load *load, bool blocked, int64_t now_us)
 		sum_us = atomic_load_explicit(&load->blocked_us, memory_order_relaxed);
 		atomic_store_explicit(&load->blocked_us, sum_us + now_us - at_us,
 				      memory_order_relaxed);
+		if (now_us - at_us >= WR_LOAD_INCIDENT_US)
+			atomic_fetch_add_explicit(&load->incidents, 1, memory_order_relaxed);
 	}
 	atomic_store_explicit(&load->blocked_at_us, blocked ? WR_MAX(now_us, 1) : 0,
 			      memory_order_relaxed);
+}
+
+int64_t wr_load_running_us(const struct wr_load *load, int64_t now_us)
+{
+	int64_t at_us = atomic_load_explicit(&load->running_at_us, memory_order_relaxed);
+
+	return at_us == 0 ? 0 : WR_MAX(now_us - at_us, 0);
 }
 
 void wr_load_look(const struct wr_load *load, int64_t now_us, struct wr_stage_load *stage)
@@ -33,7 +42,8 @@ void wr_load_look(const struct wr_load *load, int64_t now_us, struct wr_stage_lo
 	int64_t at_us = atomic_load_explicit(&load->blocked_at_us, memory_order_relaxed);
 
 	stage->tasks++;
-	stage->busy_us += atomic_load_explicit(&load->busy_us, memory_order_relaxed);
+	stage->busy_us += atomic_load_explicit(&load->busy_us, memory_order_relaxed) +
+			  wr_load_running_us(load, now_us);
 	stage->blocked_us += atomic_load_explicit(&load->blocked_us, memory_order_relaxed);
 	if (at_us != 0)
 		stage->blocked_us += WR_MAX(now_us - at_us, 0);

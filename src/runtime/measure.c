@@ -60,7 +60,7 @@ static void measure_task(const struct wr_task *task, struct wr_node_measure *mea
 		own->seen = true;
 		own->rows_in += step->op->rows_in;
 		own->rows_out += step->op->out.rows;
-		own->rows_late += step->op->late_rows;
+		own->rows_late += wr_counted(&step->op->late_rows);
 		own->state_bytes += bytes;
 		own->state_peak_bytes += WR_MAX(step->state_peak, bytes);
 	}

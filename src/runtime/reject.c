@@ -49,7 +49,9 @@ wr_status *wr_side_reject(struct wr_task *task, const struct wr_reject *reject)
 	bad.place.raw = reject->raw;
 	bad.place.origin = reject->origin;
 	WR_ASSERT(task->stage->step[0].kind == WR_STEP_WRITE);
-	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
+	wr_side_bad(task, &bad);
+	wr_count(&sink->rejected, 1);
+	wr_count(&task->step[0].bad, 1);
 	if (sink->error_mode == WR_ERROR_IGNORE)
 		return NULL;
 	if (sink->error_mode == WR_ERROR_FAIL || is_dead_letter)

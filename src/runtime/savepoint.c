@@ -12,6 +12,7 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "runtime/job_inner.h"
+#include "state/store_files.h"
 
 static wr_status *job_over(void)
 {
@@ -48,28 +49,48 @@ static wr_status *savepoint_path(const struct wr_job *job, const char *given, st
 	return NULL;
 }
 
+/* Waits until nobody asks. *turn: how many have asked before. False: the job takes no questions.
+ * Leaves the lock held. */
+static bool wait_turn(struct wr_checkpoint *checkpoint, uint64_t *turn)
+{
+	pthread_mutex_lock(&checkpoint->lock);
+	while (checkpoint->asked != NULL)
+		pthread_cond_wait(&checkpoint->answered, &checkpoint->lock);
+	*turn = checkpoint->asks;
+	return checkpoint->takes_questions;
+}
+
+/* The folder is chosen without the lock, which workers need; when somebody else has asked
+ * meanwhile, it may be theirs, and another one is chosen. */
 wr_status *wr_job_savepoint_ask(struct wr_job *job, struct wr_savepoint *savepoint,
 				const char *given, bool stop, struct wr_text *path)
 {
 	struct wr_checkpoint *checkpoint = job->checkpoint;
+	uint64_t chosen, turn;
+	bool open;
 
 	if (checkpoint == NULL)
 		return wr_status_hint(wr_status_new(WR_USER_ERROR,
 						    "The job runs without checkpoints: it has no "
 						    "savepoints either"),
 				      "Run it with 'execution.checkpointing.interval'");
-	WR_TRY(savepoint_path(job, given, path));
-	*savepoint = (struct wr_savepoint){.dir = path->data, .stop = stop};
-	pthread_mutex_lock(&checkpoint->lock);
-	while (checkpoint->asked != NULL)
-		pthread_cond_wait(&checkpoint->answered, &checkpoint->lock);
-	if (!checkpoint->takes_questions) {
+	(void)wait_turn(checkpoint, &turn);
+	do {
+		chosen = turn;
 		pthread_mutex_unlock(&checkpoint->lock);
-		return job_over();
+		wr_text_clear(path);
+		WR_TRY(savepoint_path(job, given, path));
+		open = wait_turn(checkpoint, &turn);
+	} while (open && turn != chosen);
+	if (open) {
+		*savepoint = (struct wr_savepoint){.dir = path->data, .stop = stop};
+		checkpoint->asked = savepoint;
+		checkpoint->asks++;
+		pthread_cond_signal(&checkpoint->arrived);
 	}
-	checkpoint->asked = savepoint;
-	pthread_cond_signal(&checkpoint->arrived);
 	pthread_mutex_unlock(&checkpoint->lock);
+	if (!open)
+		return job_over();
 	wr_job_hurry(job);
 	return NULL;
 }
@@ -112,16 +133,22 @@ wr_status *wr_job_savepoint(struct wr_job *job, const char *given, bool stop, st
 	return savepoint.status;
 }
 
+/* A folder in which there is no savepoint goes: the next one may be asked for under its name. */
 void wr_savepoint_answer(struct wr_checkpoint *checkpoint, wr_status *status_moved)
 {
 	struct wr_savepoint *asked;
+	bool made = checkpoint->side != NULL;
 
 	wr_store_close(checkpoint->side);
 	checkpoint->side = NULL;
 	pthread_mutex_lock(&checkpoint->lock);
 	asked = checkpoint->asked;
-	checkpoint->asked = NULL;
+	pthread_mutex_unlock(&checkpoint->lock);
 	WR_ASSERT(asked != NULL);
+	if (made && status_moved != NULL)
+		wr_store_remove_unused(checkpoint->env, asked->dir);
+	pthread_mutex_lock(&checkpoint->lock);
+	checkpoint->asked = NULL;
 	asked->status = status_moved;
 	asked->done = true;
 	pthread_cond_broadcast(&checkpoint->answered);

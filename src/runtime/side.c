@@ -15,6 +15,8 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "data/builder.h"
+#include "data/utf8.h"
+#include "expr/fn_string.h"
 #include "runtime/job_inner.h"
 
 #define WR_SIDE_SHOWN 120 /* bytes of an offending record shown in a message */
@@ -153,6 +155,7 @@ wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op,
 	if (count == 0)
 		return NULL;
 	atomic_fetch_add_explicit(&task->rows_late, count, memory_order_relaxed);
+	wr_watch_late(task, op, batch, row, end_ms, count);
 	if (task->late.emit == NULL)
 		return NULL;
 	return task->late.emit(
@@ -161,9 +164,27 @@ wr_status *wr_side_late(const struct wr_op_env *env, const struct wr_op *op,
 
 const struct wr_place wr_place_unknown = {.partition = -1, .offset = -1, .timestamp_ms = -1};
 
+/* A text of ours. Errors quote records, whose bytes need not be UTF-8 and may be cut within a
+ * character: those come as U+FFFD, since no format could read the letter back otherwise. */
 static void put_string(struct wr_builder *builder, const char *text)
 {
-	put_text(builder, text, text != NULL ? strlen(text) : 0);
+	struct wr_str rest = wr_str_of(text != NULL ? text : "");
+	struct wr_text mended;
+	uint32_t size;
+	char one[4];
+
+	if (text == NULL || wr_utf8_valid(rest.data, rest.len)) {
+		put_text(builder, text, rest.len);
+		return;
+	}
+	wr_text_init(&mended);
+	for (; rest.len > 0; rest.data += size, rest.len -= size) {
+		uint32_t code = wr_utf_decode(rest, &size);
+
+		wr_text_add(&mended, one, wr_utf_encode(one, code));
+	}
+	put_text(builder, mended.data, mended.len);
+	wr_text_release(&mended);
 }
 
 /* A number that may be unknown. */
@@ -235,6 +256,15 @@ struct wr_batch *wr_side_dead_batch(const struct wr_task *task, const struct wr_
 	return out;
 }
 
+void wr_side_bad(struct wr_task *task, const struct wr_bad_row *bad)
+{
+	const struct wr_job_options *options = &task->job->options;
+
+	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
+	if (options->bad_row != NULL)
+		options->bad_row(options->user, bad->kind, bad->table, bad->text);
+}
+
 wr_status *wr_side_dead_letter(struct wr_task *task, const struct wr_bad_row *bad)
 {
 	struct wr_graph *graph = &task->job->graph;
@@ -269,6 +299,14 @@ static wr_status *eval_fails(const struct wr_eval_error *error, struct wr_pos fa
 	    next != NULL ? next : "Leave such rows out with a condition", scope);
 }
 
+/* Counts a bad row at the operator that found it. */
+static void count_at(struct wr_task *task, const struct wr_op *op)
+{
+	for (uint32_t i = 0; i < task->stage->step_count && op != NULL; i++)
+		if (task->step[i].op == op)
+			wr_count(&task->step[i].bad, 1);
+}
+
 wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op,
 			     const struct wr_eval_error *error)
 {
@@ -276,7 +314,8 @@ wr_status *wr_side_row_error(const struct wr_op_env *env, const struct wr_op *op
 	struct wr_bad_row bad = {
 	    .place = wr_place_unknown, .kind = "evaluation", .text = eval_text(error), .line = -1};
 
-	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
+	wr_side_bad(task, &bad);
+	count_at(task, op);
 	switch (task->job->options.error_mode) {
 	case WR_ERROR_IGNORE: return NULL;
 	case WR_ERROR_LOG: return wr_side_dead_letter(task, &bad);
@@ -401,7 +440,7 @@ wr_status *wr_side_bad_record(void *user, const struct wr_source_shared *shared,
 		bad.line = (int64_t)(carry->lines + record->line + 1);
 	if (strcmp(record->kind, "row-time") == 0)
 		return no_row_time(&bad, record);
-	atomic_fetch_add_explicit(&task->rows_bad, 1, memory_order_relaxed);
+	wr_side_bad(task, &bad);
 	switch (shared->error_mode) {
 	case WR_ERROR_IGNORE: return NULL;
 	case WR_ERROR_LOG: return wr_side_dead_letter(task, &bad);

@@ -23,6 +23,8 @@ struct wr_bad_row {
 
 extern const struct wr_place wr_place_unknown; /* nothing is known */
 
+/* Counts it, and tells who wants to know. */
+void wr_side_bad(struct wr_task *task, const struct wr_bad_row *bad);
 /* Sends a bad row to the dead letter table, if there is one. */
 wr_status *wr_side_dead_letter(struct wr_task *task, const struct wr_bad_row *bad);
 /* The same as a batch of that table. */

@@ -29,6 +29,11 @@ wr_status *wr_sink_write_new(struct wr_sink_shared *sink, const struct wr_collec
 			     const struct wr_op_env *env, struct wr_op **out);
 /* Encodes a batch (moved) and writes it, past all queues: when the workers have ended. */
 wr_status *wr_sink_write_now(struct wr_sink_shared *sink, struct wr_batch *batch_moved);
+/* prepare has been called: what was written so far is to be committed. Under the checkpoint's lock,
+ * on the thread of write. */
+void wr_sink_prepared(struct wr_sink_shared *sink);
+/* That has been done. Under the checkpoint's lock. */
+void wr_sink_committed(struct wr_sink_shared *sink, int64_t now_us, int64_t slo_us);
 /* The input of a write step pauses. */
 wr_status *wr_sink_idle(struct wr_op *op);
 /* Writes an encoded chunk (moved). */

@@ -75,7 +75,7 @@ void wr_source_shared_close(struct wr_source_shared *shared)
 	wr_table_host_release(&shared->host);
 	wr_source_mark_release(&shared->mark);
 	wr_splits_release(&shared->splits);
-	wr_free(shared->seen_ms);
+	wr_free(shared->seen);
 	wr_free(shared->view);
 	pthread_mutex_destroy(&shared->view_lock);
 	pthread_mutex_destroy(&shared->lock);
@@ -138,14 +138,15 @@ wr_status *wr_source_task_init(struct wr_source_task *task, struct wr_source_sha
 	*task = (struct wr_source_task){.shared = shared, .env = env, .sink = sink};
 	WR_TRY(shared->connector->reader_new(shared->source, &task->reader));
 	if (!scan_is_plain(node))
-		WR_TRY(wr_program_new(node->u.scan.expr, columns, node->u.scan.args->wanted_count,
-				      env->zone_id, &task->program));
+		WR_TRY(wr_program_clocked(node->u.scan.expr, columns,
+					  node->u.scan.args->wanted_count, env->zone_id, env->env,
+					  &task->program));
 	if (node->u.scan.watermark != NULL)
-		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.scan.watermark, 1, columns,
-				      env->zone_id, &task->watermark));
+		WR_TRY(wr_program_clocked((struct wr_expr *const *)&node->u.scan.watermark, 1,
+					  columns, env->zone_id, env->env, &task->watermark));
 	if (node->u.scan.condition != NULL)
-		WR_TRY(wr_program_new((struct wr_expr *const *)&node->u.scan.condition, 1, columns,
-				      env->zone_id, &task->condition));
+		WR_TRY(wr_program_clocked((struct wr_expr *const *)&node->u.scan.condition, 1,
+					  columns, env->zone_id, env->env, &task->condition));
 	return NULL;
 }
 
@@ -185,6 +186,7 @@ static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *ba
 {
 	struct wr_eval *eval;
 	uint32_t *sel, known = task->block != NULL ? task->block->range.bad.count : 0;
+	uint32_t before = wr_batch_count(batch);
 	wr_status *status;
 
 	if (task->condition == NULL)
@@ -198,6 +200,9 @@ static wr_status *source_filter(struct wr_source_task *task, struct wr_batch *ba
 	batch->sel = sel;
 	if (status != NULL)
 		return status;
+	before -= WR_MIN(before, batch->sel_count + eval->error_count);
+	wr_count(&task->filtered, before);
+	task->block_filtered += before;
 	for (uint32_t i = 0; i < eval->error_count; i++)
 		wr_bad_row_failed(task, first == UINT64_MAX ? first : first + eval->error[i].row,
 				  &eval->error[i]);
@@ -262,9 +267,12 @@ wr_status *wr_source_task_step(struct wr_source_task *task, enum wr_source_step 
 		*step = WR_STEP_BATCH;
 		return source_filter(task, *batch, task->batch_row[task->batch_next++]);
 	case WR_SOURCE_MARK:
-		*mark = (struct wr_mark){
-		    .epoch = task->epoch, .watermark_ms = task->watermark_ms, .flags = task->flags};
+		*mark = (struct wr_mark){.epoch = task->epoch,
+					 .watermark_ms = task->watermark_ms,
+					 .flags = task->flags,
+					 .born_us = task->born_us};
 		*step = WR_STEP_MARK;
+		wr_source_note_block(task);
 		source_drop_block(task);
 		task->state = (task->flags & WR_MARK_END) ? WR_SOURCE_DONE : WR_SOURCE_CLAIM;
 		return NULL;

@@ -58,6 +58,13 @@ struct wr_source_mark {
 };
 void wr_source_mark_release(struct wr_source_mark *mark);
 
+/* A split as it is shown. */
+struct wr_split_seen {
+	struct wr_split split; /* as of the last carry */
+	uint64_t filtered;     /* rows that the scan's condition left out */
+	uint64_t bad;          /* records that were bad */
+};
+
 struct wr_source_shared {
 	const struct wr_node *node; /* WR_N_SCAN */
 	const struct wr_connector *connector;
@@ -95,10 +102,11 @@ struct wr_source_shared {
 	/* What claims are told about the splits: their watermarks after the last carry. A source
 	 * without splits has one here. */
 	pthread_mutex_t view_lock;
-	int64_t *seen_ms;                   /* under view_lock; per split */
+	struct wr_split_seen *seen;         /* under view_lock; per split */
 	uint32_t seen_count, seen_capacity; /* under view_lock */
-	struct wr_split_view *view;         /* under lock: as the last claim was told; owned */
-	uint32_t view_capacity;             /* under lock */
+	int64_t row_us; /* monotonic: when rows came last; 0: none did; wr_noted, with the carry */
+	struct wr_split_view *view; /* under lock: as the last claim was told; owned */
+	uint32_t view_capacity;     /* under lock */
 	/* Pace. */
 	uint32_t group; /* of watermark alignment: number within the job; UINT32_MAX: none */
 	atomic_llong group_low_ms; /* of its splits that count; INT64_MAX: none does */
@@ -157,7 +165,11 @@ struct wr_source_task {
 	uint32_t batch_count, batch_capacity, batch_next;
 	int64_t watermark_ms; /* highest of the block itself, then of the stream */
 	struct wr_source_sink sink;
-	uint64_t rows, bad; /* counters of this worker */
+	uint64_t rows, bad;                 /* counters of this worker */
+	uint64_t filtered;                  /* rows that the condition left out; wr_counter */
+	uint64_t block_filtered, block_bad; /* the same of the block */
+	struct wr_row_dice dice;            /* which rows are traced */
+	int64_t born_us; /* monotonic: when the block was claimed; 0: it is empty */
 };
 
 /* `mode`: error handling when the table itself names none. */

@@ -55,7 +55,8 @@ wr_status *wr_source_bad_records(struct wr_source_task *task, uint32_t first)
 		return NULL;
 	bad = &task->block->range.bad;
 	for (uint32_t i = first; i < bad->count; i++) {
-		task->bad++;
+		wr_count(&task->bad, 1);
+		task->block_bad++;
 		WR_TRY(task->sink.bad(task->sink.user, task->shared, task->block, &bad->record[i],
 				      &task->start));
 	}
@@ -164,8 +165,9 @@ static int64_t source_advance(struct wr_source_task *task, uint64_t rows,
 
 		split->watermark_ms = WR_MAX(split->watermark_ms, task->watermark_ms);
 		split->ended = split->ended || task->block->split_ends;
+		split->rows += rows;
 		if (rows > 0)
-			split->active_us = idleness->now_us;
+			split->active_us = split->row_us = idleness->now_us;
 	}
 	if (splits->count == 0) {
 		struct wr_split whole = {.active_us = active_us};
@@ -199,8 +201,10 @@ wr_status *wr_source_take_carry(struct wr_source_task *task)
 	if (task->block != NULL)
 		next.lines += task->block->range.lines;
 	next.rows += rows;
-	if (rows > 0)
+	if (rows > 0) {
 		next.active_us = idleness.now_us;
+		wr_note(&shared->row_us, idleness.now_us);
+	}
 	next.watermark_ms = source_advance(task, rows, &idleness, next.active_us, &idle);
 	if (next.watermark_ms >= shared->until_ms)
 		atomic_store(&shared->until_passed, true);

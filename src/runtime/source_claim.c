@@ -295,6 +295,7 @@ wr_status *wr_source_claim_locked(struct wr_source_task *task, bool *claimed)
 			      memory_order_release);
 	atomic_store(&shared->reached, shared->next_epoch);
 	source_take_mark(shared, task->epoch);
+	task->born_us = task->block != NULL ? shared->block_us : 0;
 	*claimed = true;
 	return NULL;
 }

@@ -160,8 +160,27 @@ static wr_status *source_watermarks(struct wr_source_task *task, struct wr_batch
 	return NULL;
 }
 
+/* Chance picks the rows whose way is traced, where the connector does not do so itself. */
+static void source_trace(struct wr_source_task *task, struct wr_row_sampler *sampler,
+			 struct wr_batch *batch)
+{
+	uint32_t rows = wr_batch_count(batch), next = 0;
+
+	while ((next += wr_row_dice_next(&task->dice, sampler, rows - next)) < rows) {
+		struct wr_trace_span span;
+
+		if (wr_row_sampler_begin(sampler, &span, task->shared->host.table, NULL))
+			wr_traced_add(&batch->traced, wr_batch_row(batch, next),
+				      wr_row_trace_new(&span));
+		next++;
+	}
+}
+
 wr_status *wr_source_decode(struct wr_source_task *task)
 {
+	struct wr_row_sampler *sampler =
+	    task->shared->connector->traces ? NULL : task->shared->host.host.traces;
+
 	const struct wr_connector *connector = task->shared->connector;
 	uint64_t rows = task->rows;
 
@@ -181,6 +200,8 @@ wr_status *wr_source_decode(struct wr_source_task *task)
 		task->rows += wr_batch_count(batch);
 		WR_TRY(source_project(task, batch));
 		WR_TRY(source_watermarks(task, batch));
+		if (sampler != NULL)
+			source_trace(task, sampler, batch);
 	}
 	if (task->shared->node->u.scan.source_watermark)
 		task->watermark_ms = WR_MAX(task->watermark_ms, task->block->watermark_ms);

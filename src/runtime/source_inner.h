@@ -49,6 +49,8 @@ wr_status *wr_source_bad_records(struct wr_source_task *task, uint32_t first);
 
 /* Whoever has the carry shows what it knows of the splits to those who claim. */
 void wr_source_publish_view(struct wr_source_shared *shared);
+/* The block has been pushed: what was left out of it is shown, too. */
+void wr_source_note_block(struct wr_source_task *task);
 /* ... and tells the alignment group how far the source is; those that waited for that look again.
  * `out`: it holds nobody back. */
 void wr_source_publish_low(struct wr_source_shared *shared, const struct wr_idleness *idleness,

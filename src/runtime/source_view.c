@@ -20,14 +20,31 @@ void wr_source_publish_view(struct wr_source_shared *shared)
 	pthread_mutex_lock(&shared->view_lock);
 	if (count > shared->seen_capacity) {
 		shared->seen_capacity = WR_MAX(count, 2 * shared->seen_capacity);
-		shared->seen_ms =
-		    wr_realloc(shared->seen_ms, shared->seen_capacity * sizeof *shared->seen_ms);
+		shared->seen =
+		    wr_realloc(shared->seen, shared->seen_capacity * sizeof *shared->seen);
 	}
+	for (; shared->seen_count < count; shared->seen_count++)
+		shared->seen[shared->seen_count] = (struct wr_split_seen){0};
 	if (!shared->connector->splits)
-		shared->seen_ms[0] = shared->carry.watermark_ms;
+		shared->seen[0].split.watermark_ms = shared->carry.watermark_ms;
 	for (uint32_t i = 0; i < shared->splits.count; i++)
-		shared->seen_ms[i] = shared->splits.split[i].watermark_ms;
-	shared->seen_count = count;
+		shared->seen[i].split = shared->splits.split[i];
+	pthread_mutex_unlock(&shared->view_lock);
+}
+
+void wr_source_note_block(struct wr_source_task *task)
+{
+	struct wr_source_shared *shared = task->shared;
+	uint64_t filtered = task->block_filtered, bad = task->block_bad;
+
+	task->block_filtered = task->block_bad = 0;
+	if (task->block == NULL || !shared->connector->splits || (filtered == 0 && bad == 0))
+		return;
+	pthread_mutex_lock(&shared->view_lock);
+	if (task->block->split < shared->seen_count) {
+		shared->seen[task->block->split].filtered += filtered;
+		shared->seen[task->block->split].bad += bad;
+	}
 	pthread_mutex_unlock(&shared->view_lock);
 }
 
@@ -81,9 +98,10 @@ bool wr_source_view(struct wr_source_shared *shared, struct wr_claim_ask *ask)
 		    wr_realloc(shared->view, shared->view_capacity * sizeof *shared->view);
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		bool held = wr_is_ahead(shared->seen_ms[i], low_ms, drift_ms);
+		int64_t seen_ms = shared->seen[i].split.watermark_ms;
+		bool held = wr_is_ahead(seen_ms, low_ms, drift_ms);
 
-		shared->view[i] = (struct wr_split_view){shared->seen_ms[i], held};
+		shared->view[i] = (struct wr_split_view){seen_ms, held};
 		any = any || held;
 		all = all && held;
 	}

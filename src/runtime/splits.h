@@ -27,6 +27,8 @@ struct wr_split {
 	int64_t watermark_ms; /* of its rows so far; WR_WATERMARK_MIN: none */
 	int64_t active_us;    /* monotonic time of its last row, for idleness */
 	bool ended;           /* nothing more comes of it */
+	int64_t row_us;       /* monotonic time of its last row; 0: none in this run */
+	uint64_t rows;        /* in this run */
 };
 
 struct wr_splits {

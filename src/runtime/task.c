@@ -8,6 +8,11 @@
 #include "base/mem.h"
 #include "runtime/job_inner.h"
 
+/* Units that take less than this are taken by the clock by sample: reading it would be much of
+ * them. */
+#define SHORT_UNIT_US  32
+#define SAMPLED_ONE_IN 32 /* of the short units */
+
 static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step,
 			    struct wr_batch *batch);
 
@@ -33,6 +38,7 @@ static wr_status *task_fan(struct wr_task *task, const uint32_t *child, uint32_t
 /* What a parent's wr_out points at: the task and the children. */
 struct fan {
 	struct wr_task *task;
+	int32_t parent; /* step, or WR_PARENT_* */
 	uint32_t count;
 	uint32_t *child;
 };
@@ -41,18 +47,75 @@ static wr_status *emit_fan(struct wr_out *out, struct wr_batch *batch)
 {
 	struct fan *fan = out->target;
 
-	out->rows += wr_batch_count(batch);
+	wr_count(&out->rows, wr_batch_count(batch));
+	if (wr_watch_is_on(&fan->task->job->watch))
+		wr_watch_out(fan->task, fan->parent, batch);
 	return task_fan(fan->task, fan->child, fan->count, batch);
 }
 
-/* Runs an operator on the step's own time. */
+/* A call of a step, on the step's own time. */
+struct span {
+	int64_t *caller_us; /* who had the time before */
+	int64_t before_us;  /* of the step when it began */
+};
+
+static struct span span_begin(struct wr_task *task, struct wr_task_step *step)
+{
+	int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
+
+	return (struct span){caller_us, step->busy_us};
+}
+
+static void span_end(struct wr_task *task, struct wr_task_step *step, const struct span *span)
+{
+	uint32_t weight = task->clock.weight;
+
+	if (weight == 0)
+		return;
+	(void)wr_step_clock_switch(&task->clock, span->caller_us);
+	wr_histogram_add(step->took, (uint64_t)(step->busy_us - span->before_us) / weight, weight);
+}
+
+/* The operator makes other rows of these: a span of its own, until the end of the epoch, is linked
+ * to those that are traced. */
+static void take_traced(struct wr_task *task, struct wr_task_step *step, struct wr_batch *batch)
+{
+	const struct wr_job_options *options = &task->job->options;
+	struct wr_text name = {0};
+
+	if (step->takes.tracer == NULL) {
+		wr_text_printf(&name, "take in %s", step->op->type->name);
+		wr_trace_begin(&step->takes, options->tracer, wr_text_str(&name), WR_TRACE_INTERNAL,
+			       NULL);
+		wr_text_release(&name);
+		wr_trace_text(&step->takes, "weir.job.name", task->job->hosts.job);
+		wr_trace_int(&step->takes, "weir.operator", step->op->node->id);
+		wr_trace_int(&step->takes, "weir.subtask", task->worker);
+		wr_trace_int(&step->takes, "weir.epoch", (int64_t)task->epoch);
+		wr_trace_link(&step->takes, &options->trace);
+	}
+	wr_traced_link(batch->traced, &step->takes);
+	wr_traced_free(batch->traced);
+	batch->traced = NULL;
+}
+
+/* Gives a batch to the operator of a step. */
 static wr_status *step_process(struct wr_task *task, struct wr_task_step *step, uint32_t input,
 			       struct wr_batch *batch)
 {
-	int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
-	wr_status *status = step->op->type->process(step->op, input, batch);
+	struct span span;
+	wr_status *status;
 
-	(void)wr_step_clock_switch(&task->clock, caller_us);
+	wr_count(&step->op->rows_in, wr_batch_count(batch));
+	wr_count(&step->batches, 1);
+	step->op->input = input;
+	if (wr_watch_is_on(&task->job->watch))
+		wr_watch_in(task, step, batch);
+	if (WR_UNLIKELY(batch->traced != NULL) && !step->op->type->keeps_rows)
+		take_traced(task, step, batch);
+	span = span_begin(task, step);
+	status = step->op->type->process(step->op, input, batch);
+	span_end(task, step, &span);
 	return status;
 }
 
@@ -62,8 +125,6 @@ static wr_status *step_feed(struct wr_task *task, struct wr_task_step *step, str
 		wr_sender_batch(&step->sender, batch);
 		return NULL;
 	}
-	step->op->rows_in += wr_batch_count(batch);
-	step->op->input = step->plan->parent_input;
 	return step_process(task, step, step->plan->parent_input, batch);
 }
 
@@ -74,6 +135,7 @@ static void task_wire(struct wr_task *task, struct wr_out *out, int32_t parent, 
 	struct fan *fan = wr_calloc(1, sizeof *fan);
 
 	fan->task = task;
+	fan->parent = parent;
 	fan->child = wr_calloc(task->stage->step_count + 1, sizeof *fan->child);
 	for (uint32_t i = 0; i < task->stage->step_count; i++)
 		if (task->stage->step[i].parent == parent)
@@ -98,6 +160,10 @@ static wr_status *task_make_step(struct wr_task *task, uint32_t index)
 	struct wr_task_step *step = &task->step[index];
 
 	step->plan = &task->stage->step[index];
+	step->next_ms = INT64_MAX;
+	step->watermark_ms = WR_WATERMARK_MIN;
+	if (step->plan->kind != WR_STEP_SEND)
+		step->took = wr_calloc(1, sizeof *step->took);
 	switch (step->plan->kind) {
 	case WR_STEP_SEND:
 		wr_sender_init(&step->sender, step->plan->edge, task->worker);
@@ -164,8 +230,10 @@ wr_status *wr_task_init(struct wr_task *task, const struct wr_stage *stage, stru
 	    .stage = stage, .job = job, .worker = worker, .watermark_ms = WR_WATERMARK_MIN};
 	atomic_store(&task->watermark_seen, WR_WATERMARK_MIN);
 	task_env(task);
-	if (job->options.measure)
-		task->clock.env = job->options.env;
+	task->clock.env = job->options.env;
+	task->dice = worker + 1;
+	if (stage->source != NULL)
+		task->took = wr_calloc(1, sizeof *task->took);
 	task->step = wr_calloc(stage->step_count + 1, sizeof *task->step);
 	for (uint32_t i = 0; i < stage->step_count; i++)
 		WR_TRY(task_make_step(task, i));
@@ -205,6 +273,8 @@ void wr_task_release(struct wr_task *task)
 		}
 		if (step->sender.edge != NULL)
 			wr_sender_release(&step->sender);
+		wr_free(step->took);
+		wr_trace_end(&step->takes);
 	}
 	task_unwire(&task->head);
 	task_unwire(&task->late);
@@ -214,6 +284,7 @@ void wr_task_release(struct wr_task *task)
 		wr_receiver_release(&task->receiver[i]);
 	wr_table_host_release(&task->host);
 	wr_free(task->receiver);
+	wr_free(task->took);
 	wr_free(task->step);
 	task->step = NULL;
 	task->receiver = NULL;
@@ -307,21 +378,21 @@ static wr_status *task_mark_unit(struct wr_task *task, bool *waits)
 	if (step->plan->kind == WR_STEP_SEND) {
 		wr_sender_mark(&step->sender, &mark);
 	} else if (task_shows_mark(task, step)) {
-		int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
+		struct span span = span_begin(task, step);
 		bool more = false;
 		wr_status *status;
 
 		step->op->waiting = false;
 		status = step->op->type->on_mark(step->op, &mark, &more);
-
-		(void)wr_step_clock_switch(&task->clock, caller_us);
+		span_end(task, step, &span);
 		WR_TRY(status);
 		*waits = more && step->op->waiting;
 		if (more)
 			return NULL;
 		step->op->waiting = false;
 	}
-	step->watermark_ms = step_watermark(step, mark.watermark_ms);
+	wr_note(&step->watermark_ms, step_watermark(step, mark.watermark_ms));
+	wr_trace_end(&step->takes);
 	if (task->job->checkpoint != NULL)
 		wr_part_step(task, task->mark_step);
 	if (step->op != NULL && (!task->job->options.batch || (mark.flags & WR_MARK_END)))
@@ -371,6 +442,15 @@ static void task_finish_epoch(struct wr_task *task)
 		idle = idle && receiver->ended;
 		mark.watermark_ms = WR_MIN(mark.watermark_ms, receiver->mark.watermark_ms);
 	}
+	for (uint32_t i = 0; i < task->stage->input_count; i++) {
+		struct wr_receiver *receiver = &task->receiver[i];
+
+		mark.born_us = wr_born_first(mark.born_us, receiver->mark.born_us);
+		wr_note(&receiver->seen_ms, receiver->mark.watermark_ms);
+		wr_note(&receiver->seen_idle, receiver->ended                       ? 2
+					      : receiver->mark.flags & WR_MARK_IDLE ? 1
+										    : 0);
+	}
 	if (!(mark.flags & WR_MARK_END) && idle) {
 		mark.flags |= WR_MARK_IDLE;
 		mark.watermark_ms = task->watermark_ms; /* nobody speaks: stay */
@@ -389,14 +469,14 @@ static wr_status *task_take(struct wr_task *task, struct wr_message *message, ui
 
 	wr_free(message);
 	if (chunk != NULL) {
-		int64_t *caller_us = wr_step_clock_switch(&task->clock, &head->busy_us);
-		wr_status *status = wr_sink_write_chunk(head->op, chunk);
+		struct span span = span_begin(task, head);
+		wr_status *status;
 
-		(void)wr_step_clock_switch(&task->clock, caller_us);
+		wr_count(&head->batches, 1);
+		status = wr_sink_write_chunk(head->op, chunk);
+		span_end(task, head, &span);
 		return status;
 	}
-	head->op->rows_in += wr_batch_count(batch);
-	head->op->input = input;
 	return step_process(task, head, input, batch);
 }
 
@@ -434,12 +514,12 @@ static struct wr_task_step *task_pending(struct wr_task *task)
 
 static wr_status *step_resume(struct wr_task *task, struct wr_task_step *step)
 {
-	int64_t *caller_us = wr_step_clock_switch(&task->clock, &step->busy_us);
+	struct span span = span_begin(task, step);
 	wr_status *status;
 
 	step->op->waiting = false;
 	status = step->op->type->resume(step->op);
-	(void)wr_step_clock_switch(&task->clock, caller_us);
+	span_end(task, step, &span);
 	return status;
 }
 
@@ -499,17 +579,34 @@ static wr_status *task_unit(struct wr_task *task, bool *worked)
 	return task_run_inputs(task, worked);
 }
 
+/* How often the time of the next unit counts: once where units are long, else a sample stands for
+ * those between. Chance picks it, for units have a rhythm. */
+static uint32_t unit_weight(struct wr_task *task)
+{
+	if (task->job->options.measure || task->unit_us >= SHORT_UNIT_US * 8)
+		return 1;
+	task->dice = task->dice * 1664525 + 1013904223;
+	return (task->dice >> 8) % SAMPLED_ONE_IN == 0 ? SAMPLED_ONE_IN : 0;
+}
+
 wr_status *wr_task_run(struct wr_task *task, bool *worked)
 {
+	int64_t before_us;
 	wr_status *status;
 
 	*worked = false;
 	task->blocked = !task_drain(task);
 	if (task->blocked || (task->finished && !task->in_mark))
 		return NULL;
+	task->clock.weight = unit_weight(task);
+	before_us = task->head_us;
 	(void)wr_step_clock_switch(&task->clock, &task->head_us);
 	status = task_unit(task, worked);
 	(void)wr_step_clock_switch(&task->clock, NULL);
+	if (task->clock.weight > 0 && task->took != NULL && *worked)
+		wr_histogram_add(task->took,
+				 (uint64_t)(task->head_us - before_us) / task->clock.weight,
+				 task->clock.weight);
 	return status;
 }
 

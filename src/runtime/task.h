@@ -12,6 +12,7 @@
 #ifndef WR_RUNTIME_TASK_H
 #define WR_RUNTIME_TASK_H
 
+#include "base/histogram.h"
 #include "runtime/graph.h"
 #include "runtime/load.h"
 
@@ -23,11 +24,18 @@ struct wr_task_step {
 	struct wr_op *op;        /* OP, ENCODE, WRITE: an operator; SEND: NULL */
 	struct wr_sender sender; /* SEND */
 	uint32_t child_count;
-	uint32_t *child;      /* indexes of the steps below */
-	struct wr_out out;    /* to the children */
-	int64_t watermark_ms; /* of the mark as the steps below see it */
-	uint64_t state_peak;  /* most bytes of state that were noted */
-	int64_t busy_us;      /* when the job is measured: its own time */
+	uint32_t *child;            /* indexes of the steps below */
+	struct wr_out out;          /* to the children */
+	struct wr_trace_span takes; /* linked to the traced rows that it took in this epoch */
+	int64_t watermark_ms;       /* of the mark as the steps below see it; wr_noted */
+	uint64_t state_peak;        /* most bytes of state that were noted */
+	/* Looked at by any thread (base/counter.h). */
+	uint64_t batches;          /* taken */
+	uint64_t bad;              /* rows that could not be evaluated, or were refused */
+	int64_t state_bytes;       /* at the last look */
+	int64_t next_ms;           /* wr_op_type.next_ms at the last look; INT64_MAX: none */
+	int64_t busy_us;           /* its own time */
+	struct wr_histogram *took; /* us of its calls; owned; SEND: NULL */
 };
 
 struct wr_task {
@@ -56,7 +64,10 @@ struct wr_task {
 	uint32_t units;             /* of a polled job: done since their time was shared out */
 	bool blocked;               /* it was not run, for a queue behind it is full */
 	struct wr_step_clock clock; /* of its steps */
-	int64_t head_us;            /* time of the head: reading, decoding */
+	uint32_t dice;              /* which units are taken by the clock */
+	int64_t unit_us;            /* how long one takes, lately; times 8 */
+	int64_t head_us;            /* time of the head: reading, decoding; wr_noted */
+	struct wr_histogram *took;  /* us of a source's units; owned; NULL: it has none */
 	uint64_t checkpoint;        /* number of the last one that all steps have begun */
 	uint64_t marking;           /* number of the one that they begin at the mark on its way */
 };

@@ -16,9 +16,11 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "base/wait.h"
+#include "runtime/ask.h"
 #include "runtime/job_inner.h"
 
-#define NAP_US 20000 /* longest sleep, usually: how soon a cancel of a signal handler is seen */
+#define NOTE_US 100000 /* between two looks at the states */
+#define NAP_US  20000  /* longest sleep, usually: how soon a cancel of a signal handler is seen */
 
 void wr_worker_wake(struct wr_worker *worker)
 {
@@ -40,6 +42,7 @@ static void note_load(struct wr_worker *worker, struct wr_task *task, bool worke
 	} else if (worked) {
 		worker->now_us = wr_mono_us(worker->job->options.env);
 		wr_load_worked(&task->load, from_us, worker->now_us);
+		task->unit_us += worker->now_us - from_us - task->unit_us / 8;
 	}
 	wr_load_seen(&task->load, task->blocked, worker->now_us);
 }
@@ -64,16 +67,21 @@ void wr_worker_share_time(struct wr_worker *worker, int64_t now_us)
 
 bool wr_worker_round(struct wr_worker *worker, bool *left)
 {
-	bool any = false, busy = false;
+	bool any = false, busy = false, polled = worker->job->options.polled;
 
 	*left = false;
+	if (atomic_load_explicit(&worker->asked, memory_order_relaxed))
+		wr_worker_answer(worker);
 	if (worker->job->checkpoint != NULL)
 		any = wr_part_round(worker, worker->idle);
 	for (uint32_t i = 0; i < worker->task_count; i++) {
 		struct wr_task *task = &worker->task[i];
 		bool worked = false;
-		wr_status *status = wr_task_run(task, &worked);
+		wr_status *status;
 
+		wr_load_running(&task->load, polled ? 0 : worker->now_us);
+		status = wr_task_run(task, &worked);
+		wr_load_running(&task->load, 0);
 		if (status != NULL) {
 			wr_job_task_failed(task, status);
 			return true;
@@ -107,12 +115,16 @@ void wr_worker_note_state(struct wr_worker *worker)
 {
 	uint64_t bytes = 0;
 
+	worker->noted_us = worker->now_us;
 	for (uint32_t i = 0; i < worker->task_count; i++)
 		for (uint32_t s = 0; s < worker->task[i].stage->step_count; s++) {
 			struct wr_task_step *step = &worker->task[i].step[s];
 			uint64_t own = step->op != NULL ? wr_op_state_bytes(step->op) : 0;
 
 			bytes += own;
+			wr_note(&step->state_bytes, (int64_t)own);
+			if (step->op != NULL && step->op->type->next_ms != NULL)
+				wr_note(&step->next_ms, step->op->type->next_ms(step->op));
 			step->state_peak = WR_MAX(step->state_peak, own);
 		}
 	atomic_store_explicit(&worker->state_bytes, bytes, memory_order_relaxed);
@@ -197,7 +209,6 @@ void *wr_worker_main(void *argument)
 	struct wr_worker *worker = argument;
 	struct wr_job *job = worker->job;
 	bool left = true;
-	uint32_t rounds = 0;
 
 	worker->now_us = wr_mono_us(job->options.env);
 	while (!atomic_load_explicit(&job->stop, memory_order_relaxed)) {
@@ -205,7 +216,7 @@ void *wr_worker_main(void *argument)
 
 		if (!left && !wr_worker_has_overflow(worker))
 			break;
-		if ((++rounds & 255) == 0)
+		if (worker->now_us - worker->noted_us >= NOTE_US)
 			wr_worker_note_state(worker);
 		if (worked)
 			continue;
@@ -216,8 +227,10 @@ void *wr_worker_main(void *argument)
 			worker_sleep(worker);
 		atomic_store(&worker->asleep, false);
 	}
+	wr_worker_note_state(worker);
 	if (job->checkpoint != NULL && !left)
 		wr_part_leave(worker);
+	wr_worker_answer_no_more(worker);
 	return NULL;
 }
 

@@ -123,6 +123,13 @@ static const char *near_clause(struct wr_parser *p, const struct wr_token *token
 	return longer ? NULL : near; /* orders is a good name, not a misspelt ORDER */
 }
 
+/* Whether what is behind the next word shows that it was meant as a name. */
+static bool ends_name(const struct wr_parser *p)
+{
+	return wr_tok_ahead(p, 1)->kind == WR_TOKEN_END || wr_tok_ahead_is_sym(p, 1, ";") ||
+	       wr_tok_ahead_is_sym(p, 1, ",") || wr_tok_ahead_is_sym(p, 1, ")");
+}
+
 /* A next action that fits what was found, if there is one. */
 static wr_status *add_hint(struct wr_parser *p, wr_status *status, const char *what,
 			   const struct wr_token *found)
@@ -138,6 +145,8 @@ static wr_status *add_hint(struct wr_parser *p, wr_status *status, const char *w
 	bool name = strstr(what, "name") != NULL || strstr(what, "expression") != NULL ||
 		    strstr(what, "variable") != NULL || strncmp(what, "a table", 7) == 0;
 	bool declared = strcmp(what, "a column's name") == 0 || strcmp(what, "a field's name") == 0;
+	if (strncmp(what, "a table", 7) == 0 && is_clause_word(found->code))
+		declared = ends_name(p); /* FROM order; */
 	if (name && reserved && (declared || !is_clause_word(found->code)))
 		return wr_status_hint(
 		    status, "%s is a reserved word; as a name it is written in backquotes: `%.*s`",
@@ -368,6 +377,7 @@ wr_status *wr_parser_next(struct wr_parser *p, struct wr_ast_stmt **stmt)
 	p->height = 0;
 	p->follow = NULL;
 	p->in_match = false;
+	p->options_hint = (struct wr_pos){0};
 	wr_status *status = wr_parse_stmt(p, stmt);
 	if (status == NULL && !wr_tok_take_sym(p, ";"))
 		status = need_end(p, "the end of the statement");
@@ -434,6 +444,7 @@ wr_status *wr_parse_columns_text(struct wr_arena *arena, struct wr_str text,
 	struct wr_parser *p = NULL;
 
 	WR_TRY(wr_parser_open(arena, text, NULL, 0, &p));
+	p->any_word = true;
 	do {
 		struct wr_ast_field field = {0};
 
@@ -445,6 +456,24 @@ wr_status *wr_parse_columns_text(struct wr_arena *arena, struct wr_str text,
 	return need_end(p, "a comma or the end of the columns");
 }
 
+wr_status *wr_parse_table_text(struct wr_arena *arena, struct wr_str columns,
+			       const struct wr_ast_create_table **create)
+{
+	const char *sql =
+	    wr_arena_printf(arena, "CREATE TABLE t (%.*s\n)", (int)columns.len, columns.data);
+	struct wr_ast_stmt *stmt = NULL, *more = NULL;
+	struct wr_parser *p = NULL;
+
+	WR_TRY(wr_parser_open(arena, wr_str_of(sql), NULL, 0, &p));
+	p->any_word = true;
+	WR_TRY(wr_parser_next(p, &stmt));
+	WR_TRY(wr_parser_next(p, &more));
+	if (stmt == NULL || more != NULL || stmt->kind != WR_AST_CREATE_TABLE)
+		return wr_status_new(WR_USER_ERROR, "There is more than columns");
+	*create = &stmt->create_table;
+	return NULL;
+}
+
 wr_status *wr_parse_names_text(struct wr_arena *arena, struct wr_str text,
 			       struct wr_ast_idents *names)
 {
@@ -452,6 +481,7 @@ wr_status *wr_parse_names_text(struct wr_arena *arena, struct wr_str text,
 	struct wr_parser *p = NULL;
 
 	WR_TRY(wr_parser_open(arena, text, NULL, 0, &p));
+	p->any_word = true;
 	do {
 		struct wr_ast_ident name = {0};
 

@@ -55,7 +55,9 @@ wr_status *wr_parse_type_text(struct wr_arena *arena, struct wr_str text,
 			      struct wr_ast_type **type);
 wr_status *wr_parse_query_text(struct wr_arena *arena, struct wr_str text, uint32_t script,
 			       struct wr_ast_query **query);
-/* name TYPE [NOT NULL], ... and names alone: the lists that programs write. */
+/* What programs write: "name TYPE [NOT NULL], ...", names alone, and what stands in the parentheses
+ * of CREATE TABLE. Where a name stands, a reserved word is one without quotes, too; not in
+ * expressions, and no column begins with WATERMARK, PRIMARY, UNIQUE, CONSTRAINT or LIKE. */
 struct wr_ast_fields {
 	struct wr_ast_field *items; /* at least one */
 	uint32_t count;             /* number of items */
@@ -64,5 +66,7 @@ wr_status *wr_parse_columns_text(struct wr_arena *arena, struct wr_str text,
 				 struct wr_ast_fields *fields);
 wr_status *wr_parse_names_text(struct wr_arena *arena, struct wr_str text,
 			       struct wr_ast_idents *names);
+wr_status *wr_parse_table_text(struct wr_arena *arena, struct wr_str columns,
+			       const struct wr_ast_create_table **create);
 
 #endif

@@ -40,7 +40,9 @@ struct wr_parser {
 	uint32_t depth;          /* open recursive productions; at most WR_SQL_NESTING_MAX */
 	uint32_t height;         /* of the tallest node finished since the last mark was opened */
 	uint32_t *closing;       /* by token: the index of the ")" that belongs to a "(", 0: none */
-	bool in_match;           /* inside MEASURES or DEFINE: FINAL is an operator */
+	struct wr_pos options_hint; /* of the statement; line 0: none so far */
+	bool in_match;              /* inside MEASURES or DEFINE: FINAL is an operator */
+	bool any_word;              /* where a name must stand, reserved words are names, too */
 	const char
 	    *follow; /* what else could stand where a query ended, for the message; NULL: nothing */
 };
@@ -269,12 +271,28 @@ wr_status *wr_parse_table_arg(struct wr_parser *p, struct wr_node_mark mark,
 			      struct wr_ast_expr **expr);
 /* MATCH_RECOGNIZE is next. */
 wr_status *wr_parse_match(struct wr_parser *p, struct wr_ast_match **match);
+/* parser_ddl.c: (columns, watermark, key), if it is there; IF NOT EXISTS, if it is there. */
+wr_status *wr_parse_schema(struct wr_parser *p, struct wr_ast_create_table *create);
+/* One of these: a column is added to `columns` (struct wr_ast_column). */
+wr_status *wr_parse_element(struct wr_parser *p, struct wr_ast_create_table *create,
+			    struct wr_grow *columns);
+wr_status *wr_parse_if_not_exists(struct wr_parser *p, bool *found);
+/* parser_materialized.c: behind CREATE MATERIALIZED TABLE; ALTER as a statement. */
+wr_status *wr_parse_create_materialized(struct wr_parser *p, struct wr_ast_create_table *create);
+wr_status *wr_parse_stop_job(struct wr_parser *p, struct wr_ast_stmt *stmt);     /* behind STOP */
+wr_status *wr_parse_describe_job(struct wr_parser *p, struct wr_ast_stmt *stmt); /* behind JOB */
+wr_status *wr_parse_explain_why(struct wr_parser *p, struct wr_ast_stmt *stmt);  /* behind WHY */
+wr_status *wr_parse_alter_materialized(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
+/* parser_alter.c: ALTER is next; *found false: of something else than a table. */
+wr_status *wr_parse_alter_table(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
 /* parser_function.c: behind FUNCTION, and ALTER, LOAD and UNLOAD as statements. */
 wr_status *wr_parse_create_function(struct wr_parser *p, struct wr_ast_create_function *create);
 wr_status *wr_parse_alter_function(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
 wr_status *wr_parse_drop_function(struct wr_parser *p, struct wr_ast_drop *drop);
 wr_status *wr_parse_module(struct wr_parser *p, struct wr_ast_stmt *stmt, bool load);
 wr_status *wr_parse_catalog(struct wr_parser *p, struct wr_ast_stmt *stmt, bool create);
+wr_status *wr_parse_database(struct wr_parser *p, struct wr_ast_stmt *stmt, bool create);
+wr_status *wr_parse_use(struct wr_parser *p, struct wr_ast_stmt *stmt);
 /* CREATE, DROP is next. */
 wr_status *wr_parse_create(struct wr_parser *p, struct wr_ast_stmt *stmt);
 wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt);

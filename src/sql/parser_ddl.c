@@ -127,8 +127,8 @@ static wr_status *parse_table_constraint(struct wr_parser *p, struct wr_ast_crea
 }
 
 /* One element of the list in parentheses. */
-static wr_status *parse_element(struct wr_parser *p, struct wr_ast_create_table *create,
-				struct wr_grow *columns)
+wr_status *wr_parse_element(struct wr_parser *p, struct wr_ast_create_table *create,
+			    struct wr_grow *columns)
 {
 	if (wr_tok_take(p, WR_KW_WATERMARK))
 		return parse_watermark(p, create);
@@ -146,13 +146,13 @@ static wr_status *parse_element(struct wr_parser *p, struct wr_ast_create_table 
 }
 
 /* (columns, watermark, key), if it is there */
-static wr_status *parse_schema(struct wr_parser *p, struct wr_ast_create_table *create)
+wr_status *wr_parse_schema(struct wr_parser *p, struct wr_ast_create_table *create)
 {
 	struct wr_grow columns = {0};
 	if (!wr_tok_take_sym(p, "("))
 		return NULL;
 	do {
-		WR_TRY(parse_element(p, create, &columns));
+		WR_TRY(wr_parse_element(p, create, &columns));
 	} while (wr_tok_take_sym(p, ","));
 	create->columns = columns.items;
 	create->column_count = columns.count;
@@ -278,7 +278,7 @@ static wr_status *parse_table_clauses(struct wr_parser *p, struct wr_ast_create_
 }
 
 /* IF NOT EXISTS, if it is there */
-static wr_status *parse_if_not_exists(struct wr_parser *p, bool *found)
+wr_status *wr_parse_if_not_exists(struct wr_parser *p, bool *found)
 {
 	*found = wr_tok_is(p, WR_KW_IF) && wr_tok_ahead_is(p, 1, WR_KW_NOT);
 	if (!*found)
@@ -290,9 +290,9 @@ static wr_status *parse_if_not_exists(struct wr_parser *p, bool *found)
 /* Behind TABLE. */
 static wr_status *parse_create_table(struct wr_parser *p, struct wr_ast_create_table *create)
 {
-	WR_TRY(parse_if_not_exists(p, &create->if_not_exists));
+	WR_TRY(wr_parse_if_not_exists(p, &create->if_not_exists));
 	WR_TRY(wr_parse_name(p, "the table's name", &create->name));
-	WR_TRY(parse_schema(p, create));
+	WR_TRY(wr_parse_schema(p, create));
 	WR_TRY(parse_table_clauses(p, create));
 	if (create->query != NULL)
 		return NULL;
@@ -310,7 +310,7 @@ static wr_status *parse_create_table(struct wr_parser *p, struct wr_ast_create_t
 /* Behind VIEW. */
 static wr_status *parse_create_view(struct wr_parser *p, struct wr_ast_create_view *create)
 {
-	WR_TRY(parse_if_not_exists(p, &create->if_not_exists));
+	WR_TRY(wr_parse_if_not_exists(p, &create->if_not_exists));
 	WR_TRY(wr_parse_name(p, "the view's name", &create->name));
 	if (wr_tok_is_sym(p, "("))
 		WR_TRY(wr_parse_idents(p, "a column's name", &create->columns));
@@ -325,15 +325,12 @@ static wr_status *parse_create_view(struct wr_parser *p, struct wr_ast_create_vi
 /* ---- CREATE, DROP
  * ---------------------------------------------------------------------------------------------- */
 
-/* "CREATE DATABASE is not supported", with the object's words as written; nothing known: what is
+/* "CREATE MODEL is not supported", with the object's words as written; nothing known: what is
  * expected. */
 static wr_status *refuse_object(struct wr_parser *p, const char *verb, const char *expected)
 {
 	uint32_t first = p->at;
-	if (wr_tok_take2(p, WR_KW_MATERIALIZED, WR_KW_TABLE))
-		return wr_tok_unsupported(p, first,
-					  wr_arena_printf(p->arena, "%s MATERIALIZED TABLE", verb));
-	static const enum wr_keyword words[] = {WR_KW_DATABASE, WR_KW_MODEL};
+	static const enum wr_keyword words[] = {WR_KW_MODEL};
 	for (size_t i = 0; i < WR_COUNT(words); i++) {
 		if (wr_tok_take(p, words[i]))
 			return wr_tok_unsupported(
@@ -348,7 +345,14 @@ wr_status *wr_parse_create(struct wr_parser *p, struct wr_ast_stmt *stmt)
 	WR_TRY(wr_tok_need(p, WR_KW_CREATE));
 	uint32_t first = p->at;
 	bool or_replace = wr_tok_take2(p, WR_KW_OR, WR_KW_REPLACE);
-	if (wr_tok_take2(p, WR_KW_OR, WR_KW_ALTER))
+	bool or_alter = !or_replace && wr_tok_take2(p, WR_KW_OR, WR_KW_ALTER);
+	if (wr_tok_take2(p, WR_KW_MATERIALIZED, WR_KW_TABLE)) {
+		stmt->kind = WR_AST_CREATE_MATERIALIZED;
+		stmt->create_table.materialized = true;
+		stmt->create_table.or_replace = or_replace || or_alter;
+		return wr_parse_create_materialized(p, &stmt->create_table);
+	}
+	if (or_alter)
 		return wr_tok_unsupported(p, first, "CREATE OR ALTER");
 	bool temporary = wr_tok_take(p, WR_KW_TEMPORARY);
 	if (wr_tok_take(p, WR_KW_TABLE)) {
@@ -375,11 +379,13 @@ wr_status *wr_parse_create(struct wr_parser *p, struct wr_ast_stmt *stmt)
 	}
 	if (!or_replace && !temporary && wr_tok_take(p, WR_KW_CATALOG))
 		return wr_parse_catalog(p, stmt, true);
-	return refuse_object(p, "CREATE",
-			     system ? "FUNCTION"
-			     : temporary
-				 ? "TABLE, VIEW or FUNCTION"
-				 : "TABLE, VIEW, FUNCTION, CATALOG, TEMPORARY or OR REPLACE");
+	if (!or_replace && !temporary && wr_tok_take(p, WR_KW_DATABASE))
+		return wr_parse_database(p, stmt, true);
+	return refuse_object(
+	    p, "CREATE",
+	    system      ? "FUNCTION"
+	    : temporary ? "TABLE, VIEW or FUNCTION"
+			: "TABLE, VIEW, FUNCTION, CATALOG, DATABASE, TEMPORARY or OR REPLACE");
 }
 
 wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt)
@@ -388,19 +394,23 @@ wr_status *wr_parse_drop(struct wr_parser *p, struct wr_ast_stmt *stmt)
 	stmt->drop.temporary = wr_tok_take(p, WR_KW_TEMPORARY);
 	if (wr_tok_take(p, WR_KW_TABLE))
 		stmt->kind = WR_AST_DROP_TABLE;
+	else if (!stmt->drop.temporary && wr_tok_take2(p, WR_KW_MATERIALIZED, WR_KW_TABLE))
+		stmt->kind = WR_AST_DROP_MATERIALIZED;
 	else if (wr_tok_take(p, WR_KW_VIEW))
 		stmt->kind = WR_AST_DROP_VIEW;
 	else if (!stmt->drop.temporary && wr_tok_take(p, WR_KW_CATALOG))
 		return wr_parse_catalog(p, stmt, false);
+	else if (!stmt->drop.temporary && wr_tok_take(p, WR_KW_DATABASE))
+		return wr_parse_database(p, stmt, false);
 	else {
 		stmt->drop.system = stmt->drop.temporary && wr_tok_take(p, WR_KW_SYSTEM);
 		stmt->kind = WR_AST_DROP_FUNCTION;
 		if (wr_tok_take(p, WR_KW_FUNCTION))
 			return wr_parse_drop_function(p, &stmt->drop);
-		return refuse_object(p, "DROP", "TABLE, VIEW, FUNCTION or CATALOG");
+		return refuse_object(p, "DROP", "TABLE, VIEW, FUNCTION, CATALOG or DATABASE");
 	}
 	stmt->drop.if_exists = wr_tok_take2(p, WR_KW_IF, WR_KW_EXISTS);
 	return wr_parse_name(
-	    p, stmt->kind == WR_AST_DROP_TABLE ? "the table's name" : "the view's name",
+	    p, stmt->kind == WR_AST_DROP_VIEW ? "the view's name" : "the table's name",
 	    &stmt->drop.name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * parser_function - CREATE, ALTER and DROP FUNCTION, LOAD and UNLOAD MODULE, CREATE and DROP
- * CATALOG.
+ * CATALOG and DATABASE, USE.
  *
  * Behind USING stands a file's kind (JAR, FILE, ARTIFACT, ...: a word) and its path; what the kind
  * is does not matter, the language knows what to do with its files.
@@ -114,4 +114,36 @@ wr_status *wr_parse_catalog(struct wr_parser *p, struct wr_ast_stmt *stmt, bool 
 		return NULL;
 	WR_TRY(wr_tok_need(p, WR_KW_WITH));
 	return wr_parse_options(p, &stmt->catalog.options);
+}
+
+/* [IF [NOT] EXISTS] name [COMMENT 'text'] [WITH (...)], or, to drop, [RESTRICT | CASCADE]: behind
+ * DATABASE */
+wr_status *wr_parse_database(struct wr_parser *p, struct wr_ast_stmt *stmt, bool create)
+{
+	stmt->kind = create ? WR_AST_CREATE_DATABASE : WR_AST_DROP_DATABASE;
+	WR_TRY(parse_if(p, create, &stmt->database.if_exists));
+	WR_TRY(wr_parse_name(p, "the database's name", &stmt->database.name));
+	if (!create) {
+		if (!wr_tok_take(p, WR_KW_RESTRICT))
+			stmt->database.cascade = wr_tok_take(p, WR_KW_CASCADE);
+		return NULL;
+	}
+	if (wr_tok_take(p, WR_KW_COMMENT))
+		WR_TRY(wr_parse_string(p, "the database's comment between single quotes",
+				       &stmt->database.comment));
+	return wr_tok_take(p, WR_KW_WITH) ? wr_parse_options(p, &stmt->database.options) : NULL;
+}
+
+/* CATALOG name, [catalog.]database: behind USE */
+wr_status *wr_parse_use(struct wr_parser *p, struct wr_ast_stmt *stmt)
+{
+	if (wr_tok_is(p, WR_KW_MODULES))
+		return wr_tok_unsupported(p, p->at - 1, "USE MODULES");
+	if (wr_tok_is(p, WR_KW_CATALOG) && wr_tok_is_name(p, 1)) {
+		wr_tok_skip(p);
+		stmt->kind = WR_AST_USE_CATALOG;
+		return wr_parse_ident(p, "the catalog's name", &stmt->catalog.name);
+	}
+	stmt->kind = WR_AST_USE_DATABASE;
+	return wr_parse_name(p, "CATALOG, or the database's name", &stmt->database.name);
 }

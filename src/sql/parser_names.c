@@ -32,7 +32,8 @@ static char *unquote(struct wr_parser *p, struct wr_str quoted, char quote, size
 
 wr_status *wr_parse_ident(struct wr_parser *p, const char *what, struct wr_ast_ident *ident)
 {
-	if (!wr_tok_is_name(p, 0))
+	bool word = p->any_word && wr_tok_is_kind(p, WR_TOKEN_WORD);
+	if (!word && !wr_tok_is_name(p, 0))
 		return wr_tok_expected(p, what);
 	const struct wr_token *token = wr_tok_skip(p);
 	size_t len = 0;
@@ -378,6 +379,8 @@ static wr_status *parse_hint(struct wr_parser *p, struct wr_ast_hint *hint)
 	WR_TRY(wr_parse_ident(p, "the name of a hint", &name));
 	hint->name = name.text;
 	hint->pos = name.pos;
+	if (strcasecmp(name.text, "OPTIONS") == 0 && p->options_hint.line == 0)
+		p->options_hint = name.pos;
 	if (!wr_tok_is_sym(p, "("))
 		return NULL;
 	if (wr_tok_ahead_is_sym(p, 1, ")") || wr_tok_ahead_is_sym(p, 2, "="))

@@ -515,7 +515,8 @@ wr_status *wr_parse_primary(struct wr_parser *p, struct wr_node_mark mark, struc
 		return parse_parentheses(p, mark, false, out);
 	if (wr_tok_is_sym(p, "?"))
 		return wr_status_hint(wr_tok_unsupported(p, p->at, "The parameter ?"),
-				      "Write ${NAME} and set it with -v NAME=VALUE");
+				      "Write ${NAME} and set it: weir run -v NAME=VALUE; in a "
+				      "program weir_set_variable");
 	if (wr_tok_is_sym(p, "{"))
 		return wr_tok_unsupported(p, p->at, "The escape syntax of JDBC, {...},");
 	if (wr_tok_is_sym(p, "["))

@@ -179,10 +179,13 @@ static wr_status *parse_explain_details(struct wr_parser *p, uint32_t *details)
 			*details |= WR_AST_EXPLAIN_JSON_EXECUTION_PLAN;
 		else if (wr_tok_take(p, WR_KW_PLAN_ADVICE))
 			*details |= WR_AST_EXPLAIN_PLAN_ADVICE;
+		else if (wr_tok_take(p, WR_KW_COLUMN_LINEAGE))
+			*details |= WR_AST_EXPLAIN_COLUMN_LINEAGE;
 		else
 			return wr_tok_expected(
 			    p,
-			    "ESTIMATED_COST, CHANGELOG_MODE, JSON_EXECUTION_PLAN or PLAN_ADVICE");
+			    "ESTIMATED_COST, CHANGELOG_MODE, JSON_EXECUTION_PLAN, PLAN_ADVICE or "
+			    "COLUMN_LINEAGE");
 	} while (wr_tok_take_sym(p, ","));
 	return NULL;
 }
@@ -190,10 +193,13 @@ static wr_status *parse_explain_details(struct wr_parser *p, uint32_t *details)
 /* Behind EXPLAIN. */
 static wr_status *parse_explain(struct wr_parser *p, struct wr_ast_stmt *stmt)
 {
+	if (wr_tok_take(p, WR_KW_WHY))
+		return wr_parse_explain_why(p, stmt);
 	stmt->kind = WR_AST_EXPLAIN;
 	if (!wr_tok_take2(p, WR_KW_PLAN, WR_KW_FOR) &&
 	    (wr_tok_is(p, WR_KW_ESTIMATED_COST) || wr_tok_is(p, WR_KW_CHANGELOG_MODE) ||
-	     wr_tok_is(p, WR_KW_JSON_EXECUTION_PLAN) || wr_tok_is(p, WR_KW_PLAN_ADVICE)))
+	     wr_tok_is(p, WR_KW_JSON_EXECUTION_PLAN) || wr_tok_is(p, WR_KW_PLAN_ADVICE) ||
+	     wr_tok_is(p, WR_KW_COLUMN_LINEAGE)))
 		WR_TRY(parse_explain_details(p, &stmt->explain.details));
 	struct wr_ast_stmt *inner = new_stmt(p);
 	uint32_t first = p->at;
@@ -222,7 +228,10 @@ static wr_status *parse_show_filter(struct wr_parser *p, struct wr_ast_show *sho
 {
 	bool columns = show->kind == WR_AST_SHOW_COLUMNS;
 	if (wr_tok_take(p, WR_KW_FROM) || wr_tok_take(p, WR_KW_IN))
-		WR_TRY(wr_parse_name(p, columns ? "a table's name" : "a database's name",
+		WR_TRY(wr_parse_name(p,
+				     columns                               ? "a table's name"
+				     : show->kind == WR_AST_SHOW_DATABASES ? "a catalog's name"
+									   : "a database's name",
 				     &show->name));
 	else if (columns)
 		return wr_tok_expected(p, "FROM and a table's name");
@@ -244,10 +253,11 @@ static wr_status *parse_show_two_words(struct wr_parser *p, struct wr_ast_show *
 	if (wr_tok_take(p, WR_KW_CREATE)) {
 		if (wr_tok_take(p, WR_KW_TABLE))
 			show->kind = WR_AST_SHOW_CREATE_TABLE;
+		else if (wr_tok_take2(p, WR_KW_MATERIALIZED, WR_KW_TABLE))
+			show->kind = WR_AST_SHOW_CREATE_TABLE;
 		else if (wr_tok_take(p, WR_KW_VIEW))
 			show->kind = WR_AST_SHOW_CREATE_VIEW;
-		else if (wr_tok_is(p, WR_KW_CATALOG) || wr_tok_is(p, WR_KW_MODEL) ||
-			 wr_tok_is(p, WR_KW_MATERIALIZED))
+		else if (wr_tok_is(p, WR_KW_CATALOG) || wr_tok_is(p, WR_KW_MODEL))
 			return wr_tok_unsupported(
 			    p, first,
 			    wr_arena_printf(p->arena, "SHOW CREATE %s",
@@ -313,8 +323,7 @@ static wr_status *parse_show(struct wr_parser *p, struct wr_ast_stmt *stmt)
 /* Behind DESCRIBE or DESC. */
 static wr_status *parse_describe(struct wr_parser *p, struct wr_ast_stmt *stmt)
 {
-	static const enum wr_keyword others[] = {WR_KW_CATALOG, WR_KW_DATABASE, WR_KW_JOB,
-						 WR_KW_MODEL};
+	static const enum wr_keyword others[] = {WR_KW_CATALOG, WR_KW_DATABASE, WR_KW_MODEL};
 	stmt->kind = WR_AST_DESCRIBE;
 	for (size_t i = 0; i < WR_COUNT(others); i++) {
 		bool named = wr_tok_is_name(p, 1) || wr_tok_ahead_is(p, 1, WR_KW_EXTENDED) ||
@@ -323,6 +332,11 @@ static wr_status *parse_describe(struct wr_parser *p, struct wr_ast_stmt *stmt)
 			return wr_tok_unsupported(
 			    p, p->at - 1,
 			    wr_arena_printf(p->arena, "DESCRIBE %s", wr_keyword_name(others[i])));
+	}
+	if (wr_tok_is(p, WR_KW_JOB) &&
+	    (wr_tok_is_name(p, 1) || wr_tok_ahead(p, 1)->kind == WR_TOKEN_STRING)) {
+		p->at++;
+		return wr_parse_describe_job(p, stmt);
 	}
 	stmt->describe.function = wr_tok_take(p, WR_KW_FUNCTION);
 	wr_tok_take(p, WR_KW_TABLE);
@@ -367,15 +381,10 @@ static const char *unsupported_stmt(const struct wr_parser *p)
 		enum wr_keyword second; /* its second word; WR_NO_KEYWORD: any */
 		const char *name;       /* for the message */
 	} known[] = {
-	    {WR_KW_ALTER, WR_KW_TABLE, "ALTER TABLE"},
 	    {WR_KW_ALTER, WR_KW_VIEW, "ALTER VIEW"},
 	    {WR_KW_ALTER, WR_KW_DATABASE, "ALTER DATABASE"},
 	    {WR_KW_ALTER, WR_KW_CATALOG, "ALTER CATALOG"},
-	    {WR_KW_ALTER, WR_KW_MATERIALIZED, "ALTER MATERIALIZED TABLE"},
 	    {WR_KW_ALTER, WR_NO_KEYWORD, "ALTER"},
-	    {WR_KW_USE, WR_KW_CATALOG, "USE CATALOG"},
-	    {WR_KW_USE, WR_KW_MODULES, "USE MODULES"},
-	    {WR_KW_USE, WR_NO_KEYWORD, "USE"},
 	    {WR_KW_UPDATE, WR_NO_KEYWORD, "UPDATE"},
 	    {WR_KW_DELETE, WR_NO_KEYWORD, "DELETE"},
 	    {WR_KW_MERGE, WR_NO_KEYWORD, "MERGE"},
@@ -386,7 +395,6 @@ static const char *unsupported_stmt(const struct wr_parser *p)
 	    {WR_KW_COMPILE, WR_NO_KEYWORD, "COMPILE PLAN"},
 	    {WR_KW_ADD, WR_NO_KEYWORD, "ADD JAR"},
 	    {WR_KW_REMOVE, WR_NO_KEYWORD, "REMOVE JAR"},
-	    {WR_KW_STOP, WR_NO_KEYWORD, "STOP JOB"},
 	    {WR_KW_REPLACE, WR_NO_KEYWORD, "REPLACE TABLE"},
 	};
 	for (size_t i = 0; i < WR_COUNT(known); i++) {
@@ -400,12 +408,17 @@ static const char *unsupported_stmt(const struct wr_parser *p)
 /* By the first word. */
 static wr_status *parse_by_word(struct wr_parser *p, struct wr_ast_stmt *stmt)
 {
-	const char *unsupported = unsupported_stmt(p);
+	const char *unsupported;
 	bool found = false;
 	if (wr_tok_is(p, WR_KW_ALTER))
 		WR_TRY(wr_parse_alter_function(p, stmt, &found));
+	if (!found)
+		WR_TRY(wr_parse_alter_materialized(p, stmt, &found));
+	if (!found)
+		WR_TRY(wr_parse_alter_table(p, stmt, &found));
 	if (found)
 		return NULL;
+	unsupported = unsupported_stmt(p);
 	if (wr_tok_is(p, WR_KW_LOAD) || wr_tok_is(p, WR_KW_UNLOAD))
 		return wr_parse_module(p, stmt, wr_tok_skip(p)->code == WR_KW_LOAD);
 	if (wr_tok_is_query(p))
@@ -420,12 +433,16 @@ static wr_status *parse_by_word(struct wr_parser *p, struct wr_ast_stmt *stmt)
 		return parse_execute(p, stmt);
 	if (wr_tok_take(p, WR_KW_BEGIN))
 		return parse_begin(p, stmt);
+	if (wr_tok_take(p, WR_KW_USE))
+		return wr_parse_use(p, stmt);
 	if (wr_tok_take(p, WR_KW_EXPLAIN))
 		return parse_explain(p, stmt);
 	if (wr_tok_take(p, WR_KW_SHOW))
 		return parse_show(p, stmt);
 	if (wr_tok_take(p, WR_KW_DESCRIBE) || wr_tok_take(p, WR_KW_DESC))
 		return parse_describe(p, stmt);
+	if (wr_tok_take(p, WR_KW_STOP))
+		return wr_parse_stop_job(p, stmt);
 	if (wr_tok_take(p, WR_KW_SET))
 		return parse_set(p, stmt, false);
 	if (wr_tok_take(p, WR_KW_RESET))
@@ -448,6 +465,7 @@ wr_status *wr_parse_stmt(struct wr_parser *p, struct wr_ast_stmt **out)
 	uint32_t first = p->at;
 	WR_TRY(parse_by_word(p, stmt));
 	finish_stmt(p, first, stmt);
+	stmt->options_hint = p->options_hint;
 	*out = stmt;
 	return NULL;
 }

@@ -92,7 +92,8 @@ static wr_status *parse_table_body(struct wr_parser *p, struct wr_ast_table *tab
 		table->kind = WR_AST_TABLE_QUERY;
 		return wr_parse_subquery(p, &table->query);
 	}
-	if (wr_tok_is(p, WR_KW_VALUES) || wr_tok_is(p, WR_KW_SELECT))
+	if (wr_tok_is(p, WR_KW_SELECT) ||
+	    (wr_tok_is(p, WR_KW_VALUES) && wr_tok_ahead_is_sym(p, 1, "(")))
 		return wr_status_hint(wr_tok_expected(p, "a table"),
 				      "A query in FROM stands in parentheses");
 	uint32_t ahead = 0;

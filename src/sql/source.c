@@ -142,9 +142,12 @@ static wr_status *find_variable(struct wr_str user, size_t i, size_t len, struct
 	wr_status *status = wr_status_at(WR_USER_ERROR, user_place(user, i, len),
 					 "The variable ${%s} is not defined", name);
 	if (near != NULL)
-		return wr_status_hint(status, "Did you mean ${%s}? Or set it with -v %s=VALUE",
+		return wr_status_hint(status,
+				      "Did you mean ${%s}? Or set it: weir run -v %s=VALUE; in a "
+				      "program weir_set_variable",
 				      near, name);
-	return wr_status_hint(status, "Set it with -v %s=VALUE", name);
+	return wr_status_hint(status,
+			      "Set it: weir run -v %s=VALUE; in a program weir_set_variable", name);
 }
 
 /* Notes that `value_len` bytes were written at `start` for `user_len` bytes of the user's text. */

@@ -13,6 +13,10 @@
 void wr_unparse_above(const struct wr_ast_expr *expr, enum wr_precedence min, struct wr_text *out);
 /* name(args) with everything behind it. */
 void wr_unparse_call(const struct wr_ast_call *call, struct wr_text *out);
+/* Elements of CREATE TABLE: a column, a primary key. */
+void wr_unparse_column(const struct wr_ast_column *column, struct wr_text *out);
+void wr_unparse_key(const struct wr_ast_create_table *create, struct wr_text *out);
+void wr_unparse_alter_table(const struct wr_ast_alter_table *alter, struct wr_text *out);
 /* (`a`, `b`) */
 void wr_unparse_idents(const struct wr_ast_idents *idents, struct wr_text *out);
 /* 'k' = 'v' with something between the options; values without keys stand alone. */

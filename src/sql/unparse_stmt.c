@@ -19,7 +19,7 @@ static void put_text(const char *word, const char *text, struct wr_text *out)
  * ---------------------------------------------------------------------------------------------- */
 
 /* `a` INT METADATA FROM 'k' VIRTUAL COMMENT 'c' */
-static void put_column(const struct wr_ast_column *column, struct wr_text *out)
+void wr_unparse_column(const struct wr_ast_column *column, struct wr_text *out)
 {
 	wr_unparse_ident(column->name.text, out);
 	if (column->type != NULL) {
@@ -39,7 +39,7 @@ static void put_column(const struct wr_ast_column *column, struct wr_text *out)
 }
 
 /* CONSTRAINT `PK_a_b` PRIMARY KEY (`a`, `b`) NOT ENFORCED */
-static void put_primary_key(const struct wr_ast_create_table *create, struct wr_text *out)
+void wr_unparse_key(const struct wr_ast_create_table *create, struct wr_text *out)
 {
 	struct wr_text name;
 	wr_text_init(&name);
@@ -64,7 +64,7 @@ static void put_schema(const struct wr_ast_create_table *create, struct wr_text 
 	const char *separator = " (\n  ";
 	for (uint32_t i = 0; i < create->column_count; i++) {
 		wr_text_puts(out, separator);
-		put_column(&create->columns[i], out);
+		wr_unparse_column(&create->columns[i], out);
 		separator = ",\n  ";
 	}
 	if (create->watermark != NULL) {
@@ -77,7 +77,7 @@ static void put_schema(const struct wr_ast_create_table *create, struct wr_text 
 	}
 	if (create->has_primary_key) {
 		wr_text_puts(out, separator);
-		put_primary_key(create, out);
+		wr_unparse_key(create, out);
 		separator = ",\n  ";
 	}
 	if (separator[0] == ',')
@@ -135,8 +135,9 @@ static void put_like(const struct wr_ast_create_table *create, struct wr_text *o
 void wr_unparse_create_table(const struct wr_ast_create_table *create,
 			     const struct wr_ast_name *name, struct wr_text *out)
 {
-	wr_text_printf(out, "CREATE %s%sTABLE %s", create->or_replace ? "OR REPLACE " : "",
+	wr_text_printf(out, "CREATE %s%s%sTABLE %s", create->or_replace ? "OR REPLACE " : "",
 		       create->temporary ? "TEMPORARY " : "",
+		       create->materialized ? "MATERIALIZED " : "",
 		       create->if_not_exists ? "IF NOT EXISTS " : "");
 	wr_unparse_name(name != NULL ? name : &create->name, out);
 	put_schema(create, out);
@@ -152,6 +153,13 @@ void wr_unparse_create_table(const struct wr_ast_create_table *create,
 		wr_text_puts(out, "\n)");
 	}
 	put_like(create, out);
+	if (create->freshness != NULL) {
+		wr_text_puts(out, "\nFRESHNESS = ");
+		wr_unparse_expr(create->freshness, out);
+	}
+	if (create->refresh != WR_AST_REFRESH_UNSAID)
+		wr_text_printf(out, "\nREFRESH_MODE = %s",
+			       create->refresh == WR_AST_REFRESH_FULL ? "FULL" : "CONTINUOUS");
 	if (create->query != NULL) {
 		wr_text_puts(out, "\nAS ");
 		wr_unparse_query(create->query, out);
@@ -182,6 +190,13 @@ static void put_drop(const char *words, const struct wr_ast_drop *drop, struct w
 	wr_text_printf(out, "DROP %s%s %s", drop->temporary ? "TEMPORARY " : "", words,
 		       drop->if_exists ? "IF EXISTS " : "");
 	wr_unparse_name(&drop->name, out);
+}
+
+static void put_alter_materialized(const struct wr_ast_stmt *stmt, struct wr_text *out)
+{
+	wr_text_puts(out, "ALTER MATERIALIZED TABLE ");
+	wr_unparse_name(&stmt->alter_materialized.name, out);
+	wr_text_puts(out, stmt->alter_materialized.resume ? " RESUME" : " SUSPEND");
 }
 
 /* INSERT INTO `t` .. query */
@@ -226,7 +241,7 @@ static void put_statement_set(const struct wr_ast_stmt *stmt, struct wr_text *ou
 static void put_explain(const struct wr_ast_stmt *stmt, struct wr_text *out)
 {
 	static const char *const names[] = {"ESTIMATED_COST", "CHANGELOG_MODE",
-					    "JSON_EXECUTION_PLAN", "PLAN_ADVICE"};
+					    "JSON_EXECUTION_PLAN", "PLAN_ADVICE", "COLUMN_LINEAGE"};
 	const char *separator = " ";
 	wr_text_puts(out, "EXPLAIN");
 	for (size_t i = 0; i < WR_COUNT(names); i++) {
@@ -240,6 +255,14 @@ static void put_explain(const struct wr_ast_stmt *stmt, struct wr_text *out)
 		put_statement_set(stmt->explain.stmt, out);
 	else
 		wr_unparse_stmt(stmt->explain.stmt, out);
+}
+
+static void put_job(const char *words, const struct wr_ast_job *job, struct wr_text *out)
+{
+	wr_text_puts(out, words);
+	wr_unparse_string(wr_str_of(job->name), out);
+	wr_text_puts(out, job->savepoint ? " WITH SAVEPOINT" : "");
+	wr_text_puts(out, job->drain ? " WITH DRAIN" : "");
 }
 
 /* SHOW words FROM name LIKE pattern */
@@ -287,12 +310,9 @@ static void put_create_function(const struct wr_ast_create_function *create, str
 		put_text(i == 0 ? " USING FILE " : ", FILE ", create->files[i], out);
 }
 
-/* LOAD MODULE m WITH ('k' = 'v'); CREATE CATALOG as well */
-static void put_with(const char *words, const char *name, const struct wr_ast_options *options,
-		     struct wr_text *out)
+/* WITH ('k' = 'v'), if there is one */
+static void put_with_options(const struct wr_ast_options *options, struct wr_text *out)
 {
-	wr_text_puts(out, words);
-	wr_unparse_ident(name, out);
 	for (uint32_t i = 0; i < options->count; i++) {
 		put_text(i == 0 ? " WITH (" : ", ", options->items[i].key, out);
 		put_text(" = ", options->items[i].value, out);
@@ -300,13 +320,41 @@ static void put_with(const char *words, const char *name, const struct wr_ast_op
 	wr_text_puts(out, options->count > 0 ? ")" : "");
 }
 
+/* LOAD MODULE m WITH ('k' = 'v'); CREATE CATALOG as well */
+static void put_with(const char *words, const char *name, const struct wr_ast_options *options,
+		     struct wr_text *out)
+{
+	wr_text_puts(out, words);
+	wr_unparse_ident(name, out);
+	put_with_options(options, out);
+}
+
+/* CREATE DATABASE d COMMENT 'c' WITH ('k' = 'v'), DROP DATABASE d CASCADE, USE d */
+static void put_database(const struct wr_ast_stmt *stmt, struct wr_text *out)
+{
+	bool create = stmt->kind == WR_AST_CREATE_DATABASE;
+
+	wr_text_puts(out, wr_ast_stmt_name(stmt->kind));
+	if (stmt->database.if_exists)
+		wr_text_puts(out, create ? " IF NOT EXISTS" : " IF EXISTS");
+	wr_text_putc(out, ' ');
+	wr_unparse_name(&stmt->database.name, out);
+	put_text(" COMMENT ", stmt->database.comment, out);
+	put_with_options(&stmt->database.options, out);
+	wr_text_puts(out, stmt->database.cascade ? " CASCADE" : "");
+}
+
 void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 {
 	switch (stmt->kind) {
+	case WR_AST_CREATE_MATERIALIZED:
 	case WR_AST_CREATE_TABLE: wr_unparse_create_table(&stmt->create_table, NULL, out); break;
 	case WR_AST_CREATE_VIEW: wr_unparse_create_view(&stmt->create_view, NULL, out); break;
 	case WR_AST_DROP_TABLE: put_drop("TABLE", &stmt->drop, out); break;
 	case WR_AST_DROP_VIEW: put_drop("VIEW", &stmt->drop, out); break;
+	case WR_AST_DROP_MATERIALIZED: put_drop("MATERIALIZED TABLE", &stmt->drop, out); break;
+	case WR_AST_ALTER_TABLE: wr_unparse_alter_table(stmt->alter_table, out); break;
+	case WR_AST_ALTER_MATERIALIZED: put_alter_materialized(stmt, out); break;
 	case WR_AST_DROP_FUNCTION:
 		put_drop(stmt->drop.system ? "SYSTEM FUNCTION" : "FUNCTION", &stmt->drop, out);
 		break;
@@ -324,6 +372,13 @@ void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 			     stmt->catalog.if_exists ? "DROP CATALOG IF EXISTS " : "DROP CATALOG ");
 		wr_unparse_ident(stmt->catalog.name.text, out);
 		break;
+	case WR_AST_USE_CATALOG:
+		wr_text_puts(out, "USE CATALOG ");
+		wr_unparse_ident(stmt->catalog.name.text, out);
+		break;
+	case WR_AST_CREATE_DATABASE:
+	case WR_AST_DROP_DATABASE:
+	case WR_AST_USE_DATABASE: put_database(stmt, out); break;
 	case WR_AST_UNLOAD_MODULE:
 		wr_text_puts(out, "UNLOAD MODULE ");
 		wr_unparse_ident(stmt->module.name.text, out);
@@ -335,6 +390,9 @@ void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 		break;
 	case WR_AST_SELECT: wr_unparse_query(stmt->query, out); break;
 	case WR_AST_EXPLAIN: put_explain(stmt, out); break;
+	case WR_AST_EXPLAIN_WHY: put_job("EXPLAIN WHY NO OUTPUT FOR JOB ", &stmt->job, out); break;
+	case WR_AST_DESCRIBE_JOB: put_job("DESCRIBE JOB ", &stmt->job, out); break;
+	case WR_AST_STOP_JOB: put_job("STOP JOB ", &stmt->job, out); break;
 	case WR_AST_SHOW: put_show(&stmt->show, out); break;
 	case WR_AST_DESCRIBE:
 		wr_text_puts(out, "DESCRIBE ");

@@ -85,6 +85,9 @@ wr_status *wr_store_find(struct wr_env *env, const char *path, bool verify,
 			 void (*damaged)(void *user, const char *path, const wr_status *why),
 			 void *user, struct wr_manifest **out);
 
+/* Whether a sentence of an error, or one of wr_store_say_damaged, tells of a damaged checkpoint or
+ * state. */
+bool wr_store_tells_damage(const char *text);
 /* Says that a damaged file is passed over: what `damaged` callbacks do. say NULL: nobody listens.
  */
 void wr_store_say_damaged(void (*say)(void *user, const char *text), void *user, const char *path,

@@ -86,3 +86,43 @@ const char *wr_store_path(struct wr_text *text, const char *dir, uint64_t number
 	wr_text_printf(text, "%s/chk-%llu%s", dir, (unsigned long long)number, suffix[kind]);
 	return text->data;
 }
+
+/* --- the folder ---------------------------------------------------------------------------------
+ */
+
+struct removing {
+	struct wr_env *env;
+	const char *path;
+};
+
+static wr_status *remove_one(void *ctx, const char *name)
+{
+	const struct removing *removing = ctx;
+	struct wr_text path;
+	wr_status *status;
+
+	wr_text_init(&path);
+	wr_text_printf(&path, "%s/%s", removing->path, name);
+	status = removing->env->ops->remove(removing->env, path.data);
+	wr_text_release(&path);
+	return status;
+}
+
+void wr_store_remove(struct wr_env *env, const char *path)
+{
+	struct removing removing = {env, path};
+
+	wr_status_free(env->ops->list(env, path, remove_one, &removing));
+	wr_status_free(env->ops->remove(env, path));
+}
+
+void wr_store_remove_unused(struct wr_env *env, const char *dir)
+{
+	struct wr_store_files files = {0};
+	wr_status *status = wr_store_list(env, dir, &files);
+
+	if (status == NULL && files.count == 0)
+		wr_store_remove(env, dir);
+	wr_status_free(status);
+	wr_store_files_release(&files);
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * store_files - the names in a folder of checkpoints.
+ * store_files - the names in a folder of checkpoints, and the end of a folder.
  *
  *   chk-N.manifest       of checkpoint N
  *   chk-N.segment        the records that it wrote
@@ -33,5 +33,10 @@ void wr_store_files_release(struct wr_store_files *files);
 /* "DIR/chk-7.segment", in `text`, replacing what it held. */
 const char *wr_store_path(struct wr_text *text, const char *dir, uint64_t number,
 			  enum wr_store_file_kind kind);
+/* Removes a folder that was made for checkpoints of one run, and all files in it, as far as that
+ * can be done. */
+void wr_store_remove(struct wr_env *env, const char *dir);
+/* The same, if no checkpoint is in it. */
+void wr_store_remove_unused(struct wr_env *env, const char *dir);
 
 #endif

@@ -205,6 +205,14 @@ out:
 	return status;
 }
 
+/* By the words that the files of this folder have for it. */
+bool wr_store_tells_damage(const char *text)
+{
+	return strstr(text, " damaged") != NULL &&
+	       (strstr(text, "heckpoint") != NULL || strstr(text, "passed over") != NULL ||
+		strstr(text, "spilled state") != NULL);
+}
+
 void wr_store_say_damaged(void (*say)(void *user, const char *text), void *user, const char *path,
 			  const wr_status *why)
 {

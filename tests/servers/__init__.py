@@ -91,7 +91,7 @@ _run = _Run()
 def with_clients():
     """Debian's client modules belong to Debian's Python: if this one has none of them, the program goes on with that one, from its start."""
     python = "/usr/bin/python3"
-    if all(map(importlib.util.find_spec, ("confluent_kafka", "psycopg2"))) or os.environ.get("WEIR_TESTS_PYTHON"):
+    if all(map(importlib.util.find_spec, ("confluent_kafka", "psycopg2", "pyte"))) or os.environ.get("WEIR_TESTS_PYTHON"):
         return
     if os.path.exists(python) and os.path.realpath(python) != os.path.realpath(sys.executable):
         os.environ["WEIR_TESTS_PYTHON"] = python  # once is enough

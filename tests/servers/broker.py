@@ -237,12 +237,15 @@ class Kafka(process.Server):
 
     def offsets(self, topic):
         """{partition: (first offset, offset of the next message)}, those of open transactions among them."""
-        consumer = self.consumer(committed=False)
-        try:
-            return {number: consumer.get_watermark_offsets(self.client.TopicPartition(topic, number), timeout=30)
-                    for number in self.partitions(topic)}
-        finally:
-            consumer.close()
+        def ask():
+            consumer = self.consumer(committed=False)  # one that has asked a broker without a leader never asks another
+            try:
+                return {number: consumer.get_watermark_offsets(self.client.TopicPartition(topic, number), timeout=30)
+                        for number in self.partitions(topic)}
+            finally:
+                consumer.close()
+
+        return self._patiently(ask)
 
     def trim(self, topic, partition, offset):
         """Removes what lies before an offset, as retention does."""
@@ -277,7 +280,7 @@ class Kafka(process.Server):
         it returns. With `transaction`, a transactional id: in one transaction."""
         producer, failed = self.producer(**config, **({"transactional_id": transaction} if transaction else {})), []
         if transaction:
-            producer.init_transactions(30)
+            self._patiently(lambda: producer.init_transactions(30))
             producer.begin_transaction()
         for message in messages:
             key, value, partition, headers, timestamp = _whole(message)
@@ -293,9 +296,9 @@ class Kafka(process.Server):
         if left or failed:
             raise harness.Failure(f"{topic}: {left} messages not delivered, {len(failed)} refused: {failed[:1]}")
         if transaction and abort:
-            producer.abort_transaction(30)
+            self._patiently(lambda: producer.abort_transaction(30))
         elif transaction:
-            producer.commit_transaction(30)
+            self._patiently(lambda: producer.commit_transaction(30))
 
     def consume(self, topic, committed=True, at_least=0, settled=True, seconds=60):
         """All messages of a topic, sorted by partition and offset. With `at_least`: waits until there are so many. `settled`: waits until no
@@ -335,6 +338,20 @@ class Kafka(process.Server):
         admin = self.admin()  # must live until the answers are there
         for future in getattr(admin, what)(*arguments, **options).values():
             future.result(60)
+
+    def _patiently(self, call):
+        """What it gives; a broker that has just started says for a while that it is not the leader, or knows nobody yet."""
+        errors, until = self.client.KafkaError, time.monotonic() + 60
+        passing = (errors.LEADER_NOT_AVAILABLE, errors.NOT_LEADER_FOR_PARTITION, errors.UNKNOWN_TOPIC_OR_PART, errors._TRANSPORT, errors._TIMED_OUT,
+                   errors._ALL_BROKERS_DOWN, errors._UNKNOWN_PARTITION)
+        while True:
+            try:
+                return call()
+            except self.client.KafkaException as failure:
+                error = failure.args[0]
+                if time.monotonic() > until or not (error.retriable() or error.code() in passing):
+                    raise
+                time.sleep(0.1)
 
     @staticmethod
     def _until(test, what):

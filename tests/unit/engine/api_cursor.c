@@ -89,33 +89,75 @@ static void test_rows(void **state)
 	weir_session_free(session);
 }
 
-static void test_texts(void **state)
+/* What SHOW and the like give: columns as "name TYPE|...", and the first row. */
+static void test_shown(void **state)
 {
-	static const char *const scripts[] = {"EXPLAIN SELECT a FROM numbers", "SHOW TABLES",
-					      "DESCRIBE numbers"};
-	struct weir_session *session = weir_session_new();
-	const struct weir_row *row;
-	struct weir_cursor *cursor;
+	static const struct {
+		const char *sql, *columns;
+		int rows;          /* -1: some */
+		const char *first; /* cells with | behind them; NULL: not looked at */
+	} cases[] = {
+	    {"SHOW TABLES", "table name STRING|", 1, "numbers|"},
+	    {"SHOW VIEWS", "view name STRING|", 0, NULL},
+	    {"SHOW TABLES LIKE 'x%'", "table name STRING|", 0, NULL},
+	    {"SHOW FUNCTIONS LIKE 'UPPER'", "function name STRING|", 1, "UPPER|"},
+	    {"SHOW CATALOGS", "catalog name STRING|", 1, "default_catalog|"},
+	    {"SHOW CURRENT CATALOG", "current catalog name STRING|", 1, "default_catalog|"},
+	    {"SHOW DATABASES", "database name STRING|", 1, "default_database|"},
+	    {"SHOW CURRENT DATABASE", "current database name STRING|", 1, "default_database|"},
+	    {"SHOW MODULES", "module name STRING|", 1, "core|"},
+	    {"SHOW CREATE VIEW v", "result STRING|", 1, NULL},
+	    {"EXPLAIN SELECT a FROM numbers", "result STRING|", 1, NULL},
+	    {"DESCRIBE numbers",
+	     "name STRING|type STRING|null BOOLEAN|key STRING|extras STRING|watermark STRING|", 1,
+	     "a|BIGINT|TRUE|NULL|NULL|NULL|"},
+	    {"CREATE TABLE c (a INT NOT NULL COMMENT 'x', b AS a + 1, PRIMARY KEY (a) NOT ENFORCED)"
+	     " WITH ('connector' = 'datagen'); DESCRIBE c",
+	     "name STRING|type STRING|null BOOLEAN|key STRING|extras STRING|watermark "
+	     "STRING|comment STRING|",
+	     2, "a|INT|FALSE|PRI(a)|NULL|NULL|x|"},
+	    {"DESCRIBE FUNCTION CONCAT_WS", "info name STRING|info value STRING|", 4,
+	     "is system function|TRUE|"},
+	    {"SET", "key STRING|value STRING|", -1, NULL},
+	};
 
-	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-		struct wr_text sql;
+	for (size_t i = 0; i < WR_COUNT(cases); i++) {
+		struct weir_session *session = weir_session_new();
+		const struct weir_result *result;
+		const struct weir_row *row;
+		struct weir_cursor *cursor;
+		struct wr_text sql, text;
 		int rows = 0;
 
 		wr_text_init(&sql);
-		wr_text_printf(&sql, NUMBERS "%s", scripts[i]);
+		wr_text_init(&text);
+		wr_text_printf(&sql, NUMBERS "%s%s",
+			       strstr(cases[i].sql, "VIEW v") != NULL
+				   ? "CREATE VIEW v AS SELECT a FROM numbers;"
+				   : "",
+			       cases[i].sql);
 		cursor = query(session, sql.data);
-		wr_text_release(&sql);
-		assert_string_equal(weir_column_name(weir_cursor_result(cursor), 0), "result");
+		result = weir_cursor_result(cursor);
+		for (uint32_t c = 0; c < weir_column_count(result); c++)
+			wr_text_printf(&text, "%s %s|", weir_column_name(result, c),
+				       weir_column_type_text(result, c));
+		assert_string_equal(text.data, cases[i].columns);
+		wr_text_clear(&text);
 		while (weir_cursor_row(cursor, -1, &row, NULL) == WEIR_OK) {
-			if (i == 1)
-				assert_string_equal(weir_get_text(row, 0), "numbers");
-			assert_null(strchr(weir_get_text(row, 0), '\n'));
+			for (uint32_t c = 0; rows == 0 && c < weir_column_count(result); c++)
+				wr_text_printf(&text, "%s|",
+					       weir_is_null(row, c) ? "NULL"
+								    : weir_get_text(row, c));
 			rows++;
 		}
-		assert_true(i == 1 ? rows == 1 : rows >= 2);
+		assert_true(cases[i].rows < 0 ? rows > 0 : rows == cases[i].rows);
+		if (cases[i].first != NULL)
+			assert_string_equal(text.data, cases[i].first);
 		weir_cursor_free(cursor);
+		wr_text_release(&sql);
+		wr_text_release(&text);
+		weir_session_free(session);
 	}
-	weir_session_free(session);
 }
 
 /* Nobody takes the rows, or not all of them: the job waits, and is freed all the same. */
@@ -193,7 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_batches), cmocka_unit_test(test_rows),
-	    cmocka_unit_test(test_texts),   cmocka_unit_test(test_left),
+	    cmocka_unit_test(test_shown),   cmocka_unit_test(test_left),
 	    cmocka_unit_test(test_take),    cmocka_unit_test(test_errors),
 	};
 

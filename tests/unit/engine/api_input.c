@@ -24,19 +24,11 @@ static void push_ok(struct weir_input *input)
 		fail_msg("%s", weir_error_report(error));
 }
 
-static const char *const variants[][4] = {
-    {NULL},
-    {"weir.batch.max-rows=1", NULL},
-    {"parallelism.default=1", NULL},
-    {"parallelism.default=5", "weir.batch.max-rows=7", NULL},
-};
-#define VARIANTS (sizeof variants / sizeof variants[0])
-
 /* Rows come out as they went in: those from before the job, one by one, and many at once. */
 static void rows_in_order(void **state)
 {
 	for (size_t v = 0; v < VARIANTS; v++) {
-		struct weir_session *session = session_with(variants[v]);
+		struct weir_session *session = session_variant(v);
 		struct running *job = calloc(1, sizeof *job);
 		char want[TEXT_MAX] = "";
 		struct weir_input *input;
@@ -101,6 +93,42 @@ static void would_block(void **state)
 	for (const char *at = job->text; *at != '\0'; at = strchr(at, ';') + 1)
 		assert_int_equal(strtol(at, NULL, 10), sum++);
 	assert_int_equal(sum, 11);
+	weir_input_free(input);
+	weir_session_free(session);
+	free(job);
+}
+
+/* Waiting for room has an end of its own, and hands over what waits when there is some. */
+static void waits_so_long(void **state)
+{
+	struct weir_session *session = weir_session_new();
+	struct running *job = calloc(1, sizeof *job);
+	struct weir_error *error = NULL;
+	struct weir_input *input;
+	int i;
+
+	run_ok(session, TABLE ", 'input.capacity' = '10')");
+	input = open_ok(session, "t");
+	assert_int_equal(weir_input_room(input, 10, 0, &error), WEIR_OK);
+	assert_int_equal(weir_input_room(input, 1000, 0, &error), WEIR_OK); /* it is empty */
+	running_start(job, session, "SELECT id FROM t");
+	assert_int_equal(weir_input_wait(input, -1), WEIR_OK);
+	atomic_store(&job->hold, 1);
+	/* The job takes rows until its own queues are full: that long nothing goes on. */
+	for (i = 0; weir_input_room(input, 1, 500, &error) == WEIR_OK; i++)
+		push_row(input, i, "x");
+	assert_null(error);
+	push_row(input, i++, "x");
+	assert_int_equal(weir_input_room(input, 0, 1, &error), WEIR_TIMEOUT);
+	assert_int_equal(weir_input_push(input, WEIR_INPUT_NO_WAIT, &error), WEIR_WOULD_BLOCK);
+	atomic_store(&job->hold, 0);
+	assert_int_equal(weir_input_room(input, 10, -1, &error), WEIR_OK);
+	weir_input_end(input);
+	assert_int_equal(weir_input_room(input, 1, -1, &error), WEIR_MISUSE);
+	assert_non_null(strstr(weir_error_text(error), "ended"));
+	weir_error_free(error);
+	running_end(job, WEIR_OK);
+	assert_int_equal(atomic_load(&job->rows), i);
 	weir_input_free(input);
 	weir_session_free(session);
 	free(job);
@@ -283,7 +311,7 @@ static void mark_ok(struct weir_input *input, int64_t ms)
 static void source_watermark(void **state)
 {
 	for (size_t v = 0; v < VARIANTS; v++) {
-		struct weir_session *session = session_with(variants[v]);
+		struct weir_session *session = session_variant(v);
 		struct running *job = calloc(1, sizeof *job);
 		struct weir_input *input;
 
@@ -379,10 +407,15 @@ static void changelog(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(rows_in_order),    cmocka_unit_test(would_block),
-	    cmocka_unit_test(blocks),           cmocka_unit_test(appends_many),
-	    cmocka_unit_test(mistakes),         cmocka_unit_test(wrong_tables),
-	    cmocka_unit_test(source_watermark), cmocka_unit_test(source_watermark_elsewhere),
+	    cmocka_unit_test(rows_in_order),
+	    cmocka_unit_test(would_block),
+	    cmocka_unit_test(waits_so_long),
+	    cmocka_unit_test(blocks),
+	    cmocka_unit_test(appends_many),
+	    cmocka_unit_test(mistakes),
+	    cmocka_unit_test(wrong_tables),
+	    cmocka_unit_test(source_watermark),
+	    cmocka_unit_test(source_watermark_elsewhere),
 	    cmocka_unit_test(changelog),
 	};
 

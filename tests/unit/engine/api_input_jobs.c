@@ -39,15 +39,6 @@ static struct weir_job *submit(struct running *self, struct weir_session *sessio
 	return job;
 }
 
-static void wait_ok(struct weir_job *job)
-{
-	struct weir_error *error = NULL;
-
-	if (weir_job_wait(job, 60000, &error) != WEIR_OK)
-		fail_msg("%s", weir_error_report(error));
-	weir_job_free(job);
-}
-
 /* The last row of a text. */
 static const char *last_row(const struct running *self)
 {
@@ -65,6 +56,7 @@ static void two_jobs(void **state)
 	struct running *a = calloc(1, sizeof *a), *b = calloc(1, sizeof *b);
 	struct weir_input *input;
 	struct weir_job *first, *second;
+	uint32_t zeros = 0;
 	int next = 0;
 
 	run_ok(session, TABLE ", 'input.capacity' = '8')");
@@ -74,7 +66,7 @@ static void two_jobs(void **state)
 	push_ok(input);
 	running_await(a, 1);
 	second = submit(b, session, "SELECT id FROM t WHERE id >= 0", 0);
-	while (atomic_load(&b->rows) == 0) { /* until it reads */
+	for (; atomic_load(&b->rows) == 0; zeros++) { /* until it reads */
 		push_row(input, 0);
 		push_ok(input);
 		usleep(1000);
@@ -84,8 +76,7 @@ static void two_jobs(void **state)
 		push_row(input, i);
 		push_ok(input);
 	}
-	while (strstr(last_row(a), "5;") == NULL)
-		usleep(100);
+	running_await(a, 1 + zeros + 5);
 	atomic_store(&b->hold, 0);
 	for (int i = 6; i < 1000; i++) {
 		push_row(input, i);

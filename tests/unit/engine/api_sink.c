@@ -40,28 +40,11 @@ static struct weir_job *submit_ok(struct weir_flow *flow)
 	return job;
 }
 
-static void wait_ok(struct weir_job *job)
-{
-	struct weir_error *error = NULL;
-
-	if (weir_job_wait(job, 60000, &error) != WEIR_OK)
-		fail_msg("%s", weir_error_report(error));
-	weir_job_free(job);
-}
-
-static const char *const variants[][4] = {
-    {NULL},
-    {"weir.batch.max-rows=1", NULL},
-    {"parallelism.default=1", NULL},
-    {"parallelism.default=5", "weir.batch.max-rows=7", NULL},
-};
-#define VARIANTS (sizeof variants / sizeof variants[0])
-
 /* Without checkpoints; on the stage's thread and on one of its own. */
 static void in_order(void **state)
 {
 	for (size_t v = 0; v < 2 * VARIANTS; v++) {
-		struct weir_session *session = session_with(variants[v % VARIANTS]);
+		struct weir_session *session = session_variant(v % VARIANTS);
 		struct ledger *ledger = ledger_new(v % 2 == 0);
 		struct weir_sink sink = ledger_sink(ledger);
 		struct weir_input *input;

@@ -111,19 +111,11 @@ static void run_flow_ok(struct weir_flow *flow)
 		fail_msg("%s", weir_error_report(error));
 }
 
-static const char *const variants[][4] = {
-    {NULL},
-    {"weir.batch.max-rows=1", NULL},
-    {"parallelism.default=1", NULL},
-    {"parallelism.default=5", "weir.batch.max-rows=7", NULL},
-    {"weir.test.restore-every=5", NULL},
-};
-
 /* In order, to the end, whatever the batches, the workers and the restores in between. */
 static void in_order(void **state)
 {
-	for (size_t v = 0; v < sizeof variants / sizeof variants[0]; v++) {
-		struct weir_session *session = session_with(variants[v]);
+	for (size_t v = 0; v <= VARIANTS; v++) {
+		struct weir_session *session = session_variant(v);
 		struct counter counter = {.end = ROWS};
 		struct ledger *ledger = ledger_new(true);
 		struct weir_source source = counter_source(&counter);
@@ -242,7 +234,7 @@ static enum weir_code read_seconds(void *self, struct weir_appender *out, uint32
 static void source_watermark(void **state)
 {
 	for (size_t v = 0; v < 4; v++) {
-		struct weir_session *session = session_with(variants[v]);
+		struct weir_session *session = session_variant(v);
 		struct counter counter = {0};
 		struct ledger *ledger = ledger_new(false);
 		struct weir_source source = {

@@ -128,4 +128,29 @@ static inline struct weir_session *session_with(const char *const *options)
 	return session;
 }
 
+#define VARIANTS 4u /* of a session that are to give the same rows */
+
+/* The `v`-th of them; VARIANTS itself restores the job again and again, if its sources can. */
+static inline struct weir_session *session_variant(size_t v)
+{
+	static const char *const options[VARIANTS + 1][4] = {
+	    {NULL},
+	    {"weir.batch.max-rows=1", NULL},
+	    {"parallelism.default=1", NULL},
+	    {"parallelism.default=5", "weir.batch.max-rows=7", NULL},
+	    {"weir.test.restore-every=5", NULL},
+	};
+
+	return session_with(options[v]);
+}
+
+static inline void wait_ok(struct weir_job *job)
+{
+	struct weir_error *error = NULL;
+
+	if (weir_job_wait(job, 60000, &error) != WEIR_OK)
+		fail_msg("%s", weir_error_report(error));
+	weir_job_free(job);
+}
+
 #endif

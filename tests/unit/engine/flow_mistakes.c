@@ -162,6 +162,18 @@ static void make_window(struct weir_stream *payments, int64_t slide_ms,
 	weir_window(weir_key_by(payments, "account"), &window);
 }
 
+static void no_late_rows(struct weir_stream *payments, struct weir_stream *plain)
+{
+	struct weir_window window = {.size = sizeof window,
+				     .name = "w",
+				     .columns = "n BIGINT",
+				     .assigner = WEIR_COUNT,
+				     .count = 3,
+				     .process = evicted};
+
+	weir_side_stream(weir_window(weir_key_by(payments, "account"), &window), "late");
+}
+
 MISTAKE(window_slides, make_window(payments, 1, NULL, NULL))
 MISTAKE(window_trigger,
 	make_window(payments, (int64_t)1 << 40,
@@ -190,6 +202,8 @@ static void mistakes_name_operator_and_argument(void **state)
 	    {side_of_none,
 	     "weir_side_stream: the stream is not what weir_process, weir_process2 or "
 	     "weir_window made"},
+	    {no_late_rows,
+	     "weir_side_stream: 'w' has global or count windows, for which no row is late"},
 	    {key_types,
 	     "weir_process2 'detector': key `account` is of type BIGINT, key `account` of "
 	     "INT"},

@@ -237,6 +237,74 @@ static const struct weir_function f_mean = {.size = sizeof(struct weir_function)
 					    .merge = mean_merge,
 					    .get_result = mean_result};
 
+/* A sum that is kept on the heap from the first row of some calls until it settles. */
+struct later {
+	int64_t total, kept; /* kept: address of what is to be added; 0: nothing is */
+};
+static int64_t *later_kept(struct later *later)
+{
+	if (later->kept == 0)
+		later->kept = (intptr_t)calloc(1, sizeof(int64_t));
+	return (int64_t *)(intptr_t)later->kept;
+}
+static int later_add(void *self, struct weir_call *call, void *acc, const struct weir_row *args)
+{
+	int64_t x = 0;
+
+	weir_get_i64(args, 0, &x);
+	*later_kept(acc) += x;
+	return x != 99 ? 0 : weir_call_fail(call, "99 is refused");
+}
+static int later_sub(void *self, struct weir_call *call, void *acc, const struct weir_row *args)
+{
+	int64_t x = 0;
+
+	weir_get_i64(args, 0, &x);
+	*later_kept(acc) -= x;
+	return 0;
+}
+static int later_merge(void *self, struct weir_call *call, void *into, const void *from)
+{
+	const struct later *other = from;
+
+	*later_kept(into) +=
+	    other->total + (other->kept != 0 ? *(int64_t *)(intptr_t)other->kept : 0);
+	return 0;
+}
+static int later_settle(void *self, struct weir_call *call, void *acc)
+{
+	struct later *later = acc;
+	int64_t *kept = (int64_t *)(intptr_t)later->kept;
+
+	if (kept == NULL)
+		return 0;
+	later->total += *kept;
+	later->kept = 0;
+	free(kept);
+	return later->total != 77 ? 0 : weir_call_fail(call, "77 does not settle");
+}
+static int later_result(void *self, struct weir_call *call, const void *acc,
+			struct weir_appender *out)
+{
+	const struct later *later = acc;
+
+	if (later->kept != 0)
+		return weir_call_fail(call, "it has not settled");
+	weir_append_i64(out, later->total);
+	return 0;
+}
+static const struct weir_function f_later = {.size = sizeof(struct weir_function),
+					     .kind = WEIR_AGGREGATE,
+					     .arguments = "x BIGINT",
+					     .result = "BIGINT",
+					     .accumulator = "total BIGINT, kept BIGINT",
+					     .accumulator_size = sizeof(struct later),
+					     .accumulate = later_add,
+					     .retract = later_sub,
+					     .merge = later_merge,
+					     .get_result = later_result,
+					     .settle = later_settle};
+
 static int longest_add(void *self, struct weir_call *call, void *acc, const struct weir_row *args)
 {
 	struct weir_bytes *best = acc;
@@ -356,7 +424,8 @@ static struct weir_session *start(void)
 		   {"form", &f_form},       {"form", &f_form_none},
 		   {"quote", &f_quote},     {"same", &f_same},
 		   {"words", &f_words},     {"geometric_mean", &f_mean},
-		   {"longest", &f_longest}, {"sums", &f_total}};
+		   {"longest", &f_longest}, {"sums", &f_total},
+		   {"later", &f_later}};
 	struct weir_session *session = weir_session_new();
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -523,6 +592,27 @@ static void test_aggregate(void **state)
 	      "+I(1.732051)");
 }
 
+#define LATER                                                                                      \
+	"CREATE VIEW l AS SELECT * FROM (VALUES (1, 10, TIMESTAMP '2020-01-01 00:00:01'), (2, "    \
+	"20, TIMESTAMP '2020-01-01 00:00:02'), (1, 30, TIMESTAMP '2020-01-01 00:00:09')) AS v(k, " \
+	"x, ts); SET 'execution.runtime-mode' = 'batch';"
+
+/* What a function keeps back is there whenever somebody else looks. */
+static void test_settle(void **state)
+{
+	check(LATER "SELECT later(x) FROM l", "+I(60)");
+	check(LATER "SELECT k, later(x), later(DISTINCT k) FROM l GROUP BY k HAVING k = 1",
+	      "+I(1,40,1)");
+	check(LATER "SELECT later(n) FROM (SELECT k, SUM(x) AS n FROM l GROUP BY k)", "+I(60)");
+	check(LATER "SELECT later(x) FROM TABLE(HOP(TABLE l, DESCRIPTOR(ts), INTERVAL '10' SECOND, "
+		    "INTERVAL '30' SECOND)) WHERE k = 2 GROUP BY window_start, window_end LIMIT 1",
+	      "+I(20)");
+	check(LATER "SELECT later(x) FROM (SELECT x FROM l UNION ALL SELECT 99)",
+	      "error: later: 99 is refused");
+	check(LATER "SELECT later(x) FROM (SELECT x FROM l UNION ALL SELECT 17)",
+	      "error: later: 77 does not settle");
+}
+
 /* --- process table functions --- */
 
 #define CHANGES "CREATE VIEW t AS SELECT * FROM (VALUES ('a', 1), ('b', 5), ('a', 2)) AS v(k, x);"
@@ -618,6 +708,11 @@ static void test_refused(void **state)
 
 	refused(session, "", &f_upper, "A function needs a name");
 	refused(session, "f", NULL, "Function 'f' has no descriptor");
+	refused(session, "a b", &f_upper, "'a b' is no name of a function");
+	refused(session, "1a", &f_upper, "'1a' is no name of a function");
+	refused(session, "f()", &f_upper, "'f()' is no name of a function");
+	bad.flags = 64 | WEIR_EXPENSIVE;
+	refused(session, "f", &bad, "Function 'f' has the unknown flag 0x40");
 	bad.size = 16;
 	refused(session, "f", &bad, "The descriptor of function 'f' has a size of 16 bytes");
 	bad = f_upper;
@@ -645,11 +740,11 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_scalar),  cmocka_unit_test(test_forms),
-	    cmocka_unit_test(test_infer),   cmocka_unit_test(test_failing_rows),
-	    cmocka_unit_test(test_table),   cmocka_unit_test(test_aggregate),
-	    cmocka_unit_test(test_process), cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_scalar), cmocka_unit_test(test_forms),
+	    cmocka_unit_test(test_infer),  cmocka_unit_test(test_failing_rows),
+	    cmocka_unit_test(test_table),  cmocka_unit_test(test_aggregate),
+	    cmocka_unit_test(test_settle), cmocka_unit_test(test_process),
+	    cmocka_unit_test(test_names),  cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,20 @@ static void test_a_stretch_that_goes_on_counts(void **unused)
 	assert_int_equal(rates.idle, 0);
 }
 
+static void test_a_unit_that_goes_on_counts(void **unused)
+{
+	struct wr_load load = {0};
+	struct wr_stage_load stage = {0};
+
+	assert_int_equal(wr_load_running_us(&load, 7000), 0);
+	wr_load_running(&load, 1000);
+	assert_int_equal(wr_load_running_us(&load, 7000), 6000);
+	wr_load_look(&load, 7000, &stage);
+	assert_int_equal(stage.busy_us, 6000);
+	wr_load_running(&load, 0);
+	assert_int_equal(wr_load_running_us(&load, 9000), 0);
+}
+
 static void test_never_more_than_a_second(void **unused)
 {
 	struct wr_load load = {0};
@@ -62,6 +76,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_shares_of_a_second),
 	    cmocka_unit_test(test_a_stretch_that_goes_on_counts),
+	    cmocka_unit_test(test_a_unit_that_goes_on_counts),
 	    cmocka_unit_test(test_never_more_than_a_second),
 	};
 

@@ -197,9 +197,10 @@ static void test_undefined_variables(void **state)
 {
 	static const struct sql_error cases[] = {
 	    {"SELECT\n '${DAT}'", 2, 3, "${DAT}", "The variable ${DAT} is not defined",
-	     "Did you mean ${DATA}? Or set it with -v DAT=VALUE"},
+	     "Did you mean ${DATA}? Or set it: weir run -v DAT=VALUE; in a program "
+	     "weir_set_variable"},
 	    {"${a.b-c}", 1, 1, "${a.b-c}", "The variable ${a.b-c} is not defined",
-	     "Set it with -v a.b-c=VALUE"},
+	     "Set it: weir run -v a.b-c=VALUE; in a program weir_set_variable"},
 	};
 	for (size_t i = 0; i < WR_COUNT(cases); i++) {
 		struct wr_arena arena;

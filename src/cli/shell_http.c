@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * shell_http - see shell_http.h.
+ */
+#include "cli/shell_http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/env.h"
+#include "base/http_client.h"
+#include "base/macros.h"
+#include "base/mem.h"
+
+#define ANSWER_MAX (256u << 20) /* a page of rows, of which the last may be long */
+#define CONNECT_MS 10000
+#define NAP_US     250000 /* between two tries */
+
+static const char *const headers[] = {"Content-Type: application/json", "Accept: application/json"};
+
+struct wr_shell_http {
+	const struct wr_shell_login *login; /* not owned */
+	struct wr_http_client *client;
+	struct wr_text url;                     /* of the request under way */
+	struct wr_text text;                    /* the answer */
+	struct wr_json_doc doc;                 /* of it; its texts point there */
+	const struct wr_shell_request *request; /* under way */
+	struct wr_text trouble;                 /* why it takes long; empty: it does not */
+};
+
+wr_status *wr_shell_http_new(const struct wr_shell_login *login, int64_t call_ms,
+			     struct wr_shell_http **out)
+{
+	struct wr_http_client_options options = {.what = "weir sql --server",
+						 .header = headers,
+						 .header_count = WR_COUNT(headers),
+						 .user_info = login->user,
+						 .token = login->token,
+						 .trust = login->ca_file,
+						 .insecure = login->insecure,
+						 .connect_ms = CONNECT_MS,
+						 .call_ms = call_ms,
+						 .answer_max = ANSWER_MAX};
+	struct wr_shell_http *http;
+	struct wr_http_client *client;
+
+	*out = NULL;
+	WR_TRY(wr_http_client_new(&options, &client));
+	http = wr_calloc(1, sizeof *http);
+	http->login = login;
+	http->client = client;
+	wr_json_init(&http->doc);
+	*out = http;
+	return NULL;
+}
+
+void wr_shell_http_free(struct wr_shell_http *http)
+{
+	if (http == NULL)
+		return;
+	wr_http_client_free(http->client);
+	wr_json_release(&http->doc);
+	wr_text_release(&http->url);
+	wr_text_release(&http->text);
+	wr_text_release(&http->trouble);
+	wr_free(http);
+}
+
+static bool on_wait(void *own)
+{
+	struct wr_shell_http *http = own;
+	const struct wr_shell_request *request = http->request;
+
+	return request->wait == NULL ||
+	       request->wait(request->own, http->trouble.len > 0 ? http->trouble.data : NULL);
+}
+
+/* Whether the same request is made again, and that the server is away is said once. */
+static bool try_again(struct wr_shell_http *http, uint32_t code, int64_t since_us)
+{
+	const struct wr_shell_request *request = http->request;
+	struct wr_env *env = wr_env_system();
+	bool harmless = strcmp(request->method, "GET") == 0 ||
+			(code == 0 && wr_http_client_unsent(http->client));
+
+	if (request->impatient || !harmless || (code != 0 && code != 429 && code != 503) ||
+	    wr_mono_us(env) - since_us > WR_SHELL_PATIENCE_MS * INT64_C(1000))
+		return false;
+	if (http->trouble.len == 0) {
+		wr_text_printf(
+		    &http->trouble, "The server at %s does not answer; trying again (%s)",
+		    http->login->server,
+		    code != 0 ? "it has too much to do" : wr_http_client_error(http->client));
+		if (!request->quiet)
+			fprintf(stderr, "weir: %s\n", http->trouble.data);
+	}
+	for (int64_t until_us = wr_mono_us(env) + NAP_US; wr_mono_us(env) < until_us;) {
+		if (!on_wait(http))
+			return false;
+		env->ops->sleep_us(env, NAP_US / 10);
+	}
+	return true;
+}
+
+uint32_t wr_shell_http_ask(struct wr_shell_http *http, const struct wr_shell_request *request)
+{
+	int64_t since_us = wr_mono_us(wr_env_system());
+	struct wr_http_call call = {
+	    .method = request->method, .once = request->once, .wait = on_wait, .own = http};
+	uint32_t code;
+
+	wr_text_clear(&http->url);
+	wr_text_printf(&http->url, "%s%s", http->login->server, request->path);
+	call.url = http->url.data;
+	if (request->body != NULL)
+		call.body = wr_str_of(request->body);
+	http->request = request;
+	wr_text_clear(&http->trouble);
+	do
+		code = wr_http_client_call(http->client, &call, &http->text);
+	while ((code == 0 || code == 429 || code == 503) && try_again(http, code, since_us));
+	if (code != 0 && http->trouble.len > 0 && !request->quiet)
+		fputs("weir: The server answers again\n", stderr);
+	wr_json_release(&http->doc);
+	wr_json_init(&http->doc);
+	if (code != 0 && !wr_json_parse(&http->doc, wr_text_str(&http->text), http->text.len))
+		http->doc.count = 0;
+	return code;
+}
+
+const struct wr_json_doc *wr_shell_http_answer(const struct wr_shell_http *http)
+{
+	return &http->doc;
+}
+
+/* --- errors -------------------------------------------------------------------------------------
+ */
+
+wr_status *wr_shell_http_problem(const struct wr_json_doc *doc, uint32_t object)
+{
+	struct wr_arena arena;
+	const char *message, *hint;
+	wr_status *status;
+
+	wr_arena_init(&arena);
+	message = wr_shell_json_text(doc, object, "message", &arena);
+	hint = wr_shell_json_text(doc, object, "hint", &arena);
+	status = wr_status_new(WR_USER_ERROR, "%s", message != NULL ? message : "It failed");
+	if (hint != NULL)
+		wr_status_hint(status, "%s", hint);
+	status->pos = (struct wr_pos){
+	    .line = (uint32_t)wr_shell_json_number(doc, object, "line"),
+	    .column = (uint32_t)wr_shell_json_number(doc, object, "column"),
+	    .offset = (uint32_t)wr_shell_json_number(doc, object, "offset"),
+	    .length = (uint32_t)wr_shell_json_number(doc, object, "length"),
+	};
+	wr_arena_release(&arena);
+	return status;
+}
+
+/* There was no answer. */
+static wr_status *no_answer(const struct wr_shell_http *http)
+{
+	const char *why = wr_http_client_error(http->client);
+	wr_status *status = wr_status_new(WR_USER_ERROR, "The server at %s does not answer: %s",
+					  http->login->server, why);
+
+	if (strstr(why, "certificate") != NULL || strstr(why, "SSL") != NULL)
+		return wr_status_hint(status, "--ca-file FILE names the authority of its "
+					      "certificate; --insecure believes whoever answers");
+	return wr_status_hint(status, "Check the address, and that weir serve runs there");
+}
+
+wr_status *wr_shell_http_error(const struct wr_shell_http *http, uint32_t code)
+{
+	const struct wr_json_doc *doc = &http->doc;
+	uint32_t object = UINT32_MAX;
+	wr_status *status;
+
+	if (code == 0)
+		return no_answer(http);
+	if (doc->count > 0 && doc->node[0].kind == WR_JSON_OBJECT)
+		object = wr_json_get(doc, 0, wr_str_of("error"));
+	if (object == UINT32_MAX || doc->node[object].kind != WR_JSON_OBJECT)
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR,
+				  "What answers at %s is no server of Weir: HTTP %u %.200s",
+				  http->login->server, code, wr_text_str(&http->text)),
+		    "Check the address");
+	status = wr_shell_http_problem(doc, object);
+	if (code == 401)
+		wr_status_hint(status, "Log in: --user NAME, --token TOKEN or --token-file FILE");
+	return status;
+}
+
+/* --- members ------------------------------------------------------------------------------------
+ */
+
+static const struct wr_json_node *member(const struct wr_json_doc *doc, uint32_t object,
+					 const char *key)
+{
+	uint32_t at;
+
+	if (object >= doc->count || doc->node[object].kind != WR_JSON_OBJECT)
+		return NULL;
+	at = wr_json_get(doc, object, wr_str_of(key));
+	return at != UINT32_MAX ? &doc->node[at] : NULL;
+}
+
+const char *wr_shell_json_text(const struct wr_json_doc *doc, uint32_t object, const char *key,
+			       struct wr_arena *arena)
+{
+	const struct wr_json_node *node = member(doc, object, key);
+
+	return node != NULL && node->kind == WR_JSON_STRING
+		   ? wr_arena_strndup(arena, node->text, node->len)
+		   : NULL;
+}
+
+int64_t wr_shell_json_number(const struct wr_json_doc *doc, uint32_t object, const char *key)
+{
+	const struct wr_json_node *node = member(doc, object, key);
+	char text[32];
+
+	if (node == NULL || node->kind != WR_JSON_INTEGER || node->len >= sizeof text)
+		return 0;
+	memcpy(text, node->text, node->len);
+	text[node->len] = '\0';
+	return strtoll(text, NULL, 10);
+}
+
+bool wr_shell_json_true(const struct wr_json_doc *doc, uint32_t object, const char *key)
+{
+	const struct wr_json_node *node = member(doc, object, key);
+
+	return node != NULL && node->kind == WR_JSON_TRUE;
+}
+
+bool wr_shell_json_is(const struct wr_json_doc *doc, uint32_t object, const char *key,
+		      const char *text)
+{
+	const struct wr_json_node *node = member(doc, object, key);
+
+	return node != NULL && node->kind == WR_JSON_STRING &&
+	       wr_str_eq((struct wr_str){node->text, node->len}, text);
+}
+
+uint32_t wr_shell_json_list(const struct wr_json_doc *doc, uint32_t object, const char *key,
+			    uint32_t *count)
+{
+	const struct wr_json_node *node = member(doc, object, key);
+
+	*count = 0;
+	if (node == NULL || (node->kind != WR_JSON_ARRAY && node->kind != WR_JSON_OBJECT))
+		return UINT32_MAX;
+	*count = node->count;
+	return (uint32_t)(node - doc->node);
+}
