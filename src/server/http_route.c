@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * http_route - which handler a path has.
+ */
+#include <string.h>
+
+#include "server/http_inner.h"
+
+/* The next segment of a path, behind its slash; the path moves behind it. */
+static struct wr_str segment(const char **path)
+{
+	size_t len = strcspn(*path, "/");
+	struct wr_str found = {*path, len};
+
+	*path += len;
+	return found;
+}
+
+/* Whether the path is one of the pattern, whose parameters are noted. */
+static bool fits(struct wr_http_exchange *exchange, const char *pattern, const char *path)
+{
+	uint32_t params = 0;
+
+	memset(exchange->request.param, 0, sizeof exchange->request.param);
+	while (*pattern == '/' && *path == '/') {
+		struct wr_str want, got;
+
+		pattern++;
+		path++;
+		if (strcmp(pattern, "*") == 0) {
+			exchange->request.param[params] = path;
+			return true;
+		}
+		want = segment(&pattern);
+		got = segment(&path);
+		if (want.len > 0 && want.data[0] == '{') {
+			if (got.len == 0 || params == WR_HTTP_PARAMS_MAX)
+				return false;
+			exchange->request.param[params++] =
+			    wr_arena_strndup(&exchange->arena, got.data, got.len);
+		} else if (want.len != got.len || memcmp(want.data, got.data, got.len) != 0) {
+			return false;
+		}
+	}
+	return *pattern == '\0' && *path == '\0';
+}
+
+void wr_http_route_find(struct wr_http_exchange *exchange)
+{
+	struct wr_http_request *request = &exchange->request;
+	const char *method = strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
+	const char *known = NULL; /* methods of the path */
+
+	for (const struct wr_http_route *const *table = exchange->http->routes; *table != NULL;
+	     table++) {
+		for (const struct wr_http_route *route = *table; route->method != NULL; route++) {
+			if (!fits(exchange, route->path, request->path))
+				continue;
+			if (strcmp(route->method, method) == 0) {
+				exchange->route = route;
+				return;
+			}
+			known = known == NULL ? route->method
+					      : wr_arena_printf(&exchange->arena, "%s, %s", known,
+								route->method);
+		}
+	}
+	exchange->reply.allow = known;
+	if (known != NULL)
+		wr_http_error(&exchange->reply, 405, "method_not_allowed", "%s does not take %s",
+			      request->path, request->method);
+	else
+		wr_http_error(&exchange->reply, 404, "not_found", "There is nothing at %s",
+			      request->path);
+}
