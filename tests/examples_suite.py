@@ -5,6 +5,7 @@ from the data, in another way than by SQL, and must come out with any batch size
 import collections
 import datetime
 import glob
+import hashlib
 import json
 import math
 import os
@@ -277,7 +278,69 @@ def dead_letters(env):
         expect([(row["raw"], row["table"]) for row in last], [(cut[0], "payments")], "what failed again")
 
 
-EXAMPLES = [cdc_orders, dead_letters, sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication, fraud]
+def autoscaling(env):
+    example = Example(env, "autoscaling")
+    windows = collections.defaultdict(list)
+    for row, time, watermark in timed(example.data("metrics.json"), "measured_at", 5 * SECOND):
+        end = floor(time, 10 * SECOND) + 10 * SECOND
+        if watermark < end - 1:
+            windows[row["service"], end].append(row)
+    want = set()
+    for service in {service for service, _ in windows}:
+        calm, run, kind = 0, 0, 0
+        for _, end in sorted(key for key in windows if key[0] == service):
+            rows = windows[service, end]
+            cpu, waiting = sum(row["cpu"] for row in rows) / len(rows), max(row["waiting"] for row in rows)
+            pressure = 1 if cpu > 0.8 or waiting > 5000 else -1 if cpu < 0.3 and waiting < 500 else 0
+            calm += 1
+            run = run + 1 if pressure == kind != 0 else 1
+            kind = pressure
+            if kind != 0 and run >= 3 and calm >= 6:
+                want.add((service, "scale up" if kind > 0 else "scale down", end))
+                calm, run, kind = 0, 0, 0
+    expect((len(want), min(end for service, _, end in want if service == "checkout")), (21, ms("2026-03-02 09:12:10")), "what the README says")
+    for mode in env.modes:
+        shutil.rmtree(os.path.join(example.folder, "out"), ignore_errors=True)
+        example.run("autoscaling.sql", mode)
+        rows = parts(example, "decisions")
+        expect(sorted((row["service"], row["action"], ms(row["decided_at"])) for row in rows), sorted(want), f"decisions, {mode}")
+
+
+def log_pipeline(env):
+    example = Example(env, "log_pipeline")
+    teams = {row["service"]: row["team"] for row in example.data("services.json")}
+    kept = [row for row in example.data("logs.json") if row["level"] != "DEBUG" and "/healthz" not in row["message"]]
+    errors = sorted((row["trace_id"], row["service"], teams.get(row["service"], "nobody")) for row in kept if row["level"] == "ERROR")
+    sample = sorted((row["trace_id"], row["service"], ms(row["at"])) for row in kept if hashlib.md5(row["trace_id"].encode()).hexdigest()[0] in "01")
+    minutes = collections.defaultdict(list)
+    for row in kept:
+        minutes[row["service"], floor(ms(row["at"]), MINUTE)].append(row)
+    figures = {key: (len(rows), sum(row["level"] == "ERROR" for row in rows), max(row["took_ms"] for row in rows)) for key, rows in minutes.items()}
+    expect({"beta"} - set(teams), {"beta"}, "the service that the README speaks of")
+    for mode in env.modes:
+        shutil.rmtree(os.path.join(example.folder, "out"), ignore_errors=True)
+        example.run("pipeline.sql", mode)
+        found = parts(example, "errors", "service")
+        expect(sorted((row["trace_id"], row["service"], row["team"]) for row in found), errors, f"errors, {mode}")
+        sampled = parts(example, "sampled")
+        expect(sorted((row["trace_id"], row["service"], ms(row["at"])) for row in sampled), sample, f"sample, {mode}")
+        expect({(row["service"], ms(row["minute"])): (row["lines"], row["errors"], row["took_ms_max"]) for row in parts(example, "metrics", "service")},
+               figures, f"figures, {mode}")
+        shown = " ".join(row["message"] for row in found + sampled)
+        expect(re.findall(r"\S+@\S+|\d+\.\d+\.\d+\.\d+|\d{4}[ -]?\d{4}", shown), [], "personal data that is left")
+        expect(set(re.findall(r"<\w+>", shown)), {"<mail>", "<ip>", "<card>"}, "what was masked")
+
+
+def parts(example, name, partition=None):
+    """Rows of a folder of part files, with the value of the folder that they are in."""
+    rows = []
+    for path in glob.glob(os.path.join(example.folder, "out", name, "**", "part-*"), recursive=True):
+        value = {partition: os.path.basename(os.path.dirname(path)).split("=")[1]} if partition else {}
+        rows += [dict(row, **value) for row in lines(path)]
+    return rows
+
+
+EXAMPLES = [autoscaling, log_pipeline, cdc_orders, dead_letters, sensors, clicks, outliers, late_trades, sessions, top_products, rate_limits, deduplication, fraud]
 
 
 def complete():
@@ -285,14 +348,22 @@ def complete():
     base = os.path.join(harness.ROOT, "examples")
     names = {os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(base, "*", "*.sql"))}
     servers = set(re.findall(r'"examples_servers/(\w+)"', "".join(harness.read_lines(os.path.join(harness.ROOT, "tests", "examples_servers_suite.py")))))
-    own = {"orders", "functions", "plugin"}  # tested by e2e_suite, functions_suite and plugin_suite
+    own = {"orders", "functions", "plugin", "dashboard", "kpi_board"}  # tested by suites of their own
     expect(names - own, {function.__name__ for function in EXAMPLES} | servers, "examples and their tests")
     for name in names - {"orders"}:
         if not os.path.exists(os.path.join(base, name, "README.md")):
             raise harness.Failure(f"examples/{name} has no README.md")
 
 
+def own_tests(env):
+    """The examples' own tests (*.test), also shuffled and with crashes."""
+    done = env.weir("test", os.path.join(harness.ROOT, "examples"), "--shuffle", "1", "--crash", "--jobs", "2", check=0)
+    if " 0 failed, 0 broken" not in done.stdout:
+        raise harness.Failure(done.stdout + done.stderr)
+
+
 def cases(env):
     yield "examples/complete", complete
+    yield "examples/tests", lambda: own_tests(env)
     for function in EXAMPLES:
         yield f"examples/{function.__name__}", (lambda f=function: f(env))
