@@ -109,9 +109,16 @@ def avro_read(schema, data):
     return inout.DatumReader(parse.parse(schema)).read(inout.BinaryDecoder(io.BytesIO(data)))
 
 
+def has_protobuf():
+    try:
+        return importlib.util.find_spec("google.protobuf") is not None
+    except ModuleNotFoundError:  # not even its parent is there
+        return False
+
+
 def proto_module(env, folder):
     """The module that protoc makes of PROTO, and the descriptor file."""
-    if shutil.which("protoc") is None or importlib.util.find_spec("google.protobuf") is None:
+    if shutil.which("protoc") is None or not has_protobuf():
         raise harness.Skip("protobuf-compiler or python3-protobuf is not installed")
     path = os.path.join(folder, "orders.proto")
     with open(path, "w", encoding="utf-8") as file:
