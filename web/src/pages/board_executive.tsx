@@ -26,6 +26,9 @@ function together(): (number | null)[][] {
   return [times, times.map((at) => sums.get(at)![0]), times.map((at) => sums.get(at)![1])];
 }
 
+/** Before the metrics are there. */
+const NONE: Sample[] = [];
+
 const percent = (part: number) => `p${part * 100}`;
 
 /** The sum of a metric of a job; undefined where it has none. */
@@ -86,7 +89,8 @@ export function Executive() {
   const bad = all.reduce((sum, job) => sum + job.rows_bad, 0);
   const failing = rows > 0 ? bad / rows : 0;
   const slos = useSlos();
-  const metrics = useMetrics();
+  const answer = useMetrics();
+  const metrics = answer ?? NONE;
   const latency = latencyOf(metrics);
   const curves = useLatencies(metrics);
   const violations = metrics.filter((one) => /sl[ao].*violation/.test(one.name)).reduce((sum, one) => sum + one.value, 0);
@@ -121,7 +125,7 @@ export function Executive() {
         <section class="card">
           <h2>From reading to writing</h2>
           {latency.total === 0 ? (
-            <Empty>No latencies were measured yet.</Empty>
+            answer !== undefined && <Empty>No latencies were measured yet.</Empty>
           ) : (
             <>
               <Suspense fallback={null}>

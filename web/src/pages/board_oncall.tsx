@@ -3,16 +3,16 @@ import { useEffect, useState } from "preact/hooks";
 
 import { get } from "../api";
 import { span, whole } from "../format";
-import { Empty, Scroll, State } from "../parts/bits";
-import { useMetrics } from "../parts/metrics";
+import { Empty, Loading, Scroll, State } from "../parts/bits";
+import { useMetrics, type Sample } from "../parts/metrics";
 import { jobs } from "../store";
 import type { Job, JobWhole } from "../types";
 import { CheckpointChart, ExceptionTable, type Made, type Thrown } from "./job_history";
 import { PartitionTable } from "./job_lag";
 
-/** Something of each job, asked for every few seconds. */
-function useEach<T>(list: Job[], path: (id: string) => string): Map<string, T> {
-  const [found, setFound] = useState(new Map<string, T>());
+/** Something of each job, asked for every few seconds; undefined until the first answers. */
+function useEach<T>(list: Job[], path: (id: string) => string): Map<string, T> | undefined {
+  const [found, setFound] = useState<Map<string, T>>();
   const ids = list.map((job) => job.id).join(" ");
 
   useEffect(() => {
@@ -69,8 +69,7 @@ const TROUBLES: [string, string][] = [
 ];
 
 /** Operators at which something went wrong, the worst first. */
-function OperatorErrors({ all }: { all: Job[] }) {
-  const metrics = useMetrics();
+function OperatorErrors({ all, metrics }: { all: Job[]; metrics: Sample[] }) {
   const found = metrics
     .map((one) => ({ one, rank: TROUBLES.findIndex(([name]) => name === one.name) }))
     .filter(({ one, rank }) => rank >= 0 && one.value > 0)
@@ -120,6 +119,10 @@ export function OnCall() {
   const exceptions = useEach<{ exceptions: Thrown[] }>(shown.slice(0, 20), (id) => `/v1/jobs/${id}/exceptions`);
   const whole_ = useEach<JobWhole>(running, (id) => `/v1/jobs/${id}`);
   const made = useEach<{ checkpoints: Made[] }>(running, (id) => `/v1/jobs/${id}/checkpoints`);
+  const metrics = useMetrics();
+
+  // The board comes at once: nothing moves under the reader, and nothing is called well before it is known.
+  if (exceptions === undefined || whole_ === undefined || made === undefined || metrics === undefined) return <Loading />;
   const thrown = [...exceptions]
     .flatMap(([id, one]) => one.exceptions.map((what) => ({ ...what, job: all.find((job) => job.id === id)?.name })))
     .sort((a, b) => b.at_ms - a.at_ms)
@@ -155,7 +158,7 @@ export function OnCall() {
       </section>
       <section>
         <h2>Operators with errors</h2>
-        <OperatorErrors all={all} />
+        <OperatorErrors all={all} metrics={metrics} />
       </section>
       <section>
         <h2>Lag by partition</h2>

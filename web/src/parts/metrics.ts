@@ -55,9 +55,9 @@ export function quantile(histogram: Histogram, part: number): number {
   return from;
 }
 
-/** GET /metrics every few seconds; nothing while it is not there. */
-export function useMetrics(): Sample[] {
-  const [found, setFound] = useState<Sample[]>([]);
+/** GET /metrics every few seconds; undefined until the first answer, nothing while it cannot be had. */
+export function useMetrics(): Sample[] | undefined {
+  const [found, setFound] = useState<Sample[]>();
 
   useEffect(() => {
     let over = false;
