@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """telemetry_suite - traces and metrics as a collector gets them (collector.py reads them with OpenTelemetry's own messages), the log as JSON."""
+import http.client
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import harness
 import server
 import servers
 from server_jobs_suite import submit, wait
+from servers import process
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -164,6 +166,65 @@ INSERT INTO s SELECT MOD(i, 7), COUNT(*) FROM n GROUP BY MOD(i, 7)"""}
         expect(not otlp.lost([(TRACE, PARENT)]), otlp.lost([(TRACE, PARENT)]))
 
 
+def asked(port, path, body, headers=None):
+    """The answer of the SQL Gateway."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **(headers or {})})
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    expect(answer.status == 200, (path, answer.status, text))
+    return json.loads(text)
+
+
+def until(condition, what):
+    end = time.monotonic() + 60
+    while not condition():
+        expect(time.monotonic() < end, what)
+        time.sleep(0.1)
+
+
+def begun(env):
+    """A job that a statement begins, over REST, as a script, by Flink's gateway or as a materialized table, carries the request's id and trace as one
+    of the jobs call does; over the PostgreSQL protocol there is no request."""
+    folder = env.folder("telemetry-begun")
+    with collector.Collector() as otlp:
+        gateway = process.free_port()
+        settings = [("otel.exporter.otlp.endpoint", otlp.url), ("log.format", "json"), ("log.level", "debug"),
+                    ("server.gateway.port", gateway), ("execution.checkpointing.interval", "50 ms")]
+        with Json(env, folder, settings=settings) as weir:
+            weir.post("/v1/scripts", {"sql": """
+CREATE TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
+CREATE TABLE s (i BIGINT) WITH ('connector' = 'blackhole')"""})
+            session = asked(gateway, "/v4/sessions", {})["sessionHandle"]
+            calls = [("/v1/statements", {"sql": "INSERT INTO s SELECT i FROM n", "settings": {"pipeline.name": "one"}}, "one"),
+                     ("/v1/scripts", {"sql": "SET 'pipeline.name' = 'two'; EXECUTE STATEMENT SET BEGIN INSERT INTO s SELECT i FROM n; END"}, "two"),
+                     (f"/v4/sessions/{session}/statements", {"statement": "INSERT INTO s SELECT i FROM n", "executionConfig": {"pipeline.name": "three"}}, "three"),
+                     ("/v1/statements", {"sql": "CREATE MATERIALIZED TABLE four AS SELECT MAX(i) AS m FROM n"}, "four")]
+            for number, (path, body, _) in enumerate(calls):
+                trace = f"{number + 1:032x}"
+                headers = {"traceparent": f"00-{trace}-{PARENT}-01", "X-Request-Id": f"request-{number}"}
+                if path.startswith("/v4"):
+                    asked(gateway, path, body, headers)
+                    continue
+                code, _, text = weir.ask("POST", path, body, headers=headers)
+                expect(code < 300, (path, code, text))
+
+            def told(trace):
+                whole = [json.loads(line) for line in weir.process.said().splitlines() if line.endswith("}")]
+                return [line for line in whole if line.get("trace_id") == trace and "job_id" in line]
+
+            until(lambda: all(told(f"{number + 1:032x}") for number in range(len(calls))), "a line of each job")
+            weir.stop()
+            otlp.until(lambda: len(otlp.named("job")) == len(calls), "a span of each job")
+        for number, (path, _, name) in enumerate(calls):
+            trace = f"{number + 1:032x}"
+            span = [span for span in otlp.named("job") if span.trace == trace]
+            expect(len(span) == 1 and span[0].parent == PARENT and name in span[0].attributes["weir.job.name"], (path, otlp.named("job")))
+            said = told(trace)
+            expect(said and all(line["request_id"] == f"request-{number}" for line in said), (path, said))
+
+
 class Json(server.Server):
     """A server whose log is JSON."""
 
@@ -254,5 +315,5 @@ def refusals(env):
 
 
 def cases(env):
-    for name in ("run", "failed", "busy", "full", "agree", "sampled", "kafka", "refusals"):
+    for name in ("run", "failed", "busy", "full", "agree", "begun", "sampled", "kafka", "refusals"):
         yield f"telemetry/{name.replace('_', '-')}", lambda call=globals()[name]: call(env)

@@ -104,9 +104,11 @@ struct wr_outcome {
 };
 
 /* Executes one statement (a semicolon behind it is allowed; several statements are refused). The
- * roles of auth.h are checked. On WEIR_OK the outcome is the caller's. */
+ * roles of auth.h are checked. A job that it begins comes from `origin` (NULL: unknown). On WEIR_OK
+ * the outcome is the caller's. */
 enum weir_code wr_client_execute(struct wr_client *client, const char *sql,
-				 struct wr_outcome *outcome, struct weir_error **error);
+				 const struct wr_job_origin *origin, struct wr_outcome *outcome,
+				 struct weir_error **error);
 /* Ends a result and frees it; NULL is allowed. Who has one keeps a reference to the client. */
 void wr_client_done(struct wr_client *client, struct weir_cursor *cursor_moved);
 /* What a SELECT, SHOW, DESCRIBE or EXPLAIN would give, without running it; *statement NULL: another

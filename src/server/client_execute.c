@@ -256,7 +256,8 @@ static wr_status *begin(struct wr_client *client, const char *sql, struct wr_ast
 }
 
 enum weir_code wr_client_execute(struct wr_client *client, const char *sql,
-				 struct wr_outcome *outcome, struct weir_error **error)
+				 const struct wr_job_origin *origin, struct wr_outcome *outcome,
+				 struct weir_error **error)
 {
 	struct wr_ast_stmt *stmt = NULL;
 	enum weir_code code = WEIR_OK;
@@ -266,6 +267,7 @@ enum weir_code wr_client_execute(struct wr_client *client, const char *sql,
 	if (error != NULL)
 		*error = NULL;
 	pthread_mutex_lock(&client->statement);
+	client->origin = origin;
 	status = begin(client, sql, &stmt, &outcome->forbidden);
 	if (status == NULL) {
 		outcome->word = word_of(stmt);
@@ -273,6 +275,7 @@ enum weir_code wr_client_execute(struct wr_client *client, const char *sql,
 	} else {
 		code = wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(sql), status);
 	}
+	client->origin = NULL;
 	pthread_mutex_unlock(&client->statement);
 	return code;
 }

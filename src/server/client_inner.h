@@ -62,7 +62,8 @@ struct wr_client {
 
 	pthread_mutex_t statement; /* around all of a statement */
 	struct weir_session *session;
-	struct wr_arena arena;           /* of the statement under way */
+	struct wr_arena arena;              /* of the statement under way */
+	const struct wr_job_origin *origin; /* the same; NULL: unknown, or none is under way */
 	struct wr_map accepted;          /* options that are set and mean nothing to the engine */
 	struct wr_client_object *object; /* that the session has, by id */
 	uint32_t object_count, object_room;

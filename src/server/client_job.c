@@ -150,6 +150,8 @@ wr_status *wr_client_submit_as(struct wr_client *client, const struct wr_ast_stm
 	struct wr_text script;
 	wr_status *status;
 
+	if (client->origin != NULL)
+		spec.origin = *client->origin;
 	wr_text_init(&script);
 	make_script(client, prepared, stmt, &script);
 	spec.sql = script.data;

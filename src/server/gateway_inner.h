@@ -60,6 +60,7 @@ struct wr_operation {
 	char id[WR_CLIENT_ID_LEN + 1];      /* its handle */
 	uint64_t number;                    /* its turn */
 	char *sql;                          /* owned */
+	struct wr_job_origin origin;        /* of the request; in the arena */
 
 	pthread_mutex_t lock;            /* of what says so */
 	enum wr_operation_status status; /* under lock */
@@ -72,7 +73,7 @@ struct wr_operation {
 	uint64_t token;                  /* token of the next page */
 	bool told;                       /* a result of one text was given */
 	struct wr_text last;             /* the page before */
-	struct wr_arena arena;           /* of the writer */
+	struct wr_arena arena;           /* of the origin and the writer */
 	struct wr_json_writer writer;    /* ROWS: values as JSON */
 	struct wr_json_node_out **node;  /* the same; per column */
 };
@@ -99,8 +100,8 @@ void wr_gateway_session_drop(struct wr_gateway *gateway, const char *id);
 
 /* --- gateway_operation.c --- */
 
-/* Begins a statement. One more reference is the caller's. */
-wr_status *wr_operation_begin(struct wr_gateway *gateway, struct wr_client *client, const char *sql,
+/* Begins a statement of the call's client. One more reference is the caller's. */
+wr_status *wr_operation_begin(const struct wr_gateway_call *call, const char *sql,
 			      struct wr_operation **out);
 /* By its id; NULL: there is none. */
 struct wr_operation *wr_operation_find(struct wr_gateway *gateway, const char *session,

@@ -85,8 +85,8 @@ static void execute(struct wr_operation *operation)
 {
 	struct weir_error *error = NULL;
 	struct wr_outcome outcome;
-	enum weir_code code =
-	    wr_client_execute(operation->client, operation->sql, &outcome, &error);
+	enum weir_code code = wr_client_execute(operation->client, operation->sql,
+						&operation->origin, &outcome, &error);
 
 	if (code != WEIR_OK) {
 		wr_operation_fail(operation, code == WEIR_ERROR_JOB, wr_status_copy(error->status));
@@ -186,21 +186,25 @@ static wr_status *enter(struct wr_operation *operation)
 	return status;
 }
 
-wr_status *wr_operation_begin(struct wr_gateway *gateway, struct wr_client *client, const char *sql,
+wr_status *wr_operation_begin(const struct wr_gateway_call *call, const char *sql,
 			      struct wr_operation **out)
 {
+	struct wr_gateway *gateway = call->server->gateway;
 	struct wr_operation *operation = wr_calloc(1, sizeof *operation);
 	wr_status *status;
 
+	wr_arena_init(&operation->arena);
 	operation->gateway = gateway;
-	operation->client = wr_client_ref(client);
-	operation->session = wr_gateway_session(gateway, wr_client_id(client));
+	operation->client = wr_client_ref(call->client);
+	operation->session = wr_gateway_session(gateway, wr_client_id(call->client));
 	operation->sql = wr_strdup(sql);
+	operation->origin.request_id =
+	    wr_arena_strdup(&operation->arena, call->request->request_id);
+	operation->origin.trace = call->request->trace;
 	wr_client_make_id(gateway->server->env, operation->id);
 	pthread_mutex_init(&operation->lock, NULL);
 	wr_text_init(&operation->columns);
 	wr_text_init(&operation->last);
-	wr_arena_init(&operation->arena);
 	status = enter(operation);
 	if (status != NULL)
 		operation_free(operation);

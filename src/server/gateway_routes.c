@@ -217,7 +217,7 @@ static void execute_statement(struct wr_gateway_call *call)
 
 	wr_arena_init(&arena);
 	if (read_statement(call, &arena, &sql)) {
-		status = wr_operation_begin(call->server->gateway, call->client, sql, &operation);
+		status = wr_operation_begin(call, sql, &operation);
 		if (status != NULL) {
 			wr_gateway_fail(call->reply, false, status);
 		} else {
@@ -232,6 +232,7 @@ static void execute_statement(struct wr_gateway_call *call)
 /* Executes here and now; rows are not given. */
 static void configure_session(struct wr_gateway_call *call)
 {
+	const struct wr_job_origin origin = {call->request->request_id, call->request->trace};
 	struct weir_error *error = NULL;
 	struct wr_outcome outcome;
 	const char *sql = NULL;
@@ -240,7 +241,8 @@ static void configure_session(struct wr_gateway_call *call)
 
 	wr_arena_init(&arena);
 	if (read_statement(call, &arena, &sql)) {
-		enum weir_code code = wr_client_execute(call->client, sql, &outcome, &error);
+		enum weir_code code =
+		    wr_client_execute(call->client, sql, &origin, &outcome, &error);
 
 		if (code != WEIR_OK)
 			status = wr_status_copy(error->status);

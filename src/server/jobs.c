@@ -239,8 +239,8 @@ wr_status *wr_jobs_submit(struct wr_jobs *jobs, const struct wr_job_spec *spec,
 	wr_server_job_set_text(&job->restore, spec->restore);
 	job->upgrade = spec->upgrade;
 	job->wanted = true;
-	wr_server_job_set_text(&job->request_id, spec->request_id);
-	job->trace = spec->trace;
+	wr_server_job_set_text(&job->request_id, spec->origin.request_id);
+	job->trace = spec->origin.trace;
 	status = wr_server_job_prepare(job, &run);
 	if (status != NULL) {
 		wr_server_job_free(job);

@@ -39,6 +39,12 @@ const char *wr_server_job_state_name(enum wr_server_job_state state);
 /* The error for a name that no job has. */
 wr_status *wr_jobs_unknown(const char *name);
 
+/* The request that a job begins with: its log and its trace go on from there. */
+struct wr_job_origin {
+	const char *request_id;        /* NULL: unknown */
+	struct wr_trace_context trace; /* not set: it has none */
+};
+
 /* What to run; copied. */
 struct wr_job_spec {
 	const char *name; /* NULL or "": of its sinks; a name that is taken by a job that has not
@@ -46,11 +52,10 @@ struct wr_job_spec {
 	const char *sql;  /* what it executes */
 	const char *const *key, *const *value; /* settings besides those of the server */
 	uint32_t setting_count;
-	const char *restore;    /* a savepoint or checkpoint, "latest", or NULL: begins anew */
-	bool upgrade;           /* what of its state does not fit is dropped or rebuilt */
-	const char *owner;      /* the user */
-	const char *request_id; /* of the request that asks for it; NULL: unknown */
-	struct wr_trace_context trace; /* the same, of its trace; not set: it has none */
+	const char *restore; /* a savepoint or checkpoint, "latest", or NULL: begins anew */
+	bool upgrade;        /* what of its state does not fit is dropped or rebuilt */
+	const char *owner;   /* the user */
+	struct wr_job_origin origin;
 };
 
 wr_status *wr_jobs_open(struct wr_server *server, struct wr_jobs **out);

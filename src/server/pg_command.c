@@ -257,7 +257,7 @@ static struct wr_pgs_error *reset_all(struct wr_pgs_conn *conn)
 {
 	struct weir_error *error = NULL;
 	struct wr_outcome outcome;
-	enum weir_code code = wr_client_execute(conn->client, "RESET", &outcome, &error);
+	enum weir_code code = wr_client_execute(conn->client, "RESET", NULL, &outcome, &error);
 
 	if (code != WEIR_OK)
 		return wr_pgs_error_weir(code, error);

@@ -221,7 +221,7 @@ static enum weir_code execute_as(struct wr_pgs_conn *conn, struct wr_pgs_portal 
 	static const struct wr_pgs_result_type type = {cursor_take, cursor_close};
 	struct wr_outcome outcome;
 	enum weir_code code =
-	    wr_client_execute(conn->client, wr_text_str(&sql->text), &outcome, error);
+	    wr_client_execute(conn->client, wr_text_str(&sql->text), NULL, &outcome, error);
 	struct wr_pgs_result *result;
 
 	if (code != WEIR_OK)

@@ -44,8 +44,7 @@ static void post_jobs(struct wr_server *server, const struct wr_http_request *re
 		      struct wr_http_reply *reply)
 {
 	struct wr_job_spec spec = {.owner = request->who->name,
-				   .request_id = request->request_id,
-				   .trace = request->trace};
+				   .origin = {request->request_id, request->trace}};
 	struct wr_pairs settings = {0};
 	const struct wr_member fields[] = {{"name", WR_MEMBER_TEXT, &spec.name, false},
 					   {"sql", WR_MEMBER_TEXT, &spec.sql, true},

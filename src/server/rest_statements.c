@@ -135,6 +135,7 @@ struct order {
 	const char *sql, *session; /* the second NULL: none */
 	struct wr_pairs settings;  /* of a session of its own */
 	struct wr_client *client;  /* a reference */
+	struct wr_job_origin origin;
 };
 
 static void order_release(struct order *order)
@@ -152,7 +153,7 @@ static bool order_read(struct wr_server *server, const struct wr_http_request *r
 					   {"settings", WR_MEMBER_PAIRS, &order->settings, false}};
 	wr_status *status;
 
-	*order = (struct order){0};
+	*order = (struct order){.origin = {request->request_id, request->trace}};
 	wr_arena_init(&order->arena);
 	status = wr_members_read(request->body, &order->arena, fields, WR_COUNT(fields));
 	if (status == NULL && order->session != NULL && order->settings.count > 0)
@@ -207,7 +208,8 @@ static void post_statement(struct wr_server *server, const struct wr_http_reques
 		order_release(&order);
 		return;
 	}
-	if (wr_client_execute(order.client, order.sql, &outcome, &error) != WEIR_OK) {
+	if (wr_client_execute(order.client, order.sql, &order.origin, &outcome, &error) !=
+	    WEIR_OK) {
 		wr_http_fail_error(reply, error, outcome.forbidden);
 	} else {
 		status = put_outcome(server, order.client, &outcome, &reply->body, id);
@@ -260,7 +262,8 @@ static bool run_part(struct wr_server *server, struct order *order, struct wr_ht
 	struct weir_error *error = NULL;
 	struct wr_outcome outcome;
 	wr_status *status = NULL;
-	enum weir_code code = wr_client_execute(order->client, sql, &outcome, &error);
+	enum weir_code code =
+	    wr_client_execute(order->client, sql, &order->origin, &outcome, &error);
 
 	if (code == WEIR_OK)
 		status = put_outcome(server, order->client, &outcome, &reply->body, id);

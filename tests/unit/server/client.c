@@ -78,7 +78,7 @@ static const char *run(struct wr_client *client, const char *sql)
 	struct wr_outcome outcome;
 	struct weir_error *error = NULL;
 	const struct weir_row *row;
-	enum weir_code code = wr_client_execute(client, sql, &outcome, &error);
+	enum weir_code code = wr_client_execute(client, sql, NULL, &outcome, &error);
 	size_t len = 0;
 
 	text[0] = '\0';
@@ -235,8 +235,8 @@ static void test_limits(void **state)
 	assert_string_equal(run(client[0], "CREATE TABLE endless (a BIGINT) WITH ('connector' = "
 					   "'datagen')"),
 			    "OK");
-	assert_int_equal(wr_client_execute(client[1], "SELECT a FROM endless", &outcome, NULL),
-			 WEIR_OK);
+	assert_int_equal(
+	    wr_client_execute(client[1], "SELECT a FROM endless", NULL, &outcome, NULL), WEIR_OK);
 	assert_false(outcome.bounded);
 	assert_int_equal(weir_cursor_row(outcome.cursor, -1, &row, NULL), WEIR_OK);
 	wr_client_cancel(client[1]);
