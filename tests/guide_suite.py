@@ -142,13 +142,13 @@ def man_page(env):
         raise harness.Failure(f"docs/weir.1 lacks {missing}; commands {commands}, options {options}")
 
 
-def complete(env, *words):
-    """What bash offers for the last word."""
+def complete(env, *words, line=""):
+    """What bash offers for the last word; `line`: as it was typed."""
     if shutil.which("bash") is None:
         raise harness.Skip("there is no bash")
-    script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _weir; printf "%s\\n" "${COMPREPLY[@]}"')
+    script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE=$LINE; COMP_POINT=${#LINE}; _weir; printf "%s\\n" "${COMPREPLY[@]}"')
     return subprocess.run(["bash", "-c", script, "bash", os.path.join(harness.ROOT, "tools", "weir.bash"), env.weir_path,
-                           *words], capture_output=True, text=True, check=True).stdout.split()
+                           *words], capture_output=True, text=True, check=True, env=dict(os.environ, LINE=line)).stdout.split()
 
 
 def completion(env):

@@ -10,9 +10,44 @@ _weir_keys()
 		sed -n '/^## SET/,/^## every/s/^| `\([a-z][^`*]*\)`.*/\1/p'
 }
 
+# The words of the line that say which server is asked and as whom, one a line; nothing when a password would be asked for.
+_weir_server()
+{
+	local typed=() i server=0 user=$WEIR_USER
+	# Bash splits at ":", too: the line itself has addresses whole.
+	read -ra typed <<<"${COMP_LINE:0:${COMP_POINT:-0}}"
+	for ((i = 2; i < ${#typed[@]}; i++)); do
+		case ${typed[i]} in
+		--server | --server=*) server=1 ;;
+		--user) user=${typed[i + 1]} ;;
+		--user=*) user=${typed[i]#*=} ;;
+		--token | --token=* | --token-file | --token-file=*) user="" ;;
+		esac
+	done
+	[[ $server == 0 || ( -n $user && $user != *:* && -z $WEIR_PASSWORD ) ]] && return
+	for ((i = 2; i < ${#typed[@]}; i++)); do
+		case ${typed[i]} in
+		--server | --user | --token | --token-file | --ca-file)
+			[[ -n ${typed[i + 1]} ]] && printf '%s\n' "${typed[i]}" "${typed[++i]}"
+			;;
+		--server=* | --user=* | --token=* | --token-file=* | --ca-file=* | --insecure) printf '%s\n' "${typed[i]}" ;;
+		esac
+	done
+}
+
+# The names of the jobs, one a line: of this machine, or of the server that the line names.
+_weir_job_names()
+{
+	local words=()
+	[[ $COMP_LINE == *--server* ]] && mapfile -t words < <(_weir_server)
+	[[ $COMP_LINE == *--server* && ${#words[@]} -eq 0 ]] && return
+	"$1" jobs --format tsv "${words[@]}" 2>/dev/null | tail -n +2 | cut -f1
+}
+
 _weir()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=""
+	local login="--server --user --token --token-file --ca-file --insecure"
 
 	COMPREPLY=()
 	# Bash may split at "=": --result=<word> arrives as "--result" "=" "word".
@@ -32,8 +67,12 @@ _weir()
 	dlq) [[ $COMP_CWORD -eq 2 ]] && words="show replay" ;;
 	run | sql | serve | test | check | explain | check-upgrade | diff | jobs) ;;
 	status | why | savepoint | stop)
-		[[ $COMP_CWORD -eq 2 ]] && words=$("${COMP_WORDS[0]}" jobs --format tsv 2>/dev/null | tail -n +2 | cut -f1)
-		[[ $word == -* ]] && words=""
+		if [[ $word != -* && ( $COMP_CWORD -eq 2 || ( $COMP_LINE == *--server* && $before != -* ) ) ]]; then
+			words=$(_weir_job_names "${COMP_WORDS[0]}")
+			COMPREPLY=($(compgen -W "$words" -- "$word"))
+			[[ -n $words ]] && return
+		fi
+		words=""
 		;;
 	*) return ;;
 	esac
@@ -79,7 +118,7 @@ _weir()
 		compopt -o nospace -o filenames 2>/dev/null
 		return
 		;;
-	-e | -v | --port | --table | --from | --into | --until | --key | --limit | --memory | --only | --shuffle | --batch | --jobs | --timeout | --operator | --state) return ;;
+	-e | -v | --port | --server | --user | --token | --table | --from | --into | --until | --key | --limit | --memory | --only | --shuffle | --batch | --jobs | --timeout | --operator | --state) return ;;
 	*)
 		if [[ $word == -* ]]; then
 			words="-e -v --set --parallelism --plugin --help"
@@ -88,11 +127,11 @@ _weir()
 			[[ $command == check-upgrade ]] && words="-v --set --checkpoint --format --quiet --help"
 			[[ $command == diff ]] && words="--key --input --header --format --limit --memory --quiet --help"
 			case $command in
-			jobs | status | why) words="--control --format --help" ;;
-			savepoint) words="--control --help" ;;
-			stop) words="--savepoint --drain --control --help" ;;
+			jobs | status | why) words="--control --format $login --help" ;;
+			savepoint) words="--control $login --help" ;;
+			stop) words="--savepoint --drain --control $login --help" ;;
 			esac
-			[[ $command == sql ]] && words="--server --user --token --token-file --ca-file --insecure -e -v --set --init --mode --format --history --timing --help"
+			[[ $command == sql ]] && words="$login -e -v --set --init --mode --format --history --timing --help"
 			[[ $command == test ]] && words="--only --shuffle --crash --batch --parallelism --update --junit --jobs --timeout -v --set --help"
 			[[ $command == serve ]] && words="--config --data --port --set --print-config --help"
 			[[ $command == dlq ]] && words="--table --from --into --done --again --limit -v --set --format --quiet --help"

@@ -3,7 +3,8 @@
  * jobs - weir jobs, status, why, savepoint and stop: the other end of the socket of control.h.
  *
  * A job is named as `weir jobs` shows it, by the number of its process, or by the path of its
- * socket. Sockets of processes that were killed are removed on the way.
+ * socket. Sockets of processes that were killed are removed on the way. With --server they are
+ * those of a server: jobs_remote.c.
  */
 #include <errno.h>
 #include <signal.h>
@@ -14,22 +15,7 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/control.h"
-#include "cli/sheet.h"
-
-struct jobs {
-	const char *command;   /* jobs, status, why, savepoint, stop */
-	const char *word[2];   /* job, and path for savepoint */
-	const char *folder;    /* --control; NULL: the usual one */
-	const char *savepoint; /* --savepoint; NULL: none */
-	bool drain;            /* --drain */
-	enum wr_result_format format;
-	struct wr_output output;
-	struct wr_text sockets; /* the folder */
-	struct wr_text line;    /* being asked or answered */
-	struct wr_sheet sheet;  /* of all jobs */
-	struct wr_text found;   /* sockets of the jobs of that name, each with a line end */
-	uint32_t found_count;   /* of them */
-};
+#include "cli/jobs.h"
 
 static const char *const commands[] = {"jobs", "status", "why", "savepoint", "stop"};
 
@@ -43,56 +29,71 @@ bool wr_jobs_is(const char *command)
 
 void wr_jobs_help(FILE *file, const char *command)
 {
-	fputs("usage: weir jobs [options]\n"
-	      "       weir status [options] JOB\n"
-	      "       weir why [options] JOB\n"
-	      "       weir savepoint [options] JOB [PATH]\n"
-	      "       weir stop [options] JOB\n"
-	      "\n"
-	      "Asks running jobs, or tells them something.\n"
-	      "\n"
-	      "  jobs                   lists them\n"
-	      "  status                 rows, watermark, state and checkpoints of one\n"
-	      "  why                    why it has no output: one sentence, then what is known of "
-	      "its\n"
-	      "                         sources, operators and sinks\n"
-	      "  savepoint              makes a savepoint in the folder PATH, which must not be "
-	      "there\n"
-	      "                         (default: beside the job's checkpoints), and prints its "
-	      "path;\n"
-	      "                         the job goes on\n"
-	      "  stop                   ends it as Ctrl-C does: what is complete is written\n"
-	      "\n"
-	      "  JOB                    its name, the number of its process, or its socket\n"
-	      "  --savepoint PATH       stop: with a savepoint; -: beside the checkpoints\n"
-	      "  --drain                stop: the input ends, windows fire, the job ends well; it\n"
-	      "                         cannot be gone on with\n"
-	      "  --control DIR          folder of the sockets ('weir.control.dir'; default:\n"
-	      "                         $XDG_RUNTIME_DIR/weir)\n"
-	      "  --format FORMAT        jobs, status, why: table, tsv, csv or json (default: table "
-	      "on a\n"
-	      "                         terminal, else json)\n"
-	      "  --help                 this text\n"
-	      "\n"
-	      "Exit codes: 0 done, 1 the job could not do it, 2 there is no such job or command.\n",
-	      file);
+	fputs(
+	    "usage: weir jobs [options]\n"
+	    "       weir status [options] JOB\n"
+	    "       weir why [options] JOB\n"
+	    "       weir savepoint [options] JOB [PATH]\n"
+	    "       weir stop [options] JOB\n"
+	    "\n"
+	    "Asks running jobs, of this machine or (--server) of a weir serve, or tells them\n"
+	    "something.\n"
+	    "\n"
+	    "  jobs                   lists them\n"
+	    "  status                 rows, watermark, state and checkpoints of one\n"
+	    "  why                    why it has no output: one sentence, then what is known of "
+	    "its\n"
+	    "                         sources, operators and sinks\n"
+	    "  savepoint              makes a savepoint in the folder PATH, which must not be "
+	    "there\n"
+	    "                         (default: beside the job's checkpoints), and prints its "
+	    "path;\n"
+	    "                         the job goes on\n"
+	    "  stop                   ends it as Ctrl-C does: what is complete is written\n"
+	    "\n"
+	    "  JOB                    its name, the number of its process, or its socket; of a\n"
+	    "                         server: its name or id\n"
+	    "  --savepoint PATH       stop: with a savepoint; -: beside the checkpoints\n"
+	    "  --drain                stop: the input ends, windows fire, the job ends well; it\n"
+	    "                         cannot be gone on with\n"
+	    "  --control DIR          folder of the sockets ('weir.control.dir'; default:\n"
+	    "                         $XDG_RUNTIME_DIR/weir)\n"
+	    "  --format FORMAT        jobs, status, why: table, tsv, csv or json (default: table "
+	    "on a\n"
+	    "                         terminal, else json)\n"
+	    "  --server URL           jobs of a running weir serve, http://HOST:PORT; paths are "
+	    "the\n"
+	    "                         server's, and stop waits until the job has ended\n"
+	    "  --user NAME            logs in there; the password is asked for, or in "
+	    "WEIR_PASSWORD\n"
+	    "  --token TOKEN          logs in by a token; --token-file FILE: by the one in a file\n"
+	    "  --ca-file FILE         authorities of the server's certificate (PEM)\n"
+	    "  --insecure             the server's certificate is not looked at\n"
+	    "  --help                 this text\n"
+	    "\n"
+	    "WEIR_USER, WEIR_TOKEN and WEIR_TOKEN_FILE log in where the command line does not.\n"
+	    "Exit codes: 0 done, 1 the job could not do it, 2 there is no such job or command, or\n"
+	    "the server does not answer or does not let you.\n",
+	    file);
 }
 
 /* --- the command line ---------------------------------------------------------------------------
  */
 
-static wr_status *bad_use(const struct jobs *jobs, const char *format, const char *what)
+static wr_status *bad_use(const struct wr_jobs_command *jobs, const char *format, const char *what)
 {
 	return wr_status_hint(wr_status_new(WR_USER_ERROR, format, what), "See weir help %s",
 			      jobs->command);
 }
 
-static wr_status *read_valued(struct jobs *jobs, const char *option, const char *value)
+static wr_status *read_valued(struct wr_jobs_command *jobs, const char *option, char *value)
 {
 	static const char *const names[] = {"auto", "table", "tsv", "csv", "json"};
 
 	if (value == NULL)
 		return bad_use(jobs, "'%s' needs a value", option);
+	if (wr_shell_login_option(&jobs->login, option, value))
+		return NULL;
 	if (strcmp(option, "--control") == 0) {
 		jobs->folder = value;
 	} else if (strcmp(option, "--savepoint") == 0) {
@@ -109,13 +110,19 @@ static wr_status *read_valued(struct jobs *jobs, const char *option, const char 
 	return NULL;
 }
 
-static wr_status *read_option(struct jobs *jobs, char **argv, int *at)
+static wr_status *read_option(struct wr_jobs_command *jobs, char **argv, int *at)
 {
-	static const char *const valued[] = {"--control", "--savepoint", "--format"};
+	static const char *const valued[] = {"--control", "--savepoint", "--format",
+					     "--server",  "--user",      "--token",
+					     "--ca-file", "--token-file"};
 	char *option = argv[*at], *value = strchr(option, '=');
 
 	if (strcmp(option, "--drain") == 0) {
 		jobs->drain = true;
+		return NULL;
+	}
+	if (strcmp(option, "--insecure") == 0) {
+		jobs->login.insecure = true;
 		return NULL;
 	}
 	if (value != NULL)
@@ -126,7 +133,7 @@ static wr_status *read_option(struct jobs *jobs, char **argv, int *at)
 	return bad_use(jobs, "There is no option '%s'", option);
 }
 
-static wr_status *read_command(struct jobs *jobs, int argc, char **argv)
+static wr_status *read_command(struct wr_jobs_command *jobs, int argc, char **argv)
 {
 	bool stop = strcmp(jobs->command, "stop") == 0;
 	uint32_t words = 0, most = strcmp(jobs->command, "jobs") == 0        ? 0
@@ -148,7 +155,12 @@ static wr_status *read_command(struct jobs *jobs, int argc, char **argv)
 	if (jobs->drain && jobs->savepoint != NULL)
 		return bad_use(jobs, "'%s': a job that is drained has nothing left for a savepoint",
 			       jobs->command);
-	return NULL;
+	if (jobs->folder != NULL && jobs->login.server != NULL)
+		return bad_use(jobs,
+			       "'%s': --control is of processes of this machine, --server of "
+			       "a server: one is enough",
+			       jobs->command);
+	return wr_shell_login_complete(&jobs->login);
 }
 
 /* --- answers ------------------------------------------------------------------------------------
@@ -213,7 +225,7 @@ static const char *const columns[] = {"job",      "pid#",      "state",       "e
 				      "rows_in#", "rows_out#", "checkpoint#", "checkpoint_age_ms#",
 				      "socket"};
 
-static void add_row(struct jobs *jobs, const char *answer, const char *socket)
+static void add_row(struct wr_jobs_command *jobs, const char *answer, const char *socket)
 {
 	struct wr_text text;
 	char name[32];
@@ -241,7 +253,7 @@ static void add_row(struct jobs *jobs, const char *answer, const char *socket)
 }
 
 /* Whether the job that answers is the one that is looked for. */
-static bool is_wanted(const struct jobs *jobs, const char *answer)
+static bool is_wanted(const struct wr_jobs_command *jobs, const char *answer)
 {
 	const char *pid = field_at(answer, "pid");
 	struct wr_text name;
@@ -269,7 +281,7 @@ static void remove_dead(const char *path, const char *name)
 /* A name in the folder of the sockets. */
 static wr_status *look_at(void *ctx, const char *name)
 {
-	struct jobs *jobs = ctx;
+	struct wr_jobs_command *jobs = ctx;
 	size_t len = strlen(name);
 	struct wr_text path;
 	wr_status *status;
@@ -293,7 +305,7 @@ static wr_status *look_at(void *ctx, const char *name)
 	return NULL;
 }
 
-static wr_status *look_at_all(struct jobs *jobs)
+static wr_status *look_at_all(struct wr_jobs_command *jobs)
 {
 	struct wr_env *env = wr_env_system();
 	struct wr_file_info info;
@@ -308,7 +320,7 @@ static wr_status *look_at_all(struct jobs *jobs)
 	return info.is_dir ? env->ops->list(env, jobs->sockets.data, look_at, jobs) : NULL;
 }
 
-static wr_status *list_jobs(struct jobs *jobs)
+static wr_status *list_jobs(struct wr_jobs_command *jobs)
 {
 	wr_sheet_init(&jobs->sheet, columns, WR_COUNT(columns));
 	WR_TRY(look_at_all(jobs));
@@ -319,7 +331,7 @@ static wr_status *list_jobs(struct jobs *jobs)
  */
 
 /* The socket of the job into jobs->found. */
-static wr_status *find_job(struct jobs *jobs)
+static wr_status *find_job(struct wr_jobs_command *jobs)
 {
 	const char *name = jobs->word[0];
 
@@ -353,7 +365,7 @@ static void put_absolute(struct wr_text *out, const char *path)
 }
 
 /* Where the time of each operator goes, a row each. */
-static void add_operators(struct jobs *jobs, const char *line)
+static void add_operators(struct wr_jobs_command *jobs, const char *line)
 {
 	static const char *const words[] = {"busy", "idle", "backPressured"};
 	static const char *const times[] = {"busyTimeMsPerSecond", "idleTimeMsPerSecond",
@@ -384,7 +396,7 @@ static void add_operators(struct jobs *jobs, const char *line)
 }
 
 /* The tables, a row each: what was read or written, and how far behind it is. */
-static void add_tables(struct jobs *jobs, const char *line)
+static void add_tables(struct wr_jobs_command *jobs, const char *line)
 {
 	static const char begin[] = "{\"table\":";
 	static const char *const fields[] = {"rows_in", "rows_out", "watermark_ms", "lag"};
@@ -422,7 +434,7 @@ static void add_tables(struct jobs *jobs, const char *line)
 }
 
 /* status as two columns, or the line itself. */
-static wr_status *show_status(struct jobs *jobs, const char *line)
+static wr_status *show_status(struct wr_jobs_command *jobs, const char *line)
 {
 	static const char *const fields[] = {"job",
 					     "pid",
@@ -481,7 +493,7 @@ static void show_why(const char *line)
 	wr_text_release(&text);
 }
 
-static wr_status *tell_job(struct jobs *jobs)
+static wr_status *tell_job(struct wr_jobs_command *jobs)
 {
 	struct wr_text question, path;
 	wr_status *status;
@@ -513,7 +525,7 @@ out:
 
 int wr_jobs_main(int argc, char **argv)
 {
-	struct jobs jobs = {.command = argv[0]};
+	struct wr_jobs_command jobs = {.command = argv[0]};
 	wr_status *status;
 	int code;
 
@@ -528,7 +540,9 @@ int wr_jobs_main(int argc, char **argv)
 		jobs.format = isatty(STDOUT_FILENO) ? WR_FORMAT_TABLE : WR_FORMAT_JSON;
 	wr_output_init(&jobs.output, stdout, WR_RESULT_ROWS, jobs.format);
 	if (status == NULL)
-		status = strcmp(jobs.command, "jobs") == 0 ? list_jobs(&jobs) : tell_job(&jobs);
+		status = jobs.login.server != NULL           ? wr_jobs_remote(&jobs)
+			 : strcmp(jobs.command, "jobs") == 0 ? list_jobs(&jobs)
+							     : tell_job(&jobs);
 	code = status == NULL              ? WR_EXIT_DONE
 	       : status->class == WR_RETRY ? WR_EXIT_FAILED
 					   : WR_EXIT_SCRIPT;
@@ -538,6 +552,7 @@ int wr_jobs_main(int argc, char **argv)
 			fprintf(stderr, "hint: %s\n", status->hint);
 	}
 	wr_status_free(status);
+	wr_shell_login_release(&jobs.login);
 	wr_sheet_release(&jobs.sheet);
 	wr_output_release(&jobs.output);
 	wr_text_release(&jobs.found);

@@ -12,9 +12,10 @@
 #include "base/macros.h"
 #include "base/mem.h"
 
-#define ANSWER_MAX (256u << 20) /* a page of rows, of which the last may be long */
-#define CONNECT_MS 10000
-#define NAP_US     250000 /* between two tries */
+#define ANSWER_MAX        (256u << 20) /* a page of rows, of which the last may be long */
+#define CONNECT_MS        10000
+#define NAP_US            250000 /* between two tries, and two looks at what takes its time */
+#define OPERATION_WAIT_MS 10000  /* then it is asked after */
 
 static const char *const headers[] = {"Content-Type: application/json", "Accept: application/json"};
 
@@ -31,7 +32,7 @@ struct wr_shell_http {
 wr_status *wr_shell_http_new(const struct wr_shell_login *login, int64_t call_ms,
 			     struct wr_shell_http **out)
 {
-	struct wr_http_client_options options = {.what = "weir sql --server",
+	struct wr_http_client_options options = {.what = "--server",
 						 .header = headers,
 						 .header_count = WR_COUNT(headers),
 						 .user_info = login->user,
@@ -128,6 +129,11 @@ uint32_t wr_shell_http_ask(struct wr_shell_http *http, const struct wr_shell_req
 	return code;
 }
 
+const char *wr_shell_http_text(const struct wr_shell_http *http)
+{
+	return wr_text_str(&http->text);
+}
+
 const struct wr_json_doc *wr_shell_http_answer(const struct wr_shell_http *http)
 {
 	return &http->doc;
@@ -190,6 +196,71 @@ wr_status *wr_shell_http_error(const struct wr_shell_http *http, uint32_t code)
 	status = wr_shell_http_problem(doc, object);
 	if (code == 401)
 		wr_status_hint(status, "Log in: --user NAME, --token TOKEN or --token-file FILE");
+	if (code == 403 && status->hint == NULL)
+		wr_status_hint(status, "Log in as somebody who may: --user NAME, --token TOKEN or "
+				       "--token-file FILE");
+	return status;
+}
+
+/* --- what takes its time ------------------------------------------------------------------------
+ */
+
+/* Asks after an operation until it has ended; false: it is given up. */
+static bool follow(struct wr_shell_http *http, const char *id, uint32_t *code)
+{
+	struct wr_env *env = wr_env_system();
+	char path[128];
+	struct wr_shell_request request = {.method = "GET", .path = path};
+
+	snprintf(path, sizeof path, "/v1/operations/%s", id);
+	for (;;) {
+		*code = wr_shell_http_ask(http, &request);
+		if (*code != 200)
+			return false;
+		if (!wr_shell_json_is(&http->doc, 0, "state", "running"))
+			return true;
+		env->ops->sleep_us(env, NAP_US);
+	}
+}
+
+wr_status *wr_shell_http_operate(struct wr_shell_http *http, const struct wr_shell_request *asked,
+				 uint32_t *code, uint32_t *result)
+{
+	struct wr_shell_request request = *asked;
+	wr_status *status = NULL;
+	struct wr_arena arena;
+	struct wr_text path;
+	const char *id;
+
+	wr_text_init(&path);
+	wr_arena_init(&arena);
+	wr_text_printf(&path, "%s?wait_ms=%d", asked->path, OPERATION_WAIT_MS);
+	request.path = path.data;
+	*result = 0;
+	*code = wr_shell_http_ask(http, &request);
+	id = wr_shell_json_text(&http->doc, 0, "operation", &arena);
+	if (*code == 202 && id != NULL) {
+		if (follow(http, id, code))
+			*result = wr_json_get(&http->doc, 0, wr_str_of("result"));
+		else
+			status = wr_shell_http_error(http, *code);
+		if (status != NULL) {
+			wr_status_hint(status, "Whether it was done is not known: look before it "
+					       "is asked for again");
+			*code = 0;
+		} else if (!wr_shell_json_is(&http->doc, 0, "state", "done")) {
+			*code = 409;
+			status = wr_shell_http_problem(
+			    &http->doc, wr_json_get(&http->doc, 0, wr_str_of("error")));
+		}
+	} else if (*code < 200 || *code >= 300) {
+		status = wr_shell_http_error(http, *code);
+		if (*code == 0 && !wr_http_client_unsent(http->client))
+			wr_status_hint(status, "Whether it was done is not known: look before it "
+					       "is asked for again");
+	}
+	wr_arena_release(&arena);
+	wr_text_release(&path);
 	return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * shell_http - requests of the shell to a server's REST API, and its answers, which are JSON.
+ * shell_http - requests of the shell, and of the commands about jobs, to a server's REST API, and
+ * its answers, which are JSON.
  *
  * A server that does not answer is asked again for WR_SHELL_PATIENCE_MS, where asking twice does no
  * harm: what only reads, and what has not reached anybody. That it is away, and that it is there
@@ -39,6 +40,13 @@ struct wr_shell_request {
 uint32_t wr_shell_http_ask(struct wr_shell_http *http, const struct wr_shell_request *request);
 /* The answer; without nodes when it is no JSON. Until the next request. */
 const struct wr_json_doc *wr_shell_http_answer(const struct wr_shell_http *http);
+/* Its bytes, whatever they are. */
+const char *wr_shell_http_text(const struct wr_shell_http *http);
+/* The same as ask for what may take its time (server/operations.h): waits until it has been done,
+ * however often that has to be asked. On success *result is the object of the answer that says what
+ * came of it; *code as of ask, 0 also when the server is gone meanwhile. */
+wr_status *wr_shell_http_operate(struct wr_shell_http *http, const struct wr_shell_request *request,
+				 uint32_t *code, uint32_t *result);
 /* What is wrong, from an answer or from there being none. A place is in the text that was sent. */
 wr_status *wr_shell_http_error(const struct wr_shell_http *http, uint32_t code);
 /* The same of an object {"message":...}. */

@@ -60,6 +60,17 @@ char *wr_remote_ask(struct wr_remote *self, const char *method, const char *path
 					 : render(NULL, wr_shell_http_error(self->http, code));
 }
 
+char *wr_remote_operate(struct wr_remote *self, const char *path, const char *body,
+			uint32_t *result)
+{
+	struct wr_shell_request request = {
+	    .method = "POST", .path = path, .body = body, .once = true};
+	uint32_t code;
+	wr_status *status = wr_shell_http_operate(self->http, &request, &code, result);
+
+	return status != NULL ? render(NULL, status) : NULL;
+}
+
 /* --- the session --------------------------------------------------------------------------------
  */
 

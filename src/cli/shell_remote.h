@@ -35,6 +35,10 @@ struct wr_remote {
 /* A request without a statement, with an answer in self->http; NULL, or the error as a text. */
 char *wr_remote_ask(struct wr_remote *self, const char *method, const char *path, const char *body);
 
+/* The same for what may take its time: *result is the object of what came of it. */
+char *wr_remote_operate(struct wr_remote *self, const char *path, const char *body,
+			uint32_t *result);
+
 /* shell_remote_job.c */
 char *wr_remote_jobs(struct wr_backend *backend, struct wr_shell_view *view);
 char *wr_remote_stop(struct wr_backend *backend, const struct wr_shell_stop *stop);

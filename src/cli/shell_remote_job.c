@@ -92,6 +92,7 @@ char *wr_remote_stop(struct wr_backend *backend, const struct wr_shell_stop *sto
 	struct wr_text path, body;
 	struct wr_arena arena;
 	const char *savepoint;
+	uint32_t result;
 	char *error;
 
 	wr_text_init(&path);
@@ -108,11 +109,11 @@ char *wr_remote_stop(struct wr_backend *backend, const struct wr_shell_stop *sto
 		wr_text_json(&body, stop->folder);
 	}
 	wr_text_putc(&body, '}');
-	error = wr_remote_ask(self, "POST", path.data, body.data);
+	error = wr_remote_operate(self, path.data, body.data, &result);
 	if (error == NULL) {
 		wr_arena_init(&arena);
-		savepoint =
-		    wr_shell_json_text(wr_shell_http_answer(self->http), 0, "savepoint", &arena);
+		savepoint = wr_shell_json_text(wr_shell_http_answer(self->http), result,
+					       "savepoint", &arena);
 		if (savepoint != NULL)
 			fprintf(stderr, "Savepoint %s\n", savepoint);
 		wr_arena_release(&arena);

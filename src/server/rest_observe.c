@@ -76,12 +76,25 @@ static void get_operators(struct wr_server *server, const struct wr_http_request
 static void get_why(struct wr_server *server, const struct wr_http_request *request,
 		    struct wr_http_reply *reply)
 {
+	const char *format = wr_http_query(request, "format");
+	bool as_text = format != NULL && strcmp(format, "text") == 0;
 	struct wr_run *run;
-	struct wr_job *job = hold_job(server, request, reply, &run);
+	struct wr_job *job;
 
+	if (format != NULL && !as_text && strcmp(format, "json") != 0) {
+		wr_http_error(reply, 400, "bad_request", "format=%s is neither json nor text",
+			      format);
+		return;
+	}
+	job = hold_job(server, request, reply, &run);
 	if (job == NULL)
 		return;
-	wr_report_why(&reply->body, job);
+	if (as_text) {
+		reply->type = "text/plain; charset=utf-8";
+		wr_why_print(&reply->body, job);
+	} else {
+		wr_report_why(&reply->body, job);
+	}
 	let_job(server, run);
 }
 
