@@ -192,6 +192,41 @@ function Silences({ all, ask, again }: { all: Silence[]; ask: (asked: Asked) => 
   );
 }
 
+/** What came and went, the newest first. */
+function History({ events }: { events: AlertList["history"] }) {
+  if (events.length === 0) return <Empty>No alert has fired so far.</Empty>;
+  return (
+    <Scroll label="History of alerts" class="card">
+      <table>
+        <thead>
+          <tr>
+            <Heads names={["When", "What", "Severity", "Alert", "Job", "Cause"]} />
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event, i) => (
+            <tr key={i}>
+              <td>{time(event.at_ms)}</td>
+              <td>{event.event}</td>
+              <td>
+                <Severity of={event.severity} />
+              </td>
+              <th scope="row">
+                <span class="one-line">{event.alert}</span>
+                {event.slo && <small> {event.slo}</small>}
+              </th>
+              <td>
+                <span class="one-line">{event.job}</span>
+              </td>
+              <td>{event.cause}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
 export function Alerts() {
   const [asked, ask] = useState<Asked>();
   const { found, error, again } = useGet<AlertList>("/v1/alerts", 3000);
@@ -242,40 +277,9 @@ export function Alerts() {
         </Scroll>
       )}
       <h2>Silences</h2>
-      <Silences all={silences.found?.silences ?? []} ask={ask} again={both} />
+      {silences.found && <Silences all={silences.found.silences} ask={ask} again={both} />}
       <h2>What came and went</h2>
-      {(found?.history ?? []).length === 0 ? (
-        <Empty>No alert has fired so far.</Empty>
-      ) : (
-        <Scroll label="History of alerts" class="card">
-          <table>
-            <thead>
-              <tr>
-                <Heads names={["When", "What", "Severity", "Alert", "Job", "Cause"]} />
-              </tr>
-            </thead>
-            <tbody>
-              {found!.history.map((event, i) => (
-                <tr key={i}>
-                  <td>{time(event.at_ms)}</td>
-                  <td>{event.event}</td>
-                  <td>
-                    <Severity of={event.severity} />
-                  </td>
-                  <th scope="row">
-                    <span class="one-line">{event.alert}</span>
-                    {event.slo && <small> {event.slo}</small>}
-                  </th>
-                  <td>
-                    <span class="one-line">{event.job}</span>
-                  </td>
-                  <td>{event.cause}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
+      {found && <History events={found.history} />}
       {asked && <Ask asked={asked} close={() => ask(undefined)} />}
     </div>
   );

@@ -3,7 +3,7 @@ import { lazy, Suspense } from "preact/compat";
 import { useMemo } from "preact/hooks";
 
 import { count, span, whole } from "../format";
-import { Empty, Figure, State } from "../parts/bits";
+import { Empty, Figure, Loading, Room, State } from "../parts/bits";
 import { BudgetFigure, Budgets, useSlos } from "../parts/budgets";
 import { latencyOf, PARTS, useLatencies } from "../parts/latency";
 import { quantile, useMetrics, type Sample } from "../parts/metrics";
@@ -88,13 +88,15 @@ export function Executive() {
   const rows = all.reduce((sum, job) => sum + job.rows_in, 0);
   const bad = all.reduce((sum, job) => sum + job.rows_bad, 0);
   const failing = rows > 0 ? bad / rows : 0;
-  const slos = useSlos();
+  const { slos, answered } = useSlos();
   const answer = useMetrics();
   const metrics = answer ?? NONE;
   const latency = latencyOf(metrics);
   const curves = useLatencies(metrics);
   const violations = metrics.filter((one) => /sl[ao].*violation/.test(one.name)).reduce((sum, one) => sum + one.value, 0);
 
+  // All of it at once: nothing moves under the reader.
+  if (answer === undefined || !answered) return <Loading />;
   return (
     <>
       <dl class="figures card top">
@@ -118,17 +120,17 @@ export function Executive() {
       <div class="grid">
         <section class="card">
           <h2>Throughput</h2>
-          <Suspense fallback={null}>
+          <Suspense fallback={<Room height={248} />}>
             <Chart label="Rows per second of all jobs" names={["Rows in", "Rows out"]} data={together()} format={(value) => `${count(value)}/s`} height={220} />
           </Suspense>
         </section>
         <section class="card">
           <h2>From reading to writing</h2>
           {latency.total === 0 ? (
-            answer !== undefined && <Empty>No latencies were measured yet.</Empty>
+            <Empty>No latencies were measured yet.</Empty>
           ) : (
             <>
-              <Suspense fallback={null}>
+              <Suspense fallback={<Room height={208} />}>
                 <Chart label="Time from reading a row to writing its result" names={PARTS.map(percent)} data={curves} format={span} height={180} />
               </Suspense>
               <dl class="figures">

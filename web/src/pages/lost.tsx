@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import { get, said } from "../api";
 import { whole } from "../format";
-import { Empty, Problem, Scroll, State } from "../parts/bits";
+import { Empty, Loading, Problem, Scroll, State } from "../parts/bits";
 import { useGet } from "../parts/hooks";
 import { runScript } from "../parts/statements";
 import { jobs } from "../store";
@@ -87,11 +87,12 @@ async function reading(sql: string, table: string): Promise<string> {
 }
 
 export function Lost({ table }: { table?: string }) {
-  const { found } = useGet<Found>("/v1/catalog");
+  const { found, error: unread } = useGet<Found>("/v1/catalog");
   const [shown, setShown] = useState<{ table: string; statement: Statement; round: number }>();
   const [error, setError] = useState<string>();
   const kept = (found?.tables ?? []).filter(keepsLetters);
   const all = jobs.value ?? [];
+  const known = jobs.value !== undefined && (found !== undefined || unread !== undefined);
 
   async function pick(sql: string, name: string) {
     setError(undefined);
@@ -109,8 +110,9 @@ export function Lost({ table }: { table?: string }) {
       <div class="heading">
         <h1>Dead letters and late rows</h1>
       </div>
-      {all.length === 0 && <Empty>There are no jobs.</Empty>}
-      {all.length > 0 && (
+      {!known && <Loading />}
+      {known && all.length === 0 && <Empty>There are no jobs.</Empty>}
+      {known && all.length > 0 && (
         <Scroll label="Jobs with late or bad rows" class="card">
           <table>
             <thead>
@@ -134,7 +136,7 @@ export function Lost({ table }: { table?: string }) {
           </table>
         </Scroll>
       )}
-      {kept.length > 0 && (
+      {known && kept.length > 0 && (
         <>
           <h2 class="below">Tables of dead letters in the catalog</h2>
           <p class="buttons start">

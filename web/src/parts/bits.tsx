@@ -83,6 +83,11 @@ export function Loading() {
   );
 }
 
+/** Where a chart will be, so that what stands below it does not move when it comes. */
+export function Room({ height }: { height: number }) {
+  return <div style={{ minHeight: `${height}px` }} />;
+}
+
 export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }

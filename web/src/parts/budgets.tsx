@@ -7,7 +7,11 @@ import { useGet } from "./hooks";
 const percent = (value: number) => `${(value * 100).toFixed(Math.abs(value) < 0.1 ? 1 : 0)} %`;
 const tone = (slo: Slo) => (slo.severity === "page" ? "bad" : slo.severity === "warn" ? "warn" : "");
 
-export const useSlos = () => useGet<{ slos: Slo[] }>("/v1/slos", 5000).found?.slos;
+/** The objectives, once they are there, and whether there was an answer at all. */
+export function useSlos(): { slos: Slo[] | undefined; answered: boolean } {
+  const { found, error } = useGet<{ slos: Slo[] }>("/v1/slos", 5000);
+  return { slos: found?.slos, answered: found !== undefined || error !== undefined };
+}
 
 /** The budget of which least is left. */
 export function BudgetFigure({ slos }: { slos: Slo[] | undefined }) {

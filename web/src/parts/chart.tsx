@@ -5,6 +5,9 @@ import "uplot/dist/uPlot.min.css";
 
 export const COLOURS = ["--curve-1", "--curve-2", "--curve-3", "--curve-4", "--curve-5"];
 
+/** What its legend takes, in pixels: of a line. */
+const LEGEND = 28;
+
 interface Shown {
   label: string;
   /** x first, then a curve each. */
@@ -96,7 +99,7 @@ export function Chart(shown: Shown) {
   return (
     <div class={`chart ${few ? "few" : ""}`} role="img" aria-label={few ? `${shown.label}: figures come in` : `${shown.label}: now ${now}`}>
       {few && <p class="empty">Figures come in …</p>}
-      <div ref={place} />
+      <div ref={place} style={{ minHeight: `${(shown.height ?? 180) + (shown.names.length > 1 ? LEGEND : 0)}px` }} />
     </div>
   );
 }

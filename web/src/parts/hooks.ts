@@ -14,12 +14,14 @@ export function useGet<T>(path: string | undefined, ms = 0): { found?: T; error?
   }, [path]);
   useEffect(() => {
     let over = false;
+    let first = true; // also of a tab in the background
     let timer: ReturnType<typeof setTimeout> | undefined;
 
     async function ask() {
       if (path === undefined) return;
       try {
-        if (!document.hidden) {
+        if (!document.hidden || first) {
+          first = false;
           const answer = await get<T>(path);
           if (over) return;
           setFound(answer);

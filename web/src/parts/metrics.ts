@@ -61,8 +61,10 @@ export function useMetrics(): Sample[] | undefined {
 
   useEffect(() => {
     let over = false;
+    let first = true; // also of a tab in the background
     const ask = async () => {
-      if (document.hidden) return;
+      if (document.hidden && !first) return;
+      first = false;
       const text = await request("GET", "/metrics").then(
         (answer) => answer.text(),
         () => "",
