@@ -124,6 +124,10 @@ def slow(env):
             done = cli(env, fake, "stop", "a b", "--savepoint", "-", check=code)
             expect(done.stdout + done.stderr, said, "what is said")
             expect(Slow.asked, path, "what was asked")
+        Slow.answers[:], Slow.asked[:] = [running, (504, {}), (200, {"state": "done", "result": {}, "error": None})], []
+        done = cli(env, fake, "stop", "a b")
+        has(done.stderr, "does not answer; trying again", "what stands before it", "The server answers again")
+        expect(Slow.asked, path, "what was asked through a proxy that lost its server")
         fake.shutdown()
 
 

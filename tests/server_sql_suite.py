@@ -401,6 +401,46 @@ def endings(env):
         expect(waiting[2].is_alive(), False, "a stream ends with the server")
 
 
+def patient(env):
+    """More readers than threads wait for rows that do not come, and keep nobody else waiting; each has its row with its first page, and is told when
+    the server ends."""
+    folder = env.folder("sql-patient")
+    with server.Server(env, folder, settings=[("server.http.threads", "2"), ("parallelism.default", "1")]) as weir:
+        os.makedirs(f"{folder}/in")
+        run(weir, f"CREATE TABLE t (a BIGINT) WITH ('connector' = 'filesystem', 'path' = '{folder}/in', 'format' = 'json', 'source.monitor-interval' = '100 ms')")
+        statements = [start(weir, "SELECT a FROM t")["statement"] for _ in range(6)]
+
+        def wait(statement, token, found):
+            code = 409
+            while code == 409:  # somebody looked whether it is waited for
+                code, _, text = weir.ask("GET", f"/v1/statements/{statement}/rows?token={token}&wait_ms=30000")
+            found[statement] = json.loads(text)
+
+        def wait_all(token):
+            found = {}
+            threads = [threading.Thread(target=wait, args=(statement, token, found), daemon=True) for statement in statements]
+            for thread in threads:
+                thread.start()
+            until("they are waited for", lambda: found or all(weir.ask("GET", f"/v1/statements/{each}/rows?token=9&wait_ms=0")[0] == 409 for each in statements))
+            expect(found, {}, "pages that have come without a row")
+            return found, threads
+
+        def join(threads):
+            for thread in threads:
+                thread.join(60)
+
+        found, threads = wait_all(0)
+        with open(f"{folder}/in/.row", "w", encoding="utf-8") as file:
+            file.write('{"a": 7}\n')
+        os.rename(f"{folder}/in/.row", f"{folder}/in/row")
+        join(threads)
+        expect([[row["row"] for row in page["rows"]] for page in found.values()], [[[7]]] * 6, "the first page")
+        found, threads = wait_all(1)
+        weir.stop()
+        join(threads)
+        expect([page["state"] for page in found.values()], ["cancelled"] * 6, "what is said when the server ends")
+
+
 def roles(env):
     """Who may what; sessions and results are their owner's."""
     config = """
@@ -480,5 +520,5 @@ def crowd(env):
 
 
 def cases(env):
-    for function in (statements, texts, jobs, errors, catalogs, altered, large, slow, gone, endings, roles, limits, crowd):
+    for function in (statements, texts, jobs, errors, catalogs, altered, large, slow, gone, endings, patient, roles, limits, crowd):
         yield f"server/sql/{function.__name__}", lambda function=function: function(env)

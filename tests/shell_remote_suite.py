@@ -7,6 +7,7 @@ import time
 
 import harness
 import server
+import telemetry_suite
 import terminal
 from servers import certificates
 
@@ -237,6 +238,28 @@ def typed(env):
         expect(weir.get("/v1/sessions"), {"sessions": []}, "the session ends with the shell")
 
 
+def idle(env):
+    """A result in which nothing happens asks the server next to nothing, and shows a change when it comes."""
+    folder = env.folder("shell-remote-idle")
+    os.makedirs(f"{folder}/in")
+    with telemetry_suite.Json(env, folder, settings=[("parallelism.default", "1"), ("log.format", "json"), ("log.requests", "true")]) as weir, \
+            shell(env, weir, folder) as screen:
+        say(screen, f"CREATE TABLE t (k INT) WITH ('connector' = 'filesystem', 'path' = '{folder}/in', 'format' = 'json', 'source.monitor-interval' = '100 ms');")
+        began = time.monotonic()
+        say(screen, "SELECT COUNT(*) + 40 AS n FROM t;")
+        screen.until("q or Ctrl-C")
+        time.sleep(4)  # what is asked meanwhile is counted; nothing is waited for
+        with open(f"{folder}/in/.row", "w", encoding="utf-8") as file:
+            file.write('{"k": 7}\n')
+        os.rename(f"{folder}/in/.row", f"{folder}/in/row")
+        screen.until(r"\b41\b")
+        asked = weir.process.said().count("/rows\"")
+        expect(asked <= 2 + (time.monotonic() - began) / 10, True, f"{asked} requests for rows")
+        screen.type("q")
+        say(screen, "\\q")
+        expect(screen.end(), 0, "\\q")
+
+
 def away(env):
     """The server goes away and comes back: that is said, and the shell goes on."""
     folder = env.folder("shell-remote-away")
@@ -269,5 +292,5 @@ def away(env):
 
 
 def cases(env):
-    for function in (same, jobs, logins, typed, away):
+    for function in (same, jobs, logins, typed, idle, away):
         yield f"shell_remote/{function.__name__}", lambda function=function: function(env)

@@ -16,6 +16,8 @@
 #include <stdio.h>
 
 /* clang-format off */
+#define KEEPALIVE_S 20L /* without a byte: then, and as often again, whether it is there */
+
 #define CURL_CALLS(X)                                                                              \
 	X(curl_global_init)                                                                        \
 	X(curl_easy_init)                                                                          \
@@ -192,6 +194,9 @@ static void set_call(struct wr_http_client *client, const struct wr_http_call *c
 	set(curl, CURLOPT_ERRORBUFFER, client->error);
 	set(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)client->options.connect_ms);
 	set(curl, CURLOPT_TIMEOUT_MS, (long)client->options.call_ms);
+	set(curl, CURLOPT_TCP_KEEPALIVE, 1L); /* who waits for long learns that the other is gone */
+	set(curl, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+	set(curl, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
 	set(curl, CURLOPT_WRITEFUNCTION, take_answer);
 	set(curl, CURLOPT_WRITEDATA, client);
 	set(curl, CURLOPT_FRESH_CONNECT, (long)call->once);

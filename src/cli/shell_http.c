@@ -76,6 +76,12 @@ static bool on_wait(void *own)
 	       request->wait(request->own, http->trouble.len > 0 ? http->trouble.data : NULL);
 }
 
+/* Codes that pass: too much to do, or a proxy before a server that is away. */
+static bool passes(uint32_t code)
+{
+	return code == 0 || code == 429 || (code >= 502 && code <= 504);
+}
+
 /* Whether the same request is made again, and that the server is away is said once. */
 static bool try_again(struct wr_shell_http *http, uint32_t code, int64_t since_us)
 {
@@ -84,14 +90,16 @@ static bool try_again(struct wr_shell_http *http, uint32_t code, int64_t since_u
 	bool harmless = strcmp(request->method, "GET") == 0 ||
 			(code == 0 && wr_http_client_unsent(http->client));
 
-	if (request->impatient || !harmless || (code != 0 && code != 429 && code != 503) ||
+	if (request->impatient || !harmless ||
 	    wr_mono_us(env) - since_us > WR_SHELL_PATIENCE_MS * INT64_C(1000))
 		return false;
 	if (http->trouble.len == 0) {
-		wr_text_printf(
-		    &http->trouble, "The server at %s does not answer; trying again (%s)",
-		    http->login->server,
-		    code != 0 ? "it has too much to do" : wr_http_client_error(http->client));
+		wr_text_printf(&http->trouble,
+			       "The server at %s does not answer; trying again (%s)",
+			       http->login->server,
+			       code == 0                    ? wr_http_client_error(http->client)
+			       : code == 502 || code == 504 ? "what stands before it gets no answer"
+							    : "it has too much to do");
 		if (!request->quiet)
 			fprintf(stderr, "weir: %s\n", http->trouble.data);
 	}
@@ -119,7 +127,7 @@ uint32_t wr_shell_http_ask(struct wr_shell_http *http, const struct wr_shell_req
 	wr_text_clear(&http->trouble);
 	do
 		code = wr_http_client_call(http->client, &call, &http->text);
-	while ((code == 0 || code == 429 || code == 503) && try_again(http, code, since_us));
+	while (passes(code) && try_again(http, code, since_us));
 	if (code != 0 && http->trouble.len > 0 && !request->quiet)
 		fputs("weir: The server answers again\n", stderr);
 	wr_json_release(&http->doc);

@@ -3,8 +3,10 @@
  * shell_remote - see shell_remote.h.
  *
  * Rows come in pages: a page that was lost on the way is asked for again, so that a connection that
- * breaks costs nothing. While pages are not full, a growing pause lies between two of them: a
- * terminal shows ten states a second.
+ * breaks costs nothing (with the stream of server-sent events it would cost the result). A page is
+ * given as soon as there is a row, and waited for long where there is none, so that changes show at
+ * once and a result in which nothing happens costs next to nothing. While pages are not full, a
+ * growing pause lies between two of them: a terminal shows ten states a second.
  */
 #include "cli/shell_remote.h"
 
@@ -20,7 +22,7 @@
 #include "sql/source.h"
 
 #define PAGE_ROWS     10000
-#define PAGE_WAIT_MS  1000
+#define PAGE_WAIT_MS  20000    /* below the patience of proxies */
 #define NAP_MAX_US    50000    /* between two pages that are not full */
 #define CANCEL_US     500000   /* between two words to the server that it is to stop */
 #define GIVE_UP_US    10000000 /* after Ctrl-C without an answer */

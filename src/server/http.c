@@ -381,6 +381,15 @@ static void handle_aside(void *argument)
 		http->call.MHD_resume_connection(exchange->connection);
 }
 
+/* The same on a thread of the crew. */
+static void handle_slow(void *argument)
+{
+	struct wr_http_exchange *exchange = argument;
+
+	exchange->request.spare = true;
+	handle_aside(exchange);
+}
+
 struct wr_http_exchange *wr_http_later(const struct wr_http_request *request)
 {
 	struct wr_http_exchange *exchange = request->exchange;
@@ -431,7 +440,7 @@ static enum MHD_Result dispatch(struct wr_http_exchange *exchange)
 	}
 	http->call.MHD_suspend_connection(exchange->connection);
 	if (!(exchange->route->flags & WR_ROUTE_SLOW) ||
-	    !wr_crew_run(http->crew, handle_aside, exchange)) {
+	    !wr_crew_run(http->crew, handle_slow, exchange)) {
 		if (http->waiting == NULL)
 			http->waiting = exchange;
 		else

@@ -40,6 +40,7 @@ struct wr_http_request {
 	const struct wr_principal *who;        /* never NULL */
 	const char *request_id;                /* of X-Request-Id, else one of its own */
 	struct wr_trace_context trace;         /* of traceparent; not set: there is none */
+	bool spare;                            /* who waits in it keeps no thread of the pool */
 	struct wr_http_exchange *exchange;     /* for wr_http_query and wr_http_header */
 };
 

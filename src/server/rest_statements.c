@@ -399,21 +399,21 @@ static void answer(enum wr_statement_answer given, struct wr_http_reply *reply)
 static void get_rows(struct wr_server *server, const struct wr_http_request *request,
 		     struct wr_http_reply *reply)
 {
-	uint64_t token = 0, max = PAGE_DEFAULT, wait_ms = WAIT_MS;
+	uint64_t max = PAGE_DEFAULT, wait_ms = WAIT_MS;
+	struct wr_statement_wish wish = {.spare = request->spare};
 	struct wr_statement *statement;
-	bool texts;
 
-	if (!read_number(request, "token", INT64_MAX, &token, reply) ||
-	    !read_values(request, &texts, reply) ||
+	if (!read_number(request, "token", INT64_MAX, &wish.token, reply) ||
+	    !read_values(request, &wish.texts, reply) ||
 	    !read_number(request, "max", PAGE_MAX, &max, reply) ||
 	    !read_number(request, "wait_ms", WAIT_MAX_MS, &wait_ms, reply))
 		return;
 	statement = find(server, request, reply);
 	if (statement == NULL)
 		return;
-	answer(wr_statement_page(statement, token, (uint32_t)max, texts, (int64_t)wait_ms,
-				 &reply->body),
-	       reply);
+	wish.max = (uint32_t)max;
+	wish.wait_ms = (int64_t)wait_ms;
+	answer(wr_statement_page(statement, &wish, &reply->body), reply);
 	wr_statement_unref(statement);
 }
 

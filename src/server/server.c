@@ -174,6 +174,7 @@ void wr_server_close(struct wr_server *server)
 	wr_alerts_stop(server->alerts); /* before jobs end: that is no alert */
 	wr_jobs_suspend(server->jobs);
 	wr_operations_end(server->operations);
+	wr_statements_end(server->statements); /* threads of HTTP wait for their rows */
 	wr_pgs_close(server->pg);
 	wr_http_close(server->gateway_http);
 	wr_http_close(server->http);

@@ -105,26 +105,26 @@ static void make_page(struct wr_statement *statement, uint32_t max, bool texts, 
 }
 
 /* Whether the request may wait: those that do hold a thread each. */
-static bool may_wait(struct wr_statements *statements)
+static bool may_wait(struct wr_statements *statements, bool spare)
 {
 	bool may;
 
 	pthread_mutex_lock(&statements->lock);
-	may = statements->waiting < statements->waiting_max;
-	statements->waiting += may;
+	may = statements->waiting[spare] < statements->waiting_max[spare];
+	statements->waiting[spare] += may;
 	pthread_mutex_unlock(&statements->lock);
 	return may;
 }
 
-static void waited(struct wr_statements *statements)
+static void waited(struct wr_statements *statements, bool spare)
 {
 	pthread_mutex_lock(&statements->lock);
-	statements->waiting--;
+	statements->waiting[spare]--;
 	pthread_mutex_unlock(&statements->lock);
 }
 
-enum wr_statement_answer wr_statement_page(struct wr_statement *statement, uint64_t token,
-					   uint32_t max, bool texts, int64_t wait_ms,
+enum wr_statement_answer wr_statement_page(struct wr_statement *statement,
+					   const struct wr_statement_wish *wish,
 					   struct wr_text *out)
 {
 	struct wr_statements *statements = statement->statements;
@@ -133,13 +133,14 @@ enum wr_statement_answer wr_statement_page(struct wr_statement *statement, uint6
 
 	if (!take(statement))
 		return WR_STATEMENT_TAKEN;
-	if (token == statement->next) {
-		waits = may_wait(statements);
-		make_page(statement, max, texts, waits ? wait_ms : WR_MIN(wait_ms, CROWD_WAIT_MS));
+	if (wish->token == statement->next) {
+		waits = may_wait(statements, wish->spare);
+		make_page(statement, wish->max, wish->texts,
+			  waits ? wish->wait_ms : WR_MIN(wish->wait_ms, CROWD_WAIT_MS));
 		if (waits)
-			waited(statements);
+			waited(statements, wish->spare);
 	}
-	if (token + 1 != statement->next)
+	if (wish->token + 1 != statement->next)
 		answer = WR_STATEMENT_GONE;
 	if (answer == WR_STATEMENT_GIVEN)
 		wr_text_add(out, statement->last.data, statement->last.len);

@@ -124,8 +124,9 @@ wr_status *wr_statements_open(struct wr_server *server, struct wr_statements **o
 	statements->idle_ms =
 	    WR_MIN(wr_options_i64(&server->config->options, "server.results.idle-timeout"),
 		   INT64_MAX / 4000);
-	statements->waiting_max = (uint32_t)WR_MAX(
+	statements->waiting_max[false] = (uint32_t)WR_MAX(
 	    wr_options_i64(&server->config->options, "server.http.threads") / 2, 1);
+	statements->waiting_max[true] = WR_HTTP_SLOW_MAX / 2;
 	pthread_mutex_init(&statements->lock, NULL);
 	wr_cond_init(&statements->left);
 	statements->started =
@@ -145,7 +146,7 @@ static void cancel(struct wr_statement *statement)
 	pthread_mutex_unlock(&statement->lock);
 }
 
-void wr_statements_close(struct wr_statements *statements)
+void wr_statements_end(struct wr_statements *statements)
 {
 	if (statements == NULL)
 		return;
@@ -154,6 +155,15 @@ void wr_statements_close(struct wr_statements *statements)
 	pthread_cond_broadcast(&statements->left);
 	for (uint32_t i = 0; i < statements->by_id.count; i++)
 		cancel(statements->by_id.entry[i].value);
+	pthread_mutex_unlock(&statements->lock);
+}
+
+void wr_statements_close(struct wr_statements *statements)
+{
+	if (statements == NULL)
+		return;
+	wr_statements_end(statements);
+	pthread_mutex_lock(&statements->lock);
 	while (statements->streams > 0)
 		pthread_cond_wait(&statements->left, &statements->lock);
 	pthread_mutex_unlock(&statements->lock);

@@ -24,6 +24,9 @@ struct wr_statements;
 struct wr_statement;
 
 wr_status *wr_statements_open(struct wr_server *server, struct wr_statements **out);
+/* Results end, and who waits for their rows is told; no other begins: for a server that is about to
+ * close its ports. NULL is allowed. */
+void wr_statements_end(struct wr_statements *statements);
 /* Streams end, results are dropped. */
 void wr_statements_close(struct wr_statements *statements);
 
@@ -44,10 +47,16 @@ enum wr_statement_answer {
 	WR_STATEMENT_GONE, /* the page was given, and the next one too; or there is none yet */
 	WR_STATEMENT_TAKEN /* a stream, or another request, takes its rows */
 };
-/* Appends a page as JSON: at most `max` rows, what there is after `wait_ms`. `texts`: values as
- * wr_json_row says. */
-enum wr_statement_answer wr_statement_page(struct wr_statement *statement, uint64_t token,
-					   uint32_t max, bool texts, int64_t wait_ms,
+struct wr_statement_wish {
+	uint64_t token;  /* of the page */
+	uint32_t max;    /* rows */
+	bool texts;      /* values as wr_json_row says */
+	bool spare;      /* the thread is nobody else's: struct wr_http_request */
+	int64_t wait_ms; /* for a first row */
+};
+/* Appends a page as JSON. */
+enum wr_statement_answer wr_statement_page(struct wr_statement *statement,
+					   const struct wr_statement_wish *wish,
 					   struct wr_text *out);
 /* What is left as server-sent events. */
 enum wr_statement_answer wr_statement_stream(struct wr_statement *statement, bool texts,

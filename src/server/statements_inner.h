@@ -18,13 +18,15 @@ struct wr_statements {
 	struct wr_server *server; /* whose part it is */
 	int64_t idle_ms;          /* server.results.idle-timeout */
 	pthread_mutex_t lock;
-	struct wr_map by_id;  /* under lock: a reference each */
-	uint32_t streams;     /* under lock: threads of them */
-	uint32_t waiting;     /* under lock: requests that wait for rows */
-	uint32_t waiting_max; /* the others do not: threads are left for other requests */
-	bool stopping;        /* under lock */
-	pthread_cond_t left;  /* a stream has ended, or stopping */
-	pthread_t thread;     /* drops what nobody asks for */
+	struct wr_map by_id; /* under lock: a reference each */
+	uint32_t streams;    /* under lock: threads of them */
+	/* Requests that wait for rows, on threads of the pool and [1] on spare ones, and how many
+	 * may: the others do not, so that threads are left for other requests. */
+	uint32_t waiting[2]; /* under lock */
+	uint32_t waiting_max[2];
+	bool stopping;       /* under lock */
+	pthread_cond_t left; /* a stream has ended, or stopping */
+	pthread_t thread;    /* drops what nobody asks for */
 	bool started;
 };
 
