@@ -16,8 +16,8 @@
 #include "data/batch.h"
 #include "runtime/why_words.h"
 
-#define FLOW_US    3000000 /* a sink that got rows within this has output */
-#define BLOCKED_US 500000  /* a wait for room that is more than the usual give and take */
+#define FLOW_US    3000000        /* a sink that got rows within this has output */
+#define BLOCKED_US WR_WHY_LONG_US /* a wait for room that is more than the usual give and take */
 
 const char *wr_why_name(enum wr_why_cause cause)
 {

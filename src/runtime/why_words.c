@@ -147,6 +147,11 @@ void wr_why_say_pressure(struct wr_why *why, const struct wr_observed_op *from,
 	wr_text_puts(&why->sentence, "Back pressure: ");
 	put_op(&why->sentence, to);
 	wr_text_puts(&why->sentence, " does not keep up, ");
+	if (to->running_for_us >= WR_WHY_LONG_US) {
+		wr_text_puts(&why->sentence, "it has been at the same batch for ");
+		put_span(&why->sentence, to->running_for_us);
+		wr_text_puts(&why->sentence, ", and ");
+	}
 	put_op(&why->sentence, from);
 	wr_text_puts(&why->sentence, " has been waiting for room for ");
 	put_span(&why->sentence, from->blocked_for_us);

@@ -9,6 +9,8 @@
 
 #include "runtime/why.h"
 
+#define WR_WHY_LONG_US 500000 /* at one batch, or waiting for room, is worth a word */
+
 void wr_why_say_ended(struct wr_why *why);
 void wr_why_say_flows(struct wr_why *why);
 void wr_why_say_sink_waits(struct wr_why *why, const struct wr_why_sink *sink);

@@ -185,6 +185,10 @@ static void pressure(void **state)
 	expect(&facts, WR_WHY_BACK_PRESSURE,
 	       "Back pressure: WindowAggregate (line 7) does not keep up, table 'orders' has been "
 	       "waiting for room for 4.0 s.");
+	facts.op[1].running_for_us = 3900000;
+	expect(&facts, WR_WHY_BACK_PRESSURE,
+	       "Back pressure: WindowAggregate (line 7) does not keep up, it has been at the same "
+	       "batch for 3.9 s, and table 'orders' has been waiting for room for 4.0 s.");
 	facts_init(&facts); /* no queue is full, and the sink is in a write all the same */
 	facts.op[2].running_for_us = 9000000;
 	expect(&facts, WR_WHY_BACK_PRESSURE,
