@@ -2,33 +2,14 @@
  *
  * rest_jobs - /v1/jobs: jobs over HTTP.
  *
- *     404  there is no such job          409  it is not in a state for that, or its name is taken
- *
- * What is done to a job is an operation (operations.h): it may wait for the job's end.
+ * What is done to a job is an order (job_order.h): it may wait for the job's end.
  */
 #include "base/limits.h"
 #include "base/macros.h"
-#include "base/mem.h"
+#include "server/job_order.h"
 #include "server/jobs_stream.h"
 #include "server/json_members.h"
 #include "server/server.h"
-
-/* The error of what was asked of a job (NULL: a new one). */
-static void fail(struct wr_server *server, const char *job, struct wr_http_reply *reply,
-		 wr_status *status)
-{
-	bool conflict = status->class == WR_RETRY;
-	struct wr_text text;
-
-	wr_text_init(&text);
-	if (job != NULL && !wr_jobs_describe_short(server->jobs, job, &text))
-		wr_http_error_of(reply, 404, "not_found", status);
-	else if (conflict)
-		wr_http_error_of(reply, 409, "conflict", status);
-	else
-		wr_http_fail(reply, status);
-	wr_text_release(&text);
-}
 
 /* --- all jobs -----------------------------------------------------------------------------------
  */
@@ -65,7 +46,7 @@ static void post_jobs(struct wr_server *server, const struct wr_http_request *re
 	wr_text_printf(&reply->body, "{\"id\":\"%s\"}", id);
 out:
 	if (status != NULL)
-		fail(server, NULL, reply, status);
+		wr_job_order_fail(server, NULL, reply, status);
 	wr_arena_release(&arena);
 }
 
@@ -78,74 +59,35 @@ static void get_job(struct wr_server *server, const struct wr_http_request *requ
 	bool secrets = request->who->role >= WR_ROLE_OPERATOR;
 
 	if (!wr_jobs_describe(server->jobs, request->param[0], secrets, &reply->body))
-		fail(server, request->param[0], reply, wr_jobs_unknown(request->param[0]));
+		wr_job_order_fail(server, request->param[0], reply,
+				  wr_jobs_unknown(request->param[0]));
 }
 
 /* --- what may take its time --------------------------------------------------------------------
  */
 
-/* What is to be done to a job; of its own arena. */
-struct order {
-	struct wr_arena arena;
-	const char *job;
-	wr_status *(*act)(struct wr_server *server, const struct order *order,
-			  struct wr_text *body);
+/* What is to be done to a job, and how. */
+struct ask {
+	struct wr_job_order order;
 	enum wr_job_stop how;
 	const char *folder, *restore, *sql;
 	int64_t parallelism;
 	bool apply;
 };
 
-static void order_free(void *own)
+static struct ask *ask_new(const struct wr_http_request *request,
+			   wr_status *(*act)(struct wr_server *server,
+					     struct wr_operation *operation, void *own,
+					     struct wr_text *body))
 {
-	struct order *order = own;
-
-	wr_arena_release(&order->arena);
-	wr_free(order);
+	return wr_job_order_new(sizeof(struct ask), request, act);
 }
 
-static void order_run(struct wr_server *server, struct wr_operation *operation, void *own,
-		      struct wr_http_reply *reply)
-{
-	const struct order *order = own;
-	wr_status *status = order->act(server, order, &reply->body);
-
-	if (status != NULL)
-		fail(server, order->job, reply, status);
-}
-
-static struct order *order_new(const struct wr_http_request *request,
-			       wr_status *(*act)(struct wr_server *server,
-						 const struct order *order, struct wr_text *body))
-{
-	struct order *order = wr_calloc(1, sizeof *order);
-
-	wr_arena_init(&order->arena);
-	order->job = wr_arena_strdup(&order->arena, request->param[0]);
-	order->act = act;
-	return order;
-}
-
-/* Begins it, unless something is wrong with the request already. */
-static void order_begin(struct wr_server *server, const struct wr_http_request *request,
-			struct wr_http_reply *reply, const char *kind, struct order *order,
-			wr_status *status)
-{
-	struct wr_operation_ask ask = {
-	    .kind = kind, .job = order->job, .run = order_run, .free = order_free, .own = order};
-
-	if (status == NULL) {
-		wr_operations_begin(server->operations, &ask, request, reply);
-		return;
-	}
-	fail(server, order->job, reply, status);
-	order_free(order);
-}
-
-static wr_status *do_forget(struct wr_server *server, const struct order *order,
+static wr_status *do_forget(struct wr_server *server, struct wr_operation *operation, void *own,
 			    struct wr_text *body)
 {
-	WR_TRY(wr_jobs_forget(server->jobs, order->job));
+	const struct ask *ask = own;
+	WR_TRY(wr_jobs_forget(server->jobs, ask->order.job));
 	wr_text_puts(body, "{}");
 	return NULL;
 }
@@ -153,7 +95,8 @@ static wr_status *do_forget(struct wr_server *server, const struct order *order,
 static void delete_job(struct wr_server *server, const struct wr_http_request *request,
 		       struct wr_http_reply *reply)
 {
-	order_begin(server, request, reply, "forget", order_new(request, do_forget), NULL);
+	wr_job_order_begin(server, request, reply, "forget", &ask_new(request, do_forget)->order,
+			   NULL);
 }
 
 /* {"savepoint": path or null}. */
@@ -180,13 +123,15 @@ static wr_status *read_mode(const char *name, enum wr_job_stop *how)
 	    "There are cancel, savepoint and drain");
 }
 
-static wr_status *do_stop(struct wr_server *server, const struct order *order, struct wr_text *body)
+static wr_status *do_stop(struct wr_server *server, struct wr_operation *operation, void *own,
+			  struct wr_text *body)
 {
+	const struct ask *ask = own;
 	struct wr_text path;
 	wr_status *status;
 
 	wr_text_init(&path);
-	status = wr_jobs_stop(server->jobs, order->job, order->how, order->folder, &path);
+	status = wr_jobs_stop(server->jobs, ask->order.job, ask->how, ask->folder, &path);
 	if (status == NULL)
 		put_savepoint(body, &path);
 	wr_text_release(&path);
@@ -197,29 +142,30 @@ static wr_status *do_stop(struct wr_server *server, const struct order *order, s
 static void post_stop(struct wr_server *server, const struct wr_http_request *request,
 		      struct wr_http_reply *reply)
 {
-	struct order *order = order_new(request, do_stop);
+	struct ask *ask = ask_new(request, do_stop);
 	const char *mode = "cancel";
 	const struct wr_member members[] = {{"mode", WR_MEMBER_TEXT, &mode, false},
-					    {"folder", WR_MEMBER_TEXT, &order->folder, false}};
+					    {"folder", WR_MEMBER_TEXT, &ask->folder, false}};
 	wr_status *status =
-	    wr_members_read(request->body, &order->arena, members, WR_COUNT(members));
+	    wr_members_read(request->body, &ask->order.arena, members, WR_COUNT(members));
 
 	if (status == NULL)
-		status = read_mode(mode, &order->how);
-	if (status == NULL && order->folder != NULL && order->how != WR_STOP_SAVEPOINT)
+		status = read_mode(mode, &ask->how);
+	if (status == NULL && ask->folder != NULL && ask->how != WR_STOP_SAVEPOINT)
 		status = wr_status_new(WR_USER_ERROR,
 				       "'folder' is of a savepoint, and the mode is '%s'", mode);
-	order_begin(server, request, reply, "stop", order, status);
+	wr_job_order_begin(server, request, reply, "stop", &ask->order, status);
 }
 
-static wr_status *do_savepoint(struct wr_server *server, const struct order *order,
+static wr_status *do_savepoint(struct wr_server *server, struct wr_operation *operation, void *own,
 			       struct wr_text *body)
 {
+	const struct ask *ask = own;
 	struct wr_text path;
 	wr_status *status;
 
 	wr_text_init(&path);
-	status = wr_jobs_savepoint(server->jobs, order->job, order->folder, &path);
+	status = wr_jobs_savepoint(server->jobs, ask->order.job, ask->folder, &path);
 	if (status == NULL)
 		put_savepoint(body, &path);
 	wr_text_release(&path);
@@ -229,17 +175,19 @@ static wr_status *do_savepoint(struct wr_server *server, const struct order *ord
 static void post_savepoint(struct wr_server *server, const struct wr_http_request *request,
 			   struct wr_http_reply *reply)
 {
-	struct order *order = order_new(request, do_savepoint);
-	const struct wr_member members[] = {{"folder", WR_MEMBER_TEXT, &order->folder, false}};
+	struct ask *ask = ask_new(request, do_savepoint);
+	const struct wr_member members[] = {{"folder", WR_MEMBER_TEXT, &ask->folder, false}};
 
-	order_begin(server, request, reply, "savepoint", order,
-		    wr_members_read(request->body, &order->arena, members, WR_COUNT(members)));
+	wr_job_order_begin(
+	    server, request, reply, "savepoint", &ask->order,
+	    wr_members_read(request->body, &ask->order.arena, members, WR_COUNT(members)));
 }
 
-static wr_status *do_restart(struct wr_server *server, const struct order *order,
+static wr_status *do_restart(struct wr_server *server, struct wr_operation *operation, void *own,
 			     struct wr_text *body)
 {
-	WR_TRY(wr_jobs_restart(server->jobs, order->job, order->restore));
+	const struct ask *ask = own;
+	WR_TRY(wr_jobs_restart(server->jobs, ask->order.job, ask->restore));
 	wr_text_puts(body, "{}");
 	return NULL;
 }
@@ -248,17 +196,19 @@ static wr_status *do_restart(struct wr_server *server, const struct order *order
 static void post_restart(struct wr_server *server, const struct wr_http_request *request,
 			 struct wr_http_reply *reply)
 {
-	struct order *order = order_new(request, do_restart);
-	const struct wr_member members[] = {{"restore", WR_MEMBER_TEXT, &order->restore, false}};
+	struct ask *ask = ask_new(request, do_restart);
+	const struct wr_member members[] = {{"restore", WR_MEMBER_TEXT, &ask->restore, false}};
 
-	order_begin(server, request, reply, "restart", order,
-		    wr_members_read(request->body, &order->arena, members, WR_COUNT(members)));
+	wr_job_order_begin(
+	    server, request, reply, "restart", &ask->order,
+	    wr_members_read(request->body, &ask->order.arena, members, WR_COUNT(members)));
 }
 
-static wr_status *do_rescale(struct wr_server *server, const struct order *order,
+static wr_status *do_rescale(struct wr_server *server, struct wr_operation *operation, void *own,
 			     struct wr_text *body)
 {
-	WR_TRY(wr_jobs_rescale(server->jobs, order->job, (uint32_t)order->parallelism));
+	const struct ask *ask = own;
+	WR_TRY(wr_jobs_rescale(server->jobs, ask->order.job, (uint32_t)ask->parallelism));
 	wr_text_puts(body, "{}");
 	return NULL;
 }
@@ -267,29 +217,30 @@ static wr_status *do_rescale(struct wr_server *server, const struct order *order
 static void post_rescale(struct wr_server *server, const struct wr_http_request *request,
 			 struct wr_http_reply *reply)
 {
-	struct order *order = order_new(request, do_rescale);
+	struct ask *ask = ask_new(request, do_rescale);
 	const struct wr_member members[] = {
-	    {"parallelism", WR_MEMBER_NUMBER, &order->parallelism, true}};
+	    {"parallelism", WR_MEMBER_NUMBER, &ask->parallelism, true}};
 
 	wr_status *status =
-	    wr_members_read(request->body, &order->arena, members, WR_COUNT(members));
+	    wr_members_read(request->body, &ask->order.arena, members, WR_COUNT(members));
 
-	if (status == NULL && (order->parallelism < 1 || order->parallelism > WR_WORKERS_MAX))
+	if (status == NULL && (ask->parallelism < 1 || ask->parallelism > WR_WORKERS_MAX))
 		status = wr_status_new(WR_USER_ERROR, "A job has 1 to %d workers", WR_WORKERS_MAX);
-	order_begin(server, request, reply, "rescale", order, status);
+	wr_job_order_begin(server, request, reply, "rescale", &ask->order, status);
 }
 
-static wr_status *do_update(struct wr_server *server, const struct order *order,
+static wr_status *do_update(struct wr_server *server, struct wr_operation *operation, void *own,
 			    struct wr_text *body)
 {
+	const struct ask *ask = own;
 	struct wr_text report;
 	wr_status *status;
 
 	wr_text_init(&report);
-	status = wr_jobs_update(server->jobs, order->job, order->sql, order->apply, &report);
+	status = wr_jobs_update(server->jobs, ask->order.job, ask->sql, ask->apply, &report);
 	if (status == NULL)
 		wr_text_printf(body, "{%s,\"applied\":%s}", report.data,
-			       order->apply ? "true" : "false");
+			       ask->apply ? "true" : "false");
 	wr_text_release(&report);
 	return status;
 }
@@ -298,16 +249,16 @@ static wr_status *do_update(struct wr_server *server, const struct order *order,
 static void post_update(struct wr_server *server, const struct wr_http_request *request,
 			struct wr_http_reply *reply)
 {
-	struct order *order = order_new(request, do_update);
-	const struct wr_member members[] = {{"sql", WR_MEMBER_TEXT, &order->sql, true},
-					    {"apply", WR_MEMBER_BOOL, &order->apply, false}};
+	struct ask *ask = ask_new(request, do_update);
+	const struct wr_member members[] = {{"sql", WR_MEMBER_TEXT, &ask->sql, true},
+					    {"apply", WR_MEMBER_BOOL, &ask->apply, false}};
 
 	wr_status *status =
-	    wr_members_read(request->body, &order->arena, members, WR_COUNT(members));
+	    wr_members_read(request->body, &ask->order.arena, members, WR_COUNT(members));
 
-	if (status == NULL && *order->sql == '\0')
+	if (status == NULL && *ask->sql == '\0')
 		status = wr_status_new(WR_USER_ERROR, "'sql' is empty");
-	order_begin(server, request, reply, "update", order, status);
+	wr_job_order_begin(server, request, reply, "update", &ask->order, status);
 }
 
 /* --- history ------------------------------------------------------------------------------------
@@ -323,7 +274,7 @@ static void get_text(struct wr_server *server, const struct wr_http_request *req
 	if (status == NULL)
 		return;
 	wr_text_clear(&reply->body);
-	fail(server, request->param[0], reply, status);
+	wr_job_order_fail(server, request->param[0], reply, status);
 }
 
 static void get_checkpoints(struct wr_server *server, const struct wr_http_request *request,
@@ -376,7 +327,8 @@ static void get_job_stream(struct wr_server *server, const struct wr_http_reques
 	if (wr_jobs_describe_short(server->jobs, request->param[0], &text))
 		stream(server, request->param[0], reply);
 	else
-		fail(server, request->param[0], reply, wr_jobs_unknown(request->param[0]));
+		wr_job_order_fail(server, request->param[0], reply,
+				  wr_jobs_unknown(request->param[0]));
 	wr_text_release(&text);
 }
 

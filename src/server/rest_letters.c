@@ -7,26 +7,11 @@
  */
 #include <stdlib.h>
 
-#include "base/mem.h"
 #include "formats/base64.h"
+#include "server/job_order.h"
 #include "server/jobs_letters.h"
 #include "server/json_members.h"
 #include "server/server.h"
-
-static void fail(struct wr_server *server, const char *job, struct wr_http_reply *reply,
-		 wr_status *status)
-{
-	struct wr_text text;
-
-	wr_text_init(&text);
-	if (!wr_jobs_describe_short(server->jobs, job, &text))
-		wr_http_error_of(reply, 404, "not_found", status);
-	else if (status->class == WR_RETRY)
-		wr_http_error_of(reply, 409, "conflict", status);
-	else
-		wr_http_fail(reply, status);
-	wr_text_release(&text);
-}
 
 /* A number of the query within 0..max; false: the reply says that it is none. */
 static bool read_number(const struct wr_http_request *request, struct wr_http_reply *reply,
@@ -62,7 +47,7 @@ static void get_letters(struct wr_server *server, const struct wr_http_request *
 	page.limit = (uint32_t)WR_MAX(limit, 1);
 	status = wr_jobs_letters(server->jobs, request->param[0], &page, &reply->body);
 	if (status != NULL)
-		fail(server, request->param[0], reply, status);
+		wr_job_order_fail(server, request->param[0], reply, status);
 }
 
 static void get_late_rows(struct wr_server *server, const struct wr_http_request *request,
@@ -78,39 +63,27 @@ static void get_late_rows(struct wr_server *server, const struct wr_http_request
 	if (status == NULL)
 		return;
 	wr_text_clear(&reply->body);
-	fail(server, request->param[0], reply, status);
+	wr_job_order_fail(server, request->param[0], reply, status);
 }
 
 /* --- replay -------------------------------------------------------------------------------------
  */
 
-struct order {
-	struct wr_arena arena;
-	const char *job;
+struct replay {
+	struct wr_job_order order;
 	struct wr_replay_ask ask;
 };
 
-static void order_free(void *own)
+static wr_status *do_replay(struct wr_server *server, struct wr_operation *operation, void *own,
+			    struct wr_text *body)
 {
-	struct order *order = own;
+	const struct replay *replay = own;
 
-	wr_arena_release(&order->arena);
-	wr_free(order);
-}
-
-static void order_run(struct wr_server *server, struct wr_operation *operation, void *own,
-		      struct wr_http_reply *reply)
-{
-	struct order *order = own;
-	wr_status *status =
-	    wr_jobs_replay(server->jobs, order->job, &order->ask, operation, &reply->body);
-
-	if (status != NULL)
-		fail(server, order->job, reply, status);
+	return wr_jobs_replay(server->jobs, replay->order.job, &replay->ask, operation, body);
 }
 
 /* The one of the two that is given. */
-static wr_status *read_payload(struct order *order, const char *text, const char *base64)
+static wr_status *read_payload(struct replay *replay, const char *text, const char *base64)
 {
 	size_t len = base64 != NULL ? strlen(base64) : 0;
 	char *bytes;
@@ -119,19 +92,19 @@ static wr_status *read_payload(struct order *order, const char *text, const char
 		return wr_status_new(WR_USER_ERROR,
 				     "'payload' and 'payload_base64' are the same in two ways");
 	if (text != NULL)
-		order->ask.payload = wr_str_of(text);
+		replay->ask.payload = wr_str_of(text);
 	if (base64 == NULL)
 		return NULL;
-	bytes = WR_NEW_ARRAY(&order->arena, char, wr_base64_decoded_max(len) + 1);
-	if (!wr_base64_decode(base64, len, bytes, &order->ask.payload.len))
+	bytes = WR_NEW_ARRAY(&replay->order.arena, char, wr_base64_decoded_max(len) + 1);
+	if (!wr_base64_decode(base64, len, bytes, &replay->ask.payload.len))
 		return wr_status_new(WR_USER_ERROR, "'payload_base64' is not base64");
-	order->ask.payload.data = bytes;
+	replay->ask.payload.data = bytes;
 	return NULL;
 }
 
-static wr_status *read_order(const struct wr_http_request *request, struct order *order)
+static wr_status *read_replay(const struct wr_http_request *request, struct replay *replay)
 {
-	struct wr_replay_ask *ask = &order->ask;
+	struct wr_replay_ask *ask = &replay->ask;
 	const char *payload = NULL, *base64 = NULL;
 	struct wr_texts ids = {0};
 	int64_t limit = WR_LETTERS_REPLAY_MAX;
@@ -149,7 +122,7 @@ static wr_status *read_order(const struct wr_http_request *request, struct order
 	    {"dry_run", WR_MEMBER_BOOL, &ask->dry_run, false},
 	    {"limit", WR_MEMBER_NUMBER, &limit, false}};
 
-	WR_TRY(wr_members_read(request->body, &order->arena, members, WR_COUNT(members)));
+	WR_TRY(wr_members_read(request->body, &replay->order.arena, members, WR_COUNT(members)));
 	ask->filter.id = ids.text;
 	ask->filter.id_count = ids.count;
 	if (ask->filter.from_ms < 0 || ask->filter.to_ms < 0)
@@ -166,26 +139,16 @@ static wr_status *read_order(const struct wr_http_request *request, struct order
 		    wr_status_new(WR_USER_ERROR, "A payload stands for one letter"),
 		    "Give 'ids' with the one");
 	ask->limit = (uint64_t)limit;
-	return read_payload(order, payload, base64);
+	return read_payload(replay, payload, base64);
 }
 
 static void post_replay(struct wr_server *server, const struct wr_http_request *request,
 			struct wr_http_reply *reply)
 {
-	struct order *order = wr_calloc(1, sizeof *order);
-	struct wr_operation_ask ask = {
-	    .kind = "replay", .run = order_run, .free = order_free, .own = order};
-	wr_status *status;
+	struct replay *replay = wr_job_order_new(sizeof *replay, request, do_replay);
 
-	wr_arena_init(&order->arena);
-	order->job = ask.job = wr_arena_strdup(&order->arena, request->param[0]);
-	status = read_order(request, order);
-	if (status == NULL) {
-		wr_operations_begin(server->operations, &ask, request, reply);
-		return;
-	}
-	fail(server, order->job, reply, status);
-	order_free(order);
+	wr_job_order_begin(server, request, reply, "replay", &replay->order,
+			   read_replay(request, replay));
 }
 
 const struct wr_http_route wr_routes_letters[] = {
