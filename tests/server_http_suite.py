@@ -66,6 +66,11 @@ def paths(env):
         for path in ("/v1", "/v1/info/", "//v1/info", "/v1/nothing", "/v1/info%2f", "/../etc/passwd", "/v1/" + "x" * 4000):
             expect(weir.ask("GET", path)[0], 404, path[:60])
         expect(weir.refused(405, "DELETE", "/v1/info")["code"], "method_not_allowed", "a wrong method")
+        # Bytes that are no UTF-8 are quoted so that the answer is JSON all the same.
+        for method, path, code in (("GET", "/v1/%ff", 404), ("GET", "/v1/jobs/%c3", 404), ("POST", "/v1/jobs/a%e2%82/stop", 404), ("DELETE", "/v1/queries/%ed%a0%80", 404),
+                                   ("GET", "/v1/statements/x/rows?token=%fe", 400), ("GET", "/v1/alerts?history=%ff", 400)):
+            if "\ufffd" not in weir.refused(code, method, path)["message"]:
+                raise harness.Failure(f"{method} {path} is not quoted: {weir.refused(code, method, path)}")
         code, headers, text = weir.ask("HEAD", "/v1/info")
         expect((code, text), (200, b""), "HEAD")
         expect(headers["X-Content-Type-Options"], "nosniff", "headers")

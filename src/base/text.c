@@ -189,18 +189,40 @@ const char *wr_nearest(const char *name, const char *const *names, size_t count)
 	return best;
 }
 
+/* Bytes of the character of UTF-8 that begins here (RFC 3629, section 4); 0: none does. A text's
+ * final zero is in none of the ranges. */
+static size_t utf8_size(const unsigned char *at)
+{
+	size_t size = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	unsigned char least = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : 0x80;
+	unsigned char most = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
+
+	if (at[0] > 0xf4 || (size > 1 && (at[1] < least || at[1] > most)))
+		return 0;
+	for (size_t i = 2; i < size; i++)
+		if (at[i] < 0x80 || at[i] > 0xbf)
+			return 0;
+	return size;
+}
+
+/* JSON is UTF-8 (RFC 8259, section 8.1), but a text may quote bytes of a request or of a record, or
+ * have been cut within a character: U+FFFD stands for bytes that are none. */
 void wr_text_json(struct wr_text *text, const char *string)
 {
 	wr_text_putc(text, '"');
-	for (; *string != '\0'; string++) {
-		unsigned char c = (unsigned char)*string;
+	for (const char *at = string; *at != '\0';) {
+		unsigned char c = (unsigned char)*at;
+		size_t size = utf8_size((const unsigned char *)at);
 
-		if (c == '"' || c == '\\')
+		if (size == 0)
+			wr_text_puts(text, "\xef\xbf\xbd");
+		else if (c == '"' || c == '\\')
 			wr_text_printf(text, "\\%c", c);
 		else if (c < 0x20)
 			wr_text_printf(text, "\\u%04x", c);
 		else
-			wr_text_putc(text, (char)c);
+			wr_text_add(text, at, size);
+		at += size > 0 ? size : 1;
 	}
 	wr_text_putc(text, '"');
 }

@@ -92,6 +92,36 @@ static void texts_grow(void **state)
 	wr_text_release(&text);
 }
 
+/* Whatever bytes a text has, its JSON is UTF-8: see wr_text_json. */
+static void texts_as_json(void **state)
+{
+	static const struct {
+		const char *text, *json;
+	} cases[] = {
+	    {"", "\"\""},
+	    {"a\"b\\c\n\x7f", "\"a\\\"b\\\\c\\u000a\x7f\""},
+	    {"\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf",
+	     "\"\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf\""},
+	    {"cut \xe2\x82", "\"cut \xef\xbf\xbd\xef\xbf\xbd\""},
+	    {"\xff-\xc3", "\"\xef\xbf\xbd-\xef\xbf\xbd\""},
+	    {"\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\""},                 /* overlong */
+	    {"\xe0\x9f\xbf", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, /* overlong */
+	    {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, /* a surrogate */
+	    {"\xf4\x90\x80\x80",
+	     "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, /* behind the last */
+	};
+	struct wr_text text;
+
+	(void)state;
+	wr_text_init(&text);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		wr_text_clear(&text);
+		wr_text_json(&text, cases[i].text);
+		assert_string_equal(wr_text_str(&text), cases[i].json);
+	}
+	wr_text_release(&text);
+}
+
 static void names_nearby(void **state)
 {
 	static const char *const names[] = {"path", "format", "scan.startup.mode",
@@ -139,6 +169,7 @@ int main(void)
 	    cmocka_unit_test(arena_keeps_what_it_gave),
 	    cmocka_unit_test(buffers_are_counted),
 	    cmocka_unit_test(texts_grow),
+	    cmocka_unit_test(texts_as_json),
 	    cmocka_unit_test(names_nearby),
 	    cmocka_unit_test(statuses),
 	};
