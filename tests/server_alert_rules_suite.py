@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""server_alert_rules_suite - a job is really brought into trouble, and the server says so: a sink that does not keep up, a key that is hot, a broker
+that is stopped, rows that are late. Each alert names what is wrong and its runbook, and is over when the trouble is."""
+import harness
+import server
+import servers
+from drills.flow import Watched, at
+from server_alerts_suite import FAST, alert, expect, gone
+from server_jobs_suite import wait
+
+NUMBERS = """'connector' = 'datagen', 'rows-per-second' = '20000', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1', 'fields.i.end' = '1000000000'"""
+
+
+def told(found, severity, runbook, *words):
+    """The alert says how bad it is, what to read, and its cause with the words."""
+    expect((found["severity"], found["runbook"].rsplit("/", 1)[1]), (severity, runbook), found["alert"])
+    for word in words:
+        if word not in found["cause"]:
+            raise harness.Failure(f"{found['alert']} does not say '{word}': {found['cause']}")
+
+
+def back_pressure(env):
+    """The table of the sink is locked, so those before it wait; then it is free again."""
+    with servers.postgres().database("alerts") as database, server.Server(env, env.folder("alerts-pressure"), settings=FAST) as weir:
+        database.sql("CREATE TABLE copies (i BIGINT PRIMARY KEY)")
+        sql = f"""CREATE TEMPORARY TABLE n (i BIGINT) WITH ({NUMBERS});
+            CREATE TEMPORARY TABLE copies (i BIGINT) WITH ('connector' = 'jdbc', 'url' = '{database.url_at(database.port)}', 'username' = 'postgres', 'table-name' = 'copies');
+            INSERT INTO copies SELECT i FROM n WHERE i > 0;"""
+        weir.post("/v1/jobs", {"name": "orders", "sql": sql, "settings": {"parallelism.default": "2"}})
+        wait(weir, "orders", lambda found: found["rows_out"] > 0, "rows")
+        lock = database.connect()
+        with lock.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE copies IN ACCESS EXCLUSIVE MODE")
+        told(alert(weir, "WeirBackPressure"), "warn", "backpressure", " of job orders waits for those behind it in ", "table 'copies' does not keep up")
+        lock.close()
+        gone(weir, "WeirBackPressure")
+
+
+def hot_key(env):
+    """All rows have the same key, which one of four subtasks gets; then each has its own."""
+    settings = FAST + [("server.alerts.skew-rows", "10")]
+    with server.Server(env, env.folder("alerts-hot"), settings=settings) as weir:
+        sql = f"""CREATE TEMPORARY TABLE n (i BIGINT, k AS CASE WHEN i > 0 THEN 0 ELSE i END) WITH ({NUMBERS});
+            CREATE TEMPORARY TABLE s (k BIGINT, c BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');
+            SET 'table.optimizer.agg-phase-strategy' = 'ONE_PHASE';
+            INSERT INTO s SELECT k, COUNT(*) FROM n GROUP BY k;"""
+        weir.post("/v1/jobs", {"name": "visits", "sql": sql, "settings": {"parallelism.default": "4"}})
+        told(alert(weir, "WeirHotKey"), "warn", "hot-key", "One subtask of ", " of job visits gets 4.0 times as many rows as the average")
+        weir.post("/v1/jobs/visits/update", {"sql": sql.replace("THEN 0 ELSE i", "THEN MOD(i, 1000) ELSE 0"), "apply": True})
+        gone(weir, "WeirHotKey")
+
+
+def late_rows(env):
+    """A clock that is ahead makes a hundred others late; many that are in time make that a small share."""
+    folder = env.folder("alerts-late")
+    rows = Watched(f"{folder}/in")
+    with server.Server(env, folder, settings=FAST + [("server.alerts.late-share", "0.05")]) as weir:
+        sql = f"""CREATE TEMPORARY TABLE orders (customer INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+            WITH ('connector' = 'filesystem', 'path' = '{folder}/in', 'format' = 'json', 'source.monitor-interval' = '50 ms');
+            CREATE TEMPORARY TABLE s (window_end TIMESTAMP(3), customer INT, n BIGINT) WITH ('connector' = 'blackhole');
+            INSERT INTO s SELECT window_end, customer, COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+            GROUP BY window_start, window_end, customer;"""
+        weir.post("/v1/jobs", {"name": "totals", "sql": sql})
+        rows.put([{"customer": 0, "ts": at(3600)}])  # the clock that is wrong
+        wait(weir, "totals", lambda found: found["rows_in"] == 1, "the first row")
+        rows.put([{"customer": 1 + i % 5, "ts": at(i)} for i in range(100)])
+        told(alert(weir, "WeirLateRows"), "warn", "late-data", "% of the records of job totals were late", "(100 of 101)")
+        rows.put([{"customer": i % 5, "ts": at(3600)} for i in range(5000)])
+        gone(weir, "WeirLateRows")
+
+
+def broker_lost(env):
+    """The broker is stopped while a job reads from it and writes to it, and comes back."""
+    with servers.kafka(fresh=True) as kafka, server.Server(env, env.folder("alerts-broker"), settings=FAST + [("server.alerts.waiting", "1 s")]) as weir:
+        source = kafka.topic("alerts-in", 1)
+        kafka.produce(source, ['{"i": 1}'])
+        sql = f"""CREATE TEMPORARY TABLE n (i INT) WITH ('connector' = 'kafka', 'topic' = '{source}', 'properties.bootstrap.servers' = '{kafka.bootstrap}',
+              'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
+            CREATE TEMPORARY TABLE s (i INT) WITH ('connector' = 'blackhole'); INSERT INTO s SELECT i FROM n;"""
+        weir.post("/v1/jobs", {"name": "copies", "sql": sql})
+        wait(weir, "copies", lambda found: found["rows_in"] == 1, "the first row")
+        kafka.kill()
+        told(alert(weir, "WeirBrokerLost"), "page", "broker-loss", "Job copies waits for the outside world: ", str(kafka.port))
+        kafka.start()
+        kafka.produce(source, ['{"i": 2}'])
+        gone(weir, "WeirBrokerLost")
+        wait(weir, "copies", lambda found: found["rows_in"] == 2, "the row that came later")
+
+
+def cases(env):
+    yield "server/alerts/back-pressure", lambda: back_pressure(env)
+    yield "server/alerts/hot-key", lambda: hot_key(env)
+    yield "server/alerts/late-rows", lambda: late_rows(env)
+    yield "server/alerts/broker-lost", lambda: broker_lost(env)
