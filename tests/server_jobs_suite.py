@@ -4,6 +4,8 @@ server was stopped or killed. What a job writes in the end is that of one run wi
 import http.client
 import json
 import os
+import socket
+import threading
 import time
 
 import harness
@@ -443,6 +445,72 @@ def history(env):
         expect(any("goes on from checkpoint" in line for line in said), True, f"its log {said}")
 
 
+def at_once(env):
+    """A job is forgotten, restarted, stopped by some while others submit it: each is told what holds, none waits for ever, and the server lives."""
+    folder = env.folder("jobs-at-once")
+    with server.Server(env, folder) as weir:
+        sql = """CREATE TEMPORARY TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1');
+            CREATE TEMPORARY TABLE s (i BIGINT) WITH ('connector' = 'blackhole'); INSERT INTO s SELECT i FROM n;"""
+        over, wrong = threading.Event(), []
+
+        def keep_asking(method, path, body, codes):
+            while not over.is_set():
+                try:
+                    code, _, text = weir.ask(method, path, body)
+                except OSError as error:
+                    wrong.append(f"{method} {path}: {error!r}")
+                    return
+                if code not in codes:
+                    wrong.append(f"{method} {path}: {code} {text[:300]}")
+
+        asks = [("DELETE", "/v1/jobs/j", None), ("POST", "/v1/jobs/j/restart", {}), ("POST", "/v1/jobs/j/stop", {"mode": "cancel"}),
+                ("POST", "/v1/jobs/j/stop", {"mode": "savepoint"}), ("POST", "/v1/jobs/j/rescale", {"parallelism": 2}), ("POST", "/v1/jobs/j/savepoint", {})]
+        threads = [threading.Thread(target=keep_asking, args=(*ask, (200, 400, 404, 409))) for ask in asks]
+        for thread in threads:
+            thread.start()
+        begun = 0
+        try:
+            for _ in range(300):
+                code, _, text = weir.ask("POST", "/v1/jobs", {"name": "j", "sql": sql})
+                if code not in (201, 409):
+                    raise harness.Failure(f"submitted: {code} {text[:300]}")
+                begun += code == 201
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join(120)
+        expect((wrong, [thread.is_alive() for thread in threads]), ([], [False] * len(threads)), "answers")
+        if begun < 10:
+            raise harness.Failure(f"only {begun} jobs have begun")
+        expect([one for one in weir.get("/v1/operations")["operations"] if one["state"] == "running"], [], "what still waits")
+        weir.stop()
+
+
+def asked_too_late(env):
+    """A job fails while it is being opened and a stop with savepoint waits for it: the stop is refused, and the job is FAILED."""
+    with server.Server(env, env.folder("jobs-asked")) as weir, socket.socket() as database:
+        database.bind(("127.0.0.1", 0))
+        database.listen()
+        sql = f"""CREATE TEMPORARY TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10');
+            CREATE TEMPORARY TABLE s (i BIGINT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://127.0.0.1:{database.getsockname()[1]}/db', 'table-name' = 's');
+            INSERT INTO s SELECT i FROM n;"""
+        refused = []
+        submit(weir, sql, "j", {"restart-strategy.type": "none"})
+        client, _ = database.accept()
+        while len(client.recv(1000)) == 8:  # TLS? No
+            client.sendall(b"N")
+        # The job is being opened, and gets no answer.
+        stop = threading.Thread(target=lambda: refused.append(weir.refused(409, "POST", "/v1/jobs/j/stop", {"mode": "savepoint"})))
+        stop.start()
+        wait(weir, "j", lambda found: found["changing"] == "A stop", "the stop")
+        fields = b'SFATAL\0C3D000\0Mdatabase "db" does not exist\0\0'
+        client.sendall(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+        wait(weir, "j", lambda found: found["state"] == "FAILED", "the end")
+        stop.join(60)
+        expect([one["message"] for one in refused], ["The job 'j' has come to its end before a savepoint could be made"], "the stop")
+        weir.stop()
+
+
 def cases(env):
     yield "server-jobs/life", lambda: life(env)
     yield "server-jobs/graceful", lambda: graceful(env)
@@ -450,6 +518,8 @@ def cases(env):
     yield "server-jobs/stop", lambda: stop_modes(env)
     yield "server-jobs/drain", lambda: drain(env)
     yield "server-jobs/savepoint", lambda: savepoints(env)
+    yield "server-jobs/at-once", lambda: at_once(env)
+    yield "server-jobs/asked-too-late", lambda: asked_too_late(env)
     yield "server-jobs/rescale", lambda: rescale(env)
     for place in PLACES:
         yield f"server-jobs/dies/{place}", lambda place=place: dies(env, place)

@@ -107,6 +107,8 @@ struct wr_server_job *wr_jobs_find(struct wr_jobs *jobs, const char *name)
 	for (uint32_t i = jobs->count; i-- > 0;) {
 		struct wr_server_job *job = jobs->job[i];
 
+		if (job->leaving)
+			continue;
 		if (strcmp(job->id, name) == 0)
 			return job;
 		if (strcmp(job->name, name) == 0 &&
@@ -179,6 +181,16 @@ void wr_server_job_remove(struct wr_jobs *jobs, struct wr_server_job *job)
 	wr_server_job_free(job);
 }
 
+void wr_server_job_leave(struct wr_jobs *jobs, struct wr_server_job *job)
+{
+	WR_ASSERT(job->users > 0 && !job->active);
+	job->leaving = true;
+	pthread_cond_broadcast(&jobs->changed);
+	while (job->users > 1)
+		pthread_cond_wait(&jobs->changed, &jobs->lock);
+	wr_server_job_remove(jobs, job);
+}
+
 /* --- submit -------------------------------------------------------------------------------------
  */
 
@@ -248,8 +260,12 @@ wr_status *wr_jobs_submit(struct wr_jobs *jobs, const struct wr_job_spec *spec,
 	}
 	pthread_mutex_lock(&jobs->lock);
 	status = list_add(jobs, job);
-	if (status == NULL)
+	if (status == NULL) {
+		/* It can be found before it has begun: who would restart it now would begin it
+		 * twice, who would forget it would free it under its thread. */
 		job->users++;
+		job->changing = "A start";
+	}
 	pthread_mutex_unlock(&jobs->lock);
 	if (status != NULL) {
 		wr_server_job_run_free(run);
@@ -263,11 +279,12 @@ wr_status *wr_jobs_submit(struct wr_jobs *jobs, const struct wr_job_spec *spec,
 		status = wr_server_job_begin(job, run);
 	else
 		wr_server_job_run_free(run);
+	if (status == NULL) {
+		wr_server_job_done(job, true);
+		return NULL;
+	}
 	pthread_mutex_lock(&jobs->lock);
-	job->users--;
-	if (status != NULL)
-		wr_server_job_remove(jobs, job);
-	pthread_cond_broadcast(&jobs->changed);
+	wr_server_job_leave(jobs, job);
 	pthread_mutex_unlock(&jobs->lock);
 	return status;
 }

@@ -88,18 +88,43 @@ static wr_status *hold_run(struct wr_server_job *job, struct wr_job_run **out)
 	return status;
 }
 
-/* The job that runs, held; one that is about to begin is waited for. NULL: none will begin now. */
-static struct wr_job *hold_job(struct wr_server_job *job, struct wr_run *run)
+/* The job that runs, held; one that is about to begin is waited for. NULL: none will begin now.
+ *
+ *     1  a stop with savepoint asks (ENDING_ASKED) and waits here, the job is being opened
+ *     2  that fails: the run is over
+ *     3  its thread waits in job_ended for what comes of the savepoint, the job being active
+ *
+ * So it is the run that is asked whether it is over, and not the job. */
+static struct wr_job *hold_job(struct wr_job_run *own)
 {
+	struct wr_run *run = &own->run;
+
 	for (;;) {
+		bool over = atomic_load(&own->over);
 		struct wr_job *running = wr_run_hold(run);
 
-		if (running != NULL || atomic_load(&run->restarting) ||
-		    !wr_server_job_is_active(job))
+		if (running != NULL || atomic_load(&run->restarting) || over)
 			return running;
 		wr_run_let(run);
 		run->env->ops->sleep_us(run->env, NAP_US);
 	}
+}
+
+/* Why it has no job that a savepoint could be made of. */
+static wr_status *nothing_to_save(struct wr_server_job *job, const struct wr_job_run *run)
+{
+	wr_status *status;
+
+	if (atomic_load(&run->over))
+		return wr_status_hint(
+		    wr_server_job_conflict(
+			"The job '%s' has come to its end before a savepoint could be made",
+			job->name),
+		    "See its state and its exceptions");
+	pthread_mutex_lock(&job->jobs->lock);
+	status = not_running(job);
+	pthread_mutex_unlock(&job->jobs->lock);
+	return status;
 }
 
 /* The folder of a script's savepoint, which nobody else has: with the place in it, and the path of
@@ -172,14 +197,9 @@ static wr_status *make_savepoint(struct wr_server_job *job, const char *folder, 
 	wr_status *status;
 
 	WR_TRY(hold_run(job, &run));
-	running = hold_job(job, &run->run);
-	if (running != NULL) {
-		status = savepoint_of(job, &run->run, running, folder, stop, path);
-	} else {
-		pthread_mutex_lock(&job->jobs->lock);
-		status = not_running(job);
-		pthread_mutex_unlock(&job->jobs->lock);
-	}
+	running = hold_job(run);
+	status = running != NULL ? savepoint_of(job, &run->run, running, folder, stop, path)
+				 : nothing_to_save(job, run);
 	if (status == NULL && stop)
 		atomic_store(&run->run.last, true);
 	wr_run_let(&run->run);
@@ -290,9 +310,12 @@ static wr_status *cancel(struct wr_server_job *job)
 	wr_status *status = NULL;
 
 	pthread_mutex_lock(&jobs->lock);
-	while (job->changing != NULL && job->ending != WR_ENDING_ASKED && !jobs->closing)
+	while (job->changing != NULL && job->ending != WR_ENDING_ASKED && !job->leaving &&
+	       !jobs->closing)
 		pthread_cond_wait(&jobs->changed, &jobs->lock);
-	if (!job->active)
+	if (job->leaving)
+		status = wr_jobs_unknown(job->id);
+	else if (!job->active)
 		status = not_running(job);
 	pthread_mutex_unlock(&jobs->lock);
 	if (status == NULL) {
@@ -481,9 +504,7 @@ wr_status *wr_jobs_forget(struct wr_jobs *jobs, const char *name)
 	}
 	wr_server_job_remove_checkpoints(job);
 	pthread_mutex_lock(&jobs->lock);
-	while (job->users > 1) /* who asked for something before it was to go */
-		pthread_cond_wait(&jobs->changed, &jobs->lock);
-	wr_server_job_remove(jobs, job);
+	wr_server_job_leave(jobs, job);
 	pthread_mutex_unlock(&jobs->lock);
 	return NULL;
 }

@@ -35,6 +35,7 @@
 #define WR_SERVER_JOBS_INNER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "engine/prepared.h"
 #include "server/jobs.h"
@@ -64,6 +65,7 @@ struct wr_job_run {
 	struct wr_session *session;
 	struct wr_prepared prepared;
 	bool is_prepared;
+	atomic_bool over; /* its script has come to an end: no statement of it begins any more */
 };
 
 /* A line of the log. */
@@ -128,6 +130,7 @@ struct wr_server_job {
 	uint32_t users;
 	const char *changing; /* "a rescale"; NULL: nothing changes it */
 	bool replaying;       /* its dead letters are being replayed */
+	bool leaving;         /* nobody finds it any more: it goes when its users have gone */
 	/* Under jobs->log_lock. */
 	struct wr_job_line *line; /* WR_JOB_LOG_LINES of them; NULL: nothing was said; owned */
 	uint64_t line_count;      /* lines so far */
@@ -171,6 +174,9 @@ wr_status *wr_server_job_conflict(const char *format, ...) __attribute__((format
 wr_status *wr_server_job_name_taken(const struct wr_jobs *jobs, const struct wr_server_job *job);
 /* Takes it out of the list and frees it. Nobody uses it. */
 void wr_server_job_remove(struct wr_jobs *jobs, struct wr_server_job *job);
+/* The same by its last user, who waits for the others: those who want something of it are told that
+ * it is no more. */
+void wr_server_job_leave(struct wr_jobs *jobs, struct wr_server_job *job);
 void wr_server_job_run_unref(struct wr_jobs *jobs, struct wr_job_run *run);
 struct wr_server_job *wr_server_job_new(struct wr_jobs *jobs);
 void wr_server_job_free(struct wr_server_job *job);

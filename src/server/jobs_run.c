@@ -509,7 +509,8 @@ static void job_ended(struct wr_server_job *job, struct wr_job_run *run, wr_stat
 	pthread_mutex_unlock(&jobs->lock);
 }
 
-/* From here on the run can be ended by others; it is, if somebody wanted that before. */
+/* From here on the run can be ended by others; it is, if somebody wanted that before. A savepoint
+ * that is to end it needs it first. */
 static void show_run(struct wr_server_job *job, struct wr_job_run *run)
 {
 	struct wr_jobs *jobs = job->jobs;
@@ -518,7 +519,7 @@ static void show_run(struct wr_server_job *job, struct wr_job_run *run)
 	pthread_mutex_lock(&jobs->lock);
 	job->run = run;
 	job->state = WR_JOB_RUNNING;
-	end = job->ending != WR_ENDING_NONE;
+	end = job->ending != WR_ENDING_NONE && job->ending != WR_ENDING_ASKED;
 	pthread_mutex_unlock(&jobs->lock);
 	if (end)
 		wr_run_cancel(&run->run);
@@ -571,6 +572,7 @@ static void *job_main(void *argument)
 	if (status == NULL) {
 		show_run(job, run);
 		status = wr_run_script(&run->run, &run->prepared);
+		atomic_store(&run->over, true);
 	}
 	job_ended(job, run, status);
 	return NULL;
@@ -632,6 +634,7 @@ void wr_server_job_end(struct wr_server_job *job, enum wr_job_ending ending)
 void wr_server_job_wait(struct wr_server_job *job)
 {
 	struct wr_jobs *jobs = job->jobs;
+	pthread_t thread;
 	bool join;
 
 	pthread_mutex_lock(&jobs->lock);
@@ -639,7 +642,8 @@ void wr_server_job_wait(struct wr_server_job *job)
 		pthread_cond_wait(&jobs->changed, &jobs->lock);
 	join = job->has_thread;
 	job->has_thread = false;
+	thread = job->thread; /* behind the lock it may be that of the next run */
 	pthread_mutex_unlock(&jobs->lock);
 	if (join)
-		pthread_join(job->thread, NULL);
+		pthread_join(thread, NULL);
 }
