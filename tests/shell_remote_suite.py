@@ -3,6 +3,9 @@
 import json
 import os
 import re
+import socket
+import socketserver
+import threading
 import time
 
 import harness
@@ -256,8 +259,65 @@ def idle(env):
         asked = weir.process.said().count("/rows\"")
         expect(asked <= 2 + (time.monotonic() - began) / 10, True, f"{asked} requests for rows")
         screen.type("q")
+        say(screen, "\\mode changelog")
+        say(screen, "SELECT 'waits' AS w, k FROM t;")
+        screen.until(r"\| waits \|")
+        screen.type("\x03")
+        screen.until(PROMPT)
+        expect("does not answer" in screen.text(), False, "Ctrl-C while rows are waited for is no trouble of the server's")
         say(screen, "\\q")
         expect(screen.end(), 0, "\\q")
+
+
+def broken(env):
+    """Connections that break in the middle of a page, and at its begin, lose no row and give none twice."""
+    with server.Server(env, env.folder("shell-remote-broken"), settings=[("parallelism.default", "1")]) as weir:
+        cuts = [20000, 100, 50000, 1, 3]  # bytes of an answer that come through
+
+        def carry(source, sink, pass_on):
+            try:
+                while (data := source.recv(65536)) and pass_on(sink, data):
+                    pass
+            except OSError:
+                pass
+            for end in (source, sink):
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+        class Between(socketserver.BaseRequestHandler):
+            left = None  # bytes until it breaks; None: it does not
+
+            def ask(self, sink, data):
+                if b"/rows?" in data and cuts:
+                    self.left = cuts.pop(0)
+                sink.sendall(data)
+                return True
+
+            def answer(self, sink, data):
+                left, self.left = self.left, None if self.left is None else self.left - len(data)
+                sink.sendall(data[:left])
+                return left is None or left > len(data)
+
+            def handle(self):
+                with socket.create_connection(("127.0.0.1", weir.port)) as there:
+                    back = threading.Thread(target=carry, args=(there, self.request, self.answer), daemon=True)
+                    back.start()
+                    carry(self.request, there, self.ask)
+                    back.join()
+
+        class Cutter(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        sql(env, weir, "CREATE TABLE many (k INT) WITH ('connector' = 'datagen', 'number-of-rows' = '30000', 'fields.k.kind' = 'sequence', "
+            "'fields.k.start' = '1', 'fields.k.end' = '30000')")
+        with Cutter(("127.0.0.1", 0), Between) as between:
+            threading.Thread(target=between.serve_forever, daemon=True).start()
+            done = env.weir("sql", "--server", f"http://127.0.0.1:{between.server_address[1]}", "--format", "csv", "-e", "SELECT k FROM many", check=0)
+            between.shutdown()
+        expect(cuts, [], "cuts that were not made")
+        expect(done.stdout.split()[1:], [str(k) for k in range(1, 30001)], "rows")
 
 
 def away(env):
@@ -292,5 +352,5 @@ def away(env):
 
 
 def cases(env):
-    for function in (same, jobs, logins, typed, idle, away):
+    for function in (same, jobs, logins, typed, idle, broken, away):
         yield f"shell_remote/{function.__name__}", lambda function=function: function(env)

@@ -95,6 +95,7 @@ static uint32_t get(const struct wr_jobs_command *jobs, struct wr_shell_http *ht
 	}
 	wr_text_puts(&path, tail);
 	request.path = path.data;
+	request.plain = strstr(tail, "format=text") != NULL;
 	code = wr_shell_http_ask(http, &request);
 	wr_text_release(&path);
 	return code;

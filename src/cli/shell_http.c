@@ -27,6 +27,8 @@ struct wr_shell_http {
 	struct wr_json_doc doc;                 /* of it; its texts point there */
 	const struct wr_shell_request *request; /* under way */
 	struct wr_text trouble;                 /* why it takes long; empty: it does not */
+	bool given_up;                          /* the request is: nobody waits any more */
+	bool cut;                               /* the answer is not whole */
 };
 
 wr_status *wr_shell_http_new(const struct wr_shell_login *login, int64_t call_ms,
@@ -67,13 +69,22 @@ void wr_shell_http_free(struct wr_shell_http *http)
 	wr_free(http);
 }
 
+/* Why the last call had no answer. */
+static const char *why_none(const struct wr_shell_http *http)
+{
+	return http->cut ? "its answer was cut off, or is no JSON"
+			 : wr_http_client_error(http->client);
+}
+
 static bool on_wait(void *own)
 {
 	struct wr_shell_http *http = own;
 	const struct wr_shell_request *request = http->request;
 
-	return request->wait == NULL ||
-	       request->wait(request->own, http->trouble.len > 0 ? http->trouble.data : NULL);
+	if (request->wait != NULL &&
+	    !request->wait(request->own, http->trouble.len > 0 ? http->trouble.data : NULL))
+		http->given_up = true;
+	return !http->given_up;
 }
 
 /* Codes that pass: too much to do, or a proxy before a server that is away. */
@@ -90,14 +101,14 @@ static bool try_again(struct wr_shell_http *http, uint32_t code, int64_t since_u
 	bool harmless = strcmp(request->method, "GET") == 0 ||
 			(code == 0 && wr_http_client_unsent(http->client));
 
-	if (request->impatient || !harmless ||
+	if (request->impatient || http->given_up || !harmless ||
 	    wr_mono_us(env) - since_us > WR_SHELL_PATIENCE_MS * INT64_C(1000))
 		return false;
 	if (http->trouble.len == 0) {
 		wr_text_printf(&http->trouble,
 			       "The server at %s does not answer; trying again (%s)",
 			       http->login->server,
-			       code == 0                    ? wr_http_client_error(http->client)
+			       code == 0                    ? why_none(http)
 			       : code == 502 || code == 504 ? "what stands before it gets no answer"
 							    : "it has too much to do");
 		if (!request->quiet)
@@ -109,6 +120,20 @@ static bool try_again(struct wr_shell_http *http, uint32_t code, int64_t since_u
 		env->ops->sleep_us(env, NAP_US / 10);
 	}
 	return true;
+}
+
+/* A connection that breaks within the head of an answer gives libcurl a good one without a body: it
+ * is none. */
+static uint32_t call_once(struct wr_shell_http *http, const struct wr_http_call *call)
+{
+	uint32_t code = wr_http_client_call(http->client, call, &http->text);
+
+	wr_json_release(&http->doc);
+	wr_json_init(&http->doc);
+	if (code != 0 && !wr_json_parse(&http->doc, wr_text_str(&http->text), http->text.len))
+		http->doc.count = 0;
+	http->cut = code >= 200 && code < 300 && http->doc.count == 0 && !http->request->plain;
+	return http->cut ? 0 : code;
 }
 
 uint32_t wr_shell_http_ask(struct wr_shell_http *http, const struct wr_shell_request *request)
@@ -124,16 +149,13 @@ uint32_t wr_shell_http_ask(struct wr_shell_http *http, const struct wr_shell_req
 	if (request->body != NULL)
 		call.body = wr_str_of(request->body);
 	http->request = request;
+	http->given_up = false;
 	wr_text_clear(&http->trouble);
 	do
-		code = wr_http_client_call(http->client, &call, &http->text);
+		code = call_once(http, &call);
 	while (passes(code) && try_again(http, code, since_us));
 	if (code != 0 && http->trouble.len > 0 && !request->quiet)
 		fputs("weir: The server answers again\n", stderr);
-	wr_json_release(&http->doc);
-	wr_json_init(&http->doc);
-	if (code != 0 && !wr_json_parse(&http->doc, wr_text_str(&http->text), http->text.len))
-		http->doc.count = 0;
 	return code;
 }
 
@@ -175,7 +197,7 @@ wr_status *wr_shell_http_problem(const struct wr_json_doc *doc, uint32_t object)
 /* There was no answer. */
 static wr_status *no_answer(const struct wr_shell_http *http)
 {
-	const char *why = wr_http_client_error(http->client);
+	const char *why = why_none(http);
 	wr_status *status = wr_status_new(WR_USER_ERROR, "The server at %s does not answer: %s",
 					  http->login->server, why);
 

@@ -29,6 +29,7 @@ struct wr_shell_request {
 	const char *body;          /* JSON; NULL: none */
 	bool impatient;            /* it is asked once */
 	bool once;                 /* it must not be executed twice */
+	bool plain;                /* an answer that is no JSON is one, too */
 	bool quiet;                /* nothing is said on standard error while the server is away */
 	/* MAY: called again and again until the answer is there; false: it is given up. `trouble`:
 	 * why it takes long; NULL: it does not. */
