@@ -467,6 +467,42 @@ def many(env):
             wire.socket.close()
 
 
+def state_of(run, *arguments):
+    """The SQLSTATE that the call fails with."""
+    packages()
+    import psycopg  # pylint: disable=import-outside-toplevel
+    try:
+        run(*arguments)
+    except psycopg.Error as error:
+        return error.sqlstate
+    raise harness.Failure(f"{arguments} has not failed")
+
+
+STATES = (
+    ("SELECT FROM totals WHERE", "42601"), ("SELEC 1", "42601"), ("SELECT 1 ~~~ 2", "42601"), ("SELECT * FROM missing", "42P01"),
+    ("INSERT INTO missing VALUES (1)", "42P01"), ("DROP TABLE missing", "42P01"), ("SELECT nope FROM totals", "42703"),
+    ("SELECT t.nope FROM totals AS t", "42703"), ("SELECT x.id FROM totals AS t", "42703"), ("SELECT nope(1)", "42883"), ("SELECT UPPER(1, 2, 3)", "42883"),
+    ("SELECT ABS('x', DATE '2020-01-01')", "42883"), ("SELECT id FROM totals WHERE id", "42804"), ("SELECT CASE WHEN 1 THEN 2 END", "42804"),
+    ("SELECT CAST(DATE '2020-01-01' AS INT)", "42846"), ("SELECT CAST(t.a AS INT) FROM (VALUES ('x')) AS t(a)", "22P02"),
+    ("SELECT CAST(t.a AS INT) FROM (VALUES ('99999999999')) AS t(a)", "22003"), ("SELECT 1 / (id - 5) FROM totals", "22012"),
+    ("CREATE TABLE orders (a INT) WITH ('connector' = 'blackhole')", "42P07"), ("CREATE TEMPORARY VIEW orders AS SELECT 1 AS a", "42P07"),
+    ("SELECT id FROM totals AS a, totals AS b", "42702"), ("SELECT id, COUNT(*) FROM totals GROUP BY customer", "42803"),
+    ("USE CATALOG missing", "3D000"), ("SELECT * FROM missing.t", "3F000"), ("CREATE MODEL m", "0A000"), ("SELECT 'There is no function', nope FROM totals", "42703"),
+    ("SELECT CAST('There is no table or view' AS INT)", "22P02"),
+)
+
+
+def states(env):
+    """SQLSTATE follows from what is wrong, and not from words that a statement may hold."""
+    with weir_of(env, "states") as weir:
+        weir.totals()
+        with weir.three() as connection:
+            got = [(statement, state_of(connection.execute, statement)) for statement, _ in STATES]
+            expect(got, list(STATES), "SQLSTATEs")
+            connection.prepare_threshold = 0
+            expect(state_of(connection.execute, "SELECT nope FROM totals WHERE id = %s", (1,)), "42703", "a prepared statement")
+
+
 def cases(env):
-    for function in (psql, types, prepared, subscribe, settings, cancel, large, logins, tls, malformed, many):
+    for function in (psql, types, prepared, subscribe, settings, cancel, large, logins, tls, malformed, many, states):
         yield f"server/pg/{function.__name__}", lambda function=function: function(env)

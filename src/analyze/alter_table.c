@@ -44,8 +44,10 @@ static wr_status *no_column(const struct change *change, const struct wr_ast_ide
 
 	for (uint32_t i = 0; i < create->column_count; i++)
 		names[i] = create->columns[i].name.text;
-	return wr_hint_names(wr_status_at(WR_USER_ERROR, name->pos, "Table '%s' has no column '%s'",
-					  change->table->name, name->text),
+	return wr_hint_names(wr_status_because(wr_status_at(WR_USER_ERROR, name->pos,
+							    "Table '%s' has no column '%s'",
+							    change->table->name, name->text),
+					       WR_NO_COLUMN),
 			     name->text, "Its columns are", names, create->column_count);
 }
 

@@ -82,10 +82,12 @@ static wr_status *target_unknown(struct insertion *in, const char *name, struct 
 
 	for (uint32_t i = 0; i < in->count; i++)
 		names[i] = in->target[i].column->name;
-	return wr_hint_names(wr_status_at(WR_USER_ERROR, pos,
-					  "Table '%s' has no column '%s' that can be written",
-					  in->table->name, name),
-			     name, "Its columns are", names, in->count);
+	return wr_hint_names(
+	    wr_status_because(wr_status_at(WR_USER_ERROR, pos,
+					   "Table '%s' has no column '%s' that can be written",
+					   in->table->name, name),
+			      WR_NO_COLUMN),
+	    name, "Its columns are", names, in->count);
 }
 
 /* PARTITION (...) and the column list. */
@@ -174,10 +176,12 @@ static wr_status *target_value(struct insertion *in, const struct wr_node *node,
 		return partition_value(in, target, out);
 	if (target->source < 0) {
 		if (!type->nullable)
-			return wr_status_at(
-			    WR_USER_ERROR, in->ast->table.pos,
-			    "Column '%s' has no default value and does not allow NULLs",
-			    target->column->name);
+			return wr_status_because(
+			    wr_status_at(
+				WR_USER_ERROR, in->ast->table.pos,
+				"Column '%s' has no default value and does not allow NULLs",
+				target->column->name),
+			    WR_WRONG_TYPE);
 		*out = wr_expr_null(a->pool, wr_type_time_attr(a->arena, type, WR_TIME_NONE));
 		return NULL;
 	}
@@ -452,10 +456,12 @@ wr_status *wr_analyze_create_view(struct wr_analyze_env *env, const struct wr_as
 	if (found != NULL) {
 		if (ast->if_not_exists)
 			return NULL;
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, ast->name.pos,
+		return wr_status_hint(
+		    wr_status_because(wr_status_at(WR_USER_ERROR, ast->name.pos,
 						   "A table or view '%s' exists already",
 						   found->name),
-				      "Drop it first, or write CREATE VIEW IF NOT EXISTS");
+				      WR_TABLE_EXISTS),
+		    "Drop it first, or write CREATE VIEW IF NOT EXISTS");
 	}
 	view = wr_new_table(&full);
 	view->is_view = true;

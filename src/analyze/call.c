@@ -112,9 +112,10 @@ static wr_status *unknown_function(struct wr_conv *conv, const struct wr_ast_cal
 		names[n++] = agg[i]->name;
 	for (uint32_t i = 0; i < user_count; i++)
 		names[n++] = wr_catalog_function_at(catalog, i)->name;
-	return wr_hint_nearest(
-	    wr_status_at(WR_USER_ERROR, call->name_pos, "There is no function '%s'", name), upper,
-	    names, n);
+	return wr_hint_nearest(wr_status_because(wr_status_at(WR_USER_ERROR, call->name_pos,
+							      "There is no function '%s'", name),
+						 WR_NO_FUNCTION),
+			       upper, names, n);
 }
 
 /* What a scalar function does not take. */

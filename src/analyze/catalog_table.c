@@ -38,8 +38,9 @@ wr_status *wr_full_name(const struct wr_analyze_env *env, const struct wr_ast_na
 
 static wr_status *no_database(struct wr_databases *databases, const struct wr_ast_ident *ident)
 {
-	wr_status *status =
-	    wr_status_at(WR_USER_ERROR, ident->pos, "There is no database '%s'", ident->text);
+	wr_status *status = wr_status_because(
+	    wr_status_at(WR_USER_ERROR, ident->pos, "There is no database '%s'", ident->text),
+	    WR_NO_DATABASE);
 	uint32_t count = WR_MIN(databases->own.count, DATABASES_MAX);
 	const char **names;
 
@@ -59,9 +60,11 @@ wr_status *wr_check_database(const struct wr_analyze_env *env, const struct wr_f
 	struct wr_databases *databases = wr_catalog_databases(env->catalog);
 
 	if (full->foreign && env->declaration == NULL)
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, full->part[0].pos,
+		return wr_status_hint(
+		    wr_status_because(wr_status_at(WR_USER_ERROR, full->part[0].pos,
 						   "There is no catalog '%s'", full->part[0].text),
-				      "The only catalog is 'default_catalog'");
+				      WR_NO_CATALOG),
+		    "The only catalog is 'default_catalog'");
 	if (full->foreign || wr_databases_has(databases, full->part[1].text))
 		return NULL;
 	return no_database(databases, &full->part[1]);

@@ -86,10 +86,12 @@ static wr_status *names_find(struct wr_arena *arena, const char *names,
 		int32_t at = find(schema, schema->count, list.items[i].text);
 
 		if (at < 0)
-			return wr_hint_names(wr_status_new(WR_USER_ERROR, "There is no column '%s'",
-							   list.items[i].text),
-					     list.items[i].text, "The columns are", known,
-					     schema->count);
+			return wr_hint_names(
+			    wr_status_because(wr_status_new(WR_USER_ERROR,
+							    "There is no column '%s'",
+							    list.items[i].text),
+					      WR_NO_COLUMN),
+			    list.items[i].text, "The columns are", known, schema->count);
 		for (uint32_t k = 0; k < i; k++)
 			if ((*out)[k] == (uint32_t)at)
 				return wr_status_new(WR_USER_ERROR,

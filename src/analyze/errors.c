@@ -16,7 +16,8 @@ wr_status *wr_unsupported(struct wr_pos pos, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
-	return wr_status_at(WR_USER_ERROR, pos, "%s is not supported yet", what);
+	return wr_status_because(wr_status_at(WR_USER_ERROR, pos, "%s is not supported yet", what),
+				 WR_NOT_SUPPORTED);
 }
 
 wr_status *wr_null_treatment(struct wr_pos pos, const char *name)
@@ -81,14 +82,18 @@ wr_status *wr_local_name(const struct wr_ast_name *name, const char **out)
 				    "A table's name has at most three parts: "
 				    "catalog.database.table");
 	if (name->count == 3 && strcmp(part[0].text, "default_catalog") != 0)
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, part[0].pos,
+		return wr_status_hint(
+		    wr_status_because(wr_status_at(WR_USER_ERROR, part[0].pos,
 						   "There is no catalog '%s'", part[0].text),
-				      "The only catalog is 'default_catalog'");
+				      WR_NO_CATALOG),
+		    "The only catalog is 'default_catalog'");
 	if (name->count >= 2 && strcmp(part[name->count - 2].text, "default_database") != 0)
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, part[name->count - 2].pos,
+		return wr_status_hint(
+		    wr_status_because(wr_status_at(WR_USER_ERROR, part[name->count - 2].pos,
 						   "There is no database '%s'",
 						   part[name->count - 2].text),
-				      "The only database is 'default_database'");
+				      WR_NO_DATABASE),
+		    "The only database is 'default_database'");
 	*out = part[name->count - 1].text;
 	return NULL;
 }

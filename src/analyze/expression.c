@@ -67,9 +67,11 @@ wr_status *wr_convert_condition(struct wr_conv *conv, const struct wr_ast_expr *
 		return wr_expr_cast(conv->a->pool, *out, &WR_T_BOOLEAN, false, out);
 	if ((*out)->type->kind != WR_BOOLEAN)
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, ast->pos,
-				 "%s clause must be a condition, but this is of type %s",
-				 conv->clause, wr_type_str(conv->a->arena, (*out)->type)),
+		    wr_status_because(
+			wr_status_at(WR_USER_ERROR, ast->pos,
+				     "%s clause must be a condition, but this is of type %s",
+				     conv->clause, wr_type_str(conv->a->arena, (*out)->type)),
+			WR_WRONG_TYPE),
 		    "Compare the value with something, or CAST it to BOOLEAN");
 	return NULL;
 }

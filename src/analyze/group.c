@@ -369,7 +369,9 @@ static wr_status *not_grouped(const struct wr_group *group, const struct wr_expr
 	if (group->input != NULL && expr->column < group->input->schema.count)
 		name = group->input->schema.field[expr->column].name;
 	return wr_status_hint(
-	    wr_status_at(WR_USER_ERROR, expr->pos, "Expression '%s' is not being grouped", name),
+	    wr_status_because(wr_status_at(WR_USER_ERROR, expr->pos,
+					   "Expression '%s' is not being grouped", name),
+			      WR_NOT_GROUPED),
 	    "Add it to GROUP BY, or aggregate it, for example with MAX(%s)", name);
 }
 

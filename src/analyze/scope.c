@@ -85,8 +85,10 @@ static uint32_t column_index(const struct wr_scope_column *column, uint32_t coun
 
 static wr_status *ambiguous(struct wr_pos pos, const char *name)
 {
-	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos, "Column '%s' is ambiguous", name),
-			      "Say which table is meant: table.%s", name);
+	return wr_status_hint(
+	    wr_status_because(wr_status_at(WR_USER_ERROR, pos, "Column '%s' is ambiguous", name),
+			      WR_AMBIGUOUS),
+	    "Say which table is meant: table.%s", name);
 }
 
 /* The table that parts [0, count) of the name stand for, or NULL. */
@@ -124,11 +126,15 @@ static wr_status *column_unknown(struct wr_analyzer *a, const struct wr_scope_co
 			names[n++] = column[i].name;
 	}
 	if (table != NULL)
-		status = wr_status_at(WR_USER_ERROR, ident->pos,
-				      "Column '%s' not found in table '%s'", ident->text, table);
+		status = wr_status_because(wr_status_at(WR_USER_ERROR, ident->pos,
+							"Column '%s' not found in table '%s'",
+							ident->text, table),
+					   WR_NO_COLUMN);
 	else
-		status = wr_status_at(WR_USER_ERROR, ident->pos,
-				      "Column '%s' not found in any table", ident->text);
+		status = wr_status_because(wr_status_at(WR_USER_ERROR, ident->pos,
+							"Column '%s' not found in any table",
+							ident->text),
+					   WR_NO_COLUMN);
 	return wr_hint_names(status, ident->text, "The columns here are", names, n);
 }
 
@@ -182,8 +188,10 @@ static wr_status *path_unknown(struct wr_analyzer *a, const struct wr_scope *sco
 		if (scope->star[i].name != NULL)
 			names[n++] = scope->star[i].name;
 	}
-	status = wr_status_at(WR_USER_ERROR, name->parts[0].pos,
-			      "There is no table or column '%s' here", name->parts[0].text);
+	status = wr_status_because(wr_status_at(WR_USER_ERROR, name->parts[0].pos,
+						"There is no table or column '%s' here",
+						name->parts[0].text),
+				   WR_NO_COLUMN);
 	return wr_hint_names(status, name->parts[0].text, "The tables and columns here are", names,
 			     n);
 }

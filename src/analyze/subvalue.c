@@ -261,9 +261,11 @@ static wr_status *value_above(struct place *place, struct wr_conv *conv,
 {
 	WR_TRY(wr_convert(conv, item, out));
 	if (wr_reads_from(*out, 0, WR_MARK_AGG))
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, item->pos,
+		return wr_status_hint(
+		    wr_status_because(wr_status_at(WR_USER_ERROR, item->pos,
 						   "A column of the subquery is not being grouped"),
-				      "Aggregate it, for example with MAX(...)");
+				      WR_NOT_GROUPED),
+		    "Aggregate it, for example with MAX(...)");
 	WR_TRY(around(place, *out, out));
 	*out = wr_shift_columns(place->a, *out, WR_MARK_SUBQUERY,
 				WR_MARK_SUBQUERY + WR_COLUMNS_MAX + 1, -(int64_t)WR_MARK_SUBQUERY);

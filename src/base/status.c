@@ -84,7 +84,8 @@ wr_status *wr_status_copy(const wr_status *status)
 
 	if (status == NULL || status == &no_memory)
 		return (wr_status *)(uintptr_t)status;
-	copy = wr_status_at(status->class, status->pos, "%s", status->text);
+	copy = wr_status_because(wr_status_at(status->class, status->pos, "%s", status->text),
+				 status->reason);
 	return status->hint != NULL ? wr_status_hint(copy, "%s", status->hint) : copy;
 }
 
@@ -115,6 +116,13 @@ wr_status *wr_status_place(wr_status *status, struct wr_pos pos)
 {
 	if (status != NULL && status != &no_memory && status->pos.line == 0)
 		status->pos = pos;
+	return status;
+}
+
+wr_status *wr_status_because(wr_status *status, enum wr_status_reason reason)
+{
+	if (status != NULL && status != &no_memory && status->reason == WR_NO_REASON)
+		status->reason = reason;
 	return status;
 }
 

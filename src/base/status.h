@@ -22,6 +22,32 @@ enum wr_status_class {
 	WR_FATAL           /* a broken invariant or out of memory */
 };
 
+/* What went wrong, where a program can do something about it: what the PostgreSQL protocol's
+ * SQLSTATE follows from. The text says it to people, and may change. */
+enum wr_status_reason {
+	WR_NO_REASON, /* none of these */
+	WR_BAD_SYNTAX,
+	WR_NOT_SUPPORTED,
+	WR_NO_TABLE, /* nor view */
+	WR_NO_COLUMN,
+	WR_NO_FUNCTION, /* or none that takes such arguments */
+	WR_NO_DATABASE,
+	WR_NO_CATALOG,
+	WR_TABLE_EXISTS,
+	WR_FUNCTION_EXISTS,
+	WR_DATABASE_EXISTS,
+	WR_CATALOG_EXISTS,
+	WR_AMBIGUOUS, /* a column's name */
+	WR_NOT_GROUPED,
+	WR_WRONG_TYPE, /* another one is expected there */
+	WR_NO_CAST,    /* between these types */
+	WR_NOT_ALLOWED,
+	/* of a row */
+	WR_ZERO_DIVISION,
+	WR_BAD_TEXT,    /* does not read as the type */
+	WR_OUT_OF_RANGE /* of the type */
+};
+
 /* A place in an SQL text. Lines and columns count from 1 (columns in code points); line 0: no
  * place. */
 struct wr_pos {
@@ -33,10 +59,11 @@ struct wr_pos {
 };
 
 typedef struct wr_status {
-	enum wr_status_class class; /* what the caller can do about it */
-	struct wr_pos pos;          /* where in the script; line 0: not about a place in it */
-	char *text;                 /* the cause, one sentence, no trailing newline; owned */
-	char *hint;                 /* the next action, one sentence; NULL: none; owned */
+	enum wr_status_class class;   /* what the caller can do about it */
+	enum wr_status_reason reason; /* WR_NO_REASON: nothing depends on it */
+	struct wr_pos pos;            /* where in the script; line 0: not about a place in it */
+	char *text;                   /* the cause, one sentence, no trailing newline; owned */
+	char *hint;                   /* the next action, one sentence; NULL: none; owned */
 } wr_status;
 
 /* Makes a status. `format` is printf's. Never returns NULL. */
@@ -55,6 +82,8 @@ wr_status *wr_status_hint(wr_status *status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Fills in the place if the status has none yet. Returns the same status; NULL stays NULL. */
 wr_status *wr_status_place(wr_status *status, struct wr_pos pos);
+/* Sets the reason if the status has none yet. Returns the same status; NULL stays NULL. */
+wr_status *wr_status_because(wr_status *status, enum wr_status_reason reason);
 /* Another one that says the same; NULL stays NULL. */
 wr_status *wr_status_copy(const wr_status *status);
 /* The status for a failed allocation; static, never freed. */

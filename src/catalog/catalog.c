@@ -97,10 +97,12 @@ wr_status *wr_catalog_add(struct wr_catalog *catalog, struct wr_table *table_mov
 	struct wr_table *table = table_moved;
 
 	if (wr_map_get(&catalog->map, table->name) != NULL) {
-		wr_status *status =
-		    wr_status_hint(wr_status_at(WR_USER_ERROR, table->pos,
-						"A table or view '%s' exists already", table->name),
-				   "Drop it first, or write CREATE ... IF NOT EXISTS");
+		wr_status *status = wr_status_hint(
+		    wr_status_because(wr_status_at(WR_USER_ERROR, table->pos,
+						   "A table or view '%s' exists already",
+						   table->name),
+				      WR_TABLE_EXISTS),
+		    "Drop it first, or write CREATE ... IF NOT EXISTS");
 		wr_table_free(table);
 		return status;
 	}
@@ -159,8 +161,8 @@ wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name
 {
 	uint32_t count = catalog->map.count;
 	const char **names = wr_calloc(count + 1, sizeof *names);
-	wr_status *status =
-	    wr_status_at(WR_USER_ERROR, pos, "There is no table or view '%s'", name);
+	wr_status *status = wr_status_because(
+	    wr_status_at(WR_USER_ERROR, pos, "There is no table or view '%s'", name), WR_NO_TABLE);
 
 	for (uint32_t i = 0; i < count; i++)
 		names[i] = catalog->map.entry[i].key;

@@ -54,9 +54,10 @@ struct wr_bad_record {
 	bool key;      /* messages: it is about the key; offset and length are the key's */
 	const char *kind; /* static word: "syntax", "type", "missing-field", "encoding", "too-long";
 			     of rows: "evaluation", "row-time" */
-	const struct wr_expr *expr; /* "evaluation": what failed; the source's */
-	bool unplaced;              /* where the record stands is not known */
-	const char *column;         /* the column it is about, or NULL; in the schema's arena */
+	const struct wr_expr *expr;   /* "evaluation": what failed; the source's */
+	enum wr_status_reason reason; /* "evaluation" */
+	bool unplaced;                /* where the record stands is not known */
+	const char *column;           /* the column it is about, or NULL; in the schema's arena */
 	char text[160]; /* what is wrong, one sentence with the offending value shortened */
 };
 

@@ -83,8 +83,11 @@ WR_PUBLIC enum weir_code weir_drop_function(struct weir_session *session, const 
 
 	if (name != NULL && wr_catalog_function_drop(catalog, name))
 		return give(error, NULL);
-	return give(error, wr_status_new(WR_USER_ERROR, "There is no function '%s' of the session",
-					 name != NULL ? name : ""));
+	return give(error,
+		    wr_status_because(wr_status_new(WR_USER_ERROR,
+						    "There is no function '%s' of the session",
+						    name != NULL ? name : ""),
+				      WR_NO_FUNCTION));
 }
 
 WR_PUBLIC enum weir_code weir_register_language(struct weir_session *session,

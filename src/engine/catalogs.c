@@ -86,7 +86,9 @@ static wr_status *find_or_tell(const struct wr_session *session, const struct wr
 	*out = find(session->catalogs, name->text);
 	if (*out != NULL)
 		return NULL;
-	status = wr_status_at(WR_USER_ERROR, name->pos, "There is no catalog '%s'", name->text);
+	status = wr_status_because(
+	    wr_status_at(WR_USER_ERROR, name->pos, "There is no catalog '%s'", name->text),
+	    WR_NO_CATALOG);
 	if (session->catalogs->count == 0)
 		return wr_status_hint(status, "The only catalog is 'default_catalog'");
 	wr_text_init(&list);
@@ -182,8 +184,10 @@ wr_status *wr_catalogs_create(struct wr_session *session, const struct wr_ast_st
 	if (strcmp(name->text, "default_catalog") == 0 || find(catalogs, name->text) != NULL)
 		return stmt->catalog.if_exists
 			   ? NULL
-			   : wr_status_at(WR_USER_ERROR, name->pos, "A catalog '%s' exists already",
-					  name->text);
+			   : wr_status_because(wr_status_at(WR_USER_ERROR, name->pos,
+							    "A catalog '%s' exists already",
+							    name->text),
+					       WR_CATALOG_EXISTS);
 	if (catalogs->count >= CATALOGS_MAX)
 		return wr_status_at(WR_USER_ERROR, name->pos, "There are %u catalogs already",
 				    CATALOGS_MAX);

@@ -71,8 +71,10 @@ wr_status *wr_database_create(struct wr_session *session, const struct wr_ast_st
 	if (wr_databases_has(databases, database.text))
 		return stmt->database.if_exists
 			   ? NULL
-			   : wr_status_at(WR_USER_ERROR, database.pos,
-					  "A database '%s' exists already", database.text);
+			   : wr_status_because(wr_status_at(WR_USER_ERROR, database.pos,
+							    "A database '%s' exists already",
+							    database.text),
+					       WR_DATABASE_EXISTS);
 	if (databases->own.count >= DATABASES_MAX)
 		return wr_status_at(WR_USER_ERROR, database.pos, "There are %u databases already",
 				    DATABASES_MAX);

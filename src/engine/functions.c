@@ -205,7 +205,9 @@ static wr_status *load_c(struct wr_session *session, const struct wr_ast_create_
 static wr_status *exists(const char *name, struct wr_pos pos)
 {
 	return wr_status_hint(
-	    wr_status_at(WR_USER_ERROR, pos, "There is a function '%s' already", name),
+	    wr_status_because(
+		wr_status_at(WR_USER_ERROR, pos, "There is a function '%s' already", name),
+		WR_FUNCTION_EXISTS),
 	    "Drop it first, or write CREATE FUNCTION IF NOT EXISTS");
 }
 
@@ -217,7 +219,9 @@ static wr_status *unknown(struct wr_session *session, const char *name, struct w
 	for (uint32_t i = 0; i < count; i++)
 		names[i] = wr_catalog_function_at(session->catalog, i)->name;
 	return wr_hint_nearest(
-	    wr_status_at(WR_USER_ERROR, pos, "There is no function '%s' of the session", name),
+	    wr_status_because(
+		wr_status_at(WR_USER_ERROR, pos, "There is no function '%s' of the session", name),
+		WR_NO_FUNCTION),
 	    name, names, count);
 }
 

@@ -40,6 +40,11 @@ wr_kernel wr_cast_time_kernel(const struct wr_type *from, const struct wr_type *
 wr_kernel wr_cast_nested_kernel(const struct wr_type *from, const struct wr_type *to);
 
 /* Reports row `row` of `out` as failed and turns it NULL. */
+#define WR_CAST_FAIL_BECAUSE(eval, out, row, reason, ...)                                          \
+	do {                                                                                       \
+		wr_eval_fail_because(eval, row, reason, __VA_ARGS__);                              \
+		wr_out_null(out, row);                                                             \
+	} while (0)
 #define WR_CAST_FAIL(eval, out, row, ...)                                                          \
 	do {                                                                                       \
 		wr_eval_fail(eval, row, __VA_ARGS__);                                              \

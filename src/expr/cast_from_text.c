@@ -16,16 +16,18 @@
 
 #define SHOWN 80 /* bytes of the offending text in a message */
 
-/* Reports a text that does not parse: "'abc' cannot be cast to INT"; `why` goes behind it. */
+/* Reports a text that does not parse: "'abc' cannot be cast to INT"; `why` goes behind it: it is a
+ * number, but too large. */
 static void text_fails(struct wr_eval *eval, const struct wr_call *call, struct wr_column *out,
 		       uint32_t row, struct wr_str s, const char *why)
 {
 	struct wr_arena *arena = wr_eval_arena(eval);
 	int shown = (int)WR_MIN(s.len, (size_t)SHOWN);
 
-	WR_CAST_FAIL(eval, out, row, "'%.*s%s' cannot be cast to %s%s", shown, s.data,
-		     s.len > SHOWN ? "..." : "",
-		     wr_type_str(arena, wr_type_nullable(arena, call->type, true)), why);
+	WR_CAST_FAIL_BECAUSE(eval, out, row, *why != '\0' ? WR_OUT_OF_RANGE : WR_BAD_TEXT,
+			     "'%.*s%s' cannot be cast to %s%s", shown, s.data,
+			     s.len > SHOWN ? "..." : "",
+			     wr_type_str(arena, wr_type_nullable(arena, call->type, true)), why);
 }
 
 #define FAIL(i, s, why) text_fails(eval, call, out, i, s, why)

@@ -207,10 +207,12 @@ const struct wr_type *wr_compare_type(struct wr_arena *arena, const struct wr_ty
 static wr_status *no_conversion(struct wr_infer *infer)
 {
 	return wr_status_hint(
-	    wr_status_new(WR_USER_ERROR,
-			  "Implicit type conversion between %s and %s is not supported",
-			  wr_type_str(infer->arena, infer->want[0]),
-			  wr_type_str(infer->arena, infer->want[1])),
+	    wr_status_because(
+		wr_status_new(WR_USER_ERROR,
+			      "Implicit type conversion between %s and %s is not supported",
+			      wr_type_str(infer->arena, infer->want[0]),
+			      wr_type_str(infer->arena, infer->want[1])),
+		WR_NO_FUNCTION),
 	    "Write CAST(...) around one of the operands");
 }
 

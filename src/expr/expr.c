@@ -262,9 +262,11 @@ static bool cast_is_nothing(const struct wr_expr *arg, const struct wr_type *typ
 static wr_status *cast_error(struct wr_expr_pool *pool, const struct wr_expr *arg,
 			     const struct wr_type *type)
 {
-	return wr_status_at(WR_USER_ERROR, arg->pos,
-			    "Cast function cannot convert value of type %s to type %s",
-			    wr_type_str(pool->arena, arg->type), wr_type_str(pool->arena, type));
+	return wr_status_because(
+	    wr_status_at(WR_USER_ERROR, arg->pos,
+			 "Cast function cannot convert value of type %s to type %s",
+			 wr_type_str(pool->arena, arg->type), wr_type_str(pool->arena, type)),
+	    WR_NO_CAST);
 }
 
 wr_status *wr_expr_cast(struct wr_expr_pool *pool, struct wr_expr *arg, const struct wr_type *type,
@@ -303,9 +305,11 @@ wr_status *wr_expr_implicit_cast(struct wr_expr_pool *pool, struct wr_expr *arg,
 	if (arg->type->kind != WR_NULL && !cast_is_nothing(arg, type, false) &&
 	    !wr_type_implicitly_castable(arg->type, type))
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, arg->pos, "%s is of type %s, but %s is expected",
-				 what, wr_type_str(pool->arena, arg->type),
-				 wr_type_str(pool->arena, type)),
+		    wr_status_because(wr_status_at(WR_USER_ERROR, arg->pos,
+						   "%s is of type %s, but %s is expected", what,
+						   wr_type_str(pool->arena, arg->type),
+						   wr_type_str(pool->arena, type)),
+				      WR_WRONG_TYPE),
 		    "Write CAST(... AS %s) if that is what is meant",
 		    wr_type_str(pool->arena, wr_type_nullable(pool->arena, type, true)));
 	return wr_expr_cast(pool, arg, type, false, out);
@@ -316,10 +320,12 @@ wr_status *wr_expr_implicit_cast(struct wr_expr_pool *pool, struct wr_expr *arg,
 
 static wr_status *count_error(const struct wr_function *function, uint32_t count, struct wr_pos pos)
 {
-	return wr_status_hint(wr_status_at(WR_USER_ERROR, pos,
+	return wr_status_hint(
+	    wr_status_because(wr_status_at(WR_USER_ERROR, pos,
 					   "Invalid number of arguments to function '%s': %u given",
 					   function->name, count),
-			      "Supported form: %s", function->syntax);
+			      WR_NO_FUNCTION),
+	    "Supported form: %s", function->syntax);
 }
 
 /* The result's nullability by the function's flags. */
@@ -393,8 +399,9 @@ wr_status *wr_expr_call_name(struct wr_expr_pool *pool, const char *name, struct
 	const struct wr_function *function = wr_function_find(name, (uint32_t)strlen(name));
 
 	if (function == NULL)
-		return wr_status_at(WR_USER_ERROR, pos, "There is no function or operator '%s'",
-				    name);
+		return wr_status_because(
+		    wr_status_at(WR_USER_ERROR, pos, "There is no function or operator '%s'", name),
+		    WR_NO_FUNCTION);
 	return wr_expr_call(pool, function, arg, arg_count, pos, out);
 }
 
@@ -408,9 +415,12 @@ static wr_status *want_boolean(struct wr_expr_pool *pool, const char *what, stru
 		return NULL;
 	if ((*arg)->type != NULL && (*arg)->type->kind == WR_NULL)
 		return wr_expr_cast(pool, *arg, &WR_T_BOOLEAN, false, arg);
-	return wr_status_at(
-	    WR_USER_ERROR, (*arg)->pos.line != 0 ? (*arg)->pos : pos, "%s takes BOOLEAN, not %s",
-	    what, (*arg)->type != NULL ? wr_type_str(pool->arena, (*arg)->type) : (*arg)->symbol);
+	return wr_status_because(
+	    wr_status_at(WR_USER_ERROR, (*arg)->pos.line != 0 ? (*arg)->pos : pos,
+			 "%s takes BOOLEAN, not %s", what,
+			 (*arg)->type != NULL ? wr_type_str(pool->arena, (*arg)->type)
+					      : (*arg)->symbol),
+	    WR_WRONG_TYPE);
 }
 
 wr_status *wr_expr_logic(struct wr_expr_pool *pool, enum wr_expr_kind kind, struct wr_expr **arg,
@@ -459,8 +469,10 @@ static wr_status *case_branches(struct wr_expr_pool *pool, struct wr_expr **bran
 	const struct wr_type *common = wr_type_common(pool->arena, types, count);
 	if (common == NULL)
 		return wr_status_hint(
-		    wr_status_at(WR_USER_ERROR, pos,
-				 "Illegal mixing of types in CASE or COALESCE statement"),
+		    wr_status_because(
+			wr_status_at(WR_USER_ERROR, pos,
+				     "Illegal mixing of types in CASE or COALESCE statement"),
+			WR_WRONG_TYPE),
 		    "Cast the branches to one type");
 	if (common->kind == WR_NULL)
 		return wr_status_at(WR_USER_ERROR, pos,
@@ -509,9 +521,11 @@ wr_status *wr_expr_coalesce(struct wr_expr_pool *pool, struct wr_expr **arg, uin
 	}
 	const struct wr_type *common = wr_type_merge(pool->arena, types, arg_count);
 	if (common == NULL || common->kind == WR_NULL)
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, pos,
+		return wr_status_hint(
+		    wr_status_because(wr_status_at(WR_USER_ERROR, pos,
 						   "The arguments of COALESCE have no common type"),
-				      "Cast them to one type");
+				      WR_WRONG_TYPE),
+		    "Cast them to one type");
 	common = wr_type_nullable(pool->arena, common, nullable);
 	for (uint32_t i = 0; i < arg_count; i++) {
 		if (arg[i]->type->kind == WR_NULL)

@@ -138,6 +138,7 @@ static void take_errors(struct wr_program *program, const struct wr_program *sta
 		eval->error[eval->error_count++] = (struct wr_eval_error){
 		    .row = origin != NULL ? origin[from->row] : from->row,
 		    .expr = from->expr,
+		    .reason = from->reason,
 		    .text = from->text != NULL ? wr_arena_strdup(&eval->arena, from->text) : NULL};
 	}
 }

@@ -134,7 +134,8 @@ void wr_arith_zero(struct wr_eval *eval, const struct wr_call *call, struct wr_c
 	wr_value_print(&text, arg[0], row, eval->zone);
 	wr_text_puts(&text, remainder ? " % " : " / ");
 	wr_value_print(&text, arg[1], row, eval->zone);
-	wr_eval_fail(eval, row, "Division by zero: %s", wr_text_str(&text));
+	wr_eval_fail_because(eval, row, WR_ZERO_DIVISION, "Division by zero: %s",
+			     wr_text_str(&text));
 	wr_text_release(&text);
 }
 

@@ -130,6 +130,9 @@ wr_infer_double(struct wr_infer *infer); /* every argument numeric, cast to DOUB
  * of rows. */
 void wr_eval_fail(struct wr_eval *eval, uint32_t row, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same with a reason. */
+void wr_eval_fail_because(struct wr_eval *eval, uint32_t row, enum wr_status_reason reason,
+			  const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Whether the kernel may leave the row out: masked by a lazy parent, or already NULL in `out`. */
 bool wr_eval_skips(const struct wr_eval *eval, const struct wr_column *out, uint32_t row);
 /* An arena that is reset after each run: scratch for kernels. */

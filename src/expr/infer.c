@@ -19,10 +19,12 @@ wr_status *wr_infer_mismatch(const struct wr_infer *infer)
 		else
 			wr_text_puts(&types, infer->arg[i]->symbol);
 	}
-	status = wr_status_hint(wr_status_new(WR_USER_ERROR,
-					      "Cannot apply '%s' to arguments of type (%s)",
-					      infer->function->name, wr_text_str(&types)),
-				"Supported form: %s", infer->function->syntax);
+	status = wr_status_hint(
+	    wr_status_because(wr_status_new(WR_USER_ERROR,
+					    "Cannot apply '%s' to arguments of type (%s)",
+					    infer->function->name, wr_text_str(&types)),
+			      WR_NO_FUNCTION),
+	    "Supported form: %s", infer->function->syntax);
 	wr_text_release(&types);
 	return status;
 }

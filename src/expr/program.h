@@ -35,9 +35,10 @@ struct wr_eval_context {
 };
 
 struct wr_eval_error {
-	uint32_t row;               /* row of the run, i.e. index among the selected rows */
-	const char *text;           /* in the evaluator's arena, valid until the next run; NULL past
-				       WR_EVAL_ERRORS_TEXT errors */
+	uint32_t row;     /* row of the run, i.e. index among the selected rows */
+	const char *text; /* in the evaluator's arena, valid until the next run; NULL past
+			     WR_EVAL_ERRORS_TEXT errors */
+	enum wr_status_reason reason;
 	const struct wr_expr *expr; /* what failed: its place, what it is; the program's. NULL: a
 				       function of a flow */
 };

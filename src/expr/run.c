@@ -26,11 +26,11 @@ static struct wr_program *program_of(struct wr_eval *eval)
 	return (struct wr_program *)((char *)eval - offsetof(struct wr_program, eval));
 }
 
-void wr_eval_fail(struct wr_eval *eval, uint32_t row, const char *format, ...)
+static void fail_with(struct wr_eval *eval, uint32_t row, enum wr_status_reason reason,
+		      const char *format, va_list args)
 {
 	struct wr_program *program = program_of(eval);
 	char text[512];
-	va_list args;
 
 	if (eval->row_map != NULL)
 		row = eval->row_map[row];
@@ -49,16 +49,33 @@ void wr_eval_fail(struct wr_eval *eval, uint32_t row, const char *format, ...)
 		eval->error = wr_realloc(eval->error, eval->error_capacity * sizeof *eval->error);
 	}
 	struct wr_eval_error *error = &eval->error[eval->error_count++];
-	*error = (struct wr_eval_error){.row = row, .expr = eval->at};
+	*error = (struct wr_eval_error){.row = row, .reason = reason, .expr = eval->at};
 	if (eval->error_count > WR_EVAL_ERRORS_TEXT)
 		return;
-	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
 	for (char *c = text; *c != '\0'; c++) /* one line, whatever the data holds */
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
 	error->text = wr_arena_strdup(&eval->arena, text);
+}
+
+void wr_eval_fail(struct wr_eval *eval, uint32_t row, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fail_with(eval, row, WR_NO_REASON, format, args);
+	va_end(args);
+}
+
+void wr_eval_fail_because(struct wr_eval *eval, uint32_t row, enum wr_status_reason reason,
+			  const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fail_with(eval, row, reason, format, args);
+	va_end(args);
 }
 
 const char *wr_eval_hint(const struct wr_expr *expr)

@@ -128,6 +128,7 @@ void wr_bad_row_failed(struct wr_source_task *task, uint64_t row, const struct w
 
 	record->kind = "evaluation";
 	record->expr = error->expr;
+	record->reason = error->reason;
 	snprintf(record->text, sizeof record->text, "%s",
 		 error->text != NULL ? error->text : "An expression failed");
 }

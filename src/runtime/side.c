@@ -294,7 +294,8 @@ static wr_status *eval_fails(const struct wr_eval_error *error, struct wr_pos fa
 	struct wr_pos pos = known && error->expr->pos.line > 0 ? error->expr->pos : fallback;
 
 	return wr_status_hint(
-	    wr_status_at(WR_USER_ERROR, pos, "%s%s", eval_text(error), where),
+	    wr_status_because(wr_status_at(WR_USER_ERROR, pos, "%s%s", eval_text(error), where),
+			      error->reason),
 	    "%s; or set 'error-handling.mode' = 'ignore' (such rows are counted) or 'log'%s",
 	    next != NULL ? next : "Leave such rows out with a condition", scope);
 }
@@ -348,7 +349,8 @@ static void put_place(struct wr_text *where, const struct wr_bad_row *bad)
 /* The job's answer to a row of a source that fails in an expression of the scan. */
 static wr_status *bad_row_fails(const struct wr_bad_row *bad, const struct wr_bad_record *record)
 {
-	struct wr_eval_error error = {.text = bad->text, .expr = record->expr};
+	struct wr_eval_error error = {
+	    .text = bad->text, .reason = record->reason, .expr = record->expr};
 	struct wr_text where, scope;
 	wr_status *status;
 

@@ -411,9 +411,11 @@ wr_status *wr_client_may_set(const struct wr_client *client, const char *key)
 {
 	if (may_set(client->who.role, key))
 		return NULL;
-	return wr_status_hint(wr_status_new(WR_USER_ERROR, "'%s' is not for the role '%s' to set",
+	return wr_status_hint(
+	    wr_status_because(wr_status_new(WR_USER_ERROR, "'%s' is not for the role '%s' to set",
 					    key, wr_role_name(client->who.role)),
-			      "Log in as somebody who may");
+			      WR_NOT_ALLOWED),
+	    "Log in as somebody who may");
 }
 
 wr_status *wr_client_set(struct wr_client *client, const char *key, const char *value)

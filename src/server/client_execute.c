@@ -58,20 +58,24 @@ static wr_status *check_role(const struct wr_client *client, const struct wr_ast
 	enum wr_role least = role_of(stmt);
 
 	if (client->who.role == WR_ROLE_VIEWER && stmt->options_hint.line != 0)
-		return wr_status_hint(wr_status_at(WR_USER_ERROR, stmt->options_hint,
+		return wr_status_hint(
+		    wr_status_because(wr_status_at(WR_USER_ERROR, stmt->options_hint,
 						   "The hint OPTIONS needs the role 'operator': it "
 						   "can make a table of another file"),
-				      "Leave the hint out, or log in as somebody who has it");
+				      WR_NOT_ALLOWED),
+		    "Leave the hint out, or log in as somebody who has it");
 	if (client->who.role >= least)
 		return stmt->kind != WR_AST_SET || stmt->set.key == NULL
 			   ? NULL
 			   : wr_status_place(wr_client_may_set(client, stmt->set.key),
 					     stmt->set.key_pos);
-	return wr_status_hint(wr_status_at(WR_USER_ERROR, stmt->pos,
+	return wr_status_hint(
+	    wr_status_because(wr_status_at(WR_USER_ERROR, stmt->pos,
 					   "%s needs the role '%s', and '%s' is '%s'",
 					   wr_ast_stmt_name(stmt->kind), wr_role_name(least),
 					   client->who.name, wr_role_name(client->who.role)),
-			      "Log in as somebody who has it");
+			      WR_NOT_ALLOWED),
+	    "Log in as somebody who has it");
 }
 
 /* The one statement of a text, in client->arena. */
@@ -82,8 +86,10 @@ static wr_status *parse_one(struct wr_client *client, const char *sql, struct wr
 	wr_arena_reset(&client->arena);
 	WR_TRY(wr_parse_script(&client->arena, wr_str_of(sql), NULL, &script));
 	if (script.count == 0)
-		return wr_status_hint(wr_status_new(WR_USER_ERROR, "There is no statement"),
-				      "Write one, as SELECT 1");
+		return wr_status_hint(
+		    wr_status_because(wr_status_new(WR_USER_ERROR, "There is no statement"),
+				      WR_BAD_SYNTAX),
+		    "Write one, as SELECT 1");
 	if (script.count > 1)
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, script.items[1]->pos,
 						   "There are %u statements, and one is executed "

@@ -2,12 +2,14 @@
  *
  * pg_error - errors as PostgreSQL tells them: severity, SQLSTATE, sentence, hint, position.
  *
- * States of a statement that is wrong come from what the engine says is missing; the others are of
- * class 42 as a whole, which is how clients tell "your SQL" from "my fault".
+ * States follow from the reason that a status has (base/status.h), never from its words. A
+ * statement that is wrong without one is of class 42 as a whole, which is how clients tell "your
+ * SQL" from "my fault".
  */
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "data/error.h"
 #include "server/pg_inner.h"
 
 struct wr_pgs_error *wr_pgs_error_new(const char *state, const char *format, ...)
@@ -35,47 +37,49 @@ struct wr_pgs_error *wr_pgs_error_hint(struct wr_pgs_error *error, const char *h
 	return error;
 }
 
-/* By what the engine says there is not, or refuses: its errors have classes and no numbers. Each
- * row is raised by a test of server/pg or server/clients, so that a sentence cannot change unseen.
- */
-static const char *state_of(const char *text)
+static const char *state_of(enum wr_status_reason reason)
 {
-	static const struct {
-		const char *begins, *state;
-	} known[] = {
-	    {"There is no table or view", "42P01"},
-	    {"There is no table or column", "42703"},
-	    {"There is no column", "42703"},
-	    {"There is no function", "42883"},
-	    {"There is no database", "3F000"},
-	    {"There is no catalog", "3D000"},
-	    {"There is no materialized table", "42P01"},
-	    {"There is no statement", "42601"},
-	    {"Expected ", "42601"},
-	};
-	static const struct {
-		const char *words, *state;
-	} within[] = {
-	    {"needs the role", "42501"},         {"is not for the role", "42501"},
-	    {"is there already", "42P07"},       {"exists already", "42P07"},
-	    {"not found in any table", "42703"}, {"not found in table", "42703"},
-	    {"cannot be cast to", "22P02"},      {"Division by zero", "22012"},
-	};
+	switch (reason) {
+	case WR_NO_REASON: break;
+	case WR_BAD_SYNTAX: return "42601";
+	case WR_NOT_SUPPORTED: return "0A000";
+	case WR_NO_TABLE: return "42P01";
+	case WR_NO_COLUMN: return "42703";
+	case WR_NO_FUNCTION: return "42883";
+	case WR_NO_DATABASE: return "3F000";
+	case WR_NO_CATALOG: return "3D000";
+	case WR_TABLE_EXISTS: return "42P07";
+	case WR_FUNCTION_EXISTS: return "42723";
+	case WR_DATABASE_EXISTS: return "42P06";
+	case WR_CATALOG_EXISTS: return "42P04";
+	case WR_AMBIGUOUS: return "42702";
+	case WR_NOT_GROUPED: return "42803";
+	case WR_WRONG_TYPE: return "42804";
+	case WR_NO_CAST: return "42846";
+	case WR_NOT_ALLOWED: return "42501";
+	case WR_ZERO_DIVISION: return "22012";
+	case WR_BAD_TEXT: return "22P02";
+	case WR_OUT_OF_RANGE: return "22003";
+	}
+	return NULL;
+}
 
-	for (size_t i = 0; i < WR_COUNT(known); i++)
-		if (strncmp(text, known[i].begins, strlen(known[i].begins)) == 0)
-			return known[i].state;
-	for (size_t i = 0; i < WR_COUNT(within); i++)
-		if (strstr(text, within[i].words) != NULL)
-			return within[i].state;
-	return "42000";
+/* A reason says most; without one, `other`. */
+static const char *state_of_status(const wr_status *status, const char *other)
+{
+	const char *state = state_of(status->reason);
+
+	return state != NULL ? state : other;
+}
+
+static const char *state_of_class(const wr_status *status)
+{
+	return status->class == WR_RETRY ? "53000" : status->class == WR_FATAL ? "XX000" : "42000";
 }
 
 struct wr_pgs_error *wr_pgs_error_status(wr_status *status_moved)
 {
-	const char *state = status_moved->class == WR_RETRY   ? "53000"
-			    : status_moved->class == WR_FATAL ? "XX000"
-							      : state_of(status_moved->text);
+	const char *state = state_of_status(status_moved, state_of_class(status_moved));
 	struct wr_pgs_error *error = wr_pgs_error_new(state, "%s", status_moved->text);
 
 	wr_pgs_error_hint(error, status_moved->hint);
@@ -85,22 +89,18 @@ struct wr_pgs_error *wr_pgs_error_status(wr_status *status_moved)
 
 struct wr_pgs_error *wr_pgs_error_weir(enum weir_code code, struct weir_error *error_moved)
 {
+	const wr_status *status = error_moved != NULL ? error_moved->status : NULL;
+	const char *other = code == WEIR_ERROR_JOB || status == NULL ? "XX000" : "42000";
 	struct wr_pgs_error *error;
-	const char *text = error_moved != NULL ? weir_error_text(error_moved) : "", *state;
 
-	switch (code) {
-	case WEIR_CANCELLED:
+	if (code == WEIR_CANCELLED)
 		error = wr_pgs_error_new("57014", "canceling statement due to user request");
-		break;
-	case WEIR_ERROR_JOB:
-		state = state_of(text);
+	else
 		error =
-		    wr_pgs_error_new(strncmp(state, "22", 2) == 0 ? state : "XX000", "%s", text);
-		break;
-	default: error = wr_pgs_error_new(state_of(text), "%s", text); break;
-	}
-	if (error_moved != NULL)
-		wr_pgs_error_hint(error, weir_error_hint(error_moved));
+		    wr_pgs_error_new(status != NULL ? state_of_status(status, other) : other, "%s",
+				     status != NULL ? status->text : "The statement failed");
+	if (status != NULL)
+		wr_pgs_error_hint(error, status->hint);
 	weir_error_free(error_moved);
 	return error;
 }

@@ -187,7 +187,8 @@ wr_status *wr_tok_need_sym(struct wr_parser *p, const char *symbol)
 wr_status *wr_tok_unsupported(struct wr_parser *p, uint32_t first, const char *what)
 {
 	struct wr_pos pos = p->at > first ? wr_tok_span(p, first) : p->tokens.items[first].pos;
-	return wr_status_at(WR_USER_ERROR, pos, "%s is not supported", what);
+	return wr_status_because(wr_status_at(WR_USER_ERROR, pos, "%s is not supported", what),
+				 WR_NOT_SUPPORTED);
 }
 
 struct wr_pos wr_tok_span(const struct wr_parser *p, uint32_t first)
@@ -323,7 +324,7 @@ wr_status *wr_parser_open(struct wr_arena *arena, struct wr_str text,
 	struct wr_parser *p = WR_NEW(arena, struct wr_parser);
 	p->arena = arena;
 	WR_TRY(wr_source_open(&p->source, arena, text, variables, script));
-	WR_TRY(wr_lex(&p->source, arena, &p->tokens));
+	WR_TRY(wr_status_because(wr_lex(&p->source, arena, &p->tokens), WR_BAD_SYNTAX));
 	match_parentheses(p);
 	*parser = p;
 	return NULL;
@@ -385,7 +386,7 @@ wr_status *wr_parser_next(struct wr_parser *p, struct wr_ast_stmt **stmt)
 		*stmt = NULL;
 		skip_statement(p);
 	}
-	return status;
+	return wr_status_because(status, WR_BAD_SYNTAX);
 }
 
 wr_status *wr_parse_script(struct wr_arena *arena, struct wr_str text,

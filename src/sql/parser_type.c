@@ -151,9 +151,10 @@ static wr_status *unsupported_type(struct wr_parser *p)
 						WR_KW_CLOB, WR_KW_BLOB};
 	for (size_t i = 0; i < WR_COUNT(known); i++) {
 		if (wr_tok_is(p, known[i]))
-			return wr_status_at(WR_USER_ERROR, token->pos,
-					    "The type %s is not supported",
-					    wr_keyword_name(known[i]));
+			return wr_status_because(wr_status_at(WR_USER_ERROR, token->pos,
+							      "The type %s is not supported",
+							      wr_keyword_name(known[i])),
+						 WR_NOT_SUPPORTED);
 	}
 	if (token->kind == WR_TOKEN_WORD && wr_keyword_is_reserved(token->code))
 		return wr_tok_expected(p, "a data type");
