@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "server/client_inner.h"
 #include "server/pg_catalog_function.h"
+#include "server/pg_cursor.h"
 
 #define ROWS_MAX  200000u /* of a result */
 #define STEPS_MAX 50000   /* thousands of SQLite's steps of a query: some seconds */
@@ -158,6 +159,25 @@ bool wr_pgs_catalog_asked(const struct wr_pgs_statement *statement)
 	return asked;
 }
 
+/* Cursors come and go more often than the catalog is filled. */
+static wr_status *list_cursors(struct wr_pgs_conn *conn, const struct wr_pgs_tokens *tokens)
+{
+	struct wr_text sql;
+	bool asked = false;
+	int code;
+
+	for (uint32_t i = 0; i < tokens->count && !asked; i++)
+		asked = wr_pgs_is_word(tokens, i, "pg_cursors");
+	if (!asked)
+		return NULL;
+	wr_text_init(&sql);
+	wr_pgs_cursors_list(conn, &sql);
+	code = conn->catalog->call.sqlite3_exec(conn->catalog->db, wr_text_str(&sql), NULL, NULL,
+						NULL);
+	wr_text_release(&sql);
+	return code == SQLITE_OK ? NULL : wr_pgs_catalog_failed(conn->catalog);
+}
+
 static wr_status *prepare(struct wr_pgs_conn *conn, struct wr_pgs_statement *statement,
 			  sqlite3_stmt **out)
 {
@@ -166,6 +186,7 @@ static wr_status *prepare(struct wr_pgs_conn *conn, struct wr_pgs_statement *sta
 
 	*out = NULL;
 	WR_TRY(refresh(conn));
+	WR_TRY(list_cursors(conn, &statement->tokens));
 	wr_text_init(&sql);
 	wr_pgs_catalog_sql(conn, statement, &sql);
 	code = conn->catalog->call.sqlite3_prepare_v2(conn->catalog->db, wr_text_str(&sql), -1, out,

@@ -91,6 +91,8 @@ const char *const wr_pgs_catalog_tables[] = {
     "application_name text, client_addr text, state text, query text)",
     "pg_stat_user_tables(relid oid, schemaname text_name, relname text_name, n_live_tup int8)",
     "pg_tablespace(oid oid, spcname text_name, spcowner oid, spcacl text, spcoptions text)",
+    "pg_cursors(name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, "
+    "creation_time text)",
     "pg_foreign_table(ftrelid oid, ftserver oid, ftoptions text)",
     "pg_foreign_server(oid oid, srvname text_name, srvowner oid, srvfdw oid)",
     "pg_sequence(seqrelid oid, seqtypid oid, seqstart int8, seqincrement int8, seqmax int8, "

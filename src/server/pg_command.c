@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "server/pg_catalog.h"
+#include "server/pg_cursor.h"
 #include "server/pg_query.h"
 
 /* --- which they are -----------------------------------------------------------------------------
@@ -103,9 +104,9 @@ static bool is_show(const struct wr_pgs_tokens *tokens)
 
 bool wr_pgs_is_command(const struct wr_pgs_statement *statement)
 {
-	static const char *const words[] = {
-	    "commit",     "rollback", "abort",  "start", "savepoint", "release",   "discard",
-	    "deallocate", "unlisten", "listen", "close", "end",       "checkpoint"};
+	static const char *const words[] = {"commit",    "rollback", "abort",   "start",
+					    "savepoint", "release",  "discard", "deallocate",
+					    "unlisten",  "listen",   "end",     "checkpoint"};
 	const struct wr_pgs_tokens *tokens = &statement->tokens;
 
 	if (statement->copy)
@@ -392,11 +393,13 @@ static struct wr_pgs_error *run_deallocate(struct wr_pgs_conn *conn,
 	return error;
 }
 
-static struct wr_pgs_error *run_discard(struct wr_pgs_conn *conn)
+static struct wr_pgs_error *run_discard(struct wr_pgs_conn *conn,
+					const struct wr_pgs_portal *portal)
 {
 	if (conn->status != 'I')
 		return wr_pgs_error_new("25001",
 					"DISCARD ALL cannot run inside a transaction block");
+	wr_pgs_cursors_close(conn, portal);
 	while (conn->statement.count > 0)
 		forget(conn, conn->statement.entry[0].key);
 	return reset_all(conn);
@@ -430,6 +433,7 @@ static void run_transaction(struct wr_pgs_conn *conn, struct wr_pgs_portal *port
 	    !wr_pgs_is_word(tokens, 0, "abort"))
 		portal->word = "COMMIT";
 	conn->status = 'I';
+	wr_pgs_cursors_end(conn, portal, strcmp(portal->word, "COMMIT") == 0);
 }
 
 struct wr_pgs_error *wr_pgs_command_run(struct wr_pgs_conn *conn, struct wr_pgs_portal *portal)
@@ -437,8 +441,8 @@ struct wr_pgs_error *wr_pgs_command_run(struct wr_pgs_conn *conn, struct wr_pgs_
 	const struct wr_pgs_tokens *tokens = &portal->statement->tokens;
 	static const char *const transaction[] = {"begin",    "start", "commit",    "end",
 						  "rollback", "abort", "savepoint", "release"};
-	static const char *const nothing[][2] = {
-	    {"unlisten", "UNLISTEN"}, {"close", "CLOSE CURSOR"}, {"checkpoint", "CHECKPOINT"}};
+	static const char *const nothing[][2] = {{"unlisten", "UNLISTEN"},
+						 {"checkpoint", "CHECKPOINT"}};
 
 	for (size_t i = 0; i < WR_COUNT(transaction); i++)
 		if (wr_pgs_is_word(tokens, 0, transaction[i])) {
@@ -474,5 +478,5 @@ struct wr_pgs_error *wr_pgs_command_run(struct wr_pgs_conn *conn, struct wr_pgs_
 		return run_deallocate(conn, tokens);
 	}
 	portal->word = wr_pgs_is_word(tokens, 1, "all") ? "DISCARD ALL" : "DISCARD";
-	return wr_pgs_is_word(tokens, 1, "all") ? run_discard(conn) : NULL;
+	return wr_pgs_is_word(tokens, 1, "all") ? run_discard(conn, portal) : NULL;
 }

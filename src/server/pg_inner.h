@@ -10,6 +10,7 @@
  *     pg_prepare.c   statements: what they are, their parameters and columns
  *     pg_run.c       statements are run; pg_result.c sends rows; pg_text.c values as text
  *     pg_command.c   BEGIN, SET, SHOW, DISCARD ...: what only PostgreSQL has
+ *     pg_cursor.c    DECLARE, FETCH, MOVE, CLOSE
  *     pg_lookup.c    SELECT ... FROM view WHERE key = $1, which needs no plan
  *     pg_subscribe.c changes of a view
  *     pg_catalog*.c  pg_catalog and information_schema
@@ -66,11 +67,13 @@ struct wr_pgs_conn {
 	struct wr_pgs_wire wire;
 	bool full;                /* there are too many: it may cancel a query, and is refused */
 	atomic_bool cancelled;    /* the query under way; by a CancelRequest */
+	atomic_bool busy;         /* a message is being handled: else there is nothing to cancel */
 	atomic_bool ended;        /* the server stops */
 	struct wr_client *client; /* NULL: has not logged in; set under pg->lock */
 	struct wr_principal who;
 	char *user, *database; /* that it asked for; owned */
 	char status;           /* 'I', 'T': in a transaction, 'E': in one that failed */
+	bool several;          /* a simple query of several statements: one transaction */
 	bool skipping;         /* messages are ignored until a Sync */
 	struct wr_pgs_settings set;
 	struct wr_map statement; /* struct wr_pgs_statement by name */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "data/view.h"
 #include "server/pg_catalog.h"
+#include "server/pg_cursor.h"
 #include "server/pg_lookup.h"
 #include "server/pg_query.h"
 #include "server/pg_subscribe.h"
@@ -25,6 +26,7 @@ void wr_pgs_statement_unref(struct wr_pgs_statement *statement)
 	if (statement == NULL || --statement->refs > 0)
 		return;
 	wr_pgs_lookup_free(statement->lookup);
+	wr_pgs_cursor_free(statement->cursor);
 	wr_pgs_tokens_release(&statement->tokens);
 	wr_arena_release(&statement->arena);
 	wr_free(statement->param_oid);
@@ -116,7 +118,9 @@ static struct wr_pgs_error *classify(struct wr_pgs_conn *conn, struct wr_pgs_sta
 			       wr_pgs_is_word(tokens, statement->first, "with") ||
 			       wr_pgs_is_word(tokens, statement->first, "values") ||
 			       wr_pgs_is_op(tokens, statement->first, "(");
-	if (wr_pgs_is_command(statement))
+	if (wr_pgs_cursor_asked(statement))
+		statement->kind = WR_PG_CURSOR;
+	else if (wr_pgs_is_command(statement))
 		statement->kind = WR_PG_COMMAND;
 	else if (wr_pgs_catalog_asked(statement))
 		statement->kind = WR_PG_CATALOG;
@@ -149,6 +153,8 @@ struct wr_pgs_error *wr_pgs_prepare(struct wr_pgs_conn *conn, const char *sql, s
 		error = classify(conn, statement);
 	if (error == NULL)
 		error = look_at_params(statement, oid, oid_count);
+	if (error == NULL && statement->kind == WR_PG_CURSOR)
+		error = wr_pgs_cursor_prepare(conn, statement);
 	if (error == NULL && statement->kind == WR_PG_QUERY && statement->is_select)
 		error = wr_pgs_lookup_find(conn, statement);
 	if (error == NULL && statement->param_count > 0 &&
@@ -315,8 +321,14 @@ struct wr_pgs_error *wr_pgs_describe(struct wr_pgs_conn *conn, struct wr_pgs_sta
 
 	if (statement->described)
 		return NULL;
+	if (statement->kind == WR_PG_CURSOR) { /* asked each time: the cursor may be another one */
+		statement->column = (struct wr_pgs_column *)(uintptr_t)wr_pgs_cursor_columns(
+		    conn, statement, &statement->column_count);
+		return NULL;
+	}
 	switch (statement->kind) {
-	case WR_PG_EMPTY: break;
+	case WR_PG_EMPTY:
+	case WR_PG_CURSOR: break;
 	case WR_PG_COMMAND: wr_pgs_command_describe(statement); break;
 	case WR_PG_CATALOG: error = wr_pgs_catalog_describe(conn, statement); break;
 	case WR_PG_SUBSCRIBE: error = wr_pgs_subscribe_describe(conn, statement); break;

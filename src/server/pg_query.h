@@ -15,10 +15,12 @@
 #include "server/pg_value.h"
 
 struct wr_pgs_lookup;
+struct wr_pgs_cursor;
 
 enum wr_pgs_kind {
 	WR_PG_EMPTY,     /* no statement: EmptyQueryResponse */
 	WR_PG_COMMAND,   /* of PostgreSQL alone (pg_command.c) */
+	WR_PG_CURSOR,    /* DECLARE, FETCH, MOVE, CLOSE (pg_cursor.h) */
 	WR_PG_CATALOG,   /* of pg_catalog and information_schema */
 	WR_PG_SUBSCRIBE, /* changes of a view */
 	WR_PG_LOOKUP,    /* rows of a view by key, without a plan */
@@ -43,6 +45,7 @@ struct wr_pgs_statement {
 	struct wr_pgs_column *column; /* in the arena */
 	struct wr_arena arena;        /* as long as the statement */
 	struct wr_pgs_lookup *lookup; /* LOOKUP */
+	struct wr_pgs_cursor *cursor; /* CURSOR */
 };
 
 /* A parameter's value as Bind gave it. */
@@ -79,8 +82,15 @@ struct wr_pgs_portal {
 	uint32_t format_count;
 	struct wr_pgs_result *result; /* NULL: has not begun, or gives no rows */
 	bool begun, done;
+	bool failed;      /* its rows have ended with an error */
 	const char *word; /* of its CommandComplete */
-	uint64_t rows;    /* sent so far */
+	uint64_t rows;    /* given so far */
+	/* of one that DECLARE has made: */
+	bool is_cursor;
+	bool hold;        /* it outlives a COMMIT */
+	bool uncommitted; /* made in the transaction that is under way */
+	/* of FETCH and MOVE: */
+	uint64_t skip, left; /* rows to leave out first, and to give then */
 };
 
 /* --- pg_prepare.c --- */
@@ -136,6 +146,11 @@ struct wr_pgs_error *wr_pgs_query_run(struct wr_pgs_conn *conn, struct wr_pgs_po
 /* Sends rows, at most rows_max (0: all), and CommandComplete or PortalSuspended. */
 struct wr_pgs_error *wr_pgs_portal_run(struct wr_pgs_conn *conn, struct wr_pgs_portal *portal,
 				       uint64_t rows_max);
+/* Sends, or `leaves_out`, at most `max` rows of a result in the portal's formats; *given: how many;
+ * *end: there are no more. Does not wait for what comes behind the last one. */
+struct wr_pgs_error *wr_pgs_give_rows(struct wr_pgs_conn *conn, struct wr_pgs_portal *portal,
+				      struct wr_pgs_result *result, bool leaves_out, uint64_t max,
+				      uint64_t *given, bool *end);
 /* RowDescription, or NoData. */
 void wr_pgs_send_columns(struct wr_pgs_conn *conn, const struct wr_pgs_column *column,
 			 uint32_t count, const uint16_t *format, uint32_t format_count);

@@ -14,6 +14,7 @@
 #include "data/view.h"
 #include "engine/api_cursor.h"
 #include "server/pg_catalog.h"
+#include "server/pg_cursor.h"
 #include "server/pg_lookup.h"
 #include "server/pg_query.h"
 #include "server/pg_subscribe.h"
@@ -99,9 +100,9 @@ static void send_copy_row(struct wr_pgs_conn *conn, struct wr_pgs_result *result
 	wr_text_release(&text);
 }
 
-static void send_row(struct wr_pgs_conn *conn, const struct wr_pgs_portal *portal, uint32_t row)
+static void send_row(struct wr_pgs_conn *conn, const struct wr_pgs_portal *portal,
+		     const struct wr_pgs_result *result, uint32_t row)
 {
-	struct wr_pgs_result *result = portal->result;
 	struct wr_pgs_wire *wire = &conn->wire;
 	uint32_t first = result->with_kind;
 
@@ -322,15 +323,16 @@ struct wr_pgs_error *wr_pgs_portal_begin(struct wr_pgs_conn *conn, struct wr_pgs
 {
 	struct wr_pgs_error *error = NULL;
 
-	if (portal->begun)
-		return NULL;
-	portal->begun = true;
 	if (conn->status == 'E' && portal->statement->kind != WR_PG_COMMAND)
 		return wr_pgs_error_new("25P02", "current transaction is aborted, commands ignored "
 						 "until end of transaction block");
+	if (portal->begun)
+		return NULL;
+	portal->begun = true;
 	switch (portal->statement->kind) {
 	case WR_PG_EMPTY: break;
 	case WR_PG_COMMAND: error = wr_pgs_command_run(conn, portal); break;
+	case WR_PG_CURSOR: error = wr_pgs_cursor_begin(conn, portal); break;
 	case WR_PG_CATALOG: error = wr_pgs_catalog_run(conn, portal); break;
 	case WR_PG_SUBSCRIBE: error = wr_pgs_subscribe_run(conn, portal); break;
 	case WR_PG_LOOKUP: error = wr_pgs_lookup_run(conn, portal); break;
@@ -378,42 +380,52 @@ static struct wr_pgs_error *next_batch(struct wr_pgs_conn *conn, struct wr_pgs_r
 	}
 }
 
-/* *suspended: there may be more. */
-static struct wr_pgs_error *send_rows(struct wr_pgs_conn *conn, struct wr_pgs_portal *portal,
-				      uint64_t rows_max, bool *suspended)
+struct wr_pgs_error *wr_pgs_give_rows(struct wr_pgs_conn *conn, struct wr_pgs_portal *portal,
+				      struct wr_pgs_result *result, bool leaves_out, uint64_t max,
+				      uint64_t *given, bool *end)
 {
-	struct wr_pgs_result *result = portal->result;
 	struct wr_pgs_error *error;
-	uint64_t sent = 0;
-	bool end;
 
-	*suspended = false;
-	for (;;) {
+	*given = 0;
+	*end = false;
+	while (*given < max) {
 		if (result->batch == NULL || result->next == wr_batch_count(result->batch)) {
-			error = next_batch(conn, result, &end);
-			if (error != NULL || end)
+			error = next_batch(conn, result, end);
+			if (error != NULL || *end)
 				return error;
 		}
-		while (result->next < wr_batch_count(result->batch)) {
-			uint32_t row;
+		while (result->next < wr_batch_count(result->batch) && *given < max) {
+			uint32_t row = wr_batch_row(result->batch, result->next++);
 
-			if (rows_max > 0 && sent == rows_max) {
-				*suspended = true;
-				return NULL;
-			}
-			row = wr_batch_row(result->batch, result->next++);
+			++*given;
+			if (leaves_out)
+				continue;
 			if (portal->statement->copy)
 				send_copy_row(conn, result, row);
 			else
-				send_row(conn, portal, row);
-			sent++;
-			portal->rows++;
+				send_row(conn, portal, result, row);
 			if (conn->wire.broken)
 				return wr_pgs_error_new("08006", "the client is gone");
 		}
 		if (atomic_load(&conn->cancelled))
 			return wr_pgs_error_weir(WEIR_CANCELLED, NULL);
 	}
+	return NULL;
+}
+
+/* *suspended: there may be more. */
+static struct wr_pgs_error *send_rows(struct wr_pgs_conn *conn, struct wr_pgs_portal *portal,
+				      uint64_t rows_max, bool *suspended)
+{
+	struct wr_pgs_error *error;
+	uint64_t given;
+	bool end;
+
+	error = wr_pgs_give_rows(conn, portal, portal->result, false,
+				 rows_max > 0 ? rows_max : UINT64_MAX, &given, &end);
+	portal->rows += given;
+	*suspended = error == NULL && !end;
+	return error;
 }
 
 static void complete(struct wr_pgs_conn *conn, const struct wr_pgs_portal *portal)
@@ -426,6 +438,9 @@ static void complete(struct wr_pgs_conn *conn, const struct wr_pgs_portal *porta
 		snprintf(tag, sizeof tag, "COPY %llu", (unsigned long long)portal->rows);
 	} else if (portal->result != NULL && portal->statement->kind != WR_PG_COMMAND) {
 		snprintf(tag, sizeof tag, "SELECT %llu", (unsigned long long)portal->rows);
+	} else if (strcmp(portal->word, "FETCH") == 0 || strcmp(portal->word, "MOVE") == 0) {
+		snprintf(tag, sizeof tag, "%s %llu", portal->word,
+			 (unsigned long long)portal->rows);
 	} else if (strcmp(portal->word, "INSERT") == 0) {
 		/* 0: how many there will be is not known, the job runs on. */
 		snprintf(tag, sizeof tag, "INSERT 0 %llu", (unsigned long long)portal->rows);
@@ -447,10 +462,12 @@ struct wr_pgs_error *wr_pgs_portal_run(struct wr_pgs_conn *conn, struct wr_pgs_p
 		return NULL;
 	}
 	error = wr_pgs_portal_begin(conn, portal);
-	if (error == NULL && portal->result != NULL && !portal->done)
+	if (error == NULL && portal->statement->kind == WR_PG_CURSOR && !portal->done)
+		error = wr_pgs_cursor_run(conn, portal, rows_max, &suspended);
+	else if (error == NULL && portal->result != NULL && !portal->done)
 		error = send_rows(conn, portal, rows_max, &suspended);
 	if (error != NULL) {
-		portal->done = true;
+		portal->done = portal->failed = true;
 		return error;
 	}
 	if (suspended) {

@@ -110,7 +110,8 @@ void wr_pgs_cancel(struct wr_pgs *pg, uint32_t number, uint32_t secret)
 {
 	pthread_mutex_lock(&pg->lock);
 	for (struct wr_pgs_conn *conn = pg->first; conn != NULL; conn = conn->next)
-		if (conn->number == number && conn->secret == secret && conn->client != NULL) {
+		if (conn->number == number && conn->secret == secret && conn->client != NULL &&
+		    atomic_load(&conn->busy)) {
 			atomic_store(&conn->cancelled, true);
 			wr_client_cancel(conn->client);
 		}

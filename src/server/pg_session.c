@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "engine/settings.h"
 #include "server/pg_catalog.h"
+#include "server/pg_cursor.h"
 #include "server/pg_query.h"
 
 void wr_pgs_ready(struct wr_pgs_conn *conn)
@@ -42,6 +43,8 @@ static struct wr_pgs_error *run_one(struct wr_pgs_conn *conn, const char *query,
 {
 	struct wr_pgs_statement *statement;
 	struct wr_pgs_portal *portal;
+	const struct wr_pgs_column *column;
+	uint32_t count;
 	struct wr_pgs_error *error = wr_pgs_prepare(conn, query + begin, end - begin,
 						    characters(query, begin), NULL, 0, &statement);
 
@@ -53,7 +56,12 @@ static struct wr_pgs_error *run_one(struct wr_pgs_conn *conn, const char *query,
 		    wr_pgs_error_new("42P02", "there is no parameter $%u", statement->param_count);
 	if (error == NULL)
 		error = wr_pgs_portal_begin(conn, portal);
-	if (error == NULL && portal->result != NULL && !statement->copy)
+	if (error == NULL && statement->kind == WR_PG_CURSOR) {
+		column = wr_pgs_cursor_columns(conn, statement, &count);
+		if (count > 0)
+			wr_pgs_send_columns(conn, column, count, portal->format,
+					    portal->format_count);
+	} else if (error == NULL && portal->result != NULL && !statement->copy)
 		wr_pgs_send_columns(conn, portal->result->column, portal->result->column_count,
 				    NULL, 0);
 	if (error == NULL)
@@ -68,7 +76,7 @@ static void simple_query(struct wr_pgs_conn *conn, struct wr_pgs_message *messag
 	const char *query = wr_pgs_get_string(message);
 	struct wr_pgs_error *error = NULL;
 	struct wr_pgs_tokens tokens;
-	bool any = false;
+	bool any = false, failed;
 
 	if (message->bad) {
 		wr_pgs_send_error(conn, malformed("Query"), false);
@@ -76,6 +84,7 @@ static void simple_query(struct wr_pgs_conn *conn, struct wr_pgs_message *messag
 		return;
 	}
 	wr_pgs_scan(query, strlen(query), &tokens);
+	conn->several = wr_pgs_statement_end(&tokens, 0) + 1 < tokens.count;
 	for (uint32_t i = 0; i < tokens.count && error == NULL;) {
 		uint32_t end = wr_pgs_statement_end(&tokens, i);
 
@@ -88,13 +97,17 @@ static void simple_query(struct wr_pgs_conn *conn, struct wr_pgs_message *messag
 		}
 		i = end + 1;
 	}
-	if (error != NULL) {
+	failed = error != NULL;
+	if (failed) {
 		wr_pgs_send_error(conn, error, false);
 	} else if (!any) {
 		wr_pgs_begin(&conn->wire, 'I');
 		wr_pgs_end(&conn->wire);
 	}
 	wr_pgs_tokens_release(&tokens);
+	if (conn->several && conn->status == 'I')
+		wr_pgs_cursors_end(conn, NULL, !failed);
+	conn->several = false;
 	wr_pgs_ready(conn);
 }
 
@@ -310,8 +323,8 @@ static struct wr_pgs_error *close_one(struct wr_pgs_conn *conn, struct wr_pgs_me
 /* Portals end with their transaction, and without one with each Sync. */
 static void drop_portals(struct wr_pgs_conn *conn)
 {
-	while (conn->status == 'I' && conn->portal.count > 0)
-		drop_portal(conn, conn->portal.entry[0].key);
+	if (conn->status == 'I')
+		wr_pgs_cursors_end(conn, NULL, true);
 }
 
 /* false: the connection ends. */
@@ -392,7 +405,9 @@ void wr_pgs_session(struct wr_pgs_conn *conn)
 		if (got != WR_PG_GOT)
 			break;
 		atomic_store(&conn->cancelled, atomic_load(&conn->ended));
+		atomic_store(&conn->busy, true);
 		goes_on = handle(conn, &message);
+		atomic_store(&conn->busy, false);
 	}
 	if (atomic_load(&conn->ended))
 		wr_pgs_send_error(conn, wr_pgs_error_new("57P01", "the server is stopping"), true);
