@@ -4,13 +4,14 @@
  * timers, windows, joins, sinks; to and from tables. Included by weir.h.
  *
  *     struct weir_flow *flow = weir_flow_new(session, "fraud");
- *     struct weir_stream *payments = weir_from_sql(flow, "SELECT account, amount, at FROM
- * payments"); struct weir_stream *alerts = weir_process(weir_key_by(payments, "account"),
- * &detector);
+ *     struct weir_stream *payments = weir_from_sql(flow, "TABLE payments");
+ *     struct weir_stream *by_account = weir_key_by(payments, "account");
+ *     struct weir_error *error = NULL;
  *
- *     weir_insert_into(alerts, "alerts");
+ *     weir_insert_into(weir_process(by_account, &detector), "alerts");
  *     if (weir_flow_run(flow, NULL, &error) != WEIR_OK)
  *             fprintf(stderr, "%s\n", weir_error_report(error));
+ *     weir_error_free(error);
  *     weir_flow_free(flow);
  *
  * A flow is a description: nothing runs before weir_flow_run or weir_flow_submit, which run all of
@@ -32,7 +33,8 @@
  * concurrent, calls for one key come in the order of the stream.
  *
  * Time: the event time of a row is the value of its rowtime column (of WATERMARK FOR), which
- * functions pass on by keeping that column, of the same name and type, in their output.
+ * functions pass on by keeping that column, of the same name and type, in their output. It lies
+ * within 73 million years of 1970; a row whose event time is NULL or beyond fails the job.
  */
 #ifndef WEIR_STREAM_H
 #define WEIR_STREAM_H
@@ -99,7 +101,8 @@ struct weir_source {
 						 first */
 	/* Appends up to max_rows rows. WEIR_OK: some came; WEIR_WOULD_BLOCK: none now, ask again
 	 * after *wait_ms (10 at first) or weir_source_wake; WEIR_END: that was all; WEIR_ERROR_JOB:
-	 * failed. *watermark_ms may be raised: no row before it comes behind these. Must not wait.
+	 * failed. *watermark_ms may be raised: no row before it comes behind these; the last one,
+	 * INT64_MAX, does not end the source. Must not wait.
 	 * Never concurrent with itself or position; on any worker thread. */
 	enum weir_code (*read)(void *self, struct weir_appender *out, uint32_t max_rows,
 			       int64_t *watermark_ms, int64_t *wait_ms);

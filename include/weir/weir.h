@@ -388,7 +388,8 @@ enum weir_code weir_input_push_arrow(struct weir_input *input, struct ArrowArray
 				     const struct ArrowSchema *schema, uint32_t flags,
 				     struct weir_error **error);
 /* The program knows that no row before `watermark_ms` will come: the watermark of tables that
- * declare WATERMARK FOR ... AS SOURCE_WATERMARK(), behind the rows pushed and appended so far.
+ * declare WATERMARK FOR ... AS SOURCE_WATERMARK(), behind the rows pushed and appended so far. The
+ * last one, INT64_MAX, does not end the input: weir_input_end does.
  * Never waits: a watermark behind rows that wait for room goes with them. */
 enum weir_code weir_input_watermark(struct weir_input *input, int64_t watermark_ms,
 				    struct weir_error **error);
@@ -541,7 +542,8 @@ const struct weir_result *weir_appender_result(const struct weir_appender *out);
 bool weir_append_null(struct weir_appender *out);
 /* BOOLEAN. */
 bool weir_append_bool(struct weir_appender *out, bool value);
-bool weir_append_i64(struct weir_appender *out, int64_t value); /* out of range: a mistake */
+/* Out of range: a mistake; of TIME, milliseconds beyond 0..86399999 are. */
+bool weir_append_i64(struct weir_appender *out, int64_t value);
 /* FLOAT or DOUBLE. */
 bool weir_append_f64(struct weir_appender *out, double value);
 /* A text, which must be UTF-8, or bytes, at most 64 MiB; copied. */

@@ -36,5 +36,8 @@
 #define WR_TASK_INPUTS_MAX 64  /* inputs of one operator (UNION ALL branches) */
 #define WR_WINDOW_SLICES_MAX                                                                       \
 	100000 /* slices one row's windows may span (HOP size / slide); more is a typing error */
+#define WR_EVENT_TIME_MS_MAX                                                                       \
+	((1ll << 61) - 1) /* of a row, before and after 1970: windows, joins and lateness around   \
+			   * it do not overflow */
 
 #endif

@@ -304,6 +304,7 @@ enum wr_input_push wr_input_watermark(struct wr_input *input, int64_t watermark_
 	struct wr_input_item *last;
 	enum wr_input_push result = WR_PUSH_DONE;
 
+	watermark_ms = WR_MIN(watermark_ms, WR_WATERMARK_MAX - 1); /* the end is told by itself */
 	pthread_mutex_lock(&input->lock);
 	if (input->ended) {
 		result = WR_PUSH_ENDED;

@@ -25,8 +25,10 @@ struct wr_writer {
 wr_status *wr_function_failed(const char *kind, const char *name, const char *callback,
 			      const char *why)
 {
+	bool said = why != NULL && *why != '\0';
+
 	return wr_status_new(WR_RETRY, "%s '%s' failed in `%s`%s%s", kind, name, callback,
-			     why != NULL ? ": " : "", why != NULL ? why : "");
+			     said ? ": " : "", said ? why : "");
 }
 
 wr_status *wr_function_copy(void *to, size_t to_size, const void *from, const char *what)

@@ -223,6 +223,7 @@ static wr_status *source_claim(struct wr_source *source, struct wr_claim_ask *as
 	if (!is_answer(code))
 		return failed(source, "read");
 	source->ended = code == WEIR_END;
+	watermark_ms = WR_MIN(watermark_ms, WR_WATERMARK_MAX - 1); /* END alone ends the input */
 	if (source->out.rows > 0 || watermark_ms > source->watermark_ms) {
 		source->watermark_ms = WR_MAX(source->watermark_ms, watermark_ms);
 		*out = block_new(source, source->watermark_ms);
@@ -261,6 +262,7 @@ static wr_status *read_piece(struct wr_reader *reader, struct piece_block *piece
 	wr_status *mistake = wr_appender_mistake(&reader->out);
 
 	piece->is_read = true;
+	piece->block.watermark_ms = WR_MIN(piece->block.watermark_ms, WR_WATERMARK_MAX - 1);
 	if (mistake != NULL)
 		return mistake;
 	if (failure != 0)

@@ -74,7 +74,7 @@ int64_t wr_ms_add_months(int64_t ms, int64_t months)
 {
 	int64_t days = wr_floor_div(ms, WR_MS_DAY);
 
-	return wr_date_add_months(days, months) * WR_MS_DAY + (ms - days * WR_MS_DAY);
+	return wr_date_add_months(days, months) * WR_MS_DAY + wr_floor_mod(ms, WR_MS_DAY);
 }
 
 /* The largest m such that from + m months <= to, or the smallest that reaches it exactly by
@@ -441,7 +441,7 @@ size_t wr_time_print(char *out, int32_t ms, int precision)
 size_t wr_timestamp_print(char *out, int64_t ms, int32_t nano, int precision)
 {
 	int64_t days = wr_floor_div(ms, WR_MS_DAY);
-	int32_t rest = (int32_t)(ms - days * WR_MS_DAY);
+	int32_t rest = (int32_t)wr_floor_mod(ms, WR_MS_DAY);
 	char *end = put_date(out, days);
 
 	*end++ = ' ';
@@ -467,7 +467,7 @@ size_t wr_timestamp_print_short(char *out, int64_t ms, int32_t nano, char separa
 				const char *suffix)
 {
 	int64_t days = wr_floor_div(ms, WR_MS_DAY);
-	int32_t rest = (int32_t)(ms - days * WR_MS_DAY);
+	int32_t rest = (int32_t)wr_floor_mod(ms, WR_MS_DAY);
 	int32_t nanos = rest % WR_MS_SECOND * WR_NS_MS + nano;
 	char *end = put_date(out, days);
 

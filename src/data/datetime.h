@@ -49,7 +49,9 @@ static inline int64_t wr_floor_div(int64_t a, int64_t b)
 }
 static inline int64_t wr_floor_mod(int64_t a, int64_t b)
 {
-	return a - wr_floor_div(a, b) * b;
+	int64_t rest = a % b;
+
+	return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
 /* Nanoseconds since 1970 <-> (ms, nano within the ms). */

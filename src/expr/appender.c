@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "data/datetime.h"
 #include "data/number.h"
 #include "data/utf8.h"
 #include "expr/append_cast.h"
@@ -217,6 +218,22 @@ WR_PUBLIC bool weir_append_bool(struct weir_appender *out, bool value)
 	return done(out);
 }
 
+/* Cuts nanoseconds to a precision below nine digits. */
+static wr_i128 cut(wr_i128 ns, uint32_t precision)
+{
+	wr_i128 unit = 1;
+
+	for (uint32_t digit = precision; digit < 9; digit++)
+		unit *= 10;
+	return ns - ((ns % unit) + unit) % unit;
+}
+
+/* The same of milliseconds. */
+static int64_t cut_ms(int64_t ms, uint32_t precision)
+{
+	return precision >= 3 ? ms : (int64_t)(cut((wr_i128)ms * 1000000, precision) / 1000000);
+}
+
 /* An integer for a column that is not one of integers. */
 static bool append_converted(struct weir_appender *out, struct wr_builder *builder, int64_t value)
 {
@@ -242,8 +259,18 @@ WR_PUBLIC bool weir_append_i64(struct weir_appender *out, int64_t value)
 	if (WR_UNLIKELY(builder == NULL))
 		return false;
 	switch (builder->phys) {
-	case WR_P_I64: wr_builder_i64(builder, value); return done(out);
+	case WR_P_I64:
+		if (wr_kind_is_timestamp(builder->type->kind))
+			value = cut_ms(value, builder->type->precision);
+		wr_builder_i64(builder, value);
+		return done(out);
 	case WR_P_I32:
+		if (builder->type->kind == WR_TIME) {
+			if (value < 0 || value >= WR_MS_DAY)
+				return refuse(out, builder->type,
+					      "milliseconds beyond 0..86399999");
+			value = cut_ms(value, builder->type->precision);
+		}
 		if (value != (int32_t)value)
 			return refuse(out, builder->type, "so large an integer");
 		wr_builder_i32(builder, (int32_t)value);
@@ -356,16 +383,6 @@ WR_PUBLIC bool weir_append_text(struct weir_appender *out, const char *text)
 	if (append_number(builder, str))
 		return done(out);
 	return wr_append_cast(out, builder, &WR_T_STRING, &str) && done(out);
-}
-
-/* Cuts nanoseconds to a precision below nine digits. */
-static wr_i128 cut(wr_i128 ns, uint32_t precision)
-{
-	wr_i128 unit = 1;
-
-	for (uint32_t digit = precision; digit < 9; digit++)
-		unit *= 10;
-	return ns - ((ns % unit) + unit) % unit;
 }
 
 WR_PUBLIC bool weir_append_timestamp(struct weir_appender *out, int64_t ms, int32_t nanos)

@@ -101,7 +101,7 @@ static struct wr_java_moment moment_of(int64_t local_ms, int32_t nano)
 	int64_t days = wr_floor_div(local_ms, WR_MS_DAY);
 
 	return (struct wr_java_moment){
-	    .days = days, .ms = (int32_t)(local_ms - days * WR_MS_DAY), .nano = nano};
+	    .days = days, .ms = (int32_t)wr_floor_mod(local_ms, WR_MS_DAY), .nano = nano};
 }
 
 /* Prints row i by the pattern argument. */

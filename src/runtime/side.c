@@ -365,7 +365,7 @@ static wr_status *bad_row_fails(const struct wr_bad_row *bad, const struct wr_ba
 	return status;
 }
 
-/* A row without row time fails in every mode. */
+/* A row without row time, or with one that is too far away, fails in every mode. */
 static wr_status *no_row_time(const struct wr_bad_row *bad, const struct wr_bad_record *record)
 {
 	struct wr_text where;
@@ -373,6 +373,16 @@ static wr_status *no_row_time(const struct wr_bad_row *bad, const struct wr_bad_
 
 	wr_text_init(&where);
 	put_place(&where, bad);
+	if (*record->text != '\0') {
+		status = wr_status_new(
+		    WR_USER_ERROR, "Table '%s': the row time column '%s' is out of range in %s: %s",
+		    bad->table, record->column, wr_text_str(&where), record->text);
+		wr_text_release(&where);
+		return wr_status_hint(
+		    status, "Event times lie within 73 million years of 1970: declare the "
+			    "watermark on a computed column that has a real time in the "
+			    "place of such values");
+	}
 	status = wr_status_new(WR_USER_ERROR, "Table '%s': the row time column '%s' is NULL in %s",
 			       bad->table, record->column, wr_text_str(&where));
 	wr_text_release(&where);

@@ -206,7 +206,7 @@ wr_status *wr_source_take_carry(struct wr_source_task *task)
 		wr_note(&shared->row_us, idleness.now_us);
 	}
 	next.watermark_ms = source_advance(task, rows, &idleness, next.active_us, &idle);
-	if (next.watermark_ms >= shared->until_ms)
+	if (shared->until_ms != INT64_MAX && next.watermark_ms >= shared->until_ms)
 		atomic_store(&shared->until_passed, true);
 	if ((task->flags & WR_MARK_END) && !atomic_load(shared->cancel) &&
 	    !atomic_load(&shared->until_passed))

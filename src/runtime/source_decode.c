@@ -9,6 +9,9 @@
  *
  * Thread: the worker that has the block.
  */
+#include <stdio.h>
+
+#include "base/limits.h"
 #include "base/mem.h"
 #include "runtime/bad_row.h"
 #include "runtime/source_inner.h"
@@ -85,8 +88,9 @@ static int64_t column_ms(const struct wr_column *column, uint32_t row)
 	return (int64_t)(ns < 0 && ms * 1000000 != ns ? ms - 1 : ms);
 }
 
-/* A NULL row time stops the job, as in Flink: its row could belong to any window. It is reported
- * with the block's bad records. */
+/* A NULL row time stops the job, as in Flink: its row could belong to any window; and so does one
+ * so far away that windows around it would have no ends. It is reported with the block's bad
+ * records. */
 static void source_check_rowtime(struct wr_source_task *task, const struct wr_batch *batch)
 {
 	const struct wr_node *node = task->shared->node;
@@ -96,15 +100,20 @@ static void source_check_rowtime(struct wr_source_task *task, const struct wr_ba
 	if (node->u.scan.rowtime < 0)
 		return;
 	column = batch->column[node->u.scan.rowtime];
-	if (column == NULL || column->valid == NULL)
+	if (column == NULL)
 		return;
 	for (uint32_t i = 0; i < batch->rows; i++) {
-		if (wr_column_is_valid(column, i))
+		bool valid = wr_column_is_valid(column, i);
+		int64_t ms = valid ? column_ms(column, i) : 0;
+
+		if (valid && ms >= -WR_EVENT_TIME_MS_MAX && ms <= WR_EVENT_TIME_MS_MAX)
 			continue;
 		struct wr_bad_record *bad =
 		    wr_bad_row_add(task, first == UINT64_MAX ? first : first + i);
 		bad->kind = "row-time";
 		bad->column = node->schema.field[node->u.scan.rowtime].name;
+		if (valid)
+			snprintf(bad->text, sizeof bad->text, "%lld ms since 1970", (long long)ms);
 		return;
 	}
 }
