@@ -43,7 +43,8 @@ def headers_compile():
         if not os.path.exists(os.path.join(include_folder(), "weir", name)):
             raise harness.Failure(f"include/weir/{name} is missing")
         for compiler, language, standard in LANGUAGES:
-            run([compiler, "-x", language, f"-std={standard}", "-Wall", "-Wextra", "-pedantic", "-Werror", "-I", include_folder(), "-fsyntax-only", "-"],
+            run([compiler, "-x", language, f"-std={standard}", "-Wall", "-Wextra", "-pedantic", "-Wshadow", "-Wundef", "-Werror", "-I", include_folder(),
+                 "-fsyntax-only", "-"],
                 input=f"#include <weir/{name}>\nextern int used;\n")
 
 

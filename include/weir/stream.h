@@ -42,6 +42,8 @@
 #include "weir/weir.h"
 
 #ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
 #endif
 
@@ -374,6 +376,7 @@ void weir_put(struct weir_bytes_out *out, const void *bytes, size_t len);
 
 #ifdef __cplusplus
 }
+#pragma GCC diagnostic pop
 #endif
 
 #include "weir/window.h"

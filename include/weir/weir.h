@@ -62,6 +62,9 @@
 #include "weir/version.h"
 
 #ifdef __cplusplus
+/* Structs and functions of one name are no mistake here, whatever -Wshadow says of them. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
 #endif
 
@@ -643,6 +646,7 @@ struct ArrowArrayStream {
 
 #ifdef __cplusplus
 }
+#pragma GCC diagnostic pop
 #endif
 
 #include "weir/function.h"

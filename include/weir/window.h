@@ -18,6 +18,8 @@
 #include "weir/stream.h"
 
 #ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
 #endif
 
@@ -224,6 +226,7 @@ void weir_request_fail(struct weir_request *request, const char *text);
 
 #ifdef __cplusplus
 }
+#pragma GCC diagnostic pop
 #endif
 
 #endif
