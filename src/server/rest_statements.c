@@ -367,8 +367,9 @@ static bool read_number(const struct wr_http_request *request, const char *name,
 	*out = strtoull(text, &end, 10);
 	if (*text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *out <= max)
 		return true;
-	wr_http_error(reply, 400, "invalid_request", "'%s' is to be a whole number, 0 to %llu",
-		      name, (unsigned long long)max);
+	wr_http_error(reply, 400, "invalid_request",
+		      "'%s' is to be a whole number, 0 to %llu, not '%s'", name,
+		      (unsigned long long)max, text);
 	return false;
 }
 
