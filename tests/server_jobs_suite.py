@@ -206,6 +206,20 @@ def rescale(env):
         expect(weir.refused(409, "POST", f"/v1/jobs/{job}/rescale", {"parallelism": 2})["code"], "conflict", "of a job that has ended")
 
 
+def rescale_without_table(env):
+    """A job whose table was dropped goes on with what it was planned with; a rescale, which it could not come back from, is refused."""
+    with server.Server(env, env.folder("server-jobs-rescale-dropped")) as weir:
+        for sql in ("CREATE TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100')", "CREATE TABLE s (i BIGINT) WITH ('connector' = 'blackhole')"):
+            weir.post("/v1/statements", {"sql": sql})
+        submit(weir, "INSERT INTO s SELECT i FROM n", "j")
+        wait(weir, "j", lambda found: found["rows_in"] > 0, "rows")
+        weir.post("/v1/statements", {"sql": "DROP TABLE s"})
+        expect(weir.refused(400, "POST", "/v1/jobs/j/rescale", {"parallelism": 2})["message"], "There is no table or view 's'", "a rescale")
+        before = weir.get("/v1/jobs/j")
+        found = wait(weir, "j", lambda found: found["rows_in"] > before["rows_in"], "more rows")
+        expect((found["state"], found["started_ms"], found["changing"], found["parallelism"]), ("RUNNING", before["started_ms"], None, None), "the job")
+
+
 PLACES = ("manifest-renamed", "checkpoint-durable", "commit-step", "sink-committed", "checkpoint-done", "restore-found", "restore-committed",
           "restore-loaded")
 
@@ -521,6 +535,7 @@ def cases(env):
     yield "server-jobs/at-once", lambda: at_once(env)
     yield "server-jobs/asked-too-late", lambda: asked_too_late(env)
     yield "server-jobs/rescale", lambda: rescale(env)
+    yield "server-jobs/rescale-dropped", lambda: rescale_without_table(env)
     for place in PLACES:
         yield f"server-jobs/dies/{place}", lambda place=place: dies(env, place)
     yield "server-jobs/update", lambda: update(env)

@@ -455,7 +455,8 @@ wr_status *wr_jobs_restart(struct wr_jobs *jobs, const char *name, const char *r
 	return status;
 }
 
-/* As wr_jobs_rescale, of a job that runs. */
+/* As wr_jobs_rescale, of a job that runs. One that could not begin again, because a table of it was
+ * dropped meanwhile, is not stopped. */
 static wr_status *rescale(struct wr_server_job *job, uint32_t parallelism)
 {
 	struct wr_text path;
@@ -463,6 +464,8 @@ static wr_status *rescale(struct wr_server_job *job, uint32_t parallelism)
 
 	if (parallelism < 1 || parallelism > WR_WORKERS_MAX)
 		return wr_status_new(WR_USER_ERROR, "A job has 1 to %d workers", WR_WORKERS_MAX);
+	if (wr_server_job_is_active(job))
+		WR_TRY(wr_server_job_check(job));
 	wr_text_init(&path);
 	status = wr_server_job_stop_with_savepoint(job, NULL, true, &path);
 	if (status == NULL) {

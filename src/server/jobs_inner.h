@@ -200,6 +200,8 @@ void wr_server_job_remove_checkpoints(struct wr_server_job *job);
  * filled in if it has none. */
 wr_status *wr_server_job_prepare(struct wr_server_job *job, struct wr_job_run **out);
 void wr_server_job_run_free(struct wr_job_run *run);
+/* Whether its script can be prepared with the catalog as it is now; nothing is kept. */
+wr_status *wr_server_job_check(struct wr_server_job *job);
 /* A new session gets the server's settings, the job's, and the catalog. */
 wr_status *wr_server_job_fill(struct wr_server_job *job, struct wr_session *session);
 /* The same with a session that listens to nothing. */

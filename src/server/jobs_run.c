@@ -421,6 +421,19 @@ wr_status *wr_server_job_prepare(struct wr_server_job *job, struct wr_job_run **
 	return prepare(job, out);
 }
 
+wr_status *wr_server_job_check(struct wr_server_job *job)
+{
+	struct wr_prepared prepared = {0};
+	struct wr_session *session;
+	wr_status *status;
+
+	WR_TRY(wr_server_job_session(job, &session));
+	status = wr_session_prepare(session, wr_str_of(job->sql), NULL, WR_SCRIPT_RUN, &prepared);
+	wr_prepared_release(&prepared);
+	wr_session_free(session);
+	return status;
+}
+
 void wr_server_job_run_free(struct wr_job_run *run)
 {
 	if (run == NULL)
