@@ -170,8 +170,18 @@ def savepoints(env):
         path = weir.post(f"/v1/jobs/{job}/savepoint")["savepoint"]
         expect((os.path.dirname(path), os.path.basename(path)), (f"{folder}/data/checkpoints", f"{job}-savepoint-1"), "its place")
         expect(weir.refused(400, "POST", f"/v1/jobs/{job}/savepoint", {"folder": path})["message"].endswith("is there already"), True, "taken")
+        expect(weir.post(f"/v1/jobs/{job}/savepoint", {"folder": f"file://{folder}/uri"})["savepoint"], f"{folder}/uri", "a URI")
+        near = os.path.relpath(f"{folder}/near", os.path.realpath(f"/proc/{weir.process.process.pid}/cwd"))
+        path_of_it = weir.post(f"/v1/jobs/{job}/savepoint", {"folder": near})["savepoint"]
+        expect((os.path.isabs(path_of_it), os.path.normpath(path_of_it)), (True, f"{folder}/near"), "a path from where the server began")
+        for wrong in ("", "s3://bucket/sp", "hdfs://host/sp"):
+            for what in ("savepoint", "stop"):
+                weir.refused(400, "POST", f"/v1/jobs/{job}/{what}", {"folder": wrong, **({"mode": "savepoint"} if what == "stop" else {})})
+            weir.refused(400, "POST", "/v1/jobs", {"sql": script(folder), "name": "wrong", "restore": wrong})
         weir.post(f"/v1/jobs/{job}/stop", {"mode": "savepoint", "folder": f"{folder}/sp"})
-        other = submit(weir, script(folder), "two", {"execution.checkpointing.interval": "1 h"}, restore=f"{folder}/sp")
+        weir.refused(400, "POST", f"/v1/jobs/{job}/restart", {"restore": "s3://bucket/sp"})
+        other = submit(weir, script(folder), "two", {"execution.checkpointing.interval": "1 h"}, restore=f"file://{folder}/sp")
+        expect(weir.get(f"/v1/jobs/{other}")["restored_from"], f"{folder}/sp", "where it began")
         wait(weir, other, lambda found: found["rows_in"] > 0, "rows")
         weir.restart(kill=True)
         wait(weir, other, lambda found: found["rows_in"] > 0, "rows after a kill")

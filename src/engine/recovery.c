@@ -348,6 +348,27 @@ out:
 	return status;
 }
 
+wr_status *wr_recovery_folder(const char *given, struct wr_text *out)
+{
+	const char *local;
+	wr_status *status;
+
+	if (*given == '\0')
+		return wr_status_hint(wr_status_new(WR_USER_ERROR, "The folder has no name"),
+				      "Give a path, or leave it out");
+	status = wr_fs_local(given, &local);
+	if (status == NULL) {
+		wr_fs_absolute(out, local);
+		return NULL;
+	}
+	wr_status_free(status);
+	return wr_status_hint(wr_status_new(WR_USER_ERROR,
+					    "'%s': savepoints and checkpoints are kept in local "
+					    "folders only",
+					    given),
+			      "Give a path, or mount the other system");
+}
+
 /* --- temporary folders --------------------------------------------------------------------------
  */
 

@@ -52,6 +52,9 @@ wr_status *wr_recovery_is_of_one_job(struct wr_env *env, const struct wr_recover
 /* Whether a script of `count` jobs can go on from `from`: what is the savepoint of a script needs
  * one with as many. */
 wr_status *wr_recovery_fits_script(struct wr_env *env, const char *from, uint32_t count);
+/* Appends a folder that somebody names for a savepoint, or to go on from, as it is known from
+ * everywhere: absolute, without file://. Other systems than local files are an error. */
+wr_status *wr_recovery_folder(const char *given, struct wr_text *out);
 /* A folder for the time of the run; wr_store_remove ends it. */
 wr_status *wr_recovery_temporary(struct wr_env *env, char **path);
 

@@ -240,20 +240,28 @@ wr_status *wr_jobs_submit(struct wr_jobs *jobs, const struct wr_job_spec *spec,
 {
 	struct wr_server_job *job = wr_server_job_new(jobs);
 	struct wr_job_run *run = NULL;
-	wr_status *status;
+	struct wr_text restore;
+	wr_status *status = NULL;
 
+	wr_text_init(&restore);
 	make_id(jobs->env, job->id);
 	wr_server_job_set_text(&job->owner, spec->owner != NULL ? spec->owner : "");
 	wr_server_job_set_text(&job->sql, spec->sql);
 	if (spec->name != NULL && *spec->name != '\0')
 		wr_server_job_set_text(&job->name, spec->name);
 	wr_server_job_set_settings(job, spec->key, spec->value, spec->setting_count);
-	wr_server_job_set_text(&job->restore, spec->restore);
+	if (spec->restore != NULL && strcmp(spec->restore, "latest") == 0)
+		wr_text_puts(&restore, spec->restore);
+	else if (spec->restore != NULL)
+		status = wr_recovery_folder(spec->restore, &restore);
+	wr_server_job_set_text(&job->restore, restore.data);
+	wr_text_release(&restore);
 	job->upgrade = spec->upgrade;
 	job->wanted = true;
 	wr_server_job_set_text(&job->request_id, spec->origin.request_id);
 	job->trace = spec->origin.trace;
-	status = wr_server_job_prepare(job, &run);
+	if (status == NULL)
+		status = wr_server_job_prepare(job, &run);
 	if (status != NULL) {
 		wr_server_job_free(job);
 		return status;

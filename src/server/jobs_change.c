@@ -211,11 +211,16 @@ wr_status *wr_jobs_savepoint(struct wr_jobs *jobs, const char *name, const char 
 			     struct wr_text *path)
 {
 	struct wr_server_job *job;
+	struct wr_text given;
 	wr_status *status;
 
+	wr_text_init(&given);
 	WR_TRY(wr_server_job_work(jobs, name, NULL, &job));
-	status = make_savepoint(job, folder, false, path);
+	status = folder != NULL ? wr_recovery_folder(folder, &given) : NULL;
+	if (status == NULL)
+		status = make_savepoint(job, given.data, false, path);
 	wr_server_job_done(job, false);
+	wr_text_release(&given);
 	return status;
 }
 
@@ -343,16 +348,22 @@ wr_status *wr_jobs_stop(struct wr_jobs *jobs, const char *name, enum wr_job_stop
 	struct wr_server_job *job;
 	wr_status *status = NULL;
 	bool change = how == WR_STOP_SAVEPOINT;
+	struct wr_text given;
 
+	wr_text_init(&given);
 	WR_TRY(wr_server_job_work(jobs, name, change ? "A stop" : NULL, &job));
 	switch (how) {
 	case WR_STOP_CANCEL: status = cancel(job); break;
 	case WR_STOP_DRAIN: status = drain(job); break;
 	case WR_STOP_SAVEPOINT:
-		status = wr_server_job_stop_with_savepoint(job, folder, false, path);
+		if (folder != NULL)
+			status = wr_recovery_folder(folder, &given);
+		if (status == NULL)
+			status = wr_server_job_stop_with_savepoint(job, given.data, false, path);
 		break;
 	}
 	wr_server_job_done(job, change);
+	wr_text_release(&given);
 	return status;
 }
 
@@ -428,14 +439,19 @@ static wr_status *check_ended(struct wr_server_job *job, const char *then)
 static wr_status *restart(struct wr_server_job *job, const char *restore)
 {
 	bool latest = restore != NULL && strcmp(restore, "latest") == 0;
+	struct wr_text given;
 	struct place place;
 	wr_status *status;
 
 	WR_TRY(check_ended(job, "restart"));
 	if (latest)
 		return wr_server_job_go_on(job);
+	wr_text_init(&given);
+	if (restore != NULL)
+		WR_TRY(wr_recovery_folder(restore, &given));
 	place = keep_place(job);
-	status = wr_server_job_move(job, restore);
+	status = wr_server_job_move(job, given.data);
+	wr_text_release(&given);
 	if (status == NULL)
 		status = wr_server_job_go_on(job);
 	if (status != NULL)
