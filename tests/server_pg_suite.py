@@ -19,6 +19,7 @@ import harness
 import server
 from servers import certificates, process
 
+ENVIRONMENT = threading.Lock()  # of this process, which libpq reads: cases run beside each other
 PACKAGES = ["psycopg[binary]>=3.1", "psycopg2-binary>=2.9"]
 USERS = """
 server:
@@ -66,12 +67,14 @@ class Weir(server.Server):
     def three(self, **more):
         packages()
         import psycopg  # pylint: disable=import-outside-toplevel
-        return psycopg.connect(self.dsn(**more), autocommit=True)
+        with ENVIRONMENT:
+            return psycopg.connect(self.dsn(**more), autocommit=True)
 
     def two(self, **more):
         packages()
         import psycopg2  # pylint: disable=import-outside-toplevel
-        connection = psycopg2.connect(self.dsn(**more))
+        with ENVIRONMENT:
+            connection = psycopg2.connect(self.dsn(**more))
         connection.autocommit = True
         return connection
 
@@ -79,7 +82,8 @@ class Weir(server.Server):
         if shutil.which("psql") is None:
             raise harness.Skip("psql is not installed: apt-get install postgresql-client")
         args = [arg for command in commands for arg in ("-c", command)]
-        done = subprocess.run(["psql", "-X", "-A", *(["-t"] if rows else []), self.dsn(**more), *args], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(["psql", "-X", "-A", *(["-t"] if rows else []), self.dsn(**more), *args], capture_output=True, text=True, timeout=60, check=False,
+                              env={name: value for name, value in os.environ.items() if name != "PGTZ"})
         expect(done.returncode, code, f"psql {commands}: {done.stderr}")
         return done.stdout.strip() if code == 0 else done.stderr
 
@@ -126,7 +130,12 @@ def psql(env):
             if part not in found:
                 raise harness.Failure(f"\\d totals without {part}:\n{found}")
         expect(weir.psql("\\dn"), "public|ann", "\\dn")
-        for command in ("\\l", "\\df", "\\dv", "\\dm", "\\di", "\\du", "\\d+ totals", "\\dT"):
+        if "id|bigint||not null||plain|" not in weir.psql("\\d+ totals", rows=False):
+            raise harness.Failure("\\d+ does not tell how columns are stored")
+        if "42704" not in weir.psql("\\set VERBOSITY verbose", "RESET nope", code=1):
+            raise harness.Failure("RESET of what there is not")
+        for command in ("\\l", "\\l+", "\\df", "\\dv", "\\dm", "\\di", "\\du", "\\dT", "\\dt+", "\\dn+", "\\dp", "\\ds", "\\dx", "\\db", "\\dC", "\\dy", "\\det", "\\des",
+                        "\\dew", "\\drds", "\\dO", "\\do", "\\dconfig"):
             weir.psql(command)
 
 
@@ -314,11 +323,14 @@ def later(weir):
 def settings(env):
     """RESET and DISCARD go back to what the startup message said."""
     with weir_of(env, "settings") as weir:
-        os.environ["PGTZ"] = "Asia/Tokyo"
-        try:
-            connection = weir.three(application_name="first")
-        finally:
-            del os.environ["PGTZ"]
+        packages()
+        import psycopg  # pylint: disable=import-outside-toplevel
+        with ENVIRONMENT:
+            os.environ["PGTZ"] = "Asia/Tokyo"
+            try:
+                connection = psycopg.connect(weir.dsn(application_name="first"), autocommit=True)
+            finally:
+                del os.environ["PGTZ"]
         with connection:
             def told():
                 return [connection.execute(f"SHOW {name}").fetchone()[0] for name in ("TimeZone", "application_name")]

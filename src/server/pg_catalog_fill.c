@@ -160,10 +160,13 @@ static void attribute(struct filler *filler, uint32_t of, uint32_t number, const
 	row(filler,
 	    "pg_attribute(attrelid, attname, atttypid, attstattarget, attlen, attnum, attndims, "
 	    "atttypmod, attbyval, attnotnull, atthasdef, atthasmissing, attidentity, attgenerated, "
-	    "attisdropped, attislocal, attinhcount, attcollation)",
-	    "nsnnnnnnnnnnssnnnn", N(of), name, N(oid), N(-1), N(wr_pgs_oid_size(oid)), N(number),
+	    "attisdropped, attislocal, attinhcount, attcollation, attstorage)",
+	    "nsnnnnnnnnnnssnnnns", N(of), name, N(oid), N(-1), N(wr_pgs_oid_size(oid)), N(number),
 	    N(type->kind == WR_ARRAY && oid != WR_PG_JSON), N(wr_pgs_type_modifier(type)), N(0),
-	    N(not_null), N(0), N(0), "", "", N(0), N(1), N(0), N(oid == WR_PG_TEXT ? 100 : 0));
+	    N(not_null), N(0), N(0), "", "", N(0), N(1), N(0), N(oid == WR_PG_TEXT ? 100 : 0),
+	    wr_pgs_oid_size(oid) >= 0 ? "p"
+	    : oid == WR_PG_NUMERIC    ? "m"
+				      : "x");
 }
 
 static const char *udt_of(uint32_t oid)
@@ -390,7 +393,7 @@ static void add_fixed(struct filler *filler)
 	row(filler, "pg_collation", "nsnnsn", N(100), "default", N(PG_CATALOG), N(OWNER), "d",
 	    N(1));
 	filler->sql.len -= 2; /* the columns behind are NULL */
-	wr_text_puts(&filler->sql, ",NULL,NULL,NULL);");
+	wr_text_puts(&filler->sql, ",NULL,NULL,NULL,NULL);");
 	row(filler, "pg_tablespace", "nsnNN", N(1663), "pg_default", N(OWNER));
 	row(filler, "pg_database", "nsnnsnnnnssNN", N(5), filler->database, N(OWNER), N(6), "c",
 	    N(0), N(1), N(-1), N(1663), "C.UTF-8", "C.UTF-8");

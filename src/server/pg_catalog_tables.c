@@ -59,7 +59,7 @@ const char *const wr_pgs_catalog_tables[] = {
     "pg_am(oid oid, amname text_name, amhandler text, amtype char)",
     "pg_collation(oid oid, collname text_name, collnamespace oid, collowner oid, "
     "collprovider char, collisdeterministic bool, collencoding int4, collcollate text, "
-    "collctype text)",
+    "collctype text, colliculocale text)",
     "pg_inherits(inhrelid oid, inhparent oid, inhseqno int4, inhdetachpending bool)",
     "pg_policy(oid oid, polname text_name, polrelid oid, polcmd char, polpermissive bool, "
     "polroles text, polqual text, polwithcheck text)",
@@ -94,20 +94,29 @@ const char *const wr_pgs_catalog_tables[] = {
     "pg_cursors(name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, "
     "creation_time text)",
     "pg_foreign_table(ftrelid oid, ftserver oid, ftoptions text)",
-    "pg_foreign_server(oid oid, srvname text_name, srvowner oid, srvfdw oid)",
+    "pg_foreign_server(oid oid, srvname text_name, srvowner oid, srvfdw oid, "
+    "srvtype text, srvversion text, srvacl text, srvoptions text)",
+    "pg_foreign_data_wrapper(oid oid, fdwname text_name, fdwowner oid, fdwhandler oid, "
+    "fdwvalidator oid, fdwacl text, fdwoptions text)",
+    "pg_db_role_setting(setdatabase oid, setrole oid, setconfig text)",
     "pg_sequence(seqrelid oid, seqtypid oid, seqstart int8, seqincrement int8, seqmax int8, "
     "seqmin int8, seqcache int8, seqcycle bool)",
-    "pg_language(oid oid, lanname text_name, lanowner oid)",
+    "pg_language(oid oid, lanname text_name, lanowner oid, lanispl bool, lanpltrusted bool, "
+    "lanplcallfoid oid, laninline oid, lanvalidator oid, lanacl text)",
     "pg_depend(classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, "
     "refobjsubid int4, deptype char)",
     "pg_partitioned_table(partrelid oid, partstrat char, partnatts int2, partattrs text)",
     "pg_available_extensions(name text_name, default_version text, installed_version text)",
-    "pg_cast(oid oid, castsource oid, casttarget oid, castfunc oid, castcontext char)",
+    "pg_cast(oid oid, castsource oid, casttarget oid, castfunc oid, castcontext char, "
+    "castmethod char)",
     "pg_opclass(oid oid, opcmethod oid, opcname text_name, opcnamespace oid, opcowner oid, "
     "opcfamily oid, opcintype oid, opcdefault bool, opckeytype oid)",
-    "pg_operator(oid oid, oprname text_name, oprnamespace oid)",
-    "pg_event_trigger(oid oid, evtname text_name, evtevent text_name)",
-    "pg_locks(locktype text, database oid, relation oid, pid int4, mode text, granted bool)",
+    "pg_operator(oid oid, oprname text_name, oprnamespace oid, oprowner oid, oprkind char, "
+    "oprleft oid, oprright oid, oprresult oid, oprcode oid)",
+    "pg_event_trigger(oid oid, evtname text_name, evtevent text_name, evtowner oid, "
+    "evtfoid oid, evtenabled char, evttags text)",
+    "pg_locks(locktype text, database oid, relation oid, pid int4, mode text, granted bool, "
+    "transactionid oid)",
     "pg_timezone_names(name text, abbrev text, utc_offset text, is_dst bool)",
     "information_schema.schemata(catalog_name text, schema_name text, schema_owner text, "
     "default_character_set_name text, sql_path text)",

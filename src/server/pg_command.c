@@ -282,6 +282,12 @@ static struct wr_pgs_error *run_reset(struct wr_pgs_conn *conn, const struct wr_
 	else if (strcasecmp(wr_text_str(&name), "application_name") == 0)
 		error = wr_pgs_set(conn, "application_name",
 				   conn->set.name_first != NULL ? conn->set.name_first : "");
+	else if (find_setting(wr_text_str(&name)) < 0)
+		error = wr_pgs_error_hint(
+		    wr_pgs_error_new("42704", "unrecognized configuration parameter \"%s\"",
+				     wr_text_str(&name)),
+		    "RESET 'name' is Flink's, for the engine's options; SHOW ALL tells "
+		    "PostgreSQL's");
 	wr_text_release(&name);
 	return error;
 }
