@@ -165,6 +165,9 @@ def statements(env):
         gateway.rows("SET 'table.dml-sync' = 'true'")
         page, _ = gateway.rows("EXECUTE STATEMENT SET BEGIN INSERT INTO b VALUES (1); INSERT INTO b VALUES (2); END")
         expect(gateway.weir.get(f"/v1/jobs/{page['jobID']}")["state"], "FINISHED", "table.dml-sync waits")
+        page, rows = gateway.rows("CREATE TABLE made WITH ('connector' = 'blackhole') AS SELECT 1 AS a")
+        expect(rows, [{"kind": "INSERT", "fields": [page["jobID"]]}], "CREATE TABLE ... AS gives its job")
+        expect(gateway.weir.get(f"/v1/jobs/{page['jobID']}")["state"], "FINISHED", "CREATE TABLE ... AS, table.dml-sync waits")
         rows = gateway.rows("SELECT k, COUNT(*) FROM (VALUES ('a'), ('b'), ('a')) AS t(k) GROUP BY k")[1]
         table = {}
         for row in rows:

@@ -279,6 +279,89 @@ def altered(env):
         expect(run(weir, "SELECT a FROM numbers"), [[1], [2]], "what altered a table goes with it")
 
 
+def table_as(env):
+    """CREATE TABLE ... AS: a table that stays, and a job that fills it."""
+    folder = env.folder("sql-table-as")
+    with server.Server(env, folder, settings=[("parallelism.default", "1")]) as weir:
+        one = weir.post("/v1/sessions", {"settings": {"table.dml-sync": "true"}})["session"]
+        options = "WITH ('connector' = 'filesystem', 'path' = '%s/{}', 'format' = 'json')" % folder
+        run(weir, NUMBERS.format(3), one)
+        run(weir, "CREATE TEMPORARY VIEW mine AS SELECT a, a * 2 AS b FROM numbers", one)
+        run(weir, "CREATE DATABASE shop", one)
+        run(weir, "USE shop", one)
+        run(weir, "SET 'pipeline.name' = 'the copy'", one)
+        found = start(weir, f"CREATE TABLE copy (c STRING, PRIMARY KEY (a) NOT ENFORCED) {options.format('copy')} "
+                            "AS SELECT COALESCE(a, 0) AS a, b FROM default_database.mine", one)
+        expect((found["kind"], found["word"]), ("job", "CREATE TABLE"), "a job")
+        job = weir.get(f"/v1/jobs/{found['job']}")
+        expect((job["state"], job["name"]), ("FINISHED", "the copy"), "its job")
+        rows = [[None, 1, 2], [None, 2, 4], [None, 3, 6]]
+        expect(sorted(run(weir, "SELECT * FROM copy", one), key=lambda row: row[1]), rows, "of the session")
+        weir.restart()
+        expect(sorted(run(weir, "SELECT * FROM shop.copy"), key=lambda row: row[1]), rows, "after a restart, without the temporary view")
+        expect([row[3] for row in run(weir, "DESCRIBE shop.copy")], [None, "PRI(a)", None], "its key")
+        expect(len(weir.get("/v1/jobs")["jobs"]), 1, "a restart runs no query again")
+        two = weir.post("/v1/sessions", {"settings": {"table.dml-sync": "true"}})["session"]
+        found = start(weir, f"CREATE TABLE IF NOT EXISTS shop.copy {options.format('other')} AS SELECT 'more', CAST(4 AS BIGINT), CAST(8 AS BIGINT)", two)
+        expect(found["kind"], "job", "IF NOT EXISTS writes into the table that is there")
+        expect(sorted(run(weir, "SELECT * FROM shop.copy", two), key=lambda row: row[1])[-1], ["more", 4, 8], "IF NOT EXISTS")
+        for sql, word in (("CREATE TABLE shop.copy {} AS SELECT 1 AS a", "exists already"),
+                          ("CREATE TABLE bad {} AS SELECT nope FROM numbers", "nope"),
+                          ("CREATE TABLE bad {} AS SELECT a, COUNT(*) AS n FROM numbers GROUP BY a", "takes only new rows")):
+            error = weir.refused(400, "POST", "/v1/statements", {"sql": sql.format(options.format("bad")), "session": two})
+            expect((word in error["message"], error["line"]), (True, 1), error)
+        expect(run(weir, "SHOW TABLES", two), [["numbers"]], "what was refused left no table")
+        expect(run(weir, "EXPLAIN CREATE TABLE bad WITH ('connector' = 'blackhole') AS SELECT a FROM numbers", two)[0][0].count("Sink(table=[bad])"), 2, "EXPLAIN")
+        expect(run(weir, "SHOW TABLES", two), [["numbers"]], "EXPLAIN leaves no table")
+        run(weir, "DROP TABLE shop.copy", two)
+        weir.refused(400, "POST", "/v1/statements", {"sql": "SELECT * FROM shop.copy", "session": two})
+
+
+def altered_views(env):
+    """ALTER VIEW: other sessions see it, and a restart keeps it, whatever came before in the catalog."""
+    with server.Server(env, env.folder("sql-altered-views"), settings=[("parallelism.default", "1")]) as weir:
+        one, two = (weir.post("/v1/sessions")["session"] for _ in range(2))
+        run(weir, NUMBERS.format(2), one)
+        run(weir, "CREATE DATABASE shop", one)
+        run(weir, "USE shop", one)
+        run(weir, "CREATE TABLE base (a BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1')", one)
+        run(weir, "CREATE VIEW v (x) COMMENT 'kept' AS SELECT a FROM base", one)
+        run(weir, "CREATE VIEW above AS SELECT x FROM v", one)
+        expect(run(weir, "SELECT x FROM shop.v", two) != [], True, "the other session has it")
+        run(weir, "CREATE TABLE later (a BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '2', 'fields.a.kind' = 'sequence', "
+                  "'fields.a.start' = '5', 'fields.a.end' = '9')", one)
+        expect(run(weir, "ALTER VIEW v AS SELECT a * 10 AS x FROM later", one), ("done", "ALTER VIEW"), "ALTER VIEW")
+        run(weir, "DROP TABLE base", one)
+
+        def check(what, name="shop.v", session=None):
+            expect(run(weir, f"SELECT x FROM {name}", session), [[50], [60]], what)
+            expect("COMMENT 'kept'" in run(weir, f"SHOW CREATE VIEW {name}", session)[0][0], True, "its comment")
+
+        check("of the session", "v", one)
+        check("of the other one", session=two)
+        check("a new one")
+        expect(run(weir, "SELECT x FROM shop.above", two), [[50], [60]], "a view above it")
+        weir.restart()
+        check("after a restart")
+        expect(run(weir, "SELECT x FROM shop.above"), [[50], [60]], "a view above it, that came before")
+        one, two = (weir.post("/v1/sessions")["session"] for _ in range(2))
+        run(weir, "ALTER VIEW shop.v RENAME TO u", one)
+        for session in (one, two):
+            check("under its new name", "shop.u", session)
+            weir.refused(400, "POST", "/v1/statements", {"sql": "SELECT x FROM shop.above", "session": session})
+        run(weir, "ALTER VIEW shop.u RENAME TO v", two)
+        expect(run(weir, "SELECT x FROM shop.above", one), [[50], [60]], "its old name again")
+        weir.restart(kill=True)
+        check("after another restart")
+        expect(run(weir, "SELECT x FROM shop.above"), [[50], [60]], "a view above it, again")
+        error = weir.refused(400, "POST", "/v1/statements", {"sql": "ALTER VIEW shop.v AS SELECT x FROM shop.above"})
+        expect(("part of its own query" in error["message"], error["column"]), (True, 22), error)
+        run(weir, "ALTER DATABASE shop SET ('k' = 'v')")
+        run(weir, "DROP DATABASE shop CASCADE")
+        weir.restart()
+        expect(run(weir, "SHOW VIEWS"), [], "nothing is left")
+
+
 def large(env):
     """A million rows, in pages and as a stream; a page may be asked for again."""
     with server.Server(env, env.folder("sql-large"), settings=[("server.results.max-size", "1 mb"), ("parallelism.default", "1")]) as weir:
@@ -520,5 +603,5 @@ def crowd(env):
 
 
 def cases(env):
-    for function in (statements, texts, jobs, errors, catalogs, altered, large, slow, gone, endings, patient, roles, limits, crowd):
+    for function in (statements, texts, jobs, errors, catalogs, altered, altered_views, table_as, large, slow, gone, endings, patient, roles, limits, crowd):
         yield f"server/sql/{function.__name__}", lambda function=function: function(env)

@@ -43,6 +43,9 @@ SAME = [
     "SELECT * FROM nowhere",
     "INSERT INTO nowhere SELECT 1",
     "CREATE TABLE n (a INT) WITH ('connector' = 'blackhole')",
+    "CREATE TABLE n WITH ('connector' = 'blackhole') AS SELECT 1 AS a",
+    "CREATE TABLE x WITH ('connector' = 'blackhole') AS SELECT wrong FROM n",
+    "EXPLAIN CREATE TABLE x WITH ('connector' = 'blackhole') AS SELECT k FROM n",
     "CREATE TABLE bad (a INT) WITH ('connector' = 'datagen', 'number-of-rowz' = '1')",
     "SELECT k / (k - 5) AS broken FROM n",
     "SELECT CAST(CAST(k AS STRING) || 'x' AS INT) AS broken\nFROM n",
@@ -99,19 +102,22 @@ CREATE TABLE gone (k INT) WITH ('connector' = 'blackhole');
 SET 'table.dml-sync' = 'true';
 INSERT INTO kept SELECT k, v FROM n;
 SELECT COUNT(*) AS rows_there FROM kept;
+CREATE TABLE part_of WITH ('connector' = 'filesystem', 'path' = '%s/part_of', 'format' = 'csv') AS SELECT k, v FROM kept WHERE k > 4;
+SELECT COUNT(*) + 100 AS rows_there FROM part_of;
 SET 'table.dml-sync' = 'false';
 SET 'pipeline.name' = 'endless one';
-INSERT INTO gone SELECT k FROM e;""" % folder
+INSERT INTO gone SELECT k FROM e;""" % (folder, folder)
         done = sql(env, weir, script)
         has(done.stdout, "|          9 |")
-        one, two = re.findall(r"Job (\w+) was submitted", done.stderr)
+        has(done.stdout, "|        105 |")
+        one, made, two = re.findall(r"Job (\w+) was submitted", done.stderr)
         found = {job["id"]: job for job in weir.get("/v1/jobs")["jobs"]}
         expect((found[one]["state"], found[two]["name"]), ("FINISHED", "endless one"), "jobs")
         limit = time.monotonic() + 60
         while weir.get(f"/v1/jobs/{two}")["state"] != "RUNNING" and time.monotonic() < limit:
             time.sleep(0.05)
         rows = [json.loads(line) for line in sql(env, weir, "\\jobs", "--format", "json").stdout.splitlines()]
-        expect({(row["job"], row["state"]) for row in rows}, {(one, "FINISHED"), (two, "RUNNING")}, "\\jobs")
+        expect({(row["job"], row["state"]) for row in rows}, {(one, "FINISHED"), (made, "FINISHED"), (two, "RUNNING")}, "\\jobs")
         done = sql(env, weir, f"\\stop {two} --savepoint {folder}/saved")
         has(done.stderr, f"Savepoint {folder}/saved")
         expect(os.path.isdir(f"{folder}/saved"), True, "the savepoint")

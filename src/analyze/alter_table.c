@@ -354,6 +354,15 @@ static wr_status *read_declaration(struct change *change)
 	return NULL;
 }
 
+static wr_status *rename_table(struct change *change)
+{
+	struct wr_full_name *full = WR_NEW(change->arena, struct wr_full_name);
+
+	WR_TRY(wr_renamed(change->env, &change->ast->name, &change->ast->to, full));
+	change->create->name = full->name;
+	return NULL;
+}
+
 static wr_status *apply(struct change *change)
 {
 	switch (change->ast->what) {
@@ -363,7 +372,7 @@ static wr_status *apply(struct change *change)
 	case WR_AST_ALTER_RENAME_COLUMN: return rename_column(change);
 	case WR_AST_ALTER_SET:
 	case WR_AST_ALTER_RESET: return change_options(change);
-	case WR_AST_ALTER_RENAME: change->create->name = change->ast->to; return NULL;
+	case WR_AST_ALTER_RENAME: return rename_table(change);
 	}
 	return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * analyze - the entries: a view to the catalog, a query or an INSERT to a plan.
+ * analyze - the entries: a query or an INSERT to a plan.
  */
 #include "analyze/analyze.h"
 
@@ -10,7 +10,7 @@
 #include "analyze/stream.h"
 #include "sql/parser.h"
 
-static struct wr_analyzer analyzer_of(struct wr_analyze_env *env, struct wr_plan *plan)
+struct wr_analyzer wr_analyzer_of(struct wr_analyze_env *env, struct wr_plan *plan)
 {
 	plan->zone_id = wr_arena_strdup(&plan->arena, env->zone_id);
 	plan->pool.zone_id = plan->zone_id;
@@ -33,7 +33,7 @@ static void root_add(struct wr_plan *plan, struct wr_node *root)
 wr_status *wr_analyze_query(struct wr_analyze_env *env, const struct wr_ast_query *ast,
 			    struct wr_plan *plan)
 {
-	struct wr_analyzer a = analyzer_of(env, plan);
+	struct wr_analyzer a = wr_analyzer_of(env, plan);
 	struct wr_node *node, *root;
 
 	WR_TRY(wr_plan_query(&a, ast, &node));
@@ -334,7 +334,7 @@ wr_status *wr_analyze_stream_insert(struct wr_analyze_env *env, const struct wei
 {
 	static const struct wr_ast_query no_query;
 	struct wr_ast_insert no_insert = {.query = (struct wr_ast_query *)&no_query};
-	struct wr_analyzer a = analyzer_of(env, plan);
+	struct wr_analyzer a = wr_analyzer_of(env, plan);
 	struct insertion in = {.a = &a, .ast = &no_insert, .table = table};
 	struct wr_node *node, *root;
 	uint32_t columns = 0;
@@ -351,7 +351,7 @@ wr_status *wr_analyze_stream_insert(struct wr_analyze_env *env, const struct wei
 wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_insert *ast,
 			     struct wr_plan *plan)
 {
-	struct wr_analyzer a = analyzer_of(env, plan);
+	struct wr_analyzer a = wr_analyzer_of(env, plan);
 	struct insertion in = {.a = &a, .ast = ast};
 	struct wr_node *node, *root;
 	uint32_t columns = 0;
@@ -368,110 +368,4 @@ wr_status *wr_analyze_insert(struct wr_analyze_env *env, const struct wr_ast_ins
 	in.args->overwrite = ast->overwrite;
 	wr_catalog_written(env->catalog, in.table->name);
 	return NULL;
-}
-
-/* --- CREATE VIEW
- * ---------------------------------------------------------------------------------------- */
-
-/* The view's columns, from the plan of its query. */
-static wr_status *view_columns(struct wr_table *view, const struct wr_ast_create_view *ast,
-			       const struct wr_schema *schema)
-{
-	struct wr_arena *arena = &view->arena;
-
-	if (ast->columns.count > 0 && ast->columns.count != schema->count)
-		return wr_status_at(WR_USER_ERROR, ast->columns.items[0].pos,
-				    "VIEW definition and input fields not match: the view lists %u "
-				    "columns, its query gives %u",
-				    ast->columns.count, schema->count);
-	view->column_count = schema->count;
-	view->column = WR_NEW_ARRAY(arena, struct wr_table_column, schema->count + 1);
-	for (uint32_t i = 0; i < schema->count; i++) {
-		const char *name =
-		    ast->columns.count > 0 ? ast->columns.items[i].text : schema->field[i].name;
-		view->column[i] =
-		    (struct wr_table_column){.name = wr_arena_strdup(arena, name),
-					     .type = wr_type_copy(arena, schema->field[i].type),
-					     .role = WR_COL_PHYSICAL,
-					     .pos = ast->name.pos};
-		for (uint32_t j = 0; j < i && ast->columns.count > 0; j++) {
-			if (strcmp(view->column[j].name, name) == 0)
-				return wr_status_at(WR_USER_ERROR, ast->columns.items[i].pos,
-						    "The view has the column '%s' twice", name);
-		}
-	}
-	return NULL;
-}
-
-/* The view's text behind as many line ends and spaces as stand before it in the script: so the
- * places of its parts, in messages about plans that use the view, are those in the script. */
-static struct wr_str placed_text(struct wr_arena *arena, struct wr_str text, struct wr_pos pos)
-{
-	size_t lines = pos.line > 0 ? pos.line - 1 : 0;
-	size_t spaces = pos.column > 0 ? pos.column - 1 : 0;
-	size_t before = WR_MAX((size_t)pos.offset, lines + spaces);
-	char *all = wr_arena_alloc(arena, before + text.len + 1);
-
-	/* Bytes that are neither line ends nor in the last line pad the first line. */
-	memset(all, ' ', before);
-	memset(all + before - spaces - lines, '\n', lines);
-	memcpy(all + before, text.data, text.len);
-	all[before + text.len] = '\0';
-	return (struct wr_str){all, before + text.len};
-}
-
-/* Plans the query once for its columns and errors, and keeps its text. */
-static wr_status *view_fill(struct wr_analyze_env *env, const struct wr_ast_create_view *ast,
-			    struct wr_table *view)
-{
-	struct wr_plan *plan = wr_plan_new();
-	struct wr_analyzer a = analyzer_of(env, plan);
-	const struct wr_current *current = &wr_catalog_databases(env->catalog)->current;
-	struct wr_str text = ast->query->text;
-	struct wr_ast_query *query;
-	struct wr_node *node;
-	wr_status *status;
-
-	WR_TRY_OUT(status, wr_plan_query(&a, ast->query, &node));
-	WR_TRY_OUT(status, view_columns(view, ast, &node->schema));
-	view->view_sql = wr_arena_strndup(&view->arena, text.data, text.len);
-	WR_TRY_OUT(status, wr_parse_query_text(&view->arena,
-					       placed_text(&view->arena, text, ast->query->pos),
-					       ast->query->pos.script, &query));
-	view->view_query = query;
-	view->view_current = (struct wr_current){wr_arena_strdup(&view->arena, current->catalog),
-						 wr_arena_strdup(&view->arena, current->database)};
-out:
-	wr_plan_free(plan);
-	return status;
-}
-
-wr_status *wr_analyze_create_view(struct wr_analyze_env *env, const struct wr_ast_create_view *ast)
-{
-	const struct wr_table *found;
-	struct wr_full_name full;
-	struct wr_table *view;
-
-	WR_TRY(wr_find_to_declare(env, &ast->name, ast->temporary, &full, &found));
-	if (found != NULL) {
-		if (ast->if_not_exists)
-			return NULL;
-		return wr_status_hint(
-		    wr_status_because(wr_status_at(WR_USER_ERROR, ast->name.pos,
-						   "A table or view '%s' exists already",
-						   found->name),
-				      WR_TABLE_EXISTS),
-		    "Drop it first, or write CREATE VIEW IF NOT EXISTS");
-	}
-	view = wr_new_table(&full);
-	view->is_view = true;
-	view->temporary = ast->temporary;
-	view->pos = ast->name.pos;
-	view->comment = ast->comment != NULL ? wr_arena_strdup(&view->arena, ast->comment) : NULL;
-	wr_status *status = view_fill(env, ast, view);
-	if (status != NULL) {
-		wr_table_free(view);
-		return status;
-	}
-	return wr_catalog_add(env->catalog, view);
 }

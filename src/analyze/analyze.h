@@ -46,11 +46,19 @@ struct wr_analyze_env {
 /* Resolves a CREATE TABLE / CREATE VIEW and adds it to the catalog. */
 wr_status *wr_analyze_create_table(struct wr_analyze_env *env,
 				   const struct wr_ast_create_table *ast);
+/* CREATE TABLE ... AS: plans the query for its columns, and gives the declaration and the INSERT
+ * that the statement stands for, in the arena. The table is not added. */
+struct wr_ast_insert;
+wr_status *wr_analyze_table_as(struct wr_analyze_env *env, const struct wr_ast_create_table *ast,
+			       struct wr_arena *arena, struct wr_ast_create_table *create,
+			       struct wr_ast_insert *insert);
 /* ALTER TABLE: the table is declared anew in place of the old one, which plans keep. */
 struct wr_ast_alter_table;
 wr_status *wr_analyze_alter_table(struct wr_analyze_env *env, const struct wr_ast_alter_table *ast);
 struct wr_ast_create_view;
 wr_status *wr_analyze_create_view(struct wr_analyze_env *env, const struct wr_ast_create_view *ast);
+struct wr_ast_alter_view;
+wr_status *wr_analyze_alter_view(struct wr_analyze_env *env, const struct wr_ast_alter_view *ast);
 /* Plans a query: one SINK root without table (bare SELECT). */
 wr_status *wr_analyze_query(struct wr_analyze_env *env, const struct wr_ast_query *ast,
 			    struct wr_plan *plan);

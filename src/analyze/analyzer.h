@@ -51,6 +51,9 @@ struct wr_analyzer {
 	bool null_allowed; /* the next SELECT or VALUES may give bare NULLs: an INSERT types them */
 };
 
+/* analyze.c: of a plan that is being built. */
+struct wr_analyzer wr_analyzer_of(struct wr_analyze_env *env, struct wr_plan *plan);
+
 /* --- scopes (scope.c) ----------------------------------------------------------------------- */
 
 struct wr_scope_column {
@@ -403,6 +406,9 @@ struct wr_full_name {
 /* Parts that are missing are the current ones. */
 wr_status *wr_full_name(const struct wr_analyze_env *env, const struct wr_ast_name *name,
 			struct wr_full_name *out);
+/* RENAME TO: what is renamed stays in its catalog and database, which `to` may name. */
+wr_status *wr_renamed(const struct wr_analyze_env *env, const struct wr_ast_name *name,
+		      const struct wr_ast_name *to, struct wr_full_name *out);
 /* An error when default_catalog has no such database; other catalogs are not asked. */
 wr_status *wr_check_database(const struct wr_analyze_env *env, const struct wr_full_name *full);
 /* What the session has of that name, without asking other catalogs; NULL: nothing. */

@@ -36,6 +36,28 @@ wr_status *wr_full_name(const struct wr_analyze_env *env, const struct wr_ast_na
 	return NULL;
 }
 
+wr_status *wr_renamed(const struct wr_analyze_env *env, const struct wr_ast_name *name,
+		      const struct wr_ast_name *to, struct wr_full_name *out)
+{
+	struct wr_full_name from;
+
+	WR_TRY(wr_full_name(env, name, &from));
+	WR_TRY(wr_full_name(env, to, out));
+	for (uint32_t i = 0; i + to->count < 3; i++)
+		out->part[i].text = from.part[i].text;
+	out->foreign = from.foreign;
+	out->home = from.home;
+	for (uint32_t i = 0; i < 2; i++)
+		if (strcmp(out->part[i].text, from.part[i].text) != 0)
+			return wr_status_hint(
+			    wr_status_at(WR_USER_ERROR, out->part[i].pos,
+					 "RENAME TO cannot move '%s' from %s '%s' to '%s'",
+					 from.part[2].text, i == 0 ? "catalog" : "database",
+					 from.part[i].text, out->part[i].text),
+			    "Give the new name alone");
+	return NULL;
+}
+
 static wr_status *no_database(struct wr_databases *databases, const struct wr_ast_ident *ident)
 {
 	wr_status *status = wr_status_because(

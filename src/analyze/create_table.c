@@ -526,9 +526,6 @@ static wr_status *resolve(struct creation *c)
 static wr_status *check_statement(const struct wr_ast_create_table *ast,
 				  const struct wr_table *found)
 {
-	if (ast->query != NULL)
-		return wr_status_hint(wr_unsupported(ast->query->pos, "CREATE TABLE ... AS SELECT"),
-				      "Create the table, then INSERT INTO it");
 	if (ast->distribution != WR_AST_DISTRIBUTION_NONE)
 		return wr_unsupported(ast->distribution_pos, "DISTRIBUTED BY");
 	if (found != NULL)

@@ -129,6 +129,16 @@ wr_status *wr_database_drop(struct wr_session *session, const struct wr_ast_stmt
 	return NULL;
 }
 
+wr_status *wr_database_alter(struct wr_session *session, const struct wr_ast_stmt *stmt)
+{
+	struct wr_ast_ident catalog = {0}, database = {0};
+	struct wr_current found;
+
+	WR_TRY(split(session, &stmt->database.name, &catalog, &database));
+	WR_TRY(own_alone(session, &catalog, "ALTER DATABASE"));
+	return wr_database_find(session, &stmt->database.name, &found);
+}
+
 /* --- USE */
 
 wr_status *wr_catalog_use(struct wr_session *session, const struct wr_ast_stmt *stmt)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * databases - CREATE DATABASE, DROP DATABASE and USE.
+ * databases - CREATE, DROP and ALTER DATABASE, and USE.
  *
  * Databases of default_catalog are the session's; those of other catalogs are the plugins', which
  * no statement makes or drops.
@@ -14,6 +14,8 @@
 
 wr_status *wr_database_create(struct wr_session *session, const struct wr_ast_stmt *stmt);
 wr_status *wr_database_drop(struct wr_session *session, const struct wr_ast_stmt *stmt);
+/* ALTER: properties are accepted, as with CREATE, and mean nothing to the default catalog. */
+wr_status *wr_database_alter(struct wr_session *session, const struct wr_ast_stmt *stmt);
 /* USE CATALOG: with the catalog's first database, unless it is the current catalog already. */
 wr_status *wr_catalog_use(struct wr_session *session, const struct wr_ast_stmt *stmt);
 /* USE [catalog.]database */

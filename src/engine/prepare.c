@@ -23,6 +23,7 @@
 #include "data/datetime.h"
 #include "engine/prepared.h"
 #include "engine/settings.h"
+#include "engine/table_as.h"
 #include "op/op.h"
 #include "plan/lineage.h"
 #include "plan/plan.h"
@@ -642,33 +643,57 @@ static wr_status *check_details(const struct wr_ast_stmt *stmt)
 	    "there");
 }
 
-/* ALTER of a table, or of a materialized one. */
+/* ALTER of a table, a materialized one, or a view. */
 static wr_status *prepare_alter(struct wr_session *session, const struct wr_ast_stmt *stmt)
 {
 	struct wr_analyze_env env = wr_session_analyze_env(session);
 
 	if (stmt->kind == WR_AST_ALTER_MATERIALIZED)
 		return wr_materialized_alter(session, &stmt->alter_materialized.name);
+	if (stmt->kind == WR_AST_ALTER_VIEW) {
+		WR_TRY(wr_catalogs_own(session, &stmt->alter_view.name, false, "ALTER VIEW"));
+		return wr_analyze_alter_view(&env, &stmt->alter_view);
+	}
 	WR_TRY(wr_catalogs_own(session, &stmt->alter_table->name, false, "ALTER TABLE"));
 	return wr_analyze_alter_table(&env, stmt->alter_table);
+}
+
+/* Without a query. */
+static wr_status *prepare_create_table(struct wr_session *session,
+				       const struct wr_ast_create_table *create)
+{
+	struct wr_analyze_env env = wr_session_analyze_env(session);
+	const struct wr_table *table;
+	const char *name;
+
+	WR_TRY(wr_catalogs_own(session, &create->name, create->temporary, "CREATE TABLE"));
+	WR_TRY(wr_analyze_create_table(&env, create));
+	WR_TRY(wr_find_table(&env, &create->name, &name, &table));
+	return wr_letters_declared(session, table->name);
+}
+
+static wr_status *explain(struct wr_session *session, struct wr_prepared *prepared,
+			  const struct wr_ast_stmt *stmt)
+{
+	bool json = stmt->explain.details & WR_AST_EXPLAIN_JSON_EXECUTION_PLAN;
+
+	return stmt->explain.details & WR_AST_EXPLAIN_COLUMN_LINEAGE
+		   ? explain_lineage(session, prepared, stmt->explain.stmt, json)
+		   : prepare_explain(session, prepared, stmt->explain.stmt, json);
 }
 
 wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *prepared,
 				const struct wr_ast_stmt *stmt, enum wr_script_goal goal)
 {
 	struct wr_analyze_env env = wr_session_analyze_env(session);
-	const struct wr_table *table;
-	const char *name;
 
 	if (wr_letters_skip(session, stmt))
 		return NULL;
 	switch (stmt->kind) {
 	case WR_AST_CREATE_TABLE:
-		WR_TRY(wr_catalogs_own(session, &stmt->create_table.name,
-				       stmt->create_table.temporary, "CREATE TABLE"));
-		WR_TRY(wr_analyze_create_table(&env, &stmt->create_table));
-		WR_TRY(wr_find_table(&env, &stmt->create_table.name, &name, &table));
-		return wr_letters_declared(session, table->name);
+		return stmt->create_table.query != NULL
+			   ? wr_table_as_create(session, prepared, stmt, goal)
+			   : prepare_create_table(session, &stmt->create_table);
 	case WR_AST_CREATE_VIEW:
 		WR_TRY(wr_catalogs_own(session, &stmt->create_view.name,
 				       stmt->create_view.temporary, "CREATE VIEW"));
@@ -679,18 +704,16 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 		return wr_materialized_create(session, prepared, stmt, goal);
 	case WR_AST_DROP_MATERIALIZED: return wr_materialized_drop(session, &stmt->drop);
 	case WR_AST_ALTER_TABLE:
+	case WR_AST_ALTER_VIEW:
 	case WR_AST_ALTER_MATERIALIZED: return prepare_alter(session, stmt);
 	case WR_AST_INSERT:
 	case WR_AST_STATEMENT_SET:
 	case WR_AST_SELECT: return wr_prepare_query(session, prepared, stmt, goal);
 	case WR_AST_EXPLAIN:
 		WR_TRY(check_details(stmt));
-		if (stmt->explain.details & WR_AST_EXPLAIN_COLUMN_LINEAGE)
-			return explain_lineage(session, prepared, stmt->explain.stmt,
-					       stmt->explain.details &
-						   WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
-		return prepare_explain(session, prepared, stmt->explain.stmt,
-				       stmt->explain.details & WR_AST_EXPLAIN_JSON_EXECUTION_PLAN);
+		return stmt->explain.stmt->kind == WR_AST_CREATE_TABLE
+			   ? wr_table_as_explain(session, prepared, stmt, goal)
+			   : explain(session, prepared, stmt);
 	case WR_AST_EXPLAIN_WHY:
 		return wr_status_hint(wr_status_at(WR_USER_ERROR, stmt->pos,
 						   "Here is no job to look into: EXPLAIN WHY NO "
@@ -713,6 +736,7 @@ wr_status *wr_prepare_statement(struct wr_session *session, struct wr_prepared *
 	case WR_AST_USE_CATALOG: return wr_catalog_use(session, stmt);
 	case WR_AST_CREATE_DATABASE: return wr_database_create(session, stmt);
 	case WR_AST_DROP_DATABASE: return wr_database_drop(session, stmt);
+	case WR_AST_ALTER_DATABASE: return wr_database_alter(session, stmt);
 	case WR_AST_USE_DATABASE: return wr_database_use(session, stmt);
 	case WR_AST_DESCRIBE:
 		if (stmt->describe.function)

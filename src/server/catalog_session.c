@@ -19,10 +19,19 @@ wr_status *wr_catalog_session_settings(struct wr_server *server, struct wr_sessi
 	return NULL;
 }
 
+/* An object that could not be made. */
+struct failure {
+	uint64_t id;
+	wr_status *why; /* owned; NULL: it was made later */
+};
+
 struct loading {
 	struct wr_session *session;
 	const struct wr_catalog_miss *miss;
-	uint64_t newest; /* id of the last object */
+	uint64_t newest;        /* id of the last object */
+	struct failure *failed; /* in the order of id; owned */
+	uint32_t count, room;   /* of failed: used, allocated */
+	bool progress;          /* one more has been made */
 };
 
 /* Names without a catalog and a database are of these. */
@@ -76,15 +85,53 @@ wr_status *wr_catalog_session_make(struct wr_session *session, const struct wr_m
 	return status;
 }
 
+/* The first time: what fails waits for what comes behind it. */
 static wr_status *load_one(void *own, const struct wr_meta_object *object)
 {
 	struct loading *loading = own;
 	wr_status *status = make(loading->session, object);
 
-	if (status != NULL && loading->miss != NULL)
-		loading->miss->tell(loading->miss->own, object, status);
-	wr_status_free(status);
 	loading->newest = object->id;
+	if (status == NULL)
+		return NULL;
+	if (loading->count == loading->room) {
+		loading->room = loading->room * 2 + 16;
+		loading->failed =
+		    wr_realloc(loading->failed, loading->room * sizeof *loading->failed);
+	}
+	loading->failed[loading->count++] = (struct failure){object->id, status};
+	return NULL;
+}
+
+static struct failure *failure_of(struct loading *loading, const struct wr_meta_object *object)
+{
+	for (uint32_t i = 0; i < loading->count; i++)
+		if (loading->failed[i].id == object->id)
+			return &loading->failed[i];
+	return NULL;
+}
+
+/* Once more what has failed. */
+static wr_status *load_again(void *own, const struct wr_meta_object *object)
+{
+	struct loading *loading = own;
+	struct failure *failure = failure_of(loading, object);
+
+	if (failure == NULL || failure->why == NULL)
+		return NULL;
+	wr_status_free(failure->why);
+	failure->why = make(loading->session, object);
+	loading->progress |= failure->why == NULL;
+	return NULL;
+}
+
+static wr_status *tell_one(void *own, const struct wr_meta_object *object)
+{
+	struct loading *loading = own;
+	struct failure *failure = failure_of(loading, object);
+
+	if (failure != NULL && failure->why != NULL)
+		loading->miss->tell(loading->miss->own, object, failure->why);
 	return NULL;
 }
 
@@ -92,10 +139,20 @@ wr_status *wr_catalog_session_load(struct wr_metastore *store, struct wr_session
 				   uint64_t since, const struct wr_catalog_miss *miss,
 				   uint64_t *newest, uint64_t *version)
 {
-	struct loading loading = {session, miss, since};
+	struct loading loading = {.session = session, .miss = miss, .newest = since};
 	struct kept kept = keep(session);
 	wr_status *status = wr_meta_each(store, since, version, load_one, &loading);
 
+	loading.progress = loading.count > 0;
+	while (status == NULL && loading.progress) {
+		loading.progress = false;
+		status = wr_meta_each(store, since, NULL, load_again, &loading);
+	}
+	if (status == NULL && loading.count > 0 && miss != NULL)
+		status = wr_meta_each(store, since, NULL, tell_one, &loading);
+	for (uint32_t i = 0; i < loading.count; i++)
+		wr_status_free(loading.failed[i].why);
+	wr_free(loading.failed);
 	put_back(session, kept);
 	if (status != NULL)
 		return status;

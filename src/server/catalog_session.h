@@ -28,7 +28,8 @@ struct wr_catalog_miss {
 wr_status *wr_catalog_session_settings(struct wr_server *server, struct wr_session *session);
 /* Executes the statement of one object, with the catalog and the database that were current. */
 wr_status *wr_catalog_session_make(struct wr_session *session, const struct wr_meta_object *object);
-/* Executes the objects behind `since` (0: all), as declarations only. *newest: the id of the last
+/* Executes the objects behind `since` (0: all), as declarations only; an object that was altered
+ * comes behind others that need it, so those that fail are tried again. *newest: the id of the last
  * one, for the next call; *version: of the catalog then. Both MAY be NULL. An error is one of the
  * store. */
 wr_status *wr_catalog_session_load(struct wr_metastore *store, struct wr_session *session,

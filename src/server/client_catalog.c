@@ -139,10 +139,17 @@ static void drop_unseen(struct wr_client *client)
 	client->object_count = kept;
 }
 
+/* What the session makes of what is new in the store. */
+struct making {
+	struct wr_client *client;
+	bool missed; /* something could not be made */
+};
+
 /* What the session has not. What cannot be made is tried again with the next change. */
 static wr_status *make_new(void *own, const struct wr_meta_object *object)
 {
-	struct wr_client *client = own;
+	struct making *making = own;
+	struct wr_client *client = making->client;
 	wr_status *status;
 
 	client->newest = WR_MAX(client->newest, object->id);
@@ -153,6 +160,7 @@ static wr_status *make_new(void *own, const struct wr_meta_object *object)
 		add_object(client, object);
 		qsort(client->object, client->object_count, sizeof *client->object, by_id);
 	}
+	making->missed |= status != NULL;
 	wr_status_free(status); /* told when the server starts */
 	return NULL;
 }
@@ -160,6 +168,7 @@ static wr_status *make_new(void *own, const struct wr_meta_object *object)
 wr_status *wr_client_look(struct wr_client *client)
 {
 	struct wr_metastore *store = client->clients->server->store;
+	struct making making = {client, true};
 	uint64_t version;
 
 	if (client->version == wr_meta_version(store) && !client->stale)
@@ -168,7 +177,12 @@ wr_status *wr_client_look(struct wr_client *client)
 		client->object[i].seen = false;
 	WR_TRY(wr_meta_each(store, 0, &version, note_seen, client));
 	drop_unseen(client);
-	WR_TRY(wr_meta_each(store, 0, &version, make_new, client));
+	/* What was altered comes behind what needs it. */
+	for (uint32_t made = UINT32_MAX; making.missed && made != client->object_count;) {
+		made = client->object_count;
+		making.missed = false;
+		WR_TRY(wr_meta_each(store, 0, &version, make_new, &making));
+	}
 	client->version = version;
 	client->stale = false;
 	return NULL;
@@ -254,6 +268,7 @@ wr_status *wr_client_about(struct wr_client *client, const struct wr_ast_stmt *s
 				   change);
 	case WR_AST_ALTER_TABLE:
 		return about_table(client, &stmt->alter_table->name, "table", change);
+	case WR_AST_ALTER_VIEW: return about_table(client, &stmt->alter_view.name, "view", change);
 	case WR_AST_DROP_TABLE: return about_table(client, &stmt->drop.name, "table", change);
 	case WR_AST_DROP_VIEW: return about_table(client, &stmt->drop.name, "view", change);
 	case WR_AST_CREATE_FUNCTION:
@@ -372,31 +387,52 @@ static wr_status *drop_database(struct wr_client *client, const char *name)
 	return wr_meta_drop(store, "database", name);
 }
 
-/* The table under its new name, as it is declared now. Views that come later in the store are made
- * behind it, those that came before had the old name. */
-static wr_status *store_renamed(struct wr_client *client, const struct wr_ast_alter_table *alter,
-				const struct wr_client_change *change)
+/* The table or view as it is declared now, maybe under another name. It comes behind all others:
+ * what needs it and came before is made when it is there (wr_catalog_session_load). */
+static wr_status *store_anew(struct wr_client *client, const struct wr_full_name *full,
+			     const struct wr_client_change *change)
 {
 	struct wr_analyze_env env = wr_session_analyze_env(client->session->session);
+	const struct wr_table *table = wr_find_kept(&env, full);
 	struct wr_metastore *store = client->clients->server->store;
-	struct wr_meta_object object = {
-	    .kind = change->kind, .catalog = "", .database = "", .owner = client->who.name};
-	struct wr_client_change renamed = {0};
-	struct wr_full_name full;
+	struct wr_meta_object object = {.kind = change->kind,
+					.name = table->name,
+					.catalog = "",
+					.database = "",
+					.owner = client->who.name};
 	struct wr_text text;
 	wr_status *status;
 
-	WR_TRY(about_table(client, &alter->to, change->kind, &renamed));
-	WR_TRY(wr_full_name(&env, &alter->to, &full));
 	wr_text_init(&text);
-	wr_declare_table(&text, wr_find_kept(&env, &full));
-	object.name = renamed.name;
+	if (table->is_view) {
+		object.catalog = table->view_current.catalog;
+		object.database = table->view_current.database;
+		wr_show_create(&text, table);
+	} else {
+		wr_declare_table(&text, table);
+	}
 	object.sql = wr_text_str(&text);
 	status = wr_meta_put(store, &object);
-	if (status == NULL)
+	if (status == NULL && strcmp(table->name, change->name) != 0)
 		status = wr_meta_drop(store, change->kind, change->name);
 	wr_text_release(&text);
 	return status;
+}
+
+static wr_status *store_altered(struct wr_client *client, const struct wr_ast_stmt *stmt,
+				const struct wr_client_change *change)
+{
+	struct wr_analyze_env env = wr_session_analyze_env(client->session->session);
+	const struct wr_ast_alter_view *view = &stmt->alter_view;
+	struct wr_full_name full;
+
+	if (stmt->kind == WR_AST_ALTER_TABLE)
+		WR_TRY(wr_renamed(&env, &stmt->alter_table->name, &stmt->alter_table->to, &full));
+	else if (view->query == NULL)
+		WR_TRY(wr_renamed(&env, &view->name, &view->to, &full));
+	else
+		WR_TRY(wr_full_name(&env, &view->name, &full));
+	return store_anew(client, &full, change);
 }
 
 static wr_status *store_change(struct wr_client *client, const struct wr_ast_stmt *stmt,
@@ -426,8 +462,9 @@ static wr_status *store_change(struct wr_client *client, const struct wr_ast_stm
 		if (!change->there)
 			return NULL; /* IF EXISTS */
 		return stmt->alter_table->what == WR_AST_ALTER_RENAME
-			   ? store_renamed(client, stmt->alter_table, change)
+			   ? store_altered(client, stmt, change)
 			   : wr_meta_alter(store, &object);
+	case WR_AST_ALTER_VIEW: return store_altered(client, stmt, change);
 	case WR_AST_CREATE_FUNCTION:
 		if (stmt->create_function.alter)
 			return change->there ? wr_meta_alter(store, &object) : NULL;

@@ -236,6 +236,10 @@ static enum weir_code execute(struct wr_client *client, const struct wr_ast_stmt
 		status = set(client, stmt);
 		break;
 	case WR_AST_RESET: return reset(client, stmt, sql, error);
+	case WR_AST_CREATE_TABLE:
+		if (stmt->create_table.query != NULL)
+			return wr_client_table_as(client, stmt, sql, outcome, error);
+		return declare(client, stmt, sql, error);
 	default: return declare(client, stmt, sql, error);
 	}
 	return status == NULL ? WEIR_OK

@@ -136,11 +136,21 @@ wr_status *wr_client_stop_job(struct wr_client *client, const struct wr_ast_stmt
 enum weir_code wr_client_submit(struct wr_client *client, const struct wr_ast_stmt *stmt,
 				const char *sql, struct wr_outcome *outcome,
 				struct weir_error **error);
+/* A job has been submitted: the statement ends, with 'table.dml-sync' when the job does. */
+enum weir_code wr_client_submitted(struct wr_client *client, struct wr_outcome *outcome,
+				   struct weir_error **error);
 /* The statement as a script of a job, with what it uses of the session, under that name (NULL:
  * none). `prepared`: of the statement. */
 wr_status *wr_client_submit_as(struct wr_client *client, const struct wr_ast_stmt *stmt,
 			       const struct wr_prepared *prepared, const char *name,
 			       char id[WR_JOB_ID_LEN + 1]);
+
+/* --- client_table_as.c --- */
+
+/* CREATE TABLE with a query. */
+enum weir_code wr_client_table_as(struct wr_client *client, const struct wr_ast_stmt *stmt,
+				  const char *sql, struct wr_outcome *outcome,
+				  struct weir_error **error);
 
 /* --- client_materialized.c --- */
 

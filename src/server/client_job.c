@@ -178,6 +178,13 @@ static wr_status *submit(struct wr_client *client, const struct wr_ast_stmt *stm
 	return status;
 }
 
+enum weir_code wr_client_submitted(struct wr_client *client, struct wr_outcome *outcome,
+				   struct weir_error **error)
+{
+	outcome->kind = WR_OUTCOME_JOB;
+	return is_sync(client) ? await(client, outcome->job, error) : WEIR_OK;
+}
+
 enum weir_code wr_client_submit(struct wr_client *client, const struct wr_ast_stmt *stmt,
 				const char *sql, struct wr_outcome *outcome,
 				struct weir_error **error)
@@ -190,6 +197,5 @@ enum weir_code wr_client_submit(struct wr_client *client, const struct wr_ast_st
 	status = submit(client, stmt, sql, outcome);
 	if (status != NULL)
 		return wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(sql), status);
-	outcome->kind = WR_OUTCOME_JOB;
-	return is_sync(client) ? await(client, outcome->job, error) : WEIR_OK;
+	return wr_client_submitted(client, outcome, error);
 }

@@ -83,6 +83,8 @@ const char *wr_ast_stmt_name(enum wr_ast_stmt_kind kind)
 	    [WR_AST_DROP_MATERIALIZED] = "DROP MATERIALIZED TABLE",
 	    [WR_AST_ALTER_MATERIALIZED] = "ALTER MATERIALIZED TABLE",
 	    [WR_AST_ALTER_TABLE] = "ALTER TABLE",
+	    [WR_AST_ALTER_VIEW] = "ALTER VIEW",
+	    [WR_AST_ALTER_DATABASE] = "ALTER DATABASE",
 	};
 	WR_ASSERT(kind >= WR_AST_CREATE_TABLE && kind <= WR_AST_STMT_LAST);
 	return names[kind];

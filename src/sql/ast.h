@@ -169,6 +169,12 @@ struct wr_ast_create_view {
 	struct wr_ast_query *query;   /* query->text is its source */
 };
 
+struct wr_ast_alter_view {
+	struct wr_ast_name name;
+	struct wr_ast_name to;      /* RENAME TO; count 0: AS */
+	struct wr_ast_query *query; /* AS; NULL: RENAME TO */
+};
+
 struct wr_ast_drop {
 	struct wr_ast_name name; /* of the table or view */
 	bool temporary;          /* TEMPORARY */
@@ -280,9 +286,11 @@ enum wr_ast_stmt_kind {
 	WR_AST_CREATE_MATERIALIZED, /* create_table */
 	WR_AST_DROP_MATERIALIZED,   /* drop */
 	WR_AST_ALTER_MATERIALIZED,  /* alter_materialized */
-	WR_AST_ALTER_TABLE          /* alter_table */
+	WR_AST_ALTER_TABLE,         /* alter_table */
+	WR_AST_ALTER_VIEW,          /* alter_view */
+	WR_AST_ALTER_DATABASE       /* database */
 };
-#define WR_AST_STMT_LAST WR_AST_ALTER_TABLE
+#define WR_AST_STMT_LAST WR_AST_ALTER_DATABASE
 
 struct wr_ast_stmt {
 	enum wr_ast_stmt_kind kind; /* says which member of the union is meant */
@@ -305,7 +313,7 @@ struct wr_ast_stmt {
 		} catalog;
 		struct {
 			struct wr_ast_name name;       /* [catalog.]database */
-			struct wr_ast_options options; /* CREATE ... WITH (..) */
+			struct wr_ast_options options; /* WITH (..); ALTER: SET (..) */
 			const char *comment;           /* NULL: none */
 			bool if_exists;                /* IF NOT EXISTS, IF EXISTS */
 			bool cascade;                  /* DROP ... CASCADE */
@@ -315,6 +323,7 @@ struct wr_ast_stmt {
 			bool resume; /* RESUME; else SUSPEND */
 		} alter_materialized;
 		struct wr_ast_alter_table *alter_table; /* ALTER_TABLE */
+		struct wr_ast_alter_view alter_view;    /* ALTER_VIEW */
 		struct wr_ast_insert insert;            /* INSERT */
 		struct {
 			struct wr_ast_stmt **items; /* WR_AST_INSERT each; at least one */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * parser_alter - ALTER TABLE.
+ * parser_alter - ALTER TABLE, ALTER VIEW, ALTER DATABASE.
  *
  *     ALTER TABLE [IF EXISTS] name
  *         { ADD | MODIFY } { element | ( element, ... ) }     element: as in CREATE TABLE, a column
@@ -8,6 +8,8 @@
  *         DROP { column | ( column, ... ) | PRIMARY KEY | CONSTRAINT name | WATERMARK }
  *         RENAME { column TO column | TO name }
  *         SET ( 'key' = 'value', ... ) | RESET ( 'key', ... )
+ *     ALTER VIEW name { RENAME TO name | AS query }
+ *     ALTER DATABASE name SET ( 'key' = 'value', ... )
  */
 #include <string.h>
 
@@ -156,4 +158,31 @@ wr_status *wr_parse_alter_table(struct wr_parser *p, struct wr_ast_stmt *stmt, b
 	alter->if_exists = wr_tok_take2(p, WR_KW_IF, WR_KW_EXISTS);
 	WR_TRY(wr_parse_name(p, "the table's name", &alter->name));
 	return parse_action(p, alter);
+}
+
+wr_status *wr_parse_alter_view(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found)
+{
+	*found = wr_tok_is(p, WR_KW_ALTER) && wr_tok_ahead_is(p, 1, WR_KW_VIEW);
+	if (!*found)
+		return NULL;
+	p->at += 2;
+	stmt->kind = WR_AST_ALTER_VIEW;
+	WR_TRY(wr_parse_name(p, "the view's name", &stmt->alter_view.name));
+	if (wr_tok_take2(p, WR_KW_RENAME, WR_KW_TO))
+		return wr_parse_name(p, "the view's new name", &stmt->alter_view.to);
+	if (!wr_tok_take(p, WR_KW_AS))
+		return wr_tok_expected(p, "RENAME TO and a name, or AS and a query");
+	return wr_parse_query(p, &stmt->alter_view.query);
+}
+
+wr_status *wr_parse_alter_database(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found)
+{
+	*found = wr_tok_is(p, WR_KW_ALTER) && wr_tok_ahead_is(p, 1, WR_KW_DATABASE);
+	if (!*found)
+		return NULL;
+	p->at += 2;
+	stmt->kind = WR_AST_ALTER_DATABASE;
+	WR_TRY(wr_parse_name(p, "the database's name", &stmt->database.name));
+	WR_TRY(wr_tok_need(p, WR_KW_SET));
+	return wr_parse_options(p, &stmt->database.options);
 }

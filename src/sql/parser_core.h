@@ -283,8 +283,10 @@ wr_status *wr_parse_stop_job(struct wr_parser *p, struct wr_ast_stmt *stmt);    
 wr_status *wr_parse_describe_job(struct wr_parser *p, struct wr_ast_stmt *stmt); /* behind JOB */
 wr_status *wr_parse_explain_why(struct wr_parser *p, struct wr_ast_stmt *stmt);  /* behind WHY */
 wr_status *wr_parse_alter_materialized(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
-/* parser_alter.c: ALTER is next; *found false: of something else than a table. */
+/* parser_alter.c: ALTER is next; *found false: of something else. */
 wr_status *wr_parse_alter_table(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
+wr_status *wr_parse_alter_view(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
+wr_status *wr_parse_alter_database(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);
 /* parser_function.c: behind FUNCTION, and ALTER, LOAD and UNLOAD as statements. */
 wr_status *wr_parse_create_function(struct wr_parser *p, struct wr_ast_create_function *create);
 wr_status *wr_parse_alter_function(struct wr_parser *p, struct wr_ast_stmt *stmt, bool *found);

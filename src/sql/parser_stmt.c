@@ -381,8 +381,6 @@ static const char *unsupported_stmt(const struct wr_parser *p)
 		enum wr_keyword second; /* its second word; WR_NO_KEYWORD: any */
 		const char *name;       /* for the message */
 	} known[] = {
-	    {WR_KW_ALTER, WR_KW_VIEW, "ALTER VIEW"},
-	    {WR_KW_ALTER, WR_KW_DATABASE, "ALTER DATABASE"},
 	    {WR_KW_ALTER, WR_KW_CATALOG, "ALTER CATALOG"},
 	    {WR_KW_ALTER, WR_NO_KEYWORD, "ALTER"},
 	    {WR_KW_UPDATE, WR_NO_KEYWORD, "UPDATE"},
@@ -416,6 +414,10 @@ static wr_status *parse_by_word(struct wr_parser *p, struct wr_ast_stmt *stmt)
 		WR_TRY(wr_parse_alter_materialized(p, stmt, &found));
 	if (!found)
 		WR_TRY(wr_parse_alter_table(p, stmt, &found));
+	if (!found)
+		WR_TRY(wr_parse_alter_view(p, stmt, &found));
+	if (!found)
+		WR_TRY(wr_parse_alter_database(p, stmt, &found));
 	if (found)
 		return NULL;
 	unsupported = unsupported_stmt(p);

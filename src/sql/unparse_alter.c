@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * unparse_alter - ALTER TABLE.
+ * unparse_alter - ALTER TABLE, ALTER VIEW.
  */
 #include "sql/unparse_core.h"
 
@@ -92,4 +92,15 @@ void wr_unparse_alter_table(const struct wr_ast_alter_table *alter, struct wr_te
 	case WR_AST_ALTER_SET:
 	case WR_AST_ALTER_RESET: put_options(&alter->options, out); break;
 	}
+}
+
+void wr_unparse_alter_view(const struct wr_ast_alter_view *alter, struct wr_text *out)
+{
+	wr_text_puts(out, "ALTER VIEW ");
+	wr_unparse_name(&alter->name, out);
+	wr_text_puts(out, alter->query != NULL ? " AS " : " RENAME TO ");
+	if (alter->query != NULL)
+		wr_unparse_query(alter->query, out);
+	else
+		wr_unparse_name(&alter->to, out);
 }

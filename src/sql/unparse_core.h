@@ -17,6 +17,7 @@ void wr_unparse_call(const struct wr_ast_call *call, struct wr_text *out);
 void wr_unparse_column(const struct wr_ast_column *column, struct wr_text *out);
 void wr_unparse_key(const struct wr_ast_create_table *create, struct wr_text *out);
 void wr_unparse_alter_table(const struct wr_ast_alter_table *alter, struct wr_text *out);
+void wr_unparse_alter_view(const struct wr_ast_alter_view *alter, struct wr_text *out);
 /* (`a`, `b`) */
 void wr_unparse_idents(const struct wr_ast_idents *idents, struct wr_text *out);
 /* 'k' = 'v' with something between the options; values without keys stand alone. */

@@ -329,7 +329,8 @@ static void put_with(const char *words, const char *name, const struct wr_ast_op
 	put_with_options(options, out);
 }
 
-/* CREATE DATABASE d COMMENT 'c' WITH ('k' = 'v'), DROP DATABASE d CASCADE, USE d */
+/* CREATE DATABASE d COMMENT 'c' WITH ('k' = 'v'), DROP DATABASE d CASCADE, ALTER DATABASE d SET
+ * ('k' = 'v'), USE d */
 static void put_database(const struct wr_ast_stmt *stmt, struct wr_text *out)
 {
 	bool create = stmt->kind == WR_AST_CREATE_DATABASE;
@@ -340,6 +341,12 @@ static void put_database(const struct wr_ast_stmt *stmt, struct wr_text *out)
 	wr_text_putc(out, ' ');
 	wr_unparse_name(&stmt->database.name, out);
 	put_text(" COMMENT ", stmt->database.comment, out);
+	if (stmt->kind == WR_AST_ALTER_DATABASE) {
+		wr_text_puts(out, " SET (");
+		wr_unparse_options(&stmt->database.options, ", ", out);
+		wr_text_putc(out, ')');
+		return;
+	}
 	put_with_options(&stmt->database.options, out);
 	wr_text_puts(out, stmt->database.cascade ? " CASCADE" : "");
 }
@@ -354,6 +361,7 @@ void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 	case WR_AST_DROP_VIEW: put_drop("VIEW", &stmt->drop, out); break;
 	case WR_AST_DROP_MATERIALIZED: put_drop("MATERIALIZED TABLE", &stmt->drop, out); break;
 	case WR_AST_ALTER_TABLE: wr_unparse_alter_table(stmt->alter_table, out); break;
+	case WR_AST_ALTER_VIEW: wr_unparse_alter_view(&stmt->alter_view, out); break;
 	case WR_AST_ALTER_MATERIALIZED: put_alter_materialized(stmt, out); break;
 	case WR_AST_DROP_FUNCTION:
 		put_drop(stmt->drop.system ? "SYSTEM FUNCTION" : "FUNCTION", &stmt->drop, out);
@@ -378,6 +386,7 @@ void wr_unparse_stmt(const struct wr_ast_stmt *stmt, struct wr_text *out)
 		break;
 	case WR_AST_CREATE_DATABASE:
 	case WR_AST_DROP_DATABASE:
+	case WR_AST_ALTER_DATABASE:
 	case WR_AST_USE_DATABASE: put_database(stmt, out); break;
 	case WR_AST_UNLOAD_MODULE:
 		wr_text_puts(out, "UNLOAD MODULE ");

@@ -10,10 +10,6 @@ SELECT id, LEAD(id) OVER (ORDER BY ts) FROM trips;
 CREATE FUNCTION f AS 'x.Y';
 --- create-catalog
 CREATE CATALOG c WITH ('type' = 'generic_in_memory');
---- alter-view
-CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');
-ALTER VIEW trips RENAME TO t;
 --- tablesample
 CREATE TABLE trips (id INT, car STRING, fare DECIMAL(6, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'data/trips.json', 'format' = 'json');

@@ -387,8 +387,6 @@ static const struct refusal statements[] = {
      "OPTIONS('path'='x') */",
      "1:53 A view takes no hints | Write the hint at the table "
      "inside the view"},
-    {"CREATE TABLE x AS SELECT 1", "1:19 CREATE TABLE ... AS SELECT is not supported yet | "
-				   "Create the table, then INSERT INTO it"},
 };
 
 static void check(const struct refusal *refusal, size_t count)

@@ -106,6 +106,10 @@ static void test_views_and_drop(void **state)
 	    {"ALTER TABLE t RENAME TO d.u", "ALTER TABLE `t` RENAME TO `d`.`u`"},
 	    {"ALTER TABLE t SET ('a' = 'b')", "ALTER TABLE `t` SET ('a' = 'b')"},
 	    {"ALTER TABLE t RESET ('a', 'b')", "ALTER TABLE `t` RESET ('a', 'b')"},
+	    {"ALTER VIEW v RENAME TO d.w", "ALTER VIEW `v` RENAME TO `d`.`w`"},
+	    {"ALTER VIEW c.d.v AS SELECT 1", "ALTER VIEW `c`.`d`.`v` AS SELECT 1"},
+	    {"ALTER DATABASE c.d SET ('a' = 'b', 'c' = 'd')",
+	     "ALTER DATABASE `c`.`d` SET ('a' = 'b', 'c' = 'd')"},
 	    {"DROP TEMPORARY TABLE IF EXISTS a.t", "DROP TEMPORARY TABLE IF EXISTS `a`.`t`"},
 	    {"DROP VIEW IF EXISTS v", "DROP VIEW IF EXISTS `v`"},
 	};
