@@ -88,6 +88,21 @@ static int64_t column_ms(const struct wr_column *column, uint32_t row)
 	return (int64_t)(ns < 0 && ms * 1000000 != ns ? ms - 1 : ms);
 }
 
+/* All times are there and near enough: one pass without a branch. false: they are to be looked at
+ * one by one. */
+static bool all_near(const struct wr_column *column, uint32_t rows)
+{
+	const int64_t *ms = column->data;
+	uint64_t far = 0;
+
+	if (column->valid != NULL || column->phys != WR_P_I64 || column->mask != UINT32_MAX)
+		return false;
+	for (uint32_t i = 0; i < rows; i++)
+		far |=
+		    (uint64_t)((uint64_t)ms[i] + WR_EVENT_TIME_MS_MAX > 2 * WR_EVENT_TIME_MS_MAX);
+	return far == 0;
+}
+
 /* A NULL row time stops the job, as in Flink: its row could belong to any window; and so does one
  * so far away that windows around it would have no ends. It is reported with the block's bad
  * records. */
@@ -100,7 +115,7 @@ static void source_check_rowtime(struct wr_source_task *task, const struct wr_ba
 	if (node->u.scan.rowtime < 0)
 		return;
 	column = batch->column[node->u.scan.rowtime];
-	if (column == NULL)
+	if (column == NULL || all_near(column, batch->rows))
 		return;
 	for (uint32_t i = 0; i < batch->rows; i++) {
 		bool valid = wr_column_is_valid(column, i);
