@@ -168,6 +168,10 @@ def savepoint(env):
         expect(path, f"{folder}/ck/parts+totals+windows-savepoint-1", "where the savepoint is")
         again = job.ask("savepoint", "parts+totals+windows", f"{folder}/there").stdout.strip()
         expect(again, f"{folder}/there", "where the second savepoint is")
+        third = job.ask("savepoint", "parts+totals+windows", f"file://{folder}/third").stdout.strip()
+        expect(third, f"{folder}/third", "where the savepoint of a URL is")
+        far = job.ask("savepoint", "parts+totals+windows", "s3://bucket/there", check=2)
+        expect("kept in local folders only" in far.stderr, True, far.stderr)
         taken = job.ask("savepoint", "parts+totals+windows", f"{folder}/there", check=1)
         expect("is there already" in taken.stderr, True, taken.stderr)
         made = job.wait(some_rows, "rows")["checkpoint"]

@@ -270,7 +270,7 @@ void weir_job_cancel(struct weir_job *job);
  * at once; any thread, callbacks too. An inline job sees it in its next poll. */
 void weir_job_drain(struct weir_job *job);
 /* Makes a savepoint and waits for it. folder: a new one that is made for it, and must not be there
- * yet; NULL: one beside the checkpoints. `stop`: the job ends with it.
+ * yet, a path or file:///PATH; NULL: one beside the checkpoints. `stop`: the job ends with it.
  * *path (may be NULL): the savepoint, to be freed by weir_free. Needs
  * execution.checkpointing.interval; statements of the script that follow a stopped job do not run.
  * Any thread; in a callback of the job WEIR_MISUSE. WEIR_JOB_INLINE: polls, so that it takes the

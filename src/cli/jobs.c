@@ -16,6 +16,7 @@
 #include "cli/command.h"
 #include "cli/control.h"
 #include "cli/jobs.h"
+#include "engine/recovery.h"
 
 static const char *const commands[] = {"jobs", "status", "why", "savepoint", "stop"};
 
@@ -353,15 +354,13 @@ static wr_status *find_job(struct wr_jobs_command *jobs)
 	return NULL;
 }
 
-/* Appends a path as it is seen from everywhere. */
-static void put_absolute(struct wr_text *out, const char *path)
+/* Appends a folder as it is seen from everywhere; "-" is the job's own choice. */
+static wr_status *put_folder(struct wr_text *out, const char *path)
 {
-	char *folder = path[0] != '/' && strcmp(path, "-") != 0 ? getcwd(NULL, 0) : NULL;
-
-	if (folder != NULL)
-		wr_text_printf(out, "%s/", folder);
-	free(folder);
+	if (strcmp(path, "-") != 0)
+		return wr_recovery_folder(path, out);
 	wr_text_puts(out, path);
+	return NULL;
 }
 
 /* Where the time of each operator goes, a row each. */
@@ -506,7 +505,8 @@ static wr_status *tell_job(struct wr_jobs_command *jobs)
 		wr_text_puts(&question, " text");
 	if (jobs->savepoint != NULL || jobs->word[1] != NULL) {
 		wr_text_putc(&question, ' ');
-		put_absolute(&question, jobs->savepoint != NULL ? jobs->savepoint : jobs->word[1]);
+		WR_TRY_OUT(status, put_folder(&question, jobs->savepoint != NULL ? jobs->savepoint
+										 : jobs->word[1]));
 	}
 	wr_text_clear(&jobs->line);
 	WR_TRY_OUT(status, wr_control_ask(jobs->found.data, question.data, &jobs->line));

@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "base/wait.h"
 #include "engine/api_session.h"
+#include "engine/recovery.h"
 #include "runtime/job_inner.h"
 #include "runtime/job_report.h"
 
@@ -343,11 +344,21 @@ static struct wr_job *hold_running(struct weir_job *job)
 	}
 }
 
+/* `running` may be NULL, `folder` too: the job's own choice. */
+static wr_status *savepoint_of(struct weir_job *job, struct wr_job *running, const char *folder,
+			       bool stop, struct wr_text *path)
+{
+	if (running == NULL)
+		return not_running();
+	return job->is_inline ? savepoint_inline(job, running, folder, stop, path)
+			      : wr_job_savepoint(running, folder, stop, path);
+}
+
 WR_PUBLIC enum weir_code weir_job_savepoint(struct weir_job *job, const char *folder, bool stop,
 					    char **path, struct weir_error **error)
 {
 	struct wr_run *run = &job->listen.run;
-	struct wr_text made;
+	struct wr_text made, place;
 	enum weir_code code = WEIR_OK;
 	struct wr_job *running;
 	wr_status *status;
@@ -359,16 +370,16 @@ WR_PUBLIC enum weir_code weir_job_savepoint(struct weir_job *job, const char *fo
 	if (is_inside(job))
 		return wr_error_misuse(error, "A callback of the job asks for its savepoint");
 	wr_text_init(&made);
+	wr_text_init(&place);
 	running = hold_running(job);
-	if (running == NULL)
-		status = not_running();
-	else if (job->is_inline)
-		status = savepoint_inline(job, running, folder, stop, &made);
-	else
-		status = wr_job_savepoint(running, folder, stop, &made);
+	status = folder != NULL ? wr_recovery_folder(folder, &place) : NULL;
+	if (status == NULL)
+		status =
+		    savepoint_of(job, running, folder != NULL ? place.data : NULL, stop, &made);
 	if (status == NULL && stop)
 		atomic_store(&run->last, true);
 	wr_run_let(run);
+	wr_text_release(&place);
 	if (status != NULL) {
 		wr_text_release(&made);
 		code = wr_api_fail(error, WEIR_ERROR_JOB, wr_str_of(job->sql), status);
