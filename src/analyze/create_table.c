@@ -529,12 +529,8 @@ static wr_status *check_statement(const struct wr_ast_create_table *ast,
 	if (ast->distribution != WR_AST_DISTRIBUTION_NONE)
 		return wr_unsupported(ast->distribution_pos, "DISTRIBUTED BY");
 	if (found != NULL)
-		return wr_status_hint(
-		    wr_status_because(wr_status_at(WR_USER_ERROR, ast->name.pos,
-						   "A table or view '%s' exists already",
-						   found->name),
-				      WR_TABLE_EXISTS),
-		    "Drop it first, or write CREATE TABLE IF NOT EXISTS");
+		return wr_table_exists(found->name, ast->name.pos,
+				       "Drop it first, or write CREATE TABLE IF NOT EXISTS");
 	return NULL;
 }
 

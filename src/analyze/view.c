@@ -94,12 +94,8 @@ wr_status *wr_analyze_create_view(struct wr_analyze_env *env, const struct wr_as
 	if (found != NULL) {
 		if (ast->if_not_exists)
 			return NULL;
-		return wr_status_hint(
-		    wr_status_because(wr_status_at(WR_USER_ERROR, ast->name.pos,
-						   "A table or view '%s' exists already",
-						   found->name),
-				      WR_TABLE_EXISTS),
-		    "Drop it first, or write CREATE VIEW IF NOT EXISTS");
+		return wr_table_exists(found->name, ast->name.pos,
+				       "Drop it first, or write CREATE VIEW IF NOT EXISTS");
 	}
 	view = wr_new_table(&full);
 	view->is_view = true;
@@ -190,12 +186,8 @@ static wr_status *rename_view(struct wr_analyze_env *env, const struct wr_ast_al
 	WR_TRY(wr_renamed(env, &ast->name, &ast->to, &full));
 	taken = wr_find_kept(env, &full);
 	if (taken != NULL)
-		return wr_status_hint(
-		    wr_status_because(wr_status_at(WR_USER_ERROR, ast->to.pos,
-						   "A table or view '%s' exists already",
-						   taken->name),
-				      WR_TABLE_EXISTS),
-		    "Drop it first, or take another name");
+		return wr_table_exists(taken->name, ast->to.pos,
+				       "Drop it first, or take another name");
 	WR_TRY(copy_view(view, &full, &renamed));
 	wr_table_free(wr_catalog_take(env->catalog, view->name));
 	return wr_catalog_add(env->catalog, renamed);

@@ -92,17 +92,22 @@ void wr_table_free(struct wr_table *table)
 	wr_free(table);
 }
 
+wr_status *wr_table_exists(const char *name, struct wr_pos pos, const char *hint)
+{
+	return wr_status_hint(
+	    wr_status_because(
+		wr_status_at(WR_USER_ERROR, pos, "A table or view '%s' exists already", name),
+		WR_TABLE_EXISTS),
+	    "%s", hint);
+}
+
 wr_status *wr_catalog_add(struct wr_catalog *catalog, struct wr_table *table_moved)
 {
 	struct wr_table *table = table_moved;
 
 	if (wr_map_get(&catalog->map, table->name) != NULL) {
-		wr_status *status = wr_status_hint(
-		    wr_status_because(wr_status_at(WR_USER_ERROR, table->pos,
-						   "A table or view '%s' exists already",
-						   table->name),
-				      WR_TABLE_EXISTS),
-		    "Drop it first, or write CREATE ... IF NOT EXISTS");
+		wr_status *status = wr_table_exists(
+		    table->name, table->pos, "Drop it first, or write CREATE ... IF NOT EXISTS");
 		wr_table_free(table);
 		return status;
 	}

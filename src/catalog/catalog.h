@@ -103,6 +103,8 @@ void wr_tables_release(struct wr_tables *tables);
 void wr_catalog_keep(struct wr_catalog *catalog, struct wr_tables *tables);
 /* NULL: no such table or view. */
 const struct wr_table *wr_catalog_find(const struct wr_catalog *catalog, const char *name);
+/* The error "a table or view 'x' exists already". hint: a literal. */
+wr_status *wr_table_exists(const char *name, struct wr_pos pos, const char *hint);
 /* The error "no table or view 'x'", with the nearest names. */
 wr_status *wr_catalog_unknown(const struct wr_catalog *catalog, const char *name,
 			      struct wr_pos pos);

@@ -195,12 +195,10 @@ static wr_status *check_name(struct wr_session *session, const struct wr_ast_cre
 	*done = found != NULL && ast->if_not_exists && session->materialize != WR_MATERIALIZE_JOB;
 	if (found == NULL || *done || (found->materialized && replace))
 		return NULL;
-	return wr_status_hint(
-	    wr_status_because(wr_status_at(WR_USER_ERROR, ast->name.pos,
-					   "A table or view '%s' exists already", found->name),
-			      WR_TABLE_EXISTS),
-	    found->materialized ? "Drop it first, or write CREATE OR REPLACE MATERIALIZED TABLE"
-				: "Drop it first, or take another name");
+	return wr_table_exists(found->name, ast->name.pos,
+			       found->materialized
+				   ? "Drop it first, or write CREATE OR REPLACE MATERIALIZED TABLE"
+				   : "Drop it first, or take another name");
 }
 
 wr_status *wr_materialized_create(struct wr_session *session, struct wr_prepared *prepared,

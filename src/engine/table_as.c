@@ -39,12 +39,8 @@ static wr_status *declare(struct wr_session *session, struct wr_prepared *prepar
 		return NULL;
 	}
 	if (found != NULL)
-		return wr_status_hint(
-		    wr_status_because(wr_status_at(WR_USER_ERROR, ast->name.pos,
-						   "A table or view '%s' exists already",
-						   found->name),
-				      WR_TABLE_EXISTS),
-		    "Drop it first, or write CREATE TABLE IF NOT EXISTS");
+		return wr_table_exists(found->name, ast->name.pos,
+				       "Drop it first, or write CREATE TABLE IF NOT EXISTS");
 	WR_TRY(wr_analyze_table_as(&env, ast, &prepared->arena, &create, &insert->insert));
 	WR_TRY(wr_analyze_create_table(&env, &create));
 	*table = wr_find_kept(&env, &full);
