@@ -132,6 +132,8 @@ wr_status *wr_client_stop_job(struct wr_client *client, const struct wr_ast_stmt
 
 /* --- client_job.c --- */
 
+/* A statement that begins a job begins: what was cancelled before is none of it. */
+void wr_client_begin(struct wr_client *client);
 /* INSERT and EXECUTE STATEMENT SET. */
 enum weir_code wr_client_submit(struct wr_client *client, const struct wr_ast_stmt *stmt,
 				const char *sql, struct wr_outcome *outcome,

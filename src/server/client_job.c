@@ -178,6 +178,13 @@ static wr_status *submit(struct wr_client *client, const struct wr_ast_stmt *stm
 	return status;
 }
 
+void wr_client_begin(struct wr_client *client)
+{
+	pthread_mutex_lock(&client->lock);
+	client->cancelled = false;
+	pthread_mutex_unlock(&client->lock);
+}
+
 enum weir_code wr_client_submitted(struct wr_client *client, struct wr_outcome *outcome,
 				   struct weir_error **error)
 {
@@ -191,9 +198,7 @@ enum weir_code wr_client_submit(struct wr_client *client, const struct wr_ast_st
 {
 	wr_status *status;
 
-	pthread_mutex_lock(&client->lock);
-	client->cancelled = false;
-	pthread_mutex_unlock(&client->lock);
+	wr_client_begin(client);
 	status = submit(client, stmt, sql, outcome);
 	if (status != NULL)
 		return wr_api_fail(error, WEIR_ERROR_SCRIPT, wr_str_of(sql), status);

@@ -113,9 +113,7 @@ enum weir_code wr_client_table_as(struct wr_client *client, const struct wr_ast_
 {
 	wr_status *status;
 
-	pthread_mutex_lock(&client->lock);
-	client->cancelled = false;
-	pthread_mutex_unlock(&client->lock);
+	wr_client_begin(client);
 	pthread_mutex_lock(&client->clients->catalog);
 	status = create(client, stmt, sql, outcome);
 	pthread_mutex_unlock(&client->clients->catalog);
