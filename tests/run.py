@@ -57,18 +57,21 @@ def collect(env, only):
 
 def run_cases(cases, threads, slow=None):
     """Runs them side by side, prints what fails or takes longer than `slow` seconds, and returns how many passed, failed and were skipped."""
-    counts, skipped = {"pass": 0, "fail": 0, "skip": 0}, {}
+    counts, skipped, failed = {"pass": 0, "fail": 0, "skip": 0}, {}, []
     pool = concurrent.futures.ThreadPoolExecutor(threads)
     for name, result, text, seconds in pool.map(run_case, cases):
         counts[result] += 1
         if slow is not None and seconds > slow:
             print(f"{seconds:6.1f} s {name}", flush=True)
         if result == "fail":
+            failed.append(name)
             print(f"FAIL {name}\n{text}\n", flush=True)
         elif result == "skip":
             skipped.setdefault(text, []).append(name)
     for text, names in sorted(skipped.items()):
         print(f"skipped {len(names)}: {text}")
+    if failed:
+        print(f"failed: {', '.join(failed)}")
     return counts
 
 

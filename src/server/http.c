@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/env.h"
 #include "base/macros.h"
@@ -22,6 +23,7 @@
 #define IDLE_S            120   /* a connection without a request for so long is closed */
 #define STREAM_PIECE      16384 /* bytes that are taken of a stream at once */
 #define DAEMON_THREADS    2
+#define STOP_MS           3000 /* that the end waits for clients to take their answers */
 
 static const char *const httpd_names[] = {HTTPD_CALLS(WR_MODULE_NAME)};
 static const struct wr_module_spec httpd_module = {
@@ -415,7 +417,7 @@ void wr_http_answer(struct wr_http_exchange *exchange, struct wr_http_reply *rep
 	if (exchange->returned)
 		http->call.MHD_resume_connection(exchange->connection);
 	if (--http->later == 0)
-		pthread_cond_broadcast(&http->none_later);
+		pthread_cond_broadcast(&http->all_out);
 	pthread_mutex_unlock(&http->lock);
 }
 
@@ -452,6 +454,26 @@ static enum MHD_Result dispatch(struct wr_http_exchange *exchange)
 	return MHD_YES;
 }
 
+/* The request is whole: the end of the server waits for its answer to be out. */
+static void count_answering(struct wr_http_exchange *exchange)
+{
+	struct wr_http *http = exchange->http;
+
+	exchange->answering = true;
+	pthread_mutex_lock(&http->lock);
+	http->answering++;
+	pthread_mutex_unlock(&http->lock);
+}
+
+/* The answer is out, or nobody takes it. */
+static void count_answered(struct wr_http *http)
+{
+	pthread_mutex_lock(&http->lock);
+	if (--http->answering == 0 && http->stopping)
+		pthread_cond_broadcast(&http->all_out);
+	pthread_mutex_unlock(&http->lock);
+}
+
 /* Called for the head, for pieces of the body, at its end, and after a sleep. */
 static enum MHD_Result on_request(void *argument, struct MHD_Connection *connection,
 				  const char *path, const char *method, const char *version,
@@ -479,7 +501,10 @@ static enum MHD_Result on_request(void *argument, struct MHD_Connection *connect
 		*len = 0;
 		return MHD_YES;
 	}
-	return exchange->answered ? send_reply(exchange) : dispatch(exchange);
+	if (exchange->answered)
+		return send_reply(exchange);
+	count_answering(exchange);
+	return dispatch(exchange);
 }
 
 /* The answer is out, or the client gone. */
@@ -491,6 +516,8 @@ static void on_completed(void *argument, struct MHD_Connection *connection, void
 	if (exchange == NULL)
 		return;
 	wr_http_log(exchange);
+	if (exchange->answering)
+		count_answered(exchange->http);
 	wr_text_release(&exchange->body);
 	wr_text_release(&exchange->reply.body);
 	wr_http_stream_unref(exchange->reply.stream);
@@ -629,7 +656,7 @@ wr_status *wr_http_open(struct wr_server *server, const struct wr_http_options *
 	http->auth = auth;
 	pthread_mutex_init(&http->lock, NULL);
 	wr_cond_init(&http->work);
-	wr_cond_init(&http->none_later);
+	wr_cond_init(&http->all_out);
 	http->crew = wr_crew_new("weir-slow", WR_HTTP_SLOW_MAX);
 	*out = http;
 	http->thread = wr_calloc(options->threads + 1, sizeof *http->thread);
@@ -662,10 +689,29 @@ bool wr_http_secure(const struct wr_http *http)
 	return http->options.cert != NULL;
 }
 
+/* All that others answer is answered, and then all answers are out: the library's end would break
+ * them off. */
+static void wait_for_answers(struct wr_http *http)
+{
+	struct timespec deadline;
+
+	pthread_mutex_lock(&http->lock);
+	while (http->later > 0)
+		pthread_cond_wait(&http->all_out, &http->lock);
+	deadline = wr_deadline((int64_t)STOP_MS * 1000);
+	while (http->answering > 0 && wr_cond_wait_until(&http->all_out, &http->lock, &deadline))
+		continue;
+	pthread_mutex_unlock(&http->lock);
+}
+
 void wr_http_close(struct wr_http *http)
 {
+	int listening = -1;
+
 	if (http == NULL)
 		return;
+	if (http->daemon != NULL)
+		listening = http->call.MHD_quiesce_daemon(http->daemon);
 	pthread_mutex_lock(&http->lock);
 	http->stopping = true;
 	for (struct wr_http_stream *stream = http->streams; stream != NULL; stream = stream->next)
@@ -675,13 +721,12 @@ void wr_http_close(struct wr_http *http)
 	for (uint32_t i = 0; i < http->thread_count; i++)
 		pthread_join(http->thread[i], NULL);
 	wr_crew_free(http->crew);
-	pthread_mutex_lock(&http->lock);
-	while (http->later > 0)
-		pthread_cond_wait(&http->none_later, &http->lock);
-	pthread_mutex_unlock(&http->lock);
+	wait_for_answers(http);
 	if (http->daemon != NULL)
 		http->call.MHD_stop_daemon(http->daemon);
-	pthread_cond_destroy(&http->none_later);
+	if (listening >= 0)
+		close(listening);
+	pthread_cond_destroy(&http->all_out);
 	pthread_cond_destroy(&http->work);
 	pthread_mutex_destroy(&http->lock);
 	wr_free(http->thread);

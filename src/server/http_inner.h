@@ -63,7 +63,8 @@ struct wr_http {
 	uint32_t thread_count;            /* that were started */
 	struct wr_crew *crew;             /* of handlers that may wait for long */
 	uint32_t later;                   /* under lock: answers that somebody else gives */
-	pthread_cond_t none_later;
+	uint32_t answering;     /* under lock: requests that are whole, their answers not out */
+	pthread_cond_t all_out; /* later, or while it stops answering, is 0 */
 	struct wr_http_rate rate[WR_HTTP_RATE_CELLS]; /* under lock */
 };
 
@@ -77,6 +78,7 @@ struct wr_http_exchange {
 	const struct wr_http_route *route; /* NULL: the reply is there already */
 	struct wr_text body;
 	bool answered;    /* the reply is complete */
+	bool answering;   /* counted in http->answering */
 	bool later;       /* under http->lock: somebody else gives the answer */
 	bool returned;    /* the same: the handler of such a one has */
 	bool given;       /* the same: the answer is there */
