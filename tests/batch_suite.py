@@ -84,6 +84,7 @@ def stopped(env):
       CREATE TABLE o (n BIGINT) WITH ('connector' = 'filesystem', 'path' = '{folder}/out.json', 'format' = 'json');
       INSERT INTO o SELECT COUNT(*) FROM g;"""
     with subprocess.Popen([env.weir_path, "run", "-e", text], stderr=subprocess.DEVNULL) as process:
+        harness.until(lambda: process.poll() is not None or harness.catches(process, signal.SIGINT), "a process that can be stopped")
         until = time.monotonic() + 1  # nothing shows before the end
         while not os.listdir(folder) and process.poll() is None and time.monotonic() < until:
             time.sleep(0.02)

@@ -66,11 +66,11 @@ class Job:
             raise harness.Failure(f"exit code {done.returncode}, wanted {check}\n{done.stderr[-2000:]}")
         return done.stderr
 
-    def cancel(self, seconds, *args):
-        """A run that gets SIGINT: (exit code, standard error)."""
-        command = [self.env.weir_path, *self.command(*args, slow=DELAY_MS)]
+    def cancel(self, *args):
+        """A run that gets SIGINT when it has made checkpoints: (exit code, standard error)."""
+        command, begun = [self.env.weir_path, *self.command(*args, slow=DELAY_MS)], self.newest()
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        time.sleep(seconds)
+        harness.until(lambda: process.poll() is not None or self.newest() > begun + 2, "a few checkpoints")
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=120)[1]
         if process.returncode not in (0, 130):
@@ -84,6 +84,11 @@ class Job:
                 with open(os.path.join(folder, name), encoding="utf-8") as file:
                     found += [json.loads(line) for line in file]
         return sorted((row["id"], row["v"]) for row in found)
+
+    def newest(self):
+        """The number of the newest checkpoint; 0: there is none."""
+        made = self.files(".manifest") if os.path.isdir(os.path.join(self.dir, "ck", "totals+big")) else []
+        return int(re.search(r"\d+", os.path.basename(made[-1]))[0]) if made else 0
 
     def totals(self):
         path = os.path.join(self.dir, "totals.json")
@@ -149,7 +154,7 @@ def going_on_after_cancels(env):
     job = Job(env, "cancel")
     shown = 0
     for _ in range(8):
-        code, said = job.cancel(0.5, "--restore", "latest")
+        code, said = job.cancel("--restore", "latest")
         if len(job.big()) < shown or job.big() != job.want_big()[:len(job.big())]:
             raise harness.Failure("what a cancelled job shows is not the beginning of the result")
         shown = len(job.big())
@@ -162,7 +167,9 @@ def going_on_after_cancels(env):
 def cancel_without_checkpoints_shows_what_is_complete(env):
     job = Job(env, "cancel-plain")
     process = subprocess.Popen([env.weir_path, *job.command(on=False, slow=DELAY_MS)], stderr=subprocess.PIPE, text=True)
-    time.sleep(0.5)
+    harness.until(lambda: process.poll() is not None or os.path.isdir(os.path.join(job.dir, "big")) and os.listdir(os.path.join(job.dir, "big")),
+                  "the first file")
+    time.sleep(0.2)  # somewhere in the middle
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     if process.returncode not in (0, 130) or job.big() != job.want_big()[:len(job.big())]:

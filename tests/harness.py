@@ -115,6 +115,22 @@ class Env:
         return self.weir(*args, script).stdout.split("\n")[:-1], None
 
 
+def catches(process, number):
+    """Whether a process has begun to handle a signal; before, the signal would end it as any other."""
+    with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+        caught = next(line for line in file if line.startswith("SigCgt:")).split()[1]
+    return int(caught, 16) >> (number - 1) & 1 == 1
+
+
+def until(test, what, seconds=60):
+    """Waits until the test is true."""
+    limit = time.monotonic() + seconds
+    while not test():
+        if time.monotonic() > limit:
+            raise Failure(f"waited {seconds} s for: {what}")
+        time.sleep(0.01)
+
+
 class Running:
     """A weir that runs beside the test, for jobs that wait or never end. At the end of a `with` it is killed if it is still there.
 

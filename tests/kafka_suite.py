@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -311,14 +312,20 @@ def discovery(env):
     fill(kafka, topic, range(5))
     text = table(kafka, topic, scan__bounded__mode=None, scan__topic_partition_discovery__interval="100 ms", scan__startup__mode="latest-offset")
     with Job(env, "discovery", text + "SELECT id FROM t;") as job:
-        time.sleep(0.5)
+        def seen(job):
+            return [number for number in job.ids() if number >= 0]
+
+        def begun(job):
+            fill(kafka, topic, [-1])  # which it sees once it has taken the end for its beginning
+            return job.lines
+        job.until(begun, "a row behind the end")
         fill(kafka, topic, range(5, 10))
-        job.until_rows(5)
+        job.until(lambda job: len(seen(job)) >= 5, "5 rows")
         kafka.add_partitions(topic, 3)
         fill(kafka, topic, range(10, 40), 3)
-        job.until_rows(35)
+        job.until(lambda job: len(seen(job)) >= 35, "35 rows")
         job.until_said("partition 2 of topic")
-        equal(job.ids(), list(range(5, 40)))
+        equal(seen(job), list(range(5, 40)))
         equal(job.end(), 130, "exit code")
 
 
@@ -447,6 +454,15 @@ def checkpointed(folder, interval="100 ms"):
     return f"SET 'execution.checkpointing.interval' = '{interval}';\nSET 'execution.checkpointing.dir' = '{folder}/checkpoints';\nSET 'pipeline.name' = 'job';\n"
 
 
+def until_checkpointed(job, folder):
+    """Waits until what the job has shown so far is in a checkpoint: the one that may be under way is none of it, the next one is."""
+    def made():
+        found = [name for _, _, names in os.walk(f"{folder}/checkpoints") for name in names if name.endswith(".manifest")]
+        return max([int(re.search(r"\d+", name)[0]) for name in found], default=0)
+    before = made()
+    job.until(lambda _: made() > before + 1, "two more checkpoints")
+
+
 def killed(env):
     """Killed again and again in the middle of a topic: each row once in the end."""
     kafka = servers.kafka()
@@ -501,10 +517,7 @@ def restored_lost(env):
         return checkpointed(folder) + table(kafka, topic, scan__bounded__mode=None, **options) + PRINT
     with Job(env, "lost-1", text()) as job:
         job.until_rows(10)
-        until = time.monotonic() + 30
-        while not any(name.endswith(".manifest") for _, _, names in os.walk(f"{folder}/checkpoints") for name in names) and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(0.5)
+        until_checkpointed(job, folder)
         job.end(signal.SIGKILL)
     fill(kafka, topic, range(10, 30))
     kafka.trim(topic, 0, 20)
@@ -530,10 +543,7 @@ def restored_topics(env):
         return checkpointed(folder) + table(kafka, topics, scan__bounded__mode=None) + PRINT
     with Job(env, "list-1", text(f"{one};{two}")) as job:
         job.until_rows(20)
-        until = time.monotonic() + 30
-        while not any(name.endswith(".manifest") for _, _, names in os.walk(f"{folder}/checkpoints") for name in names) and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(1)
+        until_checkpointed(job, folder)
         job.end(signal.SIGKILL)
     fill(kafka, one, range(30, 40), 2)
     fill(kafka, two, range(40, 50))

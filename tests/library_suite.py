@@ -11,6 +11,7 @@ import random
 import re
 import statistics
 import subprocess
+import sys
 import threading
 import time
 
@@ -305,9 +306,19 @@ class Products(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Service(http.server.ThreadingHTTPServer):
+    """Takes as many connections at once as the client makes: one that finds the queue full is tried again by its kernel after a second, and the
+    client waits for two. A client that has given up a request, as it should, is not waiting for its answer: that is no error of the service."""
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], (BrokenPipeError, ConnectionResetError)):
+            super().handle_error(request, client_address)
+
+
 def enrich(env, installed):
     Products.tries.clear()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Products)
+    server = Service(("127.0.0.1", 0), Products)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -320,6 +331,7 @@ def enrich(env, installed):
         out = installed.run(program, path, f"http://127.0.0.1:{server.server_port}/products/")
     finally:
         server.shutdown()
+        server.server_close()
     want = [f"+I[{order}, {product}, {'NULL' if product == 66 else f'product {product}'}]" for order, product in orders]
     same([line.replace("null", "NULL") for line in out.splitlines()], want, "orders in their order")
     same(Products.tries[66], 3, "attempts for product 66")

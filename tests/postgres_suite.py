@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """postgres_suite - the connector 'jdbc' with a real PostgreSQL: types both ways, scans and what is handed over, look-ups, sinks, refused rows, and
 a server that goes away. Kills at every step are pipelines_suite's."""
+import contextlib
 import json
 import os
 import threading
@@ -398,20 +399,23 @@ def lookups_ahead(env):
     """The keys of several batches are asked for at a time, over connections of their own; those that cannot be had are done without."""
     world = World(env, "lookups-ahead")
     world.sql("CREATE TABLE d (id bigint, v int); INSERT INTO d SELECT i % 100, i FROM generate_series(0, 199) i")
-    world.sql("CREATE FUNCTION slow() RETURNS boolean VOLATILE LANGUAGE plpgsql COST 1e9 AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN true; END $$")
-    world.sql("CREATE VIEW s AS SELECT id, v FROM d WHERE slow()")
+    world.sql("CREATE FUNCTION held() RETURNS boolean VOLATILE LANGUAGE plpgsql COST 1e9 AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN true; END $$")
+    world.sql("CREATE VIEW s AS SELECT id, v FROM d WHERE held()")  # its answers wait until the test lets them go
     source = world.input("o", "id BIGINT, p AS PROCTIME()", [{"id": i} for i in range(100)])
     want = sorted((i % 100, i) for i in range(200))
     asks = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%unnest($1%'"
     args = ["run", "--quiet", "--set", "weir.batch.max-rows=10", "--parallelism", "1"]
     for count in (1, 4):
         text = source + world.table("d", "id BIGINT, v INT", "s", **{"lookup--connections": count}) + JOIN
-        most = 0
-        with env.start(*args, world.script(text)) as job:
-            while job.process.poll() is None:
-                most = max(most, world.sql(asks)[0][0])
-            job.end(0)
-        same(f"questions at a time, {count} connections", most, count)
+        with contextlib.closing(world.database.connect()) as holder, holder.cursor() as hold:
+            hold.execute("SELECT pg_advisory_lock(7)")
+            with env.start(*args, world.script(text)) as job:
+                job.until(lambda: world.sql(asks)[0][0] >= count, f"{count} questions at a time")
+                time.sleep(0.5)
+                same(f"questions at a time, {count} connections", world.sql(asks)[0][0], count)
+                hold.execute("SELECT pg_advisory_unlock(7)")
+                job.end(0)
+                same(f"rows over {count} connections", sorted((row["id"], row["v"]) for row in map(json.loads, job.shown().splitlines())), want)
     world.sql("CREATE ROLE few LOGIN CONNECTION LIMIT 1; GRANT SELECT ON d TO few")
     text = source + world.table("d", "id BIGINT, v INT", username="few", **{"lookup--connections": "9"}) + JOIN
     got = [json.loads(line) for line in world.lines(text, *args[2:])]

@@ -314,15 +314,15 @@ def in_process(env, script, folder, options, stop_when=None, savepoint=None):
     environ = dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8")
     with tempfile.TemporaryFile() as shown, tempfile.TemporaryFile() as said:
         with subprocess.Popen(command, stdout=shown, stderr=said, env=environ) as process:
-            end = time.monotonic() + 20
-            over = threading.Timer(60, process.kill)  # whatever goes wrong here, nobody waits for ever
+            end = time.monotonic() + 60
+            over = threading.Timer(120, process.kill)  # whatever goes wrong here, nobody waits for ever
             over.start()
             while process.poll() is None and time.monotonic() < end and not (stop_when and stop_when()):
                 time.sleep(0.01)
             if process.poll() is None and savepoint and time.monotonic() < end:
                 env.weir("stop", "--control", folder, "--savepoint", savepoint, str(process.pid), check=0)
                 try:
-                    process.wait(20)
+                    process.wait(60)
                 except subprocess.TimeoutExpired:
                     process.kill()
             elif process.poll() is None:

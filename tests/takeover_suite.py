@@ -7,20 +7,22 @@ import harness
 import servers
 
 ROWS = 8000
-MADE = f"""CREATE TABLE g (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '2000', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1',
+SLOW, FAST = 200, 4000  # rows per second: of the first run, which must not end before the second one is at work, and of that one
+MADE = f"""CREATE TABLE g (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '{SLOW}', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1',
   'fields.i.end' = '{ROWS}');
 """
 
 
 def both(env, folder, script, words):
     """The first run ends with an error that has the words, the second one well."""
-    path = os.path.join(folder, "job.sql")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(script)
+    slow, fast = os.path.join(folder, "slow.sql"), os.path.join(folder, "fast.sql")
+    for path, rate in ((slow, SLOW), (fast, FAST)):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(script.replace(f"'rows-per-second' = '{SLOW}'", f"'rows-per-second' = '{rate}'"))
     run = ["run", "--quiet", "--set", "execution.checkpointing.interval=100ms", "--set", f"execution.checkpointing.dir={folder}/checkpoints"]
-    with env.start(*run, path) as older:
+    with env.start(*run, slow) as older:
         older.until(lambda: any(name.endswith(".manifest") for _, _, names in os.walk(f"{folder}/checkpoints") for name in names), "a checkpoint")
-        with env.start(*run, "--restore", "latest", path) as newer:
+        with env.start(*run, "--restore", "latest", fast) as newer:
             said = older.end(1)
             newer.end(0)
     for word in words:
