@@ -67,8 +67,10 @@ export async function views(base, shots, jobs) {
         described: document.querySelector("meta[name=description]")?.content ?? "",
         headings: document.querySelectorAll("h1").length,
         shift: globalThis.shift,
+        tallest: Math.max(0, ...[...document.querySelectorAll("tbody tr")].map((row) => row.getBoundingClientRect().height)),
       }));
       expect(found.beyond <= 0, `${what}: ${found.beyond} pixels wider than the window`);
+      expect(found.tallest < 320, `${what}: a row of ${Math.round(found.tallest)} pixels: a column is squeezed`);
       expect(/Weir$/.test(found.title) && found.language === "en" && found.described !== "" && found.headings === 1, `${what}: ${JSON.stringify(found)}`);
       if (found.shift > shifted[1]) shifted = [what, found.shift];
       await page.screenshot({ path: `${shots}/view-${name}-${look.name}.png`, fullPage: true });

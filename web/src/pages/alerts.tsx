@@ -104,7 +104,7 @@ function Line({ alert, ask, again }: { alert: Alert; ask: (asked: Asked) => void
           {alert.job}
         </a>
       </td>
-      <td>
+      <td class="words">
         {alert.cause}
         {alert.acknowledged_by !== null && (
           <small>
@@ -173,10 +173,10 @@ function Silences({ all, ask, again }: { all: Silence[]; ask: (asked: Asked) => 
             <tr key={one.id}>
               <td>{one.job ?? "all"}</td>
               <td>{one.alert ?? "all"}</td>
-              <td>{time(one.starts_ms)}</td>
-              <td>{time(one.ends_ms)}</td>
+              <td class="when">{time(one.starts_ms)}</td>
+              <td class="when">{time(one.ends_ms)}</td>
               <td>{one.owner || "–"}</td>
-              <td>{one.reason}</td>
+              <td class="words">{one.reason}</td>
               {may() && (
                 <td class="actions">
                   <button type="button" onClick={() => ask(unsilence(one, again))} aria-label={`End the silence: ${one.reason}`}>
@@ -206,7 +206,7 @@ function History({ events }: { events: AlertList["history"] }) {
         <tbody>
           {events.map((event, i) => (
             <tr key={i}>
-              <td>{time(event.at_ms)}</td>
+              <td class="when">{time(event.at_ms)}</td>
               <td>{event.event}</td>
               <td>
                 <Severity of={event.severity} />
@@ -218,7 +218,7 @@ function History({ events }: { events: AlertList["history"] }) {
               <td>
                 <span class="one-line">{event.job}</span>
               </td>
-              <td>{event.cause}</td>
+              <td class="words">{event.cause}</td>
             </tr>
           ))}
         </tbody>

@@ -8,17 +8,30 @@ import { BudgetFigure, Budgets, useSlos } from "../parts/budgets";
 import { latencyOf, PARTS, useLatencies } from "../parts/latency";
 import { quantile, useMetrics, type Sample } from "../parts/metrics";
 import { DataTable, type Col } from "../parts/table";
-import { history, jobs } from "../store";
+import { history, jobs, type Point } from "../store";
 
 const Chart = lazy(() => import("../parts/chart").then((part) => part.Chart));
+
+/** The points of a job by second, one each: of two that came within one the later, and where one is left out the one before. */
+function bySecond(points: Point[]): Map<number, Point> {
+  const found = new Map<number, Point>();
+  let last: Point | undefined;
+
+  for (const point of points) {
+    const at = Math.round(point.at);
+    if (last && at - Math.round(last.at) === 2) found.set(at - 1, last);
+    found.set(at, point);
+    last = point;
+  }
+  return found;
+}
 
 /** Rows in a second of all jobs, by second. */
 function together(): (number | null)[][] {
   const sums = new Map<number, [number, number]>();
 
   for (const points of history.values())
-    for (const point of points) {
-      const at = Math.round(point.at);
+    for (const [at, point] of bySecond(points)) {
       const sum = sums.get(at) ?? [0, 0];
       sums.set(at, [sum[0] + point.in_s, sum[1] + point.out_s]);
     }

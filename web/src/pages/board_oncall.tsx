@@ -52,7 +52,7 @@ function Trouble({ job }: { job: Job }) {
       <td class="number">{span(job.watermark_lag_ms)}</td>
       <td class="number">{whole(job.lag)}</td>
       <td class={`number ${job.rows_bad > 0 ? "bad" : ""}`}>{whole(job.rows_bad)}</td>
-      <td>
+      <td class="when">
         <a href={`/ui/jobs/${job.id}/why`} aria-label={`Why no output of ${job.name}`}>
           Why no output?
         </a>

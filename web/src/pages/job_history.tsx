@@ -82,12 +82,12 @@ export function Checkpoints({ id }: { id: string }) {
                 {made.slice(0, 200).map((one, i) => (
                   <tr key={i}>
                     <td class="number">{one.number ?? "–"}</td>
-                    <td>{time(one.at_ms)}</td>
+                    <td class="when">{time(one.at_ms)}</td>
                     <td>{one.kind}</td>
                     <td class={one.error ? "bad" : "good"}>{one.state}</td>
                     <td class="number">{span(one.duration_ms)}</td>
                     <td class="number">{bytes(one.bytes)}</td>
-                    <td class="mono">{one.error ?? one.path}</td>
+                    <td class="mono words">{one.error ?? one.path}</td>
                   </tr>
                 ))}
               </tbody>
@@ -129,12 +129,18 @@ export function ExceptionTable({ thrown }: { thrown: (Thrown & { job?: string })
           {thrown.map((one, i) => (
             <tr key={i}>
               <td class="when">{time(one.at_ms)}</td>
-              {jobs && <td>{one.job}</td>}
-              <td>
+              {jobs && (
+                <td>
+                  <span class="one-line" title={one.job}>
+                    {one.job}
+                  </span>
+                </td>
+              )}
+              <td class="words">
                 {one.message}
                 {one.hint && <small class="inline block">{one.hint}</small>}
               </td>
-              <td>{one.restarted ? "restarted" : "failed"}</td>
+              <td class="when">{one.restarted ? "restarted" : "failed"}</td>
             </tr>
           ))}
         </tbody>

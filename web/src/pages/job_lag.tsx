@@ -78,7 +78,7 @@ export function Lag({ id }: { id: string }) {
                     <td class="number">{whole(table.rows_in)}</td>
                     <td class="number">{whole(table.rows_out)}</td>
                     <td class="number">{whole(table.lag)}</td>
-                    <td>{time(table.watermark_ms)}</td>
+                    <td class="when">{time(table.watermark_ms)}</td>
                   </tr>
                 ))}
               </tbody>

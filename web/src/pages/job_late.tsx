@@ -42,7 +42,7 @@ function Recent({ rows }: { rows: Late[] }) {
               <td>{one.operator}</td>
               <td class="number">{span(one.late_by_ms)}</td>
               <td class="when">{time(one.watermark_ms)}</td>
-              <td class="mono">{JSON.stringify(one.row)}</td>
+              <td class="mono words">{JSON.stringify(one.row)}</td>
             </tr>
           ))}
         </tbody>

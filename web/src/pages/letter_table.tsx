@@ -84,7 +84,7 @@ export function LetterTable({ found, picked, pick, mend }: { found: Page; picked
               </th>
               <td class="when">{time(one.time_ms)}</td>
               <td>{one.table ?? "–"}</td>
-              <td>
+              <td class="words">
                 <b>{one.error_kind ?? "unknown"}</b>
                 <small class="block">{one.error}</small>
               </td>

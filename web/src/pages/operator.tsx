@@ -27,8 +27,15 @@ function values(row: unknown, columns: string[]): { kind?: string; cells: unknow
   return { cells: columns.map((name) => object[name]) };
 }
 
-function SampleTable({ label, columns, rows }: { label: string; columns: string[]; rows: unknown[] }) {
-  const shown = rows.map((row) => values(row, columns));
+/** What the local half of an aggregate says to the other: nothing a reader knows. */
+const INNER = "$partial";
+
+function SampleTable({ label, columns: all, rows }: { label: string; columns: string[]; rows: unknown[] }) {
+  const columns = all.filter((name) => name !== INNER);
+  const shown = rows.map((row) => {
+    const { kind, cells } = values(row, all);
+    return { kind, cells: cells.filter((_, i) => all[i] !== INNER) };
+  });
   const kinds = shown.some((row) => row.kind !== undefined);
 
   if (rows.length === 0) return <Empty>No rows passed by while the page looked.</Empty>;

@@ -25,8 +25,18 @@ function value(name: string, of: unknown): string {
   return cell(of);
 }
 
-function Facts({ title, rows }: { title: string; rows: Record<string, unknown>[] }) {
+/** What is in the column's head: "rows_in" is "Rows in". */
+function head(name: string): string {
+  const words = NAMES[name] ?? name.replaceAll("_", " ");
+
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** `job`: the rows are its operators, and lead to them. */
+function Facts({ title, rows, job }: { title: string; rows: Record<string, unknown>[]; job?: string }) {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => name !== "id" && name !== "inputs");
+  const numbers = new Set(names.filter((name) => rows.some((row) => typeof row[name] === "number")));
+  const side = (name: string) => (numbers.has(name) ? "number" : "");
 
   return (
     <section class="card">
@@ -39,8 +49,8 @@ function Facts({ title, rows }: { title: string; rows: Record<string, unknown>[]
             <thead>
               <tr>
                 {names.map((name) => (
-                  <th key={name} scope="col" class={rows.some((row) => typeof row[name] === "number") ? "number" : ""}>
-                    {NAMES[name] ?? name.replaceAll("_", " ")}
+                  <th key={name} scope="col" class={side(name)}>
+                    {head(name)}
                   </th>
                 ))}
               </tr>
@@ -49,8 +59,8 @@ function Facts({ title, rows }: { title: string; rows: Record<string, unknown>[]
               {rows.map((row, i) => (
                 <tr key={i} class={row.holds_back === true ? "held" : ""}>
                   {names.map((name) => (
-                    <td key={name} class={typeof row[name] === "number" ? "number" : ""}>
-                      {value(name, row[name])}
+                    <td key={name} class={side(name)}>
+                      {job !== undefined && name === "name" ? <a href={`/ui/jobs/${job}/graph/${row.id}`}>{value(name, row[name])}</a> : value(name, row[name])}
                     </td>
                   ))}
                 </tr>
@@ -76,7 +86,7 @@ export function WhyView({ id }: { id: string }) {
             {found.hint && <p class="hint">{found.hint}</p>}
           </div>
           <Facts title="Sources" rows={found.sources ?? []} />
-          <Facts title="Operators" rows={found.operators ?? []} />
+          <Facts title="Operators" rows={found.operators ?? []} job={encodeURIComponent(id)} />
           <Facts title="Sinks" rows={found.sinks ?? []} />
         </>
       )}
