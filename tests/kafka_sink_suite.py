@@ -5,6 +5,8 @@ import collections
 import contextlib
 import json
 import os
+import shutil
+import tempfile
 import time
 
 import harness
@@ -37,9 +39,9 @@ def values(name, rows, columns="id, name"):
 
 
 def numbers(name, rows=ROWS, rate=RATE, select="n, CAST(n AS STRING)"):
-    """A job that writes one row for each number, paced."""
+    """A job that writes one row for each number; `rate` 0: as fast as it can."""
     source = {"connector": "datagen", "number-of-rows": rows, "fields.n.kind": "sequence", "fields.n.start": 0, "fields.n.end": rows - 1,
-              **({"rows-per-second": rate} if rate else {})}
+              "rows-per-second": rate or 10 ** 7}
     return f"CREATE TABLE numbers (n BIGINT) WITH ({given(source)});\nINSERT INTO {name} SELECT {select} FROM numbers;\n"
 
 
@@ -297,22 +299,30 @@ def ahead(env):
 
 
 def ahead_overflows(env):
-    """More comes between two commits than waits for them in memory, and prepares come of which no commit does: each row once, in order."""
+    """More comes while a commit is made than waits for the next one in memory (100 MB a second, and it takes 4), and prepares come of which no
+    commit does: each row once, in order."""
     kafka = servers.kafka()
     topic = kafka.topic("burst")
-    script = sink(kafka, topic, **EXACTLY, sink__transactional_id_prefix=topic) + numbers("sink", 400000, 0, "n, REPEAT(CAST(n AS STRING), 20)")
+    script = sink(kafka, topic, **EXACTLY, sink__transactional_id_prefix=topic) + numbers("sink", 20000, 20000, "n, REPEAT(CAST(n AS STRING), 1000)")
     job = Job(env, "burst", script, interval="100 ms")
     with job.start() as running:
         running.end()
-    same("rows", [json.loads(message.value)["id"] for message in kafka.consume(topic)], list(range(400000)))
-    topic = kafka.topic("savepoints")
-    job = Job(env, "savepoints", sink(kafka, topic, **EXACTLY, sink__transactional_id_prefix=topic) + numbers("sink", 4000, 1000), interval="300 ms", **{"pipeline.name": "ahead-savepoints"})
-    with job.start() as running:
-        for i in range(6):
-            time.sleep(0.3)
-            env.weir("savepoint", "ahead-savepoints", os.path.join(job.folder, f"savepoint-{i}"))
-        running.end()
-    same("rows", [json.loads(message.value)["id"] for message in kafka.consume(topic)], list(range(4000)))
+    same("rows", [json.loads(message.value)["id"] for message in kafka.consume(topic)], list(range(20000)))
+    topic, control = kafka.topic("savepoints"), tempfile.mkdtemp(prefix="weir-sink-")  # short: a socket's name has at most 107 bytes
+    job = Job(env, "savepoints", sink(kafka, topic, **EXACTLY, sink__transactional_id_prefix=topic) + numbers("sink", 10 ** 6, 1000), interval="300 ms",
+              **{"weir.control.dir": control})
+    try:
+        with job.start() as running:
+            running.until(lambda: has_checkpoint(job) and kafka.consume(topic, settled=False), "rows of a commit")
+            for i in range(6):
+                env.weir("savepoint", "--control", control, "sink", os.path.join(job.folder, f"savepoint-{i}"), check=0)
+                time.sleep(0.2)  # at another moment between two checkpoints
+            env.weir("stop", "--drain", "--control", control, "sink", check=0)
+            running.end()
+    finally:
+        shutil.rmtree(control, ignore_errors=True)
+    found = ids(kafka.consume(topic))
+    same("rows", found, list(range(len(found))))
 
 
 def second_instance(env):

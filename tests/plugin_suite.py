@@ -288,7 +288,11 @@ def pairs_record(i):
 def formats(env):
     """Files of a plugin's format in every mode: rows, NULLs, records that are bad or none, rows of few columns; and written again."""
     so, folder = pairs_plugin(env, "files"), env.folder("plugin-format")
-    records = [pairs_record(i) for i in range(900)]
+    for count, modes in ((900, env.modes), (154, harness.RESTORED)):  # restored after every record, or every few
+        format_rows(env, so, folder, [pairs_record(i) for i in range(count)], modes)
+
+
+def format_rows(env, so, folder, records, modes):
     source, copy = os.path.join(folder, "in.txt"), os.path.join(folder, "copy")
     with open(source, "w", encoding="utf-8", newline="") as file:
         file.write("".join(record + ("\r\n" if i % 9 == 0 else "\n") for i, (record, _) in enumerate(records))[:-1])
@@ -296,7 +300,7 @@ def formats(env):
     bad = sum(1 for record, row in records if row is None and record != "")
     table = "CREATE TABLE {} (" + PAIRS_COLUMNS + ") WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'pairs'{});\n"
     skip = table.format("t", source, ", 'error-handling.mode' = 'ignore'")
-    for mode in env.modes + harness.RESTORED:
+    for mode in modes:
         def final(script):
             path = os.path.join(folder, "job.sql")
             with open(path, "w", encoding="utf-8") as file:
@@ -457,11 +461,11 @@ static const struct weir_catalog *const list[] = {&c};
 """ + ENTRY % (USUAL + ".catalogs = list, .catalog_count = 1")
 
 
-def lake(env, name):
+def lake(env, name, orders=2000):
     """The plugin, a folder with two databases, and the statement that makes a catalog of it."""
     folder = env.folder("lake-" + name)
     for database, table, rows in (("sales", "orders", [{"id": i, "who": i % 5, "amount": i / 4, "ts": f"2024-01-01 00:{i // 60:02}:{i % 60:02}"}
-                                                       for i in range(2000)]),
+                                                       for i in range(orders)]),
                                   ("people", "names", [{"who": i, "name": "n" * (i + 1)} for i in range(4)]),
                                   ("people", "honours", [{"who": i, "honour": f"h{i}"} for i in range(3)])):
         os.makedirs(os.path.join(folder, database), exist_ok=True)
@@ -470,18 +474,18 @@ def lake(env, name):
     return build(env, CATALOG, "lake-" + name), folder, f"CREATE CATALOG lake WITH ('type' = 'folders', 'root' = '{folder}');\n"
 
 
-def catalogs(env):
-    """Tables of two databases of a catalog: read, joined and written in every mode, restored; listed and described; dropped."""
-    so, folder, create = lake(env, "used")
+def catalog_rows(env, name, orders, modes):
+    """Tables of two databases of a catalog are read, joined and written, in the modes. The plugin, and the statement for the catalog."""
+    so, folder, create = lake(env, name, orders)
     joined = create + """CREATE VIEW v AS SELECT * FROM lake.people.names;
-INSERT INTO lake.sales.big SELECT lake.sales.orders.id, orders.amount FROM lake.sales.orders WHERE sales.orders.twice > 100;
+INSERT INTO lake.sales.big SELECT lake.sales.orders.id, orders.amount FROM lake.sales.orders WHERE sales.orders.twice > 40;
 SELECT v.name, COUNT(*) AS c, SUM(sales.orders.amount) AS s, MAX(lake.people.honours.honour) AS h
 FROM lake.sales.orders JOIN v ON lake.sales.orders.who = v.who LEFT JOIN lake.people.honours ON v.who = people.honours.who GROUP BY v.name;"""
-    rows = [(i % 5, i / 4) for i in range(2000)]
-    want = sorted(json.dumps({"name": "n" * (who + 1), "c": 400, "s": sum(x for w, x in rows if w == who), "h": f"h{who}" if who < 3 else None},
+    rows = [(i % 5, i / 4) for i in range(orders)]
+    want = sorted(json.dumps({"name": "n" * (who + 1), "c": orders // 5, "s": sum(x for w, x in rows if w == who), "h": f"h{who}" if who < 3 else None},
                              separators=(",", ":")) for who in range(4))
-    big = sorted(f'{{"id":{i},"amount":{i / 4}}}' for i in range(2000) if i / 2 > 100)
-    for mode in env.modes + harness.RESTORED:
+    big = sorted(f'{{"id":{i},"amount":{i / 4}}}' for i in range(orders) if i / 2 > 40)
+    for mode in modes:
         shutil.rmtree(os.path.join(folder, "sales", "big"), ignore_errors=True)
         done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", *harness.options(mode), "-e", joined, check=0)
         if sorted(done.stdout.splitlines()) != want or "opened lake\n" not in done.stderr or not done.stderr.rstrip().endswith("closed"):
@@ -489,6 +493,13 @@ FROM lake.sales.orders JOIN v ON lake.sales.orders.who = v.who LEFT JOIN lake.pe
         done = env.weir("run", "--plugin", so, "--result", "final", "--format", "json", "-e", create + "SELECT * FROM lake.sales.big;", check=0)
         if sorted(done.stdout.splitlines()) != big:
             raise harness.Failure(f"{harness.told(mode)}: {len(done.stdout.splitlines())} rows written, wanted {len(big)}")
+    return so, create
+
+
+def catalogs(env):
+    """Tables of two databases of a catalog: read, joined and written in every mode, restored; listed and described; dropped."""
+    so, create = catalog_rows(env, "used", 2000, env.modes)
+    catalog_rows(env, "restored", 200, harness.RESTORED)  # after every order, or every few
     script = create + """CREATE CATALOG IF NOT EXISTS lake WITH ('type' = 'folders'); CREATE TABLE orders (a INT) WITH ('connector' = 'print');
 SHOW CATALOGS; SHOW DATABASES; SHOW DATABASES FROM lake; SHOW TABLES FROM lake.sales; DESCRIBE lake.people.names; SHOW TABLES;
 SHOW TABLES IN default_catalog.default_database LIKE 'o%'; SHOW CREATE TABLE lake.people.names;
