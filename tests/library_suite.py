@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """library_suite - libweir as its users meet it: headers in every language they are for, symbols, installation, pkg-config, the examples
-in C and C++ built against what was installed, the tutorial, the reference, the ABI, memory under valgrind.
+in C and C++ built against what was installed, a sink in two phases that is killed, the tutorial, the reference, the ABI, memory under valgrind.
 """
 import collections
 import datetime
@@ -9,13 +9,16 @@ import http.server
 import os
 import random
 import re
+import shutil
 import statistics
 import subprocess
 import sys
 import threading
 import time
 
+import crash
 import harness
+import library_crash
 
 HEADERS = ["weir.h", "stream.h", "window.h", "function.h", "weir_plugin.h", "testing.h", "version.h"]
 LANGUAGES = [("cc", "c", "c99"), ("cc", "c", "c11"), ("cc", "c", "c17"), ("c++", "c++", "c++17"), ("c++", "c++", "c++20")]
@@ -100,7 +103,7 @@ class Installed:
                     TMPDIR=self.env.folder("installed-tmp"))
 
     def compile(self, source, *more):
-        """A program of examples/, built once, as its first lines say; its path."""
+        """A program of examples/, or of tests/library, built once, as its first lines say; its path."""
         self.install()
         with self.lock:
             if source not in self.programs:
@@ -108,7 +111,7 @@ class Installed:
             return self.programs[source]
 
     def build(self, source, *more):
-        path = os.path.join(harness.ROOT, "examples", source)
+        path = os.path.join(harness.ROOT, "tests" if source.startswith("library/") else "examples", source)
         program = os.path.join(self.env.folder("programs"), os.path.splitext(os.path.basename(source))[0])
         packages = ["weir"] + [word for word in more if not word.startswith("-")]
         flags = run(["pkg-config", "--cflags", "--libs", *packages], env=self.environ()).split()
@@ -220,6 +223,33 @@ def fraud_killed(env, installed):
     if kills == 0:
         raise harness.Failure("the program was never killed: it is too fast for this test")
     same(read_alerts(os.path.join(folder, "alerts")), alerts_by_event_time(rows), f"alerts after {kills} kills")
+
+
+def two_phase(installed, name, plan, all_strike=True):
+    """A sink of the program through a plan of faults (library_crash)."""
+    path = installed.compile("library/two_phase.c")
+    scratch = crash.scratch_folder()
+    try:
+        program = library_crash.Program(path, installed.environ(), scratch, 2000, installed.env.under)
+        struck = program.disturb(plan)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if all_strike and struck != plan:
+        raise harness.Failure(f"{name}: of {plan} only {len(struck)} struck")
+
+
+def two_phase_cases(installed):
+    """One job through a kill at every step of the sink; one through the engine's fault points around it; and checkpoints that are given up."""
+    def turns(key, values):
+        return [{"workers": library_crash.WORKERS[i % 2], key: value} for i, value in enumerate(values)]
+
+    steps = turns("step", [(step, 1) for step in library_crash.PHASES + library_crash.RESTORES])
+    points = turns("fault", ["sink-prepared", "segment-synced", "manifest-renamed", "restore-committed", "checkpoint-durable", "restore-sink",
+                             "sink-committed", "restore-loaded", "checkpoint-done", "finish-durable"])
+    cases = [("steps", steps, True), ("points", points, True)]
+    cases += [("given-up-" + fault.split("=")[0], [{"workers": 3, "fault": fault, "step": ("committed", 3)}], False) for fault in library_crash.GIVEN_UP]
+    for name, plan, strikes in cases:
+        yield "two-phase/" + name, lambda name=name, plan=plan, strikes=strikes: two_phase(installed, name, plan, strikes)
 
 
 def rate_limiter(installed):
@@ -403,4 +433,5 @@ def cases(env):
              ("own-rows", lambda: own_rows(installed)), ("enrich-http", lambda: enrich(env, installed)),
              ("top-words", lambda: top_words(installed)), ("tutorial", tutorial), ("reference", lambda: reference(env)),
              ("abi", lambda: abi(env)), ("valgrind", lambda: valgrind(env, installed)), ("examples-short", examples_are_short)]
+    tests += two_phase_cases(installed)
     return [("library/" + name, function) for name, function in tests]

@@ -354,7 +354,12 @@ struct weir_sink {
 	 * commit needs to find it goes into `out` by weir_put. `last`: nothing comes after. commit:
 	 * the checkpoint is durable: what `bytes` name becomes visible; may come again for the same
 	 * bytes after a crash, and beside write. restore: commit has been called for `bytes`; what
-	 * was written behind them is removed. */
+	 * was written behind them is removed.
+	 *
+	 * A checkpoint may be given up behind prepare (a full disk, a timeout) while the job goes
+	 * on: nobody says so, and commit never gets its bytes. So `bytes` stand for all that was
+	 * prepared up to them and has not been committed: numbers that grow, of which commit takes
+	 * all up to the one it is given, will do. */
 	int (*prepare)(void *self, bool last, struct weir_bytes_out *out);
 	/* See prepare. */
 	int (*commit)(void *self, const char *bytes, size_t len);
