@@ -43,7 +43,10 @@ def logins(env):
         expect(who(("vic", "p:w")), ("vic", "viewer"), "a password with a colon, no role")
         for wrong in (None, ("ann", "p:w"), ("ann", ""), ("", ""), ("nobody", "p:w"), ("vic", "p:wp:w"), "olga's toke", "", ("olga", "olga's token")):
             weir.login = wrong
-            expect(weir.refused(401, "GET", "/v1/info")["code"], "login_needed", f"login {wrong}")
+            error = weir.refused(401, "GET", "/v1/info")
+            expect((error["code"], error["message"]), ("login_needed", "A login is needed" if wrong is None else "No user has this name and password, or this token"), f"login {wrong}")
+        weir.login = ("vic", "p:w")
+        expect(weir.refused(403, "POST", "/v1/jobs", {"sql": ""})["hint"], "Log in as somebody who has it", "a role")
         for header in ("Basic", "Basic !!!", "Basic YW5u", "Bearer", "Digest x", "Basic " + "A" * 9000):
             code, headers, _ = weir.ask("GET", "/v1/info", headers={"Authorization": header})
             expect((code, headers["WWW-Authenticate"]), (401, 'Basic realm="weir"'), header[:40])
@@ -65,7 +68,15 @@ def paths(env):
         expect(weir.refused(404, "GET", "/")["code"] if weir.ask("GET", "/")[0] == 404 else "not_found", "not_found", "/")
         for path in ("/v1", "/v1/info/", "//v1/info", "/v1/nothing", "/v1/info%2f", "/../etc/passwd", "/v1/" + "x" * 4000):
             expect(weir.ask("GET", path)[0], 404, path[:60])
-        expect(weir.refused(405, "DELETE", "/v1/info")["code"], "method_not_allowed", "a wrong method")
+        error = weir.refused(405, "DELETE", "/v1/jobs")
+        expect((error["code"], error["hint"]), ("method_not_allowed", "It takes GET, POST"), "a wrong method")
+        # What to do next is part of what is said.
+        for method, path, body, hint in (("GET", "/v1/nothing", None, "/v1/openapi.json"), ("GET", "/v1/views/none", None, "GET /v1/views"), ("GET", "/v1/catalog/none", None, "GET /v1/catalog"),
+                                         ("GET", "/v1/runbooks/none", None, "GET /v1/alerts"), ("POST", "/v1/statements", b"none", "JSON object"),
+                                         ("POST", "/v1/jobs/none/rescale", {"workers": 2}, "There is only parallelism")):
+            error = weir.refused(400 if path == "/v1/statements" else 404, method, path, body)
+            if hint not in error.get("hint", ""):
+                raise harness.Failure(f"{method} {path}: {error}")
         # Bytes that are no UTF-8 are quoted so that the answer is JSON all the same.
         for method, path, code in (("GET", "/v1/%ff", 404), ("GET", "/v1/jobs/%c3", 404), ("POST", "/v1/jobs/a%e2%82/stop", 404), ("DELETE", "/v1/queries/%ed%a0%80", 404),
                                    ("GET", "/v1/statements/x/rows?token=%fe", 400), ("GET", "/v1/alerts?history=%ff", 400)):
@@ -79,7 +90,8 @@ def paths(env):
 def limits(env):
     """Bytes of a request, requests in a second; the server goes on."""
     with server.Server(env, env.folder("http-limits"), [("server.request.max-size", "10 kb"), ("server.http.rate", "50")]) as weir:
-        expect(weir.refused(413, "GET", "/v1/info", b"x" * 20000)["code"], "too_large", "a large body")
+        error = weir.refused(413, "GET", "/v1/info", b"x" * 20000)
+        expect((error["code"], error["hint"]), ("too_large", "Send less at once; server.request.max-size is the bound"), "a large body")
         expect(weir.ask("GET", "/v1/info", b"x" * 10000)[0], 200, "a body within the limit")
         codes = {weir.ask("GET", "/v1/info")[0] for _ in range(200)}
         expect(codes, {200, 429}, "a rate")
@@ -162,6 +174,7 @@ def refused(env):
           "server.tls.required=false"], "is no address to listen on"),
         (["--set", "server.http.address=0.0.0.0", "--set", "server.users.0.name=a", "--set", "server.users.0.token=t"], "without TLS passwords could be read"),
         (["--set", "server.http.prot=1"], "server.http.port"),
+        (["--set", "server.users=ann"], "See weir serve --print-config"),
         (["--set", "server.http.port=70000"], "65535"),
         (["--set", "parallelism.defualt=1"], "parallelism.default"),
         (["--set", "nothing"], "KEY=VALUE"),

@@ -91,6 +91,10 @@ def reading(env):
         weir.refused(404, "GET", "/v1/views/none/row?customer=1")
         for path in ("row", "row?total=1", "row?customer=x", "rows?limit=0", "rows?limit=99999", "rows?order=none"):
             weir.refused(400, "GET", "/v1/views/totals/" + path)
+        # A condition on what is no column is none to be passed over: all rows would come.
+        for path, hint in (("rows?country=DE", "There are customer, n, total; beside them order, desc and limit"), ("row?customer=7&limit=1", "There are customer, n, total")):
+            error = weir.refused(400, "GET", "/v1/views/totals/" + path)
+            expect((error["message"].endswith("is no column of materialized table 'totals'"), error["hint"]), (True, hint), path)
         view = weir.get("/v1/views")["views"][0]
         expect((view["name"], view["rows"], view["key"], view["job"], view["ready"]), ("totals", 100, ["customer"], JOB, True), "the list")
 

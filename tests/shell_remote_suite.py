@@ -148,6 +148,10 @@ server:
                               (trusted, {"WEIR_USER": "ann", "WEIR_PASSWORD": "a:b c"}), (trusted, {"WEIR_TOKEN": "geheim"}),
                               (trusted, {"WEIR_TOKEN_FILE": f"{folder}/token"})):
             has(sql(env, weir, one, *args, **environ).stdout, "|     42 |")
+        done = sql(env, weir, one, *trusted, "--token", "wrong", check=2)
+        has(done.stderr, "No user has this name and password, or this token")
+        done = env.weir("sql", "--server", weir.url.replace("https:", "http:"), "-e", one, check=2)
+        has(done.stderr, "https://")
         for args, words in (((*trusted, "--token", "wrong"), "--user NAME"), (trusted, "--user NAME"), ((*trusted, "--user", "ann:x"), "--user NAME"),
                             (("--token", "geheim"), "--ca-file"), (("--ca-file", made.other_ca, "--token", "geheim"), "--insecure"),
                             (("--user", "ann:x", "--token", "geheim"), "one is enough"), (("--token-file", "/nowhere"), "/nowhere")):

@@ -204,6 +204,10 @@ static wr_status *no_answer(const struct wr_shell_http *http)
 	if (strstr(why, "certificate") != NULL || strstr(why, "SSL") != NULL)
 		return wr_status_hint(status, "--ca-file FILE names the authority of its "
 					      "certificate; --insecure believes whoever answers");
+	if (strstr(why, "Empty reply") != NULL)
+		return wr_status_hint(
+		    status, "Where the server has TLS, write https://; the port is that of the "
+			    "first address that weir serve prints");
 	return wr_status_hint(status, "Check the address, and that weir serve runs there");
 }
 
@@ -222,7 +226,7 @@ wr_status *wr_shell_http_error(const struct wr_shell_http *http, uint32_t code)
 		    wr_status_new(WR_USER_ERROR,
 				  "What answers at %s is no server of Weir: HTTP %u %.200s",
 				  http->login->server, code, wr_text_str(&http->text)),
-		    "Check the address");
+		    "Check the address: the port is that of the first one that weir serve prints");
 	status = wr_shell_http_problem(doc, object);
 	if (code == 401)
 		wr_status_hint(status, "Log in: --user NAME, --token TOKEN or --token-file FILE");

@@ -230,9 +230,15 @@ wr_status *wr_config_set(struct wr_config *config, const char *key, const char *
 
 	if (set_in_list(config, key, value, &status))
 		return status;
-	if (strncmp(key, "server.", 7) == 0 || wr_telemetry_is_option(key))
-		return wr_options_set(&config->options, key,
-				      wr_arena_strdup(&config->arena, value));
+	if (strncmp(key, "server.", 7) == 0 || wr_telemetry_is_option(key)) {
+		status =
+		    wr_options_set(&config->options, key, wr_arena_strdup(&config->arena, value));
+		if (status != NULL && status->hint == NULL &&
+		    wr_option_find(wr_config_table, wr_config_count, key) == NULL)
+			wr_status_hint(status, "See weir serve --print-config for all of them; "
+					       "lists, as server.users, stand in weir.yaml alone");
+		return status;
+	}
 	if (wr_option_find(wr_settings, wr_settings_count, key) == NULL &&
 	    !wr_setting_is_accepted(key))
 		return wr_option_unknown(wr_settings, wr_settings_count, "option", key);

@@ -314,6 +314,27 @@ static bool within_rate(struct wr_http_exchange *exchange)
 	return within;
 }
 
+/* The reply says what is wrong, and what to do. The status is taken. */
+static void refuse(struct wr_http_exchange *exchange, uint32_t code, const char *name,
+		   wr_status *status, const char *hint)
+{
+	wr_http_error_of(&exchange->reply, code, name, wr_status_hint(status, "%s", hint));
+}
+
+/* Whoever has sent a login is not told to send one. */
+static void refuse_login(struct wr_http_exchange *exchange)
+{
+	if (wr_http_header(&exchange->request, "Authorization") == NULL)
+		refuse(exchange, 401, "login_needed",
+		       wr_status_new(WR_USER_ERROR, "A login is needed"),
+		       "Basic with a user's name and password, or Bearer with a token");
+	else
+		refuse(exchange, 401, "login_needed",
+		       wr_status_new(WR_USER_ERROR,
+				     "No user has this name and password, or this token"),
+		       "server.users has those who may log in");
+}
+
 /* All that can be said with the head alone; the reply is there when it is refused. */
 static void check_head(struct wr_http_exchange *exchange)
 {
@@ -330,19 +351,20 @@ static void check_head(struct wr_http_exchange *exchange)
 		wr_http_error(&exchange->reply, 403, "foreign_origin",
 			      "Requests of other sites' pages are not answered");
 	else if (!within_rate(exchange))
-		wr_http_error(&exchange->reply, 429, "too_many_requests",
-			      "More than %u requests in a second",
-			      exchange->http->options.rate_max);
+		refuse(exchange, 429, "too_many_requests",
+		       wr_status_new(WR_USER_ERROR, "More than %u requests in a second",
+				     exchange->http->options.rate_max),
+		       "Ask again in a second; server.http.rate is the bound");
 	else if (route->flags & WR_ROUTE_OPEN)
 		return;
 	else if (request->who == NULL)
-		wr_http_error(&exchange->reply, 401, "login_needed",
-			      "A login is needed: Basic with a user's name and password, or Bearer "
-			      "with a token");
+		refuse_login(exchange);
 	else if (request->who->role < route->role)
-		wr_http_error(&exchange->reply, 403, "forbidden",
-			      "%s is %s; this takes the role %s", request->who->name,
-			      wr_role_name(request->who->role), wr_role_name(route->role));
+		refuse(exchange, 403, "forbidden",
+		       wr_status_new(WR_USER_ERROR, "%s is %s; this takes the role %s",
+				     request->who->name, wr_role_name(request->who->role),
+				     wr_role_name(route->role)),
+		       "Log in as somebody who has it");
 	else
 		return;
 	exchange->route = NULL;
@@ -353,8 +375,10 @@ static void add_body(struct wr_http_exchange *exchange, const char *data, size_t
 	if (exchange->route == NULL)
 		return;
 	if (exchange->body.len + len > exchange->http->options.body_max) {
-		wr_http_error(&exchange->reply, 413, "too_large", "A request has at most %zu bytes",
-			      exchange->http->options.body_max);
+		refuse(exchange, 413, "too_large",
+		       wr_status_new(WR_USER_ERROR, "A request has at most %zu bytes",
+				     exchange->http->options.body_max),
+		       "Send less at once; server.request.max-size is the bound");
 		exchange->route = NULL;
 		return;
 	}

@@ -76,6 +76,10 @@ struct wr_http_route {
 
 /* Decoded; NULL: not there. Valid as long as the request. */
 const char *wr_http_query(const struct wr_http_request *request, const char *name);
+/* The first name of the query for which `known` is false; NULL: all are known. It lasts as long as
+ * the request. */
+const char *wr_http_query_unknown(const struct wr_http_request *request,
+				  bool (*known)(const char *name, void *own), void *own);
 const char *wr_http_header(const struct wr_http_request *request, const char *name);
 
 /* Appends what was wrong, for programs and people:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * http_request - how a request is known beyond itself: its id, its trace, its line of the log.
+ * http_request - how a request is known beyond itself: its id, its trace, its line of the log; and
+ * the names of its query.
  */
 #include <stdio.h>
 
@@ -57,4 +58,34 @@ void wr_http_log(struct wr_http_exchange *exchange)
 				   .code = (int)exchange->reply.code,
 				   .took_us = wr_mono_us(wr_env_system()) - exchange->began_us},
 	    "request");
+}
+
+/* A look at the names of a query. */
+struct names {
+	bool (*known)(const char *name, void *own);
+	void *own;
+	const char *unknown; /* the first; NULL: none so far */
+};
+
+static enum MHD_Result look_at_name(void *argument, enum MHD_ValueKind kind, const char *name,
+				    const char *value)
+{
+	struct names *names = argument;
+
+	(void)kind;
+	(void)value;
+	if (!names->known(name, names->own))
+		names->unknown = name;
+	return names->unknown == NULL ? MHD_YES : MHD_NO;
+}
+
+const char *wr_http_query_unknown(const struct wr_http_request *request,
+				  bool (*known)(const char *name, void *own), void *own)
+{
+	struct wr_http_exchange *exchange = request->exchange;
+	struct names names = {known, own, NULL};
+
+	exchange->http->call.MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND,
+						       look_at_name, &names);
+	return names.unknown;
 }

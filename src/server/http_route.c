@@ -67,9 +67,14 @@ void wr_http_route_find(struct wr_http_exchange *exchange)
 	}
 	exchange->reply.allow = known;
 	if (known != NULL)
-		wr_http_error(&exchange->reply, 405, "method_not_allowed", "%s does not take %s",
-			      request->path, request->method);
+		wr_http_error_of(&exchange->reply, 405, "method_not_allowed",
+				 wr_status_hint(wr_status_new(WR_USER_ERROR, "%s does not take %s",
+							      request->path, request->method),
+						"It takes %s", known));
 	else
-		wr_http_error(&exchange->reply, 404, "not_found", "There is nothing at %s",
-			      request->path);
+		wr_http_error_of(
+		    &exchange->reply, 404, "not_found",
+		    wr_status_hint(
+			wr_status_new(WR_USER_ERROR, "There is nothing at %s", request->path),
+			"GET /v1/openapi.json says what there is"));
 }

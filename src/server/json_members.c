@@ -131,7 +131,10 @@ static wr_status *unknown(struct wr_str name, const struct wr_member *field, uin
 	wr_text_init(&names);
 	for (uint32_t i = 0; i < count; i++)
 		wr_text_printf(&names, "%s%s", i > 0 ? ", " : "", field[i].name);
-	wr_status_hint(status, count > 0 ? "There are %s" : "There are none%s",
+	wr_status_hint(status,
+		       count > 1    ? "There are %s"
+		       : count == 1 ? "There is only %s"
+				    : "There are none%s",
 		       wr_text_str(&names));
 	wr_text_release(&names);
 	return status;
@@ -180,8 +183,10 @@ wr_status *wr_members_read(struct wr_str json, struct wr_arena *arena,
 	if (wr_json_parse(&doc, json.data, json.len))
 		status = read_doc(&doc, arena, field, count);
 	else
-		status = wr_status_new(WR_USER_ERROR, "This is no JSON: %s at byte %zu", doc.error,
-				       doc.error_at);
+		status =
+		    wr_status_hint(wr_status_new(WR_USER_ERROR, "This is no JSON: %s at byte %zu",
+						 doc.error, doc.error_at),
+				   "The body of a request is a JSON object");
 	wr_json_release(&doc);
 	return status;
 }

@@ -170,7 +170,10 @@ static void get_runbook(struct wr_server *server, const struct wr_http_request *
 		wr_text_puts(&reply->body, one->text);
 		return;
 	}
-	wr_http_error(reply, 404, "not_found", "There is no runbook '%s'", request->param[0]);
+	wr_http_error_of(reply, 404, "not_found",
+			 wr_status_hint(wr_status_new(WR_USER_ERROR, "There is no runbook '%s'",
+						      request->param[0]),
+					"Alerts link to theirs: GET /v1/alerts"));
 }
 
 const struct wr_http_route wr_routes_alerts[] = {

@@ -141,8 +141,11 @@ static void get_table(struct wr_server *server, const struct wr_http_request *re
 	if (status != NULL)
 		wr_http_fail(reply, status);
 	else if (!reading.found)
-		wr_http_error(reply, 404, "not_found", "There is no table or view '%s'",
-			      request->param[0]);
+		wr_http_error_of(
+		    reply, 404, "not_found",
+		    wr_status_hint(wr_status_new(WR_USER_ERROR, "There is no table or view '%s'",
+						 request->param[0]),
+				   "GET /v1/catalog has those that there are"));
 }
 
 const struct wr_http_route wr_routes_catalog[] = {

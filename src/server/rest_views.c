@@ -31,8 +31,11 @@ static struct wr_mview *find(struct wr_server *server, const struct wr_http_requ
 	struct wr_mview *view = wr_mviews_find(server->views, request->param[0]);
 
 	if (view == NULL)
-		wr_http_error(reply, 404, "not_found", "There is no materialized table '%s'",
-			      request->param[0]);
+		wr_http_error_of(reply, 404, "not_found",
+				 wr_status_hint(wr_status_new(WR_USER_ERROR,
+							      "There is no materialized table '%s'",
+							      request->param[0]),
+						"GET /v1/views has those that there are"));
 	return view;
 }
 
@@ -174,6 +177,47 @@ static bool asks_more(struct wr_mview *view, const struct wr_http_request *reque
 	return given > count;
 }
 
+/* Columns, and for rows what else may be asked of them. */
+struct names {
+	const struct wr_schema *schema;
+	bool rows;
+};
+
+static bool is_known(const char *name, void *own)
+{
+	const struct names *names = own;
+
+	for (uint32_t c = 0; c < names->schema->count; c++)
+		if (strcmp(names->schema->field[c].name, name) == 0)
+			return true;
+	return names->rows && (strcmp(name, "order") == 0 || strcmp(name, "desc") == 0 ||
+			       strcmp(name, "limit") == 0);
+}
+
+/* A condition on a column that is not there is none to be passed over: all rows would be the
+ * answer. False: the reply says so. */
+static bool names_fit(struct wr_mview *view, const struct wr_http_request *request, bool rows,
+		      struct wr_http_reply *reply)
+{
+	struct names names = {wr_mview_schema(view), rows};
+	const char *unknown = wr_http_query_unknown(request, is_known, &names);
+	wr_status *status;
+	struct wr_text columns;
+
+	if (unknown == NULL)
+		return true;
+	wr_text_init(&columns);
+	for (uint32_t c = 0; c < names.schema->count; c++)
+		wr_text_printf(&columns, "%s%s", c > 0 ? ", " : "", names.schema->field[c].name);
+	status = wr_status_new(WR_USER_ERROR, "'%s' is no column of materialized table '%s'",
+			       unknown, wr_mview_name(view));
+	wr_status_hint(status, "There are %s%s", wr_text_str(&columns),
+		       rows ? "; beside them order, desc and limit" : "");
+	wr_text_release(&columns);
+	wr_http_error_of(reply, 400, "bad_request", status);
+	return false;
+}
+
 static wr_status *look_up(struct wr_server *server, struct wr_mview *view, const char *const *key,
 			  struct wr_http_reply *reply)
 {
@@ -286,7 +330,9 @@ static wr_status *read_asked(struct wr_server *server, const struct wr_http_requ
 					      &asked->value[c]));
 	}
 	if (order != NULL && asked->order < 0)
-		return wr_status_new(WR_USER_ERROR, "There is no column '%s' to order by", order);
+		return wr_status_hint(
+		    wr_status_new(WR_USER_ERROR, "There is no column '%s' to order by", order),
+		    "GET /v1/catalog/%s has its columns", wr_mview_name(asked->view));
 	if (limit != NULL)
 		rows = strtoull(limit, &end, 10);
 	if (limit != NULL &&
@@ -353,7 +399,9 @@ static void get_row(struct wr_server *server, const struct wr_http_request *requ
 	if (view == NULL)
 		return;
 	key = read_key(view, request);
-	if (key == NULL)
+	if (!names_fit(view, request, false, reply))
+		; /* said */
+	else if (key == NULL)
 		wr_http_error(reply, 400, "bad_request",
 			      "A row is asked for by a value for each column of the key; '%s' %s",
 			      wr_mview_name(view),
@@ -376,7 +424,7 @@ static void get_rows(struct wr_server *server, const struct wr_http_request *req
 	if (view == NULL)
 		return;
 	key = read_key(view, request);
-	if (is_ready(view, reply))
+	if (names_fit(view, request, true, reply) && is_ready(view, reply))
 		status = key != NULL && !asks_more(view, request)
 			     ? look_up(server, view, key, reply)
 			     : scan(server, request, view, reply);

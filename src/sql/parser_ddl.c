@@ -331,6 +331,11 @@ static wr_status *refuse_object(struct wr_parser *p, const char *verb, const cha
 {
 	uint32_t first = p->at;
 	static const enum wr_keyword words[] = {WR_KW_MODEL};
+	if (wr_tok_take2(p, WR_KW_MATERIALIZED, WR_KW_VIEW))
+		return wr_status_hint(
+		    wr_tok_unsupported(p, first,
+				       wr_arena_printf(p->arena, "%s MATERIALIZED VIEW", verb)),
+		    "Write %s MATERIALIZED TABLE", verb);
 	for (size_t i = 0; i < WR_COUNT(words); i++) {
 		if (wr_tok_take(p, words[i]))
 			return wr_tok_unsupported(

@@ -30,3 +30,7 @@ CALL p();
 SELECT k, FIRST_VALUE(v) IGNORE NULLS FROM (VALUES (1, 2)) AS t (k, v) GROUP BY k;
 --- null-treatment-scalar
 SELECT UPPER('a') RESPECT NULLS;
+--- create-materialized-view
+CREATE MATERIALIZED VIEW totals AS SELECT 1 AS a;
+--- drop-materialized-view
+DROP MATERIALIZED VIEW totals;

@@ -159,11 +159,31 @@ SELECT k, COUNT(*) AS n FROM numbers GROUP BY k;`);
   await tab.close(/400/);
 }
 
+/** Where what the server remembers and what it tells meet, a second has two figures of a job: it is not twice as fast there. */
+async function seam(tab) {
+  const { page } = tab;
+  const one = { ...(await jobs())[0], state: "RUNNING", rows_in_per_s: 2000, rows_out_per_s: 500 };
+  const event = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+
+  await page.route("**/v1/stream", (route) => {
+    const now = Date.now();
+    const points = [...Array(20).keys()].map((i) => [now - (19 - i) * 250, 2000, 500]);
+    return route.fulfill({ contentType: "text/event-stream", body: event("history", { jobs: [{ id: one.id, points }] }) + event("jobs", { jobs: [one] }) });
+  });
+  await tab.go("boards");
+  const curve = page.getByRole("img", { name: /^Rows per second of all jobs: now/ });
+  await curve.waitFor();
+  const said = await curve.getAttribute("aria-label");
+  expect(/now Rows in 2,000\/s, Rows out 500\/s/.test(said), `the curve at the seam: ${said}`);
+  await page.unroute("**/v1/stream");
+}
+
 /** The three boards, and rows that were late. */
 async function boards() {
   const tab = await open(base, shots);
   const { page } = tab;
 
+  await seam(tab);
   await tab.go("boards");
   await until(async () => /p99/.test(await text(page)), "latencies");
   await page.locator(".chart canvas").first().waitFor();
