@@ -12,7 +12,7 @@ import time
 
 import harness
 
-ROWS = 30000
+ROWS = 120000  # of a job that is not to end by itself while it is asked and told
 
 
 def script(folder, settings=True, rows=ROWS, rate=4000):

@@ -190,7 +190,6 @@ class World:
             need(env, kind, True)
         self.env, self.folder, self.sinks, self.count, self.database = env, folder, list(sinks), 0, None
         self.tablespace, self.topic_options, self.guarantee = None, {}, "exactly-once"
-        self.pace = {"scan.rate-limit": ROWS // PACED_SECONDS}
         if "kafka" in kinds:
             self.kafka = kafka or servers.kafka()
             self.bootstrap = self.kafka.bootstrap
@@ -244,14 +243,17 @@ class Run:
         os.makedirs(self.folder)
         self.places = {(kind, output): PLACES[kind](pipeline.world, output.name, output.columns, output.key)
                        for output in JOBS[pipeline.name] for kind in pipeline.sinks}
-        self.script = os.path.join(self.folder, "job.sql")
-        with open(self.script, "w", encoding="utf-8") as file:
-            file.write(self._script())
-        self.restore = []
+        self.script, self.restore = os.path.join(self.folder, "job.sql"), []
+        self._write(PACED_SECONDS)
 
-    def _script(self):
+    def _write(self, seconds):
+        """The script; a run that is to be disturbed takes so long, at least."""
+        with open(self.script, "w", encoding="utf-8") as file:
+            file.write(self._script({"scan.rate-limit": ROWS // seconds} if self.disturbed else {}))
+
+    def _script(self, pace):
         def ddl(name, columns, place, more="", source=False):
-            given = {**place.options(source), **(self.pipeline.world.pace if source and self.disturbed else {})}
+            given = {**place.options(source), **(pace if source else {})}
             options = ", ".join(f"'{key}' = '{value}'" for key, value in given.items())
             return f"CREATE TABLE {name} ({columns}{more}) WITH ({options});\n"
 
@@ -310,21 +312,22 @@ class Run:
         self.restore = ["--restore", "latest"]
         return ended
 
-    def twice(self, seconds):
-        """Starts the job a second time while it runs: the older one stops and says why, the younger one goes on and ends well."""
+    def twice(self, slower, quicker):
+        """Starts the job a second time while it runs, at another pace: the older one stops and says why, the younger one goes on and ends well."""
+        self._write(slower)
         log = os.path.join(self.folder, "log-older")
         with open(log, "wb") as said:
             older = subprocess.Popen(self._command(1), stdout=subprocess.DEVNULL, stderr=said, env=self._environ())
         try:
-            time.sleep(seconds)
-            limit = time.monotonic() + 30
-            while not self._has_checkpoint() and older.poll() is None and time.monotonic() < limit:
-                time.sleep(0.02)  # two that both begin anew write their rows twice: nobody can know better
+            # Two that both begin anew write their rows twice: nobody can know better.
+            harness.until(lambda: self._has_checkpoint() or older.poll() is not None, "a checkpoint of the older one")
+            time.sleep(0.3)
             if older.poll() is not None:
                 raise harness.Failure("the older one has ended before the younger one began")
+            self._write(quicker)
             self.restore = ["--restore", "latest"]
             self.go([])
-            older.wait(30)
+            older.wait(60)
             with open(log, encoding="utf-8", errors="replace") as said:
                 text = said.read()
             if older.returncode == 0 or not re.search("[Aa]nother (job|run) .*", text):

@@ -115,9 +115,8 @@ def timed_out(env):
 
 
 def second_instance(env, sinks):
-    def body(world):
-        world.pace = {"scan.rate-limit": pipelines.ROWS // 8}  # the older one must not end by itself before the younger one is at work
-        pipelines.Pipeline(world, "all", "kafka", sinks).run("twice").twice(0.9)
+    def body(world):  # the older one must not end by itself before the younger one is at work
+        pipelines.Pipeline(world, "all", "kafka", sinks).run("twice").twice(30, pipelines.PACED_SECONDS)
 
     with_world(env, "twice-" + "-".join(sinks), body, sinks=sinks)
 

@@ -588,7 +588,7 @@ def restarted(env, exact):
     with servers.postgres(fresh=True) as postgres:
         world = World(env, f"restarted-{exact}", postgres)
         world.sql("CREATE TABLE o (id bigint)")
-        text = ("CREATE TABLE s (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '3000', 'number-of-rows' = '6000', "
+        text = ("CREATE TABLE s (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1500', 'number-of-rows' = '6000', "
                 "'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '6000');\n")
         text += world.table("o", "id BIGINT", **{"sink--buffer-flush--interval": "20 ms", "sink--delivery-guarantee": "exactly-once" if exact else "none"})
         args = ["--set", f"execution.checkpointing.dir=file://{world.folder}/c", "--set", "execution.checkpointing.interval=50ms"] if exact else []

@@ -79,7 +79,7 @@ def case(env, name):
     def check():
         changes, settings, verdicts, code, want = CHANGES[name]
         folder = env.folder("upgrade_" + name)
-        for file, text in (("old.sql", script([], 1500)), ("new.sql", script(changes, 100000))):
+        for file, text in (("old.sql", script([], 300)), ("new.sql", script(changes, 100000))):
             with open(os.path.join(folder, file), "w", encoding="utf-8") as out:
                 out.write(text)
         stop_in_the_middle(env, folder)
