@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import threading
+import urllib.parse
 
 import guide_suite
 import harness
@@ -52,6 +53,24 @@ def looks(env):
             expect(json.loads(cli(env, weir, "why", name).stdout)["sinks"][0]["table"], "sums", "why")
             said = cli(env, weir, "why", name, "--format", "table").stdout
             has(said, "sums", "source n: rows in", "sink sums: rows out")
+
+
+def odd_names(env):
+    """A job whose name is no segment of a path as it stands is reached by it, from the command line and over REST; no name at all is no request."""
+    name = "team/a job, 100 %2F ü?"
+    with server.Server(env, env.folder("jobs-remote-names")) as weir:
+        job = submit(weir, ENDLESS, name)
+        expect(json.loads(cli(env, weir, "status", name).stdout)["id"], job, "status")
+        expect(weir.get("/v1/jobs/" + urllib.parse.quote(name, safe=""))["id"], job, "by name")
+        expect(weir.get(f"/v1/%6Aobs/{job}")["name"], name, "a path with more of it encoded than needed")
+        has(cli(env, weir, "savepoint", name).stdout, f"{job}-savepoint-")
+        cli(env, weir, "stop", name)
+        state(weir, job, "CANCELED")
+        for wrong, said in (("%zz", "%zz"), ("%", "%"), ("a%00b", "a%00b"), ("..%2F..%2Fetc", "../../etc")):
+            has(weir.refused(404, "GET", f"/v1/jobs/{wrong}")["message"], f"There is no job '{said}'")
+        for command in ("status", "why", "stop", "savepoint"):
+            has(cli(env, weir, command, "", check=2).stderr, f"'{command}' needs a job")
+        has(weir.refused(400, "POST", "/v1/jobs", {"sql": ENDLESS, "name": "two\nlines"})["message"], "control character")
 
 
 def changes(env):
@@ -167,6 +186,7 @@ def completion(env):
 
 def cases(env):
     yield "jobs-remote/looks", lambda: looks(env)
+    yield "jobs-remote/odd_names", lambda: odd_names(env)
     yield "jobs-remote/changes", lambda: changes(env)
     yield "jobs-remote/slow", lambda: slow(env)
     yield "jobs-remote/refusals", lambda: refusals(env)

@@ -401,7 +401,7 @@ def refused(env):
                            ({"sql": "SHOW TABLES"}, "no job"), ({"sql": "INSERT INTO x SELECT 1"}, "x"),
                            ({"sql": script(folder), "settings": {"no.such": "1"}}, "no.such"), ({"sql": script(folder), "settings": {"a": []}}, "settings"),
                            ({"sql": script(folder), "restore": f"{folder}/nothing"}, "There is no savepoint"),
-                           ({"sql": script(folder), "name": "a/b"}, "a/b"), ({"sql": script(folder), "name": "x" * 201}, "200 bytes")):
+                           ({"sql": script(folder), "name": "a\nb"}, "control character"), ({"sql": script(folder), "name": "x" * 201}, "200 bytes")):
             error = weir.refused(400, "POST", "/v1/jobs", body)
             expect(said in error["message"], True, f"{body}: {error}")
         expect(weir.get("/v1/jobs"), {"jobs": []}, "nothing was submitted")

@@ -149,7 +149,7 @@ static wr_status *read_command(struct wr_jobs_command *jobs, int argc, char **ar
 		else
 			jobs->word[words++] = argv[i];
 	}
-	if (most > 0 && words == 0)
+	if (most > 0 && (words == 0 || jobs->word[0][0] == '\0'))
 		return bad_use(jobs, "'%s' needs a job: a name of weir jobs", jobs->command);
 	if (!stop && (jobs->drain || jobs->savepoint != NULL))
 		return bad_use(jobs, "'%s' has neither --savepoint nor --drain", jobs->command);

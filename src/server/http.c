@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * http - see http.h. libmicrohttpd calls on_request for each request three or more times: with its
- * head, with pieces of its body, and when the body is whole; after a connection that slept, once
- * more.
+ * http - see http.h. libmicrohttpd calls on_target with the first line of a request, and then
+ * on_request three or more times: with its head, with pieces of its body, and when the body is
+ * whole; after a connection that slept, once more.
  */
 #include "server/http.h"
 
@@ -498,21 +498,27 @@ static void count_answered(struct wr_http *http)
 	pthread_mutex_unlock(&http->lock);
 }
 
+/* Called first, with the target as it was sent. What it returns is on_request's `own`. */
+static void *on_target(void *argument, const char *target, struct MHD_Connection *connection)
+{
+	struct wr_http_exchange *exchange = wr_calloc(1, sizeof *exchange);
+
+	exchange->http = argument;
+	exchange->connection = connection;
+	wr_arena_init(&exchange->arena);
+	exchange->sent_path = wr_arena_strndup(&exchange->arena, target, strcspn(target, "?"));
+	exchange->reply.code = 200;
+	return exchange;
+}
+
 /* Called for the head, for pieces of the body, at its end, and after a sleep. */
 static enum MHD_Result on_request(void *argument, struct MHD_Connection *connection,
 				  const char *path, const char *method, const char *version,
 				  const char *data, size_t *len, void **own)
 {
-	struct wr_http *http = argument;
 	struct wr_http_exchange *exchange = *own;
 
-	if (exchange == NULL) {
-		exchange = wr_calloc(1, sizeof *exchange);
-		*own = exchange;
-		exchange->http = http;
-		exchange->connection = connection;
-		wr_arena_init(&exchange->arena);
-		exchange->reply.code = 200;
+	if (exchange->request.method == NULL) {
 		exchange->request.method = wr_arena_strdup(&exchange->arena, method);
 		exchange->request.path = wr_arena_strdup(&exchange->arena, path);
 		exchange->request.exchange = exchange;
@@ -539,7 +545,8 @@ static void on_completed(void *argument, struct MHD_Connection *connection, void
 
 	if (exchange == NULL)
 		return;
-	wr_http_log(exchange);
+	if (exchange->request.method != NULL) /* its head could be read */
+		wr_http_log(exchange);
 	if (exchange->answering)
 		count_answered(exchange->http);
 	wr_text_release(&exchange->body);
@@ -651,11 +658,12 @@ static wr_status *start_daemon(struct wr_http *http)
 		tls[0].option = MHD_OPTION_END;
 	http->daemon = http->call.MHD_start_daemon(
 	    flags, options->port, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log,
-	    NULL, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections_max,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)DAEMON_THREADS,
-	    MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	    NULL, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)options->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned)DAEMON_THREADS, MHD_OPTION_ARRAY, tls,
+	    MHD_OPTION_END);
 	if (http->daemon == NULL)
 		return wr_status_hint(
 		    wr_status_new(WR_USER_ERROR, "Cannot listen on %s port %u: %s",

@@ -74,6 +74,7 @@ struct wr_http_exchange {
 	struct MHD_Connection *connection;
 	struct wr_arena arena;
 	struct wr_http_request request;
+	const char *sent_path; /* not decoded, without the query */
 	struct wr_http_reply reply;
 	const struct wr_http_route *route; /* NULL: the reply is there already */
 	struct wr_text body;

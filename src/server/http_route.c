@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * http_route - which handler a path has.
+ * http_route - which handler a path has. Its segments are told apart before they are decoded: a
+ * name may have a slash, sent as %2F.
  */
 #include <string.h>
 
@@ -16,7 +17,43 @@ static struct wr_str segment(const char **path)
 	return found;
 }
 
-/* Whether the path is one of the pattern, whose parameters are noted. */
+static int digit_of(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+/* A segment without its %XX: what is none, and %00, stays as it is. */
+static const char *decoded(struct wr_arena *arena, struct wr_str raw)
+{
+	char *text = wr_arena_strndup(arena, raw.data, raw.len), *out = text;
+
+	for (const char *at = text; *at != '\0'; at++) {
+		int high = *at == '%' ? digit_of(at[1]) : -1;
+		int low = high >= 0 ? digit_of(at[2]) : -1;
+
+		if (low >= 0 && high * 16 + low > 0) {
+			*out++ = (char)(high * 16 + low);
+			at += 2;
+		} else {
+			*out++ = *at;
+		}
+	}
+	*out = '\0';
+	return text;
+}
+
+/* Whether a segment that was sent is that of a pattern. */
+static bool same(struct wr_arena *arena, struct wr_str sent, struct wr_str want)
+{
+	if (memchr(sent.data, '%', sent.len) != NULL)
+		sent = wr_str_of(decoded(arena, sent));
+	return sent.len == want.len && memcmp(sent.data, want.data, want.len) == 0;
+}
+
+/* Whether the path, as it was sent, is one of the pattern, whose parameters are noted. */
 static bool fits(struct wr_http_exchange *exchange, const char *pattern, const char *path)
 {
 	uint32_t params = 0;
@@ -28,7 +65,8 @@ static bool fits(struct wr_http_exchange *exchange, const char *pattern, const c
 		pattern++;
 		path++;
 		if (strcmp(pattern, "*") == 0) {
-			exchange->request.param[params] = path;
+			exchange->request.param[params] =
+			    decoded(&exchange->arena, wr_str_of(path));
 			return true;
 		}
 		want = segment(&pattern);
@@ -36,9 +74,8 @@ static bool fits(struct wr_http_exchange *exchange, const char *pattern, const c
 		if (want.len > 0 && want.data[0] == '{') {
 			if (got.len == 0 || params == WR_HTTP_PARAMS_MAX)
 				return false;
-			exchange->request.param[params++] =
-			    wr_arena_strndup(&exchange->arena, got.data, got.len);
-		} else if (want.len != got.len || memcmp(want.data, got.data, got.len) != 0) {
+			exchange->request.param[params++] = decoded(&exchange->arena, got);
+		} else if (!same(&exchange->arena, got, want)) {
 			return false;
 		}
 	}
@@ -54,7 +91,7 @@ void wr_http_route_find(struct wr_http_exchange *exchange)
 	for (const struct wr_http_route *const *table = exchange->http->routes; *table != NULL;
 	     table++) {
 		for (const struct wr_http_route *route = *table; route->method != NULL; route++) {
-			if (!fits(exchange, route->path, request->path))
+			if (!fits(exchange, route->path, exchange->sent_path))
 				continue;
 			if (strcmp(route->method, method) == 0) {
 				exchange->route = route;

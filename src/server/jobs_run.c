@@ -186,10 +186,9 @@ static wr_status *name_it(struct wr_server_job *job, const struct wr_prepared *p
 		return wr_status_new(WR_USER_ERROR, "The name of a job has at most %d bytes",
 				     WR_JOB_NAME_MAX);
 	for (const char *c = job->name; *c != '\0'; c++)
-		if (*c == '/' || (unsigned char)*c < ' ')
+		if ((unsigned char)*c < ' ')
 			return wr_status_new(WR_USER_ERROR,
-					     "The name '%s' of a job has a character that no path "
-					     "of the API can have",
+					     "The name '%s' of a job has a control character",
 					     job->name);
 	return NULL;
 }
