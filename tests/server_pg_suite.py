@@ -8,7 +8,9 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -210,9 +212,7 @@ class Wire:
         self.socket = socket.create_connection(("127.0.0.1", weir.pg), timeout=30)
         self.bytes = b""
         if startup:
-            body = struct.pack(">I", 196608) + b"user\0ann\0database\0x\0\0"
-            self.socket.sendall(struct.pack(">I", len(body) + 4) + body)
-            self.key = dict(self.until(b"Z"))[b"K"]
+            self.log_in()
 
     def send(self, kind, body):
         self.socket.sendall(kind + struct.pack(">I", len(body) + 4) + body)
@@ -235,6 +235,26 @@ class Wire:
                 raise harness.Failure(f"the connection ended after {got[-3:]}")
             got.append(message)
         return got
+
+    def rest(self):
+        """All messages until the server has ended the connection."""
+        got = []
+        while (message := self.message()) is not None:
+            got.append(message)
+        return got
+
+    def secure(self):
+        """TLS, whoever it is."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.socket.sendall(struct.pack(">II", 8, 80877103))
+        expect(self.socket.recv(1), b"S", "SSLRequest")
+        self.socket = context.wrap_socket(self.socket)
+
+    def log_in(self):
+        body = struct.pack(">I", 196608) + b"user\0ann\0database\0x\0\0"
+        self.socket.sendall(struct.pack(">I", len(body) + 4) + body)
+        self.key = dict(self.until(b"Z"))[b"K"]
 
     def __enter__(self):
         return self
@@ -356,10 +376,12 @@ def cancel(env):
     with weir_of(env, "cancel") as weir:
         with weir.three() as connection:
             connection.execute("CREATE TABLE ticks (id BIGINT, f STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '100')")
-            timer = threading.Timer(1, connection.cancel)
-            timer.start()
+            rows = connection.cursor().stream(endless)
+            next(rows)  # it is under way: what comes before is no query to cancel
+            connection.cancel()
             try:
-                connection.execute(endless).fetchall()
+                for _ in rows:
+                    pass
                 raise harness.Failure("an endless query has ended")
             except connection.OperationalError as error:
                 expect(error.sqlstate, "57014", str(error))
@@ -375,6 +397,50 @@ def cancel(env):
                 if time.monotonic() > deadline:
                     raise harness.Failure("sessions of killed clients stay")
                 time.sleep(0.1)
+
+
+TICKS = "CREATE TABLE ticks (id BIGINT, f STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '1000')"
+WAITED = (  # what connections are at when the server stops: what they have sent, and the message that shows that it is under way
+    ("a query", b"SELECT id, f FROM ticks", b"D"), ("COPY", b"COPY (SELECT id, f FROM ticks) TO STDOUT", b"d"),
+    ("SUBSCRIBE", b"SUBSCRIBE TO totals WITH (SNAPSHOT = false)", b"T"), ("nothing", b"SELECT 1", b"Z"))
+
+
+def stopping(env):
+    """When the server stops, each connection is told so, whatever it waits for: it is not broken off."""
+    folder = env.folder("pg-stopping-files")
+    files = certificates.Certificates(folder)
+    with weir_of(env, "stopping", trust=files.ca, settings=(("server.tls.cert", files.server), ("server.tls.key", files.server_key), ("server.tls.required", "false"))) as weir:
+        weir.totals()
+        with weir.two() as connection, connection.cursor() as cursor:
+            cursor.execute(TICKS)
+            cursor.execute(TICKS.replace("ticks", "flood").replace("1000", "50000000"))
+            cursor.execute("CREATE TABLE sink (id BIGINT) WITH ('connector' = 'blackhole')")
+        wires = []
+        for tls in (False, True):
+            for what, sql, shows in WAITED:
+                wire = raw(weir, startup=False)
+                if tls:
+                    wire.secure()
+                wire.log_in()
+                wire.send(b"Q", sql + b"\0")
+                wire.until(shows)
+                wires.append((f"{what}{', TLS' if tls else ''}", wire))
+        inserting = raw(weir)
+        inserting.send(b"Q", b"SET 'table.dml-sync' = 'true'; INSERT INTO sink SELECT id FROM ticks\0")
+        weir.process.until(lambda: any(job["state"] == "RUNNING" and job["name"].endswith("sink") for job in weir.get("/v1/jobs")["jobs"]), "the INSERT's job")
+        begun, deaf = raw(weir, startup=False), raw(weir)
+        deaf.send(b"Q", b"SELECT id, f FROM flood\0")  # whoever takes nothing holds up nobody for long
+        deaf.until(b"D")
+        weir.process.process.send_signal(signal.SIGINT)
+        for what, wire in [*wires, ("a login", begun)]:
+            got = wire.rest()
+            expect(got[-1][0] if got else None, b"E", f"{what}: the last message")
+            expect((b"SFATAL\0" in got[-1][1], b"C57P01\0" in got[-1][1]), (True, True), f"{what}: {got[-1][1]}")
+            expect({kind for kind, _ in got[:-1]} - {b"D", b"d"}, set(), f"{what}: before it")
+            wire.socket.close()
+        errors = [body for kind, body in inserting.rest() if kind in b"EC"]
+        expect([b"C57P01\0" in body for body in errors[1:]], [True, True], f"an INSERT whose job goes on with the next start is not done: {errors}")
+        weir.process.end(0)
 
 
 def large(env):
@@ -450,6 +516,18 @@ def malformed(env):
             expect(wire.message()[0], b"E", "a message beyond server.request.max-size")
 
 
+def hold(weir):
+    """A connection, as soon as those whose clients have just gone make room."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return raw(weir)
+        except harness.Failure:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 def many(env):
     """Clients at the same time, and more of them than there may be."""
     with weir_of(env, "many", settings=(("server.sessions.max", "10"),)) as weir:
@@ -471,7 +549,7 @@ def many(env):
         for thread in threads:
             thread.join()
         expect(wrong, [], "clients beside each other")
-        held = [raw(weir) for _ in range(10)]
+        held = [hold(weir) for _ in range(10)]
         error = weir.psql("SELECT 1", code=2)
         if "10" not in error or "server.sessions.max" not in error:
             raise harness.Failure(f"too many: {error}")
@@ -516,5 +594,5 @@ def states(env):
 
 
 def cases(env):
-    for function in (psql, types, prepared, subscribe, settings, cancel, large, logins, tls, malformed, many, states):
+    for function in (psql, types, prepared, subscribe, settings, cancel, stopping, large, logins, tls, malformed, many, states):
         yield f"server/pg/{function.__name__}", lambda function=function: function(env)

@@ -113,23 +113,33 @@ static bool is_cancelled(struct wr_client *client)
 	return cancelled;
 }
 
-/* The job's end is the statement's; who cancels the statement cancels the job. */
+/* The job's end is the statement's; who cancels the statement cancels the job. A server that ends
+ * suspends the job: it is not done, and whoever takes the answer must not think so. */
 static enum weir_code await(struct wr_client *client, const char *id, struct weir_error **error)
 {
 	struct wr_jobs *jobs = client->clients->server->jobs;
 	enum wr_server_job_state state;
 	struct wr_text why;
+	enum wr_jobs_waited waited;
 	enum weir_code code = WEIR_OK;
 	bool stopped = false;
 
 	wr_text_init(&why);
-	while (!wr_jobs_wait(jobs, id, WAIT_MS, &state, &why)) {
+	while ((waited = wr_jobs_wait(jobs, id, WAIT_MS, &state, &why)) == WR_JOBS_RUNS) {
 		if (stopped || !is_cancelled(client))
 			continue;
 		wr_status_free(wr_jobs_stop(jobs, id, WR_STOP_CANCEL, NULL, &why));
 		stopped = true;
 	}
-	if (stopped || state == WR_JOB_CANCELED)
+	if (waited == WR_JOBS_STOPPING)
+		code = wr_error_give(
+		    error, WEIR_ERROR_JOB,
+		    wr_status_because(wr_status_new(WR_RETRY,
+						    "The server is stopping: the job goes on with "
+						    "its next start"),
+				      WR_STOPPING),
+		    NULL);
+	else if (stopped || state == WR_JOB_CANCELED)
 		code = wr_error_give(error, WEIR_CANCELLED,
 				     wr_status_new(WR_USER_ERROR, "The job was cancelled"), NULL);
 	else if (state == WR_JOB_FAILED)

@@ -176,7 +176,8 @@ static wr_status *begin_again(void *own, const struct wr_meta_object *object)
 	wr_text_init(&name);
 	wr_text_init(&why);
 	job_name(object->name, &name);
-	if (wr_jobs_wait(server->jobs, name.data, 0, &state, &why) && state == WR_JOB_FINISHED)
+	if (wr_jobs_wait(server->jobs, name.data, 0, &state, &why) == WR_JOBS_ENDED &&
+	    state == WR_JOB_FINISHED)
 		wr_status_free(wr_jobs_restart(server->jobs, name.data, NULL)); /* it says so */
 	wr_text_release(&name);
 	wr_text_release(&why);

@@ -483,21 +483,34 @@ void wr_jobs_each(struct wr_jobs *jobs,
 	wr_free(told);
 }
 
-bool wr_jobs_wait(struct wr_jobs *jobs, const char *name, int64_t timeout_ms,
-		  enum wr_server_job_state *state, struct wr_text *error)
+/* What is to be said of a job to those who wait for its end; NULL: it is not there. Under lock. */
+static enum wr_jobs_waited waited(const struct wr_jobs *jobs, const struct wr_server_job *job)
+{
+	if (job == NULL)
+		return WR_JOBS_ENDED;
+	if (!wr_server_job_has_ended(job))
+		return WR_JOBS_RUNS;
+	if (job->state != WR_JOB_SUSPENDED || !job->wanted)
+		return WR_JOBS_ENDED;
+	return jobs->closing ? WR_JOBS_STOPPING : WR_JOBS_RUNS;
+}
+
+enum wr_jobs_waited wr_jobs_wait(struct wr_jobs *jobs, const char *name, int64_t timeout_ms,
+				 enum wr_server_job_state *state, struct wr_text *error)
 {
 	struct timespec deadline = wr_deadline(timeout_ms * 1000);
+	enum wr_jobs_waited found;
 	struct wr_server_job *job;
-	bool ended;
 
 	pthread_mutex_lock(&jobs->lock);
 	do {
 		job = wr_jobs_find(jobs, name);
-		ended = job == NULL || wr_server_job_has_ended(job);
-	} while (!ended && wr_cond_wait_until(&jobs->changed, &jobs->lock, &deadline));
+		found = waited(jobs, job);
+	} while (found == WR_JOBS_RUNS &&
+		 wr_cond_wait_until(&jobs->changed, &jobs->lock, &deadline));
 	*state = job != NULL ? wr_server_job_state_now(job) : WR_JOB_CANCELED;
-	if (ended && job != NULL && job->error != NULL)
+	if (found == WR_JOBS_ENDED && job != NULL && job->error != NULL)
 		wr_text_puts(error, job->error);
 	pthread_mutex_unlock(&jobs->lock);
-	return ended;
+	return found;
 }

@@ -93,10 +93,16 @@ wr_status *wr_jobs_update(struct wr_jobs *jobs, const char *job, const char *sql
 /* One that has ended is forgotten, its checkpoints are removed. */
 wr_status *wr_jobs_forget(struct wr_jobs *jobs, const char *job);
 
-/* Waits until a job has ended, at most so long; false: it has not. *state as it is then (of a job
- * that is not there CANCELED); why it failed is appended to `error`. */
-bool wr_jobs_wait(struct wr_jobs *jobs, const char *job, int64_t timeout_ms,
-		  enum wr_server_job_state *state, struct wr_text *error);
+/* How a wait for a job's end has come out. */
+enum wr_jobs_waited {
+	WR_JOBS_RUNS, /* it has not ended, nor has one that is rescaled and about to go on */
+	WR_JOBS_ENDED,
+	WR_JOBS_STOPPING /* the server ends, and the job goes on with its next start */
+};
+/* Waits until a job has ended, at most so long. *state as it is then (of a job that is not there
+ * CANCELED); why it failed is appended to `error`. */
+enum wr_jobs_waited wr_jobs_wait(struct wr_jobs *jobs, const char *job, int64_t timeout_ms,
+				 enum wr_server_job_state *state, struct wr_text *error);
 
 /* Appends JSON: all jobs in short, or one whole; false: there is none. */
 void wr_jobs_list(struct wr_jobs *jobs, struct wr_text *out);

@@ -12,17 +12,18 @@
 #include "data/error.h"
 #include "server/pg_inner.h"
 
+#define CANCELLED "57014"
+#define STOPPING  "57P01"
+
 struct wr_pgs_error *wr_pgs_error_new(const char *state, const char *format, ...)
 {
 	struct wr_pgs_error *error = wr_calloc(1, sizeof *error);
-	struct wr_text text;
 	va_list args;
 	char line[4096];
 
 	va_start(args, format);
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
-	wr_text_init(&text);
 	snprintf(error->state, sizeof error->state, "%s", state);
 	error->text = wr_strdup(line);
 	return error;
@@ -57,6 +58,7 @@ static const char *state_of(enum wr_status_reason reason)
 	case WR_WRONG_TYPE: return "42804";
 	case WR_NO_CAST: return "42846";
 	case WR_NOT_ALLOWED: return "42501";
+	case WR_STOPPING: return STOPPING;
 	case WR_ZERO_DIVISION: return "22012";
 	case WR_BAD_TEXT: return "22P02";
 	case WR_OUT_OF_RANGE: return "22003";
@@ -94,7 +96,7 @@ struct wr_pgs_error *wr_pgs_error_weir(enum weir_code code, struct weir_error *e
 	struct wr_pgs_error *error;
 
 	if (code == WEIR_CANCELLED)
-		error = wr_pgs_error_new("57014", "canceling statement due to user request");
+		error = wr_pgs_error_new(CANCELLED, "canceling statement due to user request");
 	else
 		error =
 		    wr_pgs_error_new(status != NULL ? state_of_status(status, other) : other, "%s",
@@ -120,11 +122,24 @@ static void field(struct wr_pgs_wire *wire, char code, const char *text)
 	wr_pgs_add_string(wire, text);
 }
 
+void wr_pgs_send_stop(struct wr_pgs_conn *conn)
+{
+	wr_pgs_send_error(conn, wr_pgs_error_new(STOPPING, "the server is stopping"), true);
+	wr_pgs_wire_flush(&conn->wire);
+	conn->wire.broken = true;
+}
+
 void wr_pgs_send_error(struct wr_pgs_conn *conn, struct wr_pgs_error *error, bool fatal)
 {
 	struct wr_pgs_wire *wire = &conn->wire;
 	char number[16];
 
+	/* The server's end cancels what is under way, and no user. */
+	if (atomic_load(&conn->ended) && strcmp(error->state, CANCELLED) == 0) {
+		wr_pgs_error_free(error);
+		wr_pgs_send_stop(conn);
+		return;
+	}
 	wr_pgs_begin(wire, 'E');
 	field(wire, 'S', fatal ? "FATAL" : "ERROR");
 	field(wire, 'V', fatal ? "FATAL" : "ERROR");

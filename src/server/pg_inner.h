@@ -47,7 +47,8 @@ struct wr_pgs_settings {
 struct wr_pgs {
 	struct wr_server *server; /* whose protocol it is */
 	int fd;                   /* that listens; -1: none */
-	int wake[2];              /* a pipe: a byte ends the thread */
+	int wake[2];              /* a pipe: a byte ends the thread, and is never read: connections
+				     see it as well */
 	uint16_t port;
 	uint32_t count_max;             /* server.sessions.max */
 	struct wr_pgs_tls_context *tls; /* NULL: none */
@@ -57,7 +58,7 @@ struct wr_pgs {
 	pthread_cond_t fewer;        /* a connection has ended */
 	struct wr_pgs_conn *first;   /* all connections */
 	uint32_t count, next_number; /* of them; of the last one */
-	bool stopping;
+	bool stopping;               /* connections end as soon as they begin */
 };
 
 struct wr_pgs_conn {
@@ -115,6 +116,8 @@ struct wr_pgs_error *wr_pgs_error_weir(enum weir_code code, struct weir_error *e
 void wr_pgs_error_free(struct wr_pgs_error *error);
 /* Sends and frees; the transaction, if there is one, has failed. `fatal`: the connection ends. */
 void wr_pgs_send_error(struct wr_pgs_conn *conn, struct wr_pgs_error *error_moved, bool fatal);
+/* FATAL 57P01, the server ends, and nothing behind it. */
+void wr_pgs_send_stop(struct wr_pgs_conn *conn);
 void wr_pgs_send_notice(struct wr_pgs_conn *conn, const char *state, const char *text);
 
 #endif

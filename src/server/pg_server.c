@@ -19,8 +19,9 @@
 #include "server/pg_inner.h"
 
 #define BACKLOG  128
-#define FULL_MAX 64 /* connections beyond the limit that are told so, or cancel something */
-#define CLOSE_MS 50 /* how often a connection that is to end is told so again */
+#define FULL_MAX 64   /* connections beyond the limit that are told so, or cancel something */
+#define CLOSE_MS 50   /* how often a connection that is to end is told so again */
+#define STOP_MS  3000 /* that the end waits for clients to take what they are told */
 
 /* --- one connection -----------------------------------------------------------------------------
  */
@@ -68,6 +69,8 @@ static void *serve(void *own)
 
 	if (wr_pgs_start(conn))
 		wr_pgs_session(conn);
+	else if (atomic_load(&conn->ended))
+		wr_pgs_send_stop(conn);
 	wr_pgs_wire_flush(&conn->wire);
 	leave(conn);
 	return NULL;
@@ -86,7 +89,7 @@ static void take(struct wr_pgs *pg, int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	conn->pg = pg;
 	conn->status = 'I';
-	wr_pgs_wire_init(&conn->wire, fd);
+	wr_pgs_wire_init(&conn->wire, fd, pg->wake[0]);
 	wr_map_init(&conn->statement);
 	wr_map_init(&conn->portal);
 	env->ops->random(env, &conn->secret, sizeof conn->secret);
@@ -94,6 +97,7 @@ static void take(struct wr_pgs *pg, int fd)
 	conn->full = pg->count >= pg->count_max;
 	over = pg->count >= pg->count_max + FULL_MAX;
 	conn->number = ++pg->next_number;
+	atomic_store(&conn->ended, pg->stopping);
 	conn->next = pg->first;
 	pg->first = conn;
 	pg->count++;
@@ -221,25 +225,52 @@ uint16_t wr_pgs_port(const struct wr_pgs *pg)
 	return pg->port;
 }
 
+/* All connections are to end: what they run is cancelled, who waits is told. `late`: those whose
+ * clients do not take it are cut off. Under lock. */
+static void end_all(struct wr_pgs *pg, bool late)
+{
+	for (struct wr_pgs_conn *conn = pg->first; conn != NULL; conn = conn->next) {
+		atomic_store(&conn->ended, true);
+		atomic_store(&conn->cancelled, true);
+		if (late)
+			shutdown(conn->wire.fd, SHUT_RDWR);
+		if (conn->client != NULL)
+			wr_client_cancel(conn->client);
+	}
+}
+
+/* Nobody is let in any more, and nothing more is read:
+ *
+ *     1  connections are marked as ended, and those that come from now on
+ *     2  the byte in the pipe wakes the listener and who waits for a message
+ *     3  they find the mark, and say why they end */
+static void stop_listening(struct wr_pgs *pg)
+{
+	ssize_t written;
+
+	pthread_mutex_lock(&pg->lock);
+	pg->stopping = true;
+	end_all(pg, false);
+	pthread_mutex_unlock(&pg->lock);
+	written = write(pg->wake[1], "", 1);
+	(void)written; /* an empty pipe takes it */
+	pthread_join(pg->thread, NULL);
+	close(pg->fd);
+	pg->fd = -1;
+}
+
 void wr_pgs_close(struct wr_pgs *pg)
 {
+	int64_t until_us;
+
 	if (pg == NULL)
 		return;
-	if (pg->started) {
-		ssize_t written = write(pg->wake[1], "", 1);
-
-		(void)written;
-		pthread_join(pg->thread, NULL);
-	}
+	until_us = wr_mono_us(pg->server->env) + INT64_C(1000) * STOP_MS;
+	if (pg->started)
+		stop_listening(pg);
 	pthread_mutex_lock(&pg->lock);
 	while (pg->count > 0) {
-		for (struct wr_pgs_conn *conn = pg->first; conn != NULL; conn = conn->next) {
-			atomic_store(&conn->ended, true);
-			atomic_store(&conn->cancelled, true);
-			shutdown(conn->wire.fd, SHUT_RDWR);
-			if (conn->client != NULL)
-				wr_client_cancel(conn->client);
-		}
+		end_all(pg, wr_mono_us(pg->server->env) > until_us);
 		wr_cond_wait_us(&pg->fewer, &pg->lock, INT64_C(1000) * CLOSE_MS);
 	}
 	pthread_mutex_unlock(&pg->lock);

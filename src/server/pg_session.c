@@ -385,7 +385,7 @@ void wr_pgs_session(struct wr_pgs_conn *conn)
 	wr_status_free(wr_zone_open(wr_pgs_setting(conn, "TimeZone", &scratch), &conn->zone));
 	wr_text_release(&scratch);
 	wr_pgs_ready(conn);
-	while (goes_on) {
+	while (goes_on && !atomic_load(&conn->ended)) {
 		enum wr_pgs_got got;
 
 		if (!wr_pgs_wire_waits(&conn->wire))
@@ -410,7 +410,7 @@ void wr_pgs_session(struct wr_pgs_conn *conn)
 		atomic_store(&conn->busy, false);
 	}
 	if (atomic_load(&conn->ended))
-		wr_pgs_send_error(conn, wr_pgs_error_new("57P01", "the server is stopping"), true);
+		wr_pgs_send_stop(conn); /* before what may take its time */
 	while (conn->portal.count > 0)
 		drop_portal(conn, conn->portal.entry[0].key);
 	while (conn->statement.count > 0)

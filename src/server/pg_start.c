@@ -196,9 +196,12 @@ static bool read_startup(struct wr_pgs_conn *conn, struct wr_pgs_message *messag
 			if (wr_pgs_wire_waits(&conn->wire))
 				return false;
 			wr_pgs_wire_send(&conn->wire, "S", 1);
-			conn->wire.tls = wr_pgs_tls_accept(pg->tls, conn->wire.fd, LOGIN_MS);
-			if (conn->wire.tls == NULL)
+			conn->wire.tls =
+			    wr_pgs_tls_accept(pg->tls, conn->wire.fd, pg->wake[0], LOGIN_MS);
+			if (conn->wire.tls == NULL) {
+				conn->wire.broken = true; /* it takes nothing in clear */
 				return false;
+			}
 		} else if (*version == SSL_REQUEST || *version == GSSENC_REQUEST) {
 			wr_pgs_wire_send(&conn->wire, "N", 1);
 		} else {

@@ -135,10 +135,11 @@ static ssize_t come_to(struct wr_pgs_tls *tls, int result, short *events)
 	return error == SSL_ERROR_ZERO_RETURN ? 0 : -1;
 }
 
-struct wr_pgs_tls *wr_pgs_tls_accept(struct wr_pgs_tls_context *context, int fd, int timeout_ms)
+struct wr_pgs_tls *wr_pgs_tls_accept(struct wr_pgs_tls_context *context, int fd, int stop,
+				     int timeout_ms)
 {
 	struct wr_pgs_tls *tls = wr_calloc(1, sizeof *tls);
-	struct pollfd poll_fd = {.fd = fd};
+	struct pollfd fds[2] = {{.fd = fd}, {.fd = stop, .events = POLLIN}};
 	int result = -1;
 
 	tls->context = context;
@@ -146,8 +147,8 @@ struct wr_pgs_tls *wr_pgs_tls_accept(struct wr_pgs_tls_context *context, int fd,
 	if (tls->ssl != NULL && context->call.SSL_set_fd(tls->ssl, fd) == 1) {
 		do {
 			result = context->call.SSL_accept(tls->ssl);
-		} while (result != 1 && come_to(tls, result, &poll_fd.events) < 0 &&
-			 errno == EAGAIN && poll(&poll_fd, 1, timeout_ms) > 0);
+		} while (result != 1 && come_to(tls, result, &fds[0].events) < 0 &&
+			 errno == EAGAIN && poll(fds, 2, timeout_ms) > 0 && fds[1].revents == 0);
 	}
 	if (result == 1)
 		return tls;

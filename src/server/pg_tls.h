@@ -21,8 +21,10 @@ struct wr_pgs_tls;
 wr_status *wr_pgs_tls_open(const char *cert_file, const char *key_file,
 			   struct wr_pgs_tls_context **out);
 void wr_pgs_tls_close(struct wr_pgs_tls_context *context); /* NULL allowed */
-/* The server's side of the handshake, for at most timeout_ms; NULL: it failed. */
-struct wr_pgs_tls *wr_pgs_tls_accept(struct wr_pgs_tls_context *context, int fd, int timeout_ms);
+/* The server's side of the handshake, for at most timeout_ms between two of its bytes, and until
+ * `stop` can be read; NULL: it failed. */
+struct wr_pgs_tls *wr_pgs_tls_accept(struct wr_pgs_tls_context *context, int fd, int stop,
+				     int timeout_ms);
 void wr_pgs_tls_end(struct wr_pgs_tls *tls); /* NULL allowed */
 /* Bytes are there that the socket does not show. */
 bool wr_pgs_tls_pending(struct wr_pgs_tls *tls);

@@ -22,9 +22,10 @@
 #define SEND_SIZE   32768 /* bytes of answers that are worth a call */
 #define STARTUP_MAX 10000 /* bytes of the first message, as in PostgreSQL */
 
-void wr_pgs_wire_init(struct wr_pgs_wire *wire, int fd)
+void wr_pgs_wire_init(struct wr_pgs_wire *wire, int fd, int stop)
 {
-	*wire = (struct wr_pgs_wire){.fd = fd, .write_ms = 60000, .message_max = STARTUP_MAX};
+	*wire = (struct wr_pgs_wire){
+	    .fd = fd, .stop = stop, .write_ms = 60000, .message_max = STARTUP_MAX};
 	wr_text_init(&wire->in);
 	wr_text_init(&wire->out);
 }
@@ -49,20 +50,24 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Waits for the socket; false: not within the time. */
-static bool wait_for(struct wr_pgs_wire *wire, short events, int64_t timeout_ms)
+/* Waits for the socket. GOT: it is ready, or broken. Who reads does not wait when the server ends.
+ */
+static enum wr_pgs_got wait_for(struct wr_pgs_wire *wire, short events, int64_t timeout_ms)
 {
-	struct pollfd poll_fd = {.fd = wire->fd, .events = events};
+	struct pollfd fds[2] = {{.fd = wire->fd, .events = events},
+				{.fd = wire->stop, .events = POLLIN}};
 	int64_t until = now_ms() + timeout_ms;
 
 	for (;;) {
 		int64_t left = timeout_ms < 0 ? -1 : WR_MIN(WR_MAX(until - now_ms(), 0), INT32_MAX);
-		int ready = poll(&poll_fd, 1, (int)left);
+		int ready = poll(fds, events == POLLIN ? 2 : 1, (int)left);
 
 		if (ready > 0)
-			return true;
-		if (ready == 0 || errno != EINTR)
-			return ready < 0;
+			return fds[1].revents != 0 ? WR_PG_GOT_STOP : WR_PG_GOT;
+		if (ready == 0)
+			return WR_PG_GOT_NOTHING;
+		if (errno != EINTR)
+			return WR_PG_GOT;
 	}
 }
 
@@ -85,9 +90,10 @@ static enum wr_pgs_got fill(struct wr_pgs_wire *wire, int64_t timeout_ms)
 	to = wr_text_reserve(&wire->in, READ_SIZE);
 	for (;;) {
 		bool pending = wire->tls != NULL && wr_pgs_tls_pending(wire->tls);
+		enum wr_pgs_got ready = pending ? WR_PG_GOT : wait_for(wire, POLLIN, timeout_ms);
 
-		if (!pending && !wait_for(wire, POLLIN, timeout_ms))
-			return WR_PG_GOT_NOTHING;
+		if (ready != WR_PG_GOT)
+			return ready;
 		got = wire->tls != NULL ? wr_pgs_tls_read(wire->tls, to, READ_SIZE)
 					: recv(wire->fd, to, READ_SIZE, 0);
 		if (got > 0)
@@ -211,7 +217,7 @@ void wr_pgs_wire_send(struct wr_pgs_wire *wire, const char *bytes, size_t len)
 			bytes += sent;
 			len -= (size_t)sent;
 		} else if (sent < 0 && errno == EAGAIN) {
-			wire->broken = !wait_for(wire, POLLOUT, wire->write_ms);
+			wire->broken = wait_for(wire, POLLOUT, wire->write_ms) != WR_PG_GOT;
 		} else if (!(sent < 0 && errno == EINTR)) {
 			wire->broken = true;
 		}

@@ -4,9 +4,10 @@
  *
  * What is written is gathered and sent when there is much of it, or the writer says so. A client
  * that takes nothing for too long, or is gone, ends the connection: `broken` is set then, and what
- * is written from then on vanishes.
+ * is written from then on vanishes. When the server ends nothing more is read, while what is
+ * written still goes out: a client that waits is told why.
  *
- * Thread: the connection's; wr_pgs_wire_stop any.
+ * Thread: the connection's.
  */
 #ifndef WR_SERVER_PG_WIRE_H
 #define WR_SERVER_PG_WIRE_H
@@ -19,6 +20,7 @@
 
 struct wr_pgs_wire {
 	int fd;                 /* -1: closed */
+	int stop;               /* can be read when the server ends; its server's */
 	struct wr_pgs_tls *tls; /* NULL: in clear */
 	bool broken;            /* nothing more can be sent or read */
 	int64_t write_ms;       /* that a client may take nothing */
@@ -36,13 +38,14 @@ struct wr_pgs_message {
 	bool bad;             /* a getter has found less than it should */
 };
 
-void wr_pgs_wire_init(struct wr_pgs_wire *wire, int fd);
+void wr_pgs_wire_init(struct wr_pgs_wire *wire, int fd, int stop);
 void wr_pgs_wire_release(struct wr_pgs_wire *wire);
 
 enum wr_pgs_got {
 	WR_PG_GOT,
 	WR_PG_GOT_NOTHING, /* within the time */
 	WR_PG_GOT_END,     /* the client is gone */
+	WR_PG_GOT_STOP,    /* the server ends */
 	WR_PG_GOT_TOO_LONG /* the message's length is none, or beyond message_max */
 };
 /* The next message; `typed`: it begins with a byte for its type, as all but those of the startup
