@@ -524,6 +524,35 @@ def patient(env):
         expect([page["state"] for page in found.values()], ["cancelled"] * 6, "what is said when the server ends")
 
 
+def stopping(env):
+    """The server stops: readers of streams are told how their statements have ended, and a statement that waits for its job that it is not done."""
+    folder = env.folder("sql-stopping")
+    with server.Server(env, folder, settings=[("parallelism.default", "1")]) as weir:
+        run(weir, "CREATE TABLE ticks (a BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100')")
+        run(weir, "CREATE TABLE sink (a BIGINT) WITH ('connector' = 'blackhole')")
+        seen, refused = [[] for _ in range(6)], []
+
+        def read(events):
+            events.extend(weir.events(f"/v1/statements/{start(weir, 'SELECT a FROM ticks')['statement']}/stream"))
+
+        def insert():
+            refused.append(weir.refused(503, "POST", "/v1/statements", {"sql": "INSERT INTO sink SELECT a FROM ticks",
+                                                                        "settings": {"pipeline.name": "waited", "table.dml-sync": "true"}}))
+
+        threads = [threading.Thread(target=read, args=(events,), daemon=True) for events in seen] + [threading.Thread(target=insert, daemon=True)]
+        for thread in threads:
+            thread.start()
+        until("they have rows", lambda: all(len(events) > 1 for events in seen))
+        until("its job runs", lambda: [job["state"] for job in weir.get("/v1/jobs")["jobs"] if job["name"] == "waited"] == ["RUNNING"])
+        weir.stop()
+        for thread in threads:
+            thread.join(60)
+        expect([events[-1] for events in seen], [("end", {"state": "cancelled"})] * 6, "the last event of each stream")
+        expect([error["code"] for error in refused], ["stopping"], "a statement that waits for its job")
+        weir.start()
+        until("its job goes on", lambda: weir.get("/v1/jobs/waited")["state"] == "RUNNING")
+
+
 def roles(env):
     """Who may what; sessions and results are their owner's."""
     config = """
@@ -603,5 +632,5 @@ def crowd(env):
 
 
 def cases(env):
-    for function in (statements, texts, jobs, errors, catalogs, altered, altered_views, table_as, large, slow, gone, endings, patient, roles, limits, crowd):
+    for function in (statements, texts, jobs, errors, catalogs, altered, altered_views, table_as, large, slow, gone, endings, patient, stopping, roles, limits, crowd):
         yield f"server/sql/{function.__name__}", lambda function=function: function(env)

@@ -13,6 +13,8 @@
 #include "server/server.h"
 #include "server/statements_inner.h"
 
+#define STOP_MS 3000 /* that the end waits for readers to be told */
+
 /* --- one ----------------------------------------------------------------------------------------
  */
 
@@ -148,6 +150,8 @@ static void cancel(struct wr_statement *statement)
 
 void wr_statements_end(struct wr_statements *statements)
 {
+	struct timespec deadline = wr_deadline(INT64_C(1000) * STOP_MS);
+
 	if (statements == NULL)
 		return;
 	pthread_mutex_lock(&statements->lock);
@@ -155,6 +159,10 @@ void wr_statements_end(struct wr_statements *statements)
 	pthread_cond_broadcast(&statements->left);
 	for (uint32_t i = 0; i < statements->by_id.count; i++)
 		cancel(statements->by_id.entry[i].value);
+	/* Their readers are told that it is over before HTTP closes what has not ended. */
+	while (statements->streams > 0 &&
+	       wr_cond_wait_until(&statements->left, &statements->lock, &deadline))
+		continue;
 	pthread_mutex_unlock(&statements->lock);
 }
 

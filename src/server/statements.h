@@ -24,8 +24,8 @@ struct wr_statements;
 struct wr_statement;
 
 wr_status *wr_statements_open(struct wr_server *server, struct wr_statements **out);
-/* Results end, and who waits for their rows is told; no other begins: for a server that is about to
- * close its ports. NULL is allowed. */
+/* Results end, and who waits for their rows is told (for a while); no other begins: for a server
+ * that is about to close its ports. NULL is allowed. */
 void wr_statements_end(struct wr_statements *statements);
 /* Streams end, results are dropped. */
 void wr_statements_close(struct wr_statements *statements);
