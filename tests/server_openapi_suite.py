@@ -42,7 +42,7 @@ def schemathesis(env):
         command = [sys.executable, "-m", "schemathesis.cli", "run", weir.url + "/v1/openapi.json", "--exclude-path-regex", STREAMS, "--exclude-checks", EXCLUDED,
                    "--phases", "examples,coverage,fuzzing", "--max-examples", "10", "--seed", "1", "--request-timeout", "20", "--workers", "1", "--no-color",
                    "--generation-database", "none"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=200, cwd=folder, env=dict(os.environ, PYTHONPATH=packages, LC_ALL="C.UTF-8"))
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1200, cwd=folder, env=dict(os.environ, PYTHONPATH=packages, LC_ALL="C.UTF-8"))
         if done.returncode != 0:
             raise harness.Failure(f"exit code {done.returncode}\n{(done.stdout + done.stderr)[-9000:]}")
         tested = re.search(r"Tested: (\d+)", done.stdout)
