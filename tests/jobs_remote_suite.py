@@ -159,7 +159,7 @@ def refusals(env):
         for login, environ in ((("--user", "ann:a:b c"), {}), (viewer, {}), ((), {"WEIR_TOKEN": "geheim"}), ((), {"WEIR_USER": "ann", "WEIR_PASSWORD": "a:b c"})):
             expect(json.loads(cli(env, weir, "status", "endless", *login, **environ).stdout)["id"], job, "status")
         for words, code, said in ((("status", "endless"), 2, ["login is needed", "--user NAME"]),
-                                  (("jobs", "--token", "wrong"), 2, ["login is needed", "--user NAME"]),
+                                  (("jobs", "--token", "wrong"), 2, ["No user has this name and password, or this token", "--user NAME"]),
                                   (("stop", "endless", *viewer), 2, ["takes the role operator", "Log in as"]),
                                   (("status", "nobody", *viewer), 2, ["There is no job 'nobody'", f"weir jobs --server {weir.url}"]),
                                   (("why", "a%2fb?x=1", *viewer), 2, ["There is no job 'a%2fb?x=1'"]),

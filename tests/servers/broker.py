@@ -277,7 +277,8 @@ class Kafka(process.Server):
             raise harness.Failure(f"cannot trim {topic} [{partition}] to {offset}: error {code}")
 
     def allow(self, kind, name, *rights):
-        """Gives LIMITED rights (RIGHTS) on one resource (RESOURCES)."""
+        """Gives LIMITED rights (RIGHTS) on one resource (RESOURCES). The controller takes them; the broker goes by them a moment later, which is
+        waited for."""
         body = struct.pack(">i", len(rights))
         for right in rights:
             body += struct.pack(">b", RESOURCES[kind]) + _string(name) + struct.pack(">b", 3)  # this very name
@@ -285,6 +286,15 @@ class Kafka(process.Server):
         answer = self._request(30, 1, body)  # CreateAcls
         if any(answer[12:]):  # behind correlation, throttle time and count: for each a code and a text
             raise harness.Failure(f"cannot give {rights} on {kind} {name}: {answer}")
+        self._until(lambda: all(self._allows(kind, name, right) for right in rights), f"{rights} on {kind} {name}")
+
+    def _allows(self, kind, name, right):
+        body = struct.pack(">b", RESOURCES[kind]) + _string(name) + struct.pack(">b", 3) + _string(f"User:{LIMITED}") + _string("*")
+        answer = self._request(29, 1, body + struct.pack(">bb", RIGHTS[right], 3))  # DescribeAcls
+        error, size, count = struct.unpack(">hhi", answer[8:16])  # behind correlation and throttle time: a code, an empty text, how many resources
+        if error != 0 or size > 0:
+            raise harness.Failure(f"cannot ask for rights on {kind} {name}: {answer}")
+        return count > 0
 
     def committed(self, group, topic):
         """{partition: offset} of what a group has committed."""
