@@ -20,8 +20,9 @@ def expect(got, want, what):
         raise harness.Failure(f"{what}\n  got  {str(got)[:2000]}\n  want {str(want)[:2000]}")
 
 
-def script(folder, rows=ROWS, rate=2000):
-    """Numbers 1..rows at a rate into a folder of parts, and how many there are of each of ten keys."""
+def script(folder, rows=ROWS, rate=500):
+    """Numbers 1..rows at a rate into a folder of parts, and how many there are of each of ten keys. It runs for long enough that a loaded machine can
+    ask for it, stop it and have it go on meanwhile."""
     return f"""
 CREATE TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '{rate}', 'number-of-rows' = '{rows}', 'seed' = '1',
   'fields.i.kind' = 'sequence', 'fields.i.start' = '1', 'fields.i.end' = '{rows}');
@@ -54,7 +55,7 @@ def submit(weir, sql, name=None, settings=FAST, **more):
     return weir.post("/v1/jobs", {"sql": sql, "settings": settings, **({"name": name} if name else {}), **more})["id"]
 
 
-def wait(weir, job, condition, what, seconds=60):
+def wait(weir, job, condition, what, seconds=180):
     """Until the job fulfils a condition."""
     end = time.monotonic() + seconds
     while True:

@@ -19,7 +19,7 @@ INSERT INTO away SELECT i FROM n;
 STOPS = 12  # more than the server has threads for requests
 
 
-def operation(weir, name, seconds=60):
+def operation(weir, name, seconds=180):
     """Waits for its end."""
     end = time.monotonic() + seconds
     while True:

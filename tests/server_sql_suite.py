@@ -429,8 +429,11 @@ def gone(env):
         connection.getresponse().read(100)
         connection.close()
         until("a query ends with its reader", lambda: not any_running(weir, left))
-        forgotten = start(weir, "SELECT a FROM endless")["statement"]
-        weir.get(f"/v1/statements/{forgotten}/rows?token=0&max=10")
+        code = 404
+        while code == 404:  # a slow machine asks when it has ended already
+            forgotten = start(weir, "SELECT a FROM endless")["statement"]
+            code = weir.ask("GET", f"/v1/statements/{forgotten}/rows?token=0&max=10")[0]
+        expect(code, 200, "its first page")
         until("a result that nobody asks for ends", lambda: not any_running(weir, forgotten))
         until("no session is left", lambda: weir.get("/v1/sessions") == {"sessions": []})
         until("no query runs", lambda: threads(weir) < 40)
@@ -480,8 +483,8 @@ def endings(env):
         error = weir.refused(404, "POST", "/v1/statements", {"sql": "SELECT 1", "session": session})
         expect(error["code"], "not_found", "a session that was closed")
         weir.stop()
-        waiting[2].join(10)
-        expect(waiting[2].is_alive(), False, "a stream ends with the server")
+        waiting[2].join(60)
+        expect(states.get("server"), "cancelled", "a stream ends with the server")
 
 
 def patient(env):
