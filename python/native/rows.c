@@ -261,7 +261,8 @@ static int write_kinds(void *self, const struct weir_batch *batch)
 /* An iteration of a source. */
 struct reading {
 	struct rows *rows;
-	PyObject *iterator; /* owned */
+	PyObject *iterator;  /* owned */
+	PyObject *watermark; /* weir.Watermark, owned */
 };
 
 static int source_open(void *user, void **self)
@@ -277,13 +278,15 @@ static int source_open(void *user, void **self)
 	if (iterable != NULL)
 		reading->iterator = PyObject_GetIter(iterable);
 	Py_XDECREF(iterable);
-	if (reading->iterator == NULL)
+	if (reading->iterator != NULL)
+		reading->watermark = pw_import("weir.flow", "Watermark");
+	if (reading->watermark == NULL)
 		code = failed(rows, NULL);
 	pw_leave(state);
 	return code;
 }
 
-/* Takes items: rows; an int is a watermark; None: nothing at the moment. */
+/* Takes items: rows; watermarks, which are a class of int; None: nothing at the moment. */
 static enum weir_code source_take(struct reading *reading, struct weir_appender *out,
 				  uint32_t max_rows, int64_t *watermark_ms)
 {
@@ -301,7 +304,7 @@ static enum weir_code source_take(struct reading *reading, struct weir_appender 
 			Py_DECREF(item);
 			return taken > 0 ? WEIR_OK : WEIR_WOULD_BLOCK;
 		}
-		if (PyLong_Check(item)) { /* is for the rows behind it */
+		if (PyObject_IsInstance(item, reading->watermark) == 1) { /* for rows behind it */
 			*watermark_ms = PyLong_AsLongLong(item);
 			Py_DECREF(item);
 			return WEIR_OK;
@@ -336,6 +339,7 @@ static void source_close(void *self)
 		return;
 	state = pw_enter();
 	Py_XDECREF(reading->iterator);
+	Py_XDECREF(reading->watermark);
 	PyMem_Free(reading);
 	pw_leave(state);
 }

@@ -339,11 +339,17 @@ static bool append_time(struct weir_appender *out, PyObject *value, enum pw_time
 /* The elements of something that can be iterated over, as a nested value. */
 static bool append_list(struct weir_appender *out, PyObject *value, const struct pw_shape *shape)
 {
-	PyObject *list = PySequence_List(value);
-	bool good = list != NULL;
+	PyObject *list = NULL;
+	bool good;
 
-	if (good)
-		weir_append_begin(out); /* what it refuses, it has noted */
+	if (PyUnicode_Check(value)) /* it can be iterated over, but nobody means that */
+		PyErr_SetString(PyExc_TypeError, "a text is no ARRAY: a list is wanted");
+	else
+		list = PySequence_List(value);
+	good = list != NULL;
+	if (!good)
+		return false;
+	weir_append_begin(out); /* what it refuses, it has noted */
 	for (Py_ssize_t i = 0; good && i < PyList_Size(list); i++)
 		good = pw_append(out, PyList_GetItem(list, i), shape->child[0]);
 	weir_append_end_nested(out);
@@ -388,21 +394,31 @@ static bool append_row_value(struct weir_appender *out, PyObject *value,
 	return good;
 }
 
-/* What is none of Python's own types: Decimal, times, numbers and arrays of numpy. */
+static bool append_decimal(struct weir_appender *out, PyObject *value)
+{
+	PyObject *text = PyObject_CallMethod(value, "__format__", "s", "f");
+	bool good = append_text(out, text);
+
+	Py_XDECREF(text);
+	return good;
+}
+
+/* What is none of Python's own types: Decimal, times, numbers of numpy, pandas' NA. */
 static bool append_other(struct weir_appender *out, PyObject *value, const struct pw_shape *shape)
 {
-	enum pw_time_kind kind = pw_time_kind(value);
+	enum pw_time_kind kind;
 	PyObject *converted;
 	bool good;
 
+	if (PyObject_IsInstance(value, python.decimal) == 1)
+		return append_decimal(out, value);
+	if (pw_is_missing(value)) {
+		weir_append_null(out);
+		return true;
+	}
+	kind = pw_time_kind(value);
 	if (kind != PW_NO_TIME)
 		return append_time(out, value, kind, shape);
-	if (PyObject_IsInstance(value, python.decimal) == 1) {
-		converted = PyObject_CallMethod(value, "__format__", "s", "f");
-		good = append_text(out, converted);
-		Py_XDECREF(converted);
-		return good;
-	}
 	if (PyObject_HasAttrString(value, "item")) { /* a scalar of numpy */
 		converted = PyObject_CallMethod(value, "item", NULL);
 		if (converted != NULL && Py_TYPE(converted) == Py_TYPE(value)) {

@@ -130,6 +130,20 @@ enum pw_time_kind pw_time_kind(PyObject *value)
 	return PW_NO_TIME;
 }
 
+bool pw_is_missing(PyObject *value)
+{
+	PyObject *type = (PyObject *)Py_TYPE(value), *name;
+	bool missing;
+
+	if (type == types.datetime || type == types.date || type == types.time)
+		return false;
+	name = PyType_GetName(Py_TYPE(value));
+	missing = name != NULL && (PyUnicode_CompareWithASCIIString(name, "NaTType") == 0 ||
+				   PyUnicode_CompareWithASCIIString(name, "NAType") == 0);
+	Py_XDECREF(name);
+	return missing;
+}
+
 /* An attribute that is an integer. */
 static bool attribute(PyObject *value, const char *name, int64_t *out)
 {
@@ -175,10 +189,19 @@ bool pw_from_time(PyObject *value, int64_t *ms)
 	return true;
 }
 
+/* The nanoseconds behind the microseconds, which a Timestamp of pandas has. */
+static bool below_micro(PyObject *value, int64_t *nanos)
+{
+	if ((PyObject *)Py_TYPE(value) == types.datetime ||
+	    PyObject_HasAttrString(value, "nanosecond") == 0)
+		return true;
+	return attribute(value, "nanosecond", nanos);
+}
+
 bool pw_from_timestamp(PyObject *value, int64_t *ms, int32_t *nanos)
 {
 	PyObject *zone = PyObject_GetAttrString(value, "tzinfo"), *moved;
-	int64_t days, us = 0, rest;
+	int64_t days, us = 0, rest, below = 0;
 	bool good;
 
 	if (zone == NULL)
@@ -188,13 +211,13 @@ bool pw_from_timestamp(PyObject *value, int64_t *ms, int32_t *nanos)
 	Py_DECREF(zone);
 	if (moved == NULL)
 		return false;
-	good = pw_from_date(moved, &days) && of_day(moved, &us);
+	good = pw_from_date(moved, &days) && of_day(moved, &us) && below_micro(value, &below);
 	Py_DECREF(moved);
 	if (!good)
 		return false;
 	us = divide(us, 1000, &rest);
 	*ms = days * DAY_MS + us;
-	*nanos = (int32_t)rest * 1000;
+	*nanos = (int32_t)(rest * 1000 + below);
 	return true;
 }
 

@@ -12,5 +12,7 @@ enum pw_time_kind { PW_NO_TIME, PW_DATE, PW_DATETIME, PW_TIME, PW_TIMEDELTA };
 bool pw_time_init(void);
 /* Which class of `datetime` a value is of. */
 enum pw_time_kind pw_time_kind(PyObject *value);
+/* Whether it is pandas' NaT, which is a datetime, or NA: there is no value. */
+bool pw_is_missing(PyObject *value);
 
 #endif

@@ -97,7 +97,7 @@ def sql_of(kind: pyarrow.DataType) -> str:
         return sql_of(kind.value_type)
     if types.is_map(kind):
         return f"MAP<{sql_of(kind.key_type)}, {sql_of(kind.item_type)}>"
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or "list_view" in str(kind).partition("<")[0]:
         return f"ARRAY<{sql_of(kind.value_type)}>"
     if types.is_struct(kind):
         return "ROW<" + ", ".join(f"{_types.quoted(kind.field(i).name)} {sql_of(kind.field(i).type)}" for i in range(kind.num_fields)) + ">"

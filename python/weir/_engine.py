@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from . import _ffi  # type: ignore[attr-defined,unused-ignore]
+from ._handle import CALL
 from .errors import CLASSES, Code, Error
 
 ffi: Any = _ffi.ffi
@@ -27,6 +28,8 @@ def address(pointer: Any) -> int:
 
 def encode(text: str) -> bytes:
     """A text for the library."""
+    if not isinstance(text, str):
+        raise TypeError(f"a text (str) is wanted, not {type(text).__name__}")
     if "\0" in text:
         raise ValueError("a text for Weir has no NUL character")
     return text.encode()
@@ -105,7 +108,7 @@ def interruptible(work: Callable[[], T], cancel: Callable[[], None]) -> T:
         finally:
             ended.set()
 
-    thread = threading.Thread(target=run, name="weir-call", daemon=True)
+    thread = threading.Thread(target=run, name=CALL, daemon=True)
     thread.start()
     try:
         while not ended.wait(0.1):  # a signal that another thread was given is heard when this returns
@@ -192,7 +195,12 @@ def connected(connection: Any) -> None:
 
 def close_all_of(connection: Any) -> None:
     """Closes what was made of a connection: jobs and cursors, then inputs, then flows."""
-    for thing in sorted((thing for thing in list(_open) if thing.connection is connection), key=lambda thing: int(thing._order)):
+    close_all_that(lambda thing: thing.connection is connection)
+
+
+def close_all_that(wanted: Callable[[Any], bool]) -> None:
+    """Closes some of what is open, in the same order."""
+    for thing in sorted((thing for thing in list(_open) if wanted(thing)), key=lambda thing: int(thing._order)):
         thing.close()
 
 

@@ -173,6 +173,8 @@ def columns_of(text: str) -> list[tuple[str, str]]:
 
 def quoted(name: str) -> str:
     """A name as SQL writes it."""
+    if not isinstance(name, str):
+        raise TypeError(f"a name is a text (str), not {type(name).__name__}")
     return "`" + name.replace("`", "``") + "`"
 
 

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from . import _arrow, _native, _types
 from ._engine import Callbacks, call, close_all_of, connected, encode, ffi, interruptible, lib
-from .errors import Cancelled, Error, MisuseError
+from ._handle import Handle, outside
+from .errors import Cancelled, Error
 from .flow import Flow
 from .input import Input, frame, rows_of
 from .job import Job, submitted
@@ -50,19 +51,18 @@ class Connection:
     """
 
     def __init__(self, **options: Any) -> None:
-        self._session: Any = ffi.gc(lib.weir_session_new(), lib.weir_session_free)
+        self._session = Handle(ffi.gc(lib.weir_session_new(), lib.weir_session_free), ffi.release, "the connection")
         self._kept: list[Any] = []  # what the session points to
         self._registered: dict[str, Flow] = {}
         self.output: list[str] = []  # lines of SHOW, DESCRIBE, EXPLAIN of the last script
         connected(self)
-        call(lib.weir_register_language, self._session, ffi.cast("const struct weir_language *", _native.language()))
+        call(lib.weir_register_language, self._handle(), ffi.cast("const struct weir_language *", _native.language()))
         for key, value in options.items():
             self.set(key.replace("__", "-").replace("_", "."), value)
 
     def _handle(self) -> Any:
-        if self._session is None:
-            raise MisuseError("the connection is closed")
-        return self._session
+        with self._session as session:
+            return session
 
     def set(self, option: str, value: Any) -> None:
         """As SET 'option' = 'value'."""
@@ -71,17 +71,18 @@ class Connection:
     def execute(self, sql: str, **variables: Any) -> Result | None:
         """Executes the statements of a script and returns when the last job has ended: the rows of its last SELECT, or None without one.
 
-        ${name} in the script stands for the variable of that name. Lines of SHOW, DESCRIBE and EXPLAIN are in `output`; sql("SHOW TABLES")
-        has them as rows. Ctrl-C cancels.
+        ${name} in the script stands for the variable of that name, also in later scripts; None: there is none any more. Lines of SHOW,
+        DESCRIBE and EXPLAIN are in `output`; sql("SHOW TABLES") has them as rows. Ctrl-C cancels.
         """
         session = self._handle()
         for name, value in variables.items():
-            lib.weir_set_variable(session, encode(name), encode(str(value)))
+            lib.weir_set_variable(session, encode(name), ffi.NULL if value is None else encode(str(value)))
         collect = _Collect()
         handler, held = collect.handler()
         text = encode(sql)
         try:
-            interruptible(lambda: call(lib.weir_execute, session, text, handler), lambda: lib.weir_cancel(session))
+            with self._session:  # whoever closes the connection meanwhile waits
+                interruptible(lambda: call(lib.weir_execute, session, text, handler), lambda: lib.weir_cancel(session))
         except Error as error:
             if collect.raised is not None:
                 raise collect.raised from (None if isinstance(error, Cancelled) else error)
@@ -131,7 +132,9 @@ class Connection:
         Lists of dicts and dicts of columns will do, too. It can be queried any number of times. The columns have the types of Arrow's. What
         was registered under the name before is replaced.
         """
-        table = frame(data)
+        view, table = self.table(name), frame(data)
+        if not table.schema.names:
+            raise ValueError(f"the table '{name}' has no columns")
         columns = _arrow.columns_of_schema(table.schema)
         if name in self._registered:
             self._registered.pop(name).close()
@@ -142,23 +145,28 @@ class Connection:
             flow.close()
             raise
         self._registered[name] = flow
-        return self.table(name)
+        return view
 
     def flow(self, name: str) -> Flow:
         """Streams through functions of Python, which run as one job. `name`: of the job and its checkpoints."""
         return Flow(self, name)
 
     def close(self) -> None:
-        """Cancels what still runs and frees the session, with all that was made of it."""
+        """Cancels what still runs, also on other threads, and frees the session, with all that was made of it.
+
+        A function of Python that the engine calls cannot wait for that: it happens behind its back.
+        """
+        if not self._session.closed:
+            outside(self._end)
+
+    def _end(self) -> None:
         close_all_of(self)
-        session, self._session = self._session, None
-        if session is not None:
-            ffi.release(session)
+        self._session.close(lib.weir_cancel)
         self._kept.clear()
         self._registered.clear()
 
     def __repr__(self) -> str:
-        return f"<weir.Connection {'closed' if self._session is None else 'open'}>"
+        return f"<weir.Connection {'closed' if self._session.closed else 'open'}>"
 
     def __enter__(self) -> Self:
         return self

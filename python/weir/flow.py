@@ -14,8 +14,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _native
-from ._engine import call, closed, columns_of, encode, error_of, ffi, interruptible, lib, opened, taken
+from ._engine import call, close_all_that, closed, columns_of, encode, error_of, ffi, interruptible, lib, opened, taken
+from ._handle import Handle, outside
+from ._frames import Frames
 from .errors import Code, Error, MisuseError
+from .input import frame, is_frame, rows_of
 from .process import Duration, Spec, milliseconds
 
 if TYPE_CHECKING:
@@ -41,9 +44,17 @@ class Stream:
     """Rows on their way. Its methods make further streams; nothing runs before Flow.run or submit."""
 
     def __init__(self, flow: Flow, handle: Any) -> None:
-        self._flow, self._handle = flow, handle
+        self._flow, self._pointer = flow, handle
+
+    @property
+    def _handle(self) -> Any:
+        """The library's; it goes with the flow."""
+        self._flow._handle()
+        return self._pointer
 
     def _rows(self, function: Callable[..., Any]) -> Any:
+        if not callable(function):
+            raise TypeError(f"{function!r} cannot be called: a function of a row is wanted")
         kept = _native.row_function(function)
         self._flow._functions.append(kept)
         return ffi.cast("void *", _native.row_function_pointer(kept))
@@ -148,7 +159,7 @@ class Stream:
 
 
     def __repr__(self) -> str:
-        result = ffi.NULL if self._flow._flow is None else lib.weir_stream_result(self._handle)
+        result = ffi.NULL if self._flow._flow.closed else lib.weir_stream_result(self._handle)
         return "<weir.Stream of a closed flow or with a mistake>" if result == ffi.NULL else (
             "<weir.Stream " + ", ".join(f"{name} {text}" for name, text in columns_of(result)) + ">")
 
@@ -240,16 +251,16 @@ class Flow:
 
     def __init__(self, connection: Connection, name: str) -> None:
         self.connection, self.name = connection, name
-        self._flow: Any = lib.weir_flow_new(connection._handle(), encode(name))
+        self._flow = Handle(lib.weir_flow_new(connection._handle(), encode(name)), lib.weir_flow_free, "the flow")
         self._functions: list[Any] = []
         self._kept: list[Any] = []
         self._names: set[str] = set()
+        self._cancel: Callable[[], Any] | None = None  # of run(), while it runs
         opened(self)
 
     def _handle(self) -> Any:
-        if self._flow is None:
-            raise MisuseError("the flow is closed")
-        return self._flow
+        with self._flow as flow:
+            return flow
 
     def _keep(self, thing: Any) -> Any:
         self._kept.append(thing)
@@ -283,11 +294,14 @@ class Flow:
         return self.sql(f"TABLE {name}")
 
     def source(self, rows: Iterable[Any] | Callable[[], Iterable[Any]], columns: str, *, name: str = "source", unbounded: bool = False) -> Stream:
-        """Rows of the program: an iterable, or a function that returns one for each run.
+        """Rows of the program: an iterable, a DataFrame or Arrow table, or a function that returns an iterable for each run.
 
         columns: as within CREATE TABLE (...), with WATERMARK FOR if need be. An item None means that there is nothing at the moment;
         weir.Watermark(ms) is the watermark where that is declared AS SOURCE_WATERMARK(). unbounded: it never ends by itself.
         """
+        if is_frame(rows) and not isinstance(rows, Frames):  # those of the engine have their rows as they come
+            table = frame(rows)
+            rows = lambda: rows_of(table)  # noqa: E731
         kept = _native.row_function(rows if callable(rows) else lambda: rows)
         self._functions.append(kept)
         return Stream(self, lib.weir_from_source(self._handle(), ffi.new("struct weir_source *", {
@@ -319,11 +333,14 @@ class Flow:
 
     def run(self) -> None:
         """Runs it and returns when it has ended. Ctrl-C cancels."""
-        session, flow = self.connection._handle(), self._handle()
         try:
-            interruptible(lambda: call(lib.weir_flow_run, flow, ffi.NULL), lambda: lib.weir_cancel(session))
+            with self.connection._session as session, self._flow as flow:
+                self._cancel = lambda: lib.weir_cancel(session)
+                interruptible(lambda: call(lib.weir_flow_run, flow, ffi.NULL), self._cancel)
         except Error as error:
             raise self._cause(error) from error.__cause__
+        finally:
+            self._cancel = None
 
     def submit(self) -> Job:
         """Runs it beside the program."""
@@ -334,16 +351,19 @@ class Flow:
         return Job(self.connection, job[0], None, self)
 
     def close(self) -> None:
-        """Frees it; its jobs must have been closed."""
-        flow, self._flow = self._flow, None
+        """Cancels what still runs of it, and frees it with its streams. In a function of its own, which cannot wait for that, it cancels."""
+        if not self._flow.closed:
+            outside(self._end)
+
+    def _end(self) -> None:
+        close_all_that(lambda thing: getattr(thing, "_kept", None) is self)
+        self._flow.close(lambda flow: self._cancel and self._cancel())
         closed(self)
-        if flow is not None:
-            lib.weir_flow_free(flow)
         self._functions.clear()
         self._kept.clear()
 
     def __repr__(self) -> str:
-        return f"<weir.Flow {self.name}{'' if self._flow is not None else ', closed'}>"
+        return f"<weir.Flow {self.name}{', closed' if self._flow.closed else ''}>"
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 """job - a script or flow that runs beside the program."""
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import json
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from . import _native
 from ._engine import Callbacks, Deadline, address, call, closed, encode, ffi, lib, opened, taken
+from ._handle import Handle, outside
 from .errors import Code, MisuseError, Timeout
 from .result import Columns, RowKind
 
@@ -55,6 +57,7 @@ class OnRow(Callbacks):
     def __init__(self, on_row: Callable[[Any], Any] | None, with_kind: bool) -> None:
         self.on_row, self.with_kind = on_row, with_kind
         self.columns: Columns | None = None
+        self.closing = False
 
     def begin(self, result: Any) -> None:
         self.columns = Columns(result)
@@ -64,6 +67,8 @@ class OnRow(Callbacks):
             return
         rows, kinds = _native.rows(address(batch), self.columns.shape), _native.kinds(address(batch))
         for kind, row in zip(kinds, rows, strict=True):
+            if self.closing:  # nobody waits for the others
+                return
             self.on_row((RowKind(kind), row) if self.with_kind else row)
 
 
@@ -73,21 +78,18 @@ class Job:
     _order = 1
 
     def __init__(self, connection: Connection, handle: Any, callbacks: OnRow | None, kept: Flow | Any) -> None:
-        self.connection, self._job, self._callbacks, self._kept = connection, handle, callbacks, kept
+        self.connection, self._callbacks, self._kept = connection, callbacks, kept
+        self._job = Handle(handle, lib.weir_job_free, "the job")
         opened(self)
-
-    def _handle(self) -> Any:
-        if self._job is None:
-            raise MisuseError("the job is closed")
-        return self._job
 
     def wait(self, timeout: float | None = None) -> None:
         """Waits for its end, at most so many seconds (then raises Timeout); raises why it failed."""
         until = Deadline(timeout)
         while True:
             try:
-                if call(lib.weir_job_wait, self._handle(), until.slice_ms(), fine=(Code.OK, Code.TIMEOUT)) == Code.OK:
-                    return
+                with self._job as job:
+                    if call(lib.weir_job_wait, job, until.slice_ms(), fine=(Code.OK, Code.TIMEOUT)) == Code.OK:
+                        return
             except Exception as error:
                 if self._callbacks is not None and self._callbacks.raised is not None:
                     raise self._callbacks.raised from error
@@ -97,16 +99,19 @@ class Job:
 
     def cancel(self) -> None:
         """Reading stops, what was complete is written. Returns at once; wait() then raises Cancelled."""
-        lib.weir_job_cancel(self._handle())
+        with self._job as job:
+            lib.weir_job_cancel(job)
 
     def drain(self) -> None:
         """The inputs end here: open windows fire, and the job finishes. Returns at once."""
-        lib.weir_job_drain(self._handle())
+        with self._job as job:
+            lib.weir_job_drain(job)
 
     def savepoint(self, folder: str | None = None, stop: bool = False) -> str:
         """Makes a savepoint, beside the checkpoints or in `folder`, and returns its path. stop: the job ends with it."""
         path = ffi.new("char **")
-        call(lib.weir_job_savepoint, self._handle(), ffi.NULL if folder is None else encode(folder), stop, path)
+        with self._job as job:
+            call(lib.weir_job_savepoint, job, ffi.NULL if folder is None else encode(folder), stop, path)
         return taken(path[0])
 
     @property
@@ -117,7 +122,8 @@ class Job:
     def metrics(self) -> JobMetrics:
         """What it has done so far."""
         raw = ffi.new("struct weir_job_metrics *", {"size": ffi.sizeof("struct weir_job_metrics")})
-        lib.weir_job_metrics(self._handle(), raw)
+        with self._job as job:
+            lib.weir_job_metrics(job, raw)
         values = {field.name: getattr(raw, field.name) for field in dataclasses.fields(JobMetrics)}
         values["state"] = JobState(values["state"])
         if abs(values["watermark_ms"]) >= 2**63 - 1:
@@ -126,15 +132,21 @@ class Job:
 
     def all_metrics(self) -> dict[str, Any]:
         """All metrics: of the job, its stages, tables and checkpoints."""
-        found: dict[str, Any] = json.loads(taken(lib.weir_job_metrics_json(self._handle())))
+        with self._job as job:
+            found: dict[str, Any] = json.loads(taken(lib.weir_job_metrics_json(job)))
         return found
 
     def close(self) -> None:
-        """Cancels it if it still runs, waits for its end, and frees it."""
-        job, self._job = self._job, None
+        """Cancels it if it still runs, waits for its end, and frees it. In a callback of the job, which cannot wait for that, it cancels."""
+        with contextlib.suppress(MisuseError):  # it is closed
+            self.cancel()
+            if self._callbacks is not None:
+                self._callbacks.closing = True
+            outside(self._end)
+
+    def _end(self) -> None:
+        self._job.close(lib.weir_job_cancel)
         closed(self)
-        if job is not None:
-            lib.weir_job_free(job)
         self._kept = None
 
     def __enter__(self) -> Self:
@@ -144,7 +156,7 @@ class Job:
         self.close()
 
     def __repr__(self) -> str:
-        return "<weir.Job closed>" if self._job is None else f"<weir.Job {self.state.name.lower()}>"
+        return "<weir.Job closed>" if self._job.closed else f"<weir.Job {self.state.name.lower()}>"
 
 
 def submitted(connection: Connection, sql: str, on_row: Callable[[Any], Any] | None, with_kind: bool) -> Job:

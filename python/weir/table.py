@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import collections
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _arrow, _frames, _native, _types
 from ._engine import SLICE_MS, address, call, closed, columns_of, encode, ffi, lib, opened
-from .errors import Code, MisuseError
+from ._handle import Handle, outside
+from .errors import Code
 from .result import Batch, Columns, Result, Row, RowKind, change, table_html, table_text
 
 if TYPE_CHECKING:
     import pyarrow
 
     from .connection import Connection
+
+T = TypeVar("T")
+
 
 class _Cursor:
     """A running query."""
@@ -26,31 +30,37 @@ class _Cursor:
         self.connection = connection
         made = ffi.new("struct weir_cursor **")
         call(lib.weir_query, connection._handle(), encode(sql), made)
-        self.handle: Any = made[0]
-        self.columns = Columns(lib.weir_cursor_result(self.handle))
+        self.handle = Handle(made[0], lib.weir_cursor_free, "the connection of the query")
+        self.columns = Columns(lib.weir_cursor_result(made[0]))
         opened(self)
 
-    def next(self) -> Any:
-        """The next batch, waiting for it at most SLICE_MS: NULL when these have passed, None at the end."""
-        if self.handle is None:
-            raise MisuseError("the connection of the query is closed")
+    def next(self, take: Callable[[Any], T], nothing: T) -> T | None:
+        """What is taken of the next batch, waiting for it at most SLICE_MS: `nothing` when these have passed, None at the end."""
         batch = ffi.new("const struct weir_batch **")
-        code = call(lib.weir_cursor_batch, self.handle, SLICE_MS, batch, fine=(Code.OK, Code.TIMEOUT, Code.END))
-        return None if code == Code.END else batch[0]
+        with self.handle as handle:
+            code = call(lib.weir_cursor_batch, handle, SLICE_MS, batch, fine=(Code.OK, Code.TIMEOUT, Code.END))
+            if code == Code.END:
+                return None
+            return take(batch[0]) if batch[0] else nothing
 
     def rows(self) -> tuple[list[Row], bytes] | None:
         """Rows and their kinds; none when the time has passed; None at the end."""
-        batch = self.next()
-        if batch is None:
-            return None
-        return (_native.rows(address(batch), self.columns.shape), _native.kinds(address(batch))) if batch else ([], b"")
+        nothing: tuple[list[Row], bytes] = ([], b"")
+        return self.next(lambda batch: (_native.rows(address(batch), self.columns.shape), _native.kinds(address(batch))), nothing)
+
+    def batches(self) -> list[Batch] | None:
+        """A batch; none when the time has passed; None at the end."""
+        nothing: list[Batch] = []
+        return self.next(lambda batch: [Batch(self.columns, batch)], nothing)
 
     def close(self) -> None:
-        """Cancels the query if it still runs."""
-        handle, self.handle = self.handle, None
+        """Cancels the query if it still runs. A function that the query calls cannot wait for that."""
+        if not self.handle.closed:
+            outside(self._end)
+
+    def _end(self) -> None:
+        self.handle.close()
         closed(self)
-        if handle is not None:
-            lib.weir_cursor_free(handle)
 
 
 class _Batches:
@@ -63,9 +73,9 @@ class _Batches:
         return self
 
     def __next__(self) -> pyarrow.RecordBatch:
-        while (batch := self.cursor.next()) is not None:
-            if batch:
-                return Batch(self.cursor.columns, batch).arrow()
+        while (batches := self.cursor.batches()) is not None:
+            for batch in batches:
+                return batch.arrow()
         self.cursor.close()
         raise StopIteration
 
@@ -81,6 +91,7 @@ class Table(_frames.Frames):
     """
 
     def __init__(self, connection: Connection, sql: str) -> None:
+        encode(sql)  # says it if that is no text
         self.connection, self.sql = connection, sql.strip().rstrip(";")
 
     def __iter__(self) -> Iterator[Row]:
@@ -109,9 +120,9 @@ class Table(_frames.Frames):
         cursor = _Cursor(self.connection, self.sql)
         try:
             result = Result(cursor.columns)
-            while (batch := cursor.next()) is not None:
-                if batch:
-                    result._take(Batch(cursor.columns, batch))
+            while (batches := cursor.batches()) is not None:
+                for batch in batches:
+                    result._take(batch)
             return result
         finally:
             cursor.close()
