@@ -20,7 +20,7 @@
 #include "server/http_inner.h"
 
 #define CONNECTION_MEMORY 32768 /* bytes: heads of requests, and what is on its way out */
-#define IDLE_S            120   /* a connection without a request for so long is closed */
+#define IDLE_S            120   /* a connection on which nothing moves for so long is closed */
 #define STREAM_PIECE      16384 /* bytes that are taken of a stream at once */
 #define DAEMON_THREADS    2
 #define STOP_MS           3000 /* that the end waits for clients to take their answers */
@@ -187,6 +187,8 @@ static struct MHD_Response *stream_response(struct wr_http_exchange *exchange)
 	pthread_mutex_unlock(&http->lock);
 	if (stopping)
 		wr_http_stream_close(stream);
+	http->call.MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT,
+					     http->options.stream_idle_s);
 	return http->call.MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE,
 							    stream_read, self, stream_done);
 }
@@ -547,6 +549,8 @@ static void on_completed(void *argument, struct MHD_Connection *connection, void
 		return;
 	if (exchange->request.method != NULL) /* its head could be read */
 		wr_http_log(exchange);
+	if (exchange->answering && how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
+		wr_http_log_stalled(exchange);
 	if (exchange->answering)
 		count_answered(exchange->http);
 	wr_text_release(&exchange->body);

@@ -109,6 +109,7 @@ struct wr_http_options {
 	const char *cert, *key;   /* PEM, whole; NULL: no TLS */
 	uint32_t connections_max; /* beyond them a connection is refused */
 	size_t body_max;          /* bytes of a request */
+	uint32_t stream_idle_s;   /* that the reader of a stream may take nothing */
 	uint32_t
 	    rate_max; /* requests of one address in a second, beyond which they get 429; 0: any */
 	uint32_t threads; /* of the pool */

@@ -24,6 +24,7 @@
 	X(MHD_get_daemon_info)                                                                     \
 	X(MHD_get_connection_info)                                                                 \
 	X(MHD_get_connection_values)                                                               \
+	X(MHD_set_connection_option)                                                               \
 	X(MHD_lookup_connection_value)                                                             \
 	X(MHD_suspend_connection)                                                                  \
 	X(MHD_resume_connection)                                                                   \
@@ -90,6 +91,8 @@ struct wr_http_exchange {
 /* http_request.c: gives the request its id and trace; puts it into the log, if that is wanted. */
 void wr_http_identify(struct wr_http_exchange *exchange);
 void wr_http_log(struct wr_http_exchange *exchange);
+/* Says why the connection was closed: its client took nothing of the answer. */
+void wr_http_log_stalled(struct wr_http_exchange *exchange);
 
 /* http_route.c: finds the route and its parameters; else the reply says why. */
 void wr_http_route_find(struct wr_http_exchange *exchange);

@@ -60,6 +60,21 @@ void wr_http_log(struct wr_http_exchange *exchange)
 	    "request");
 }
 
+void wr_http_log_stalled(struct wr_http_exchange *exchange)
+{
+	const struct wr_http_request *request = &exchange->request;
+	struct wr_text line;
+
+	wr_text_init(&line);
+	wr_text_printf(&line,
+		       "A client took nothing of the answer to %s %.200s for too long: its "
+		       "connection is closed",
+		       request->method, request->path);
+	wr_log_say(exchange->http->server->telemetry.log, WR_LOG_WARN,
+		   &(struct wr_log_about){.request_id = request->request_id}, wr_text_str(&line));
+	wr_text_release(&line);
+}
+
 /* A look at the names of a query. */
 struct names {
 	bool (*known)(const char *name, void *own);

@@ -63,6 +63,20 @@ static void leave(struct wr_pgs_conn *conn)
 	pthread_mutex_unlock(&pg->lock);
 }
 
+/* Says why the connection is closed: its client takes nothing. */
+static void log_stalled(struct wr_pgs_conn *conn)
+{
+	struct wr_text line;
+
+	wr_text_init(&line);
+	wr_text_printf(&line,
+		       "A client of the PostgreSQL protocol (%s) took no rows for too long: its "
+		       "connection is closed",
+		       conn->user != NULL ? conn->user : "not logged in");
+	wr_log_say(conn->pg->server->telemetry.log, WR_LOG_WARN, NULL, wr_text_str(&line));
+	wr_text_release(&line);
+}
+
 static void *serve(void *own)
 {
 	struct wr_pgs_conn *conn = own;
@@ -72,6 +86,8 @@ static void *serve(void *own)
 	else if (atomic_load(&conn->ended))
 		wr_pgs_send_stop(conn);
 	wr_pgs_wire_flush(&conn->wire);
+	if (conn->wire.stalled)
+		log_stalled(conn);
 	leave(conn);
 	return NULL;
 }
@@ -90,6 +106,8 @@ static void take(struct wr_pgs *pg, int fd)
 	conn->pg = pg;
 	conn->status = 'I';
 	wr_pgs_wire_init(&conn->wire, fd, pg->wake[0]);
+	conn->wire.write_ms =
+	    wr_options_i64(&pg->server->config->options, "server.results.idle-timeout");
 	wr_map_init(&conn->statement);
 	wr_map_init(&conn->portal);
 	env->ops->random(env, &conn->secret, sizeof conn->secret);

@@ -225,7 +225,11 @@ static struct wr_pgs_error *follow_take(struct wr_pgs_conn *conn, struct wr_pgs_
 			/* What was sent is not held back for the next version. */
 			wr_pgs_wire_flush(&conn->wire);
 			break;
-		case WR_MVIEW_CUT: return wr_pgs_error_new("53000", "%s", change.why);
+		case WR_MVIEW_CUT:
+			wr_log_say(conn->pg->server->telemetry.log, WR_LOG_WARN,
+				   &(struct wr_log_about){.table = wr_mview_name(following->view)},
+				   change.why);
+			return wr_pgs_error_new("53000", "%s", change.why);
 		case WR_MVIEW_DROPPED: return wr_pgs_error_new("42P01", "%s", change.why);
 		}
 	}

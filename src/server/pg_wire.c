@@ -217,7 +217,9 @@ void wr_pgs_wire_send(struct wr_pgs_wire *wire, const char *bytes, size_t len)
 			bytes += sent;
 			len -= (size_t)sent;
 		} else if (sent < 0 && errno == EAGAIN) {
-			wire->broken = wait_for(wire, POLLOUT, wire->write_ms) != WR_PG_GOT;
+			wire->stalled =
+			    wait_for(wire, POLLOUT, wire->write_ms) == WR_PG_GOT_NOTHING;
+			wire->broken = wire->stalled;
 		} else if (!(sent < 0 && errno == EINTR)) {
 			wire->broken = true;
 		}

@@ -23,6 +23,7 @@ struct wr_pgs_wire {
 	int stop;               /* can be read when the server ends; its server's */
 	struct wr_pgs_tls *tls; /* NULL: in clear */
 	bool broken;            /* nothing more can be sent or read */
+	bool stalled;           /* the client has taken nothing for write_ms */
 	int64_t write_ms;       /* that a client may take nothing */
 	size_t message_max;     /* bytes of a message */
 	struct wr_text in;      /* what was read; from `read` on not looked at */

@@ -47,6 +47,8 @@ static wr_status *open_http(struct wr_server *server)
 	    .port = (uint16_t)wr_options_i64(options, "server.http.port"),
 	    .connections_max = (uint32_t)wr_options_i64(options, "server.http.connections"),
 	    .body_max = (size_t)wr_options_i64(options, "server.request.max-size"),
+	    .stream_idle_s = (uint32_t)WR_MIN(
+		wr_options_i64(options, "server.results.idle-timeout") / 1000, INT32_MAX),
 	    .rate_max = (uint32_t)wr_options_i64(options, "server.http.rate"),
 	    .threads = (uint32_t)wr_options_i64(options, "server.http.threads")};
 	char *cert = NULL, *pem = NULL;
@@ -120,7 +122,7 @@ wr_status *wr_server_open(const struct wr_config *config, struct wr_server **out
 		status =
 		    wr_meta_open(wr_options_str(&config->options, "server.data"), &server->store);
 	server->views = wr_mviews_new();
-	server->view_streams = wr_view_streams_new();
+	server->view_streams = wr_view_streams_new(server->telemetry.log);
 	if (status == NULL)
 		status = wr_jobs_open(server, &server->jobs);
 	if (status == NULL)

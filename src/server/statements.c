@@ -95,6 +95,25 @@ static struct wr_statement *take_idle(struct wr_statements *statements, int64_t 
 	return NULL;
 }
 
+/* A query that goes on, and whose rows nobody asks for, ends: why, the log says. */
+static void log_dropped(struct wr_statement *statement)
+{
+	struct wr_server *server = statement->statements->server;
+	struct wr_text line;
+	bool runs;
+
+	pthread_mutex_lock(&statement->lock);
+	runs = statement->cursor != NULL;
+	pthread_mutex_unlock(&statement->lock);
+	if (!runs)
+		return;
+	wr_text_init(&line);
+	wr_text_printf(&line, "Nobody has asked for the rows of statement %s for too long: it ends",
+		       statement->id);
+	wr_log_say(server->telemetry.log, WR_LOG_WARN, NULL, wr_text_str(&line));
+	wr_text_release(&line);
+}
+
 static void *drop_idle(void *own)
 {
 	struct wr_statements *statements = own;
@@ -111,6 +130,7 @@ static void *drop_idle(void *own)
 			continue;
 		}
 		pthread_mutex_unlock(&statements->lock);
+		log_dropped(statement);
 		wr_statement_unref(statement);
 		pthread_mutex_lock(&statements->lock);
 	}

@@ -24,6 +24,7 @@
 struct reader {
 	struct wr_http_stream *stream;              /* a reference */
 	struct wr_mview *view;                      /* a reference */
+	struct wr_log *log;                         /* hears why it was cut */
 	struct wr_mview_subscription *subscription; /* owned */
 	struct weir_result result;                  /* of the rows */
 	struct wr_text event;                       /* that waits for room; empty: none does */
@@ -33,6 +34,7 @@ struct reader {
 };
 
 struct wr_view_streams {
+	struct wr_log *log;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct reader *reader[READERS_MAX]; /* under lock: the first `count`; owned */
@@ -124,6 +126,11 @@ static bool next_event(struct reader *reader)
 		break;
 	case WR_MVIEW_SHOWN: put_shown(reader, &change); break;
 	case WR_MVIEW_CUT:
+		wr_log_say(reader->log, WR_LOG_WARN,
+			   &(struct wr_log_about){.table = wr_mview_name(reader->view)},
+			   change.why);
+		put_end(reader, change.why);
+		break;
 	case WR_MVIEW_DROPPED: put_end(reader, change.why); break;
 	}
 	if (reader->event.len > ROOM - 1024) { /* it would never fit */
@@ -202,10 +209,11 @@ static void *streams_main(void *argument)
 	return NULL;
 }
 
-struct wr_view_streams *wr_view_streams_new(void)
+struct wr_view_streams *wr_view_streams_new(struct wr_log *log)
 {
 	struct wr_view_streams *streams = wr_calloc(1, sizeof *streams);
 
+	streams->log = log;
 	pthread_mutex_init(&streams->lock, NULL);
 	wr_cond_init(&streams->wake);
 	return streams;
@@ -254,6 +262,7 @@ struct wr_http_stream *wr_view_streams_add(struct wr_view_streams *streams, stru
 	bool room;
 
 	reader->view = wr_mview_ref(view);
+	reader->log = streams->log;
 	wr_status_free(wr_result_init(&reader->result, wr_mview_schema(view), true, zone_id));
 	wr_text_init(&reader->event);
 	put_columns(reader);

@@ -15,10 +15,12 @@
 
 #include "connectors/mview.h"
 #include "server/http_stream.h"
+#include "telemetry/log.h"
 
 struct wr_view_streams;
 
-struct wr_view_streams *wr_view_streams_new(void);
+/* The log hears of readers that are cut. */
+struct wr_view_streams *wr_view_streams_new(struct wr_log *log);
 /* All streams end. */
 void wr_view_streams_free(struct wr_view_streams *streams); /* NULL allowed */
 /* A stream of the view, with one reference; NULL: there are too many. */
