@@ -117,6 +117,7 @@ DECLARED = "id INT NOT NULL, v STRING, PRIMARY KEY (id) NOT ENFORCED"
 def snapshot(env, database):
     """scan.startup.mode = snapshot ends by itself; chunks of any size and number of readers give the same rows; no key: one chunk."""
     make(database, rows=1000)
+    database.sql(f"ALTER DATABASE {database.name} SET idle_in_transaction_session_timeout = '1ms'")  # readers are idle now and then
     for chunk, readers in ((1, 1), (7, 3), (1000, 2), (100000, 16)):
         text = f"CREATE TABLE src ({DECLARED}) WITH ({cdc.options(database, 't')}, 'scan.startup.mode' = 'snapshot', " \
                f"'scan.incremental.snapshot.chunk.size' = '{chunk}', 'scan.snapshot.parallelism' = '{readers}');" \

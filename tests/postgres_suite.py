@@ -246,7 +246,7 @@ def one_snapshot(env):
     world = World(env, "one-snapshot")
     world.sql("CREATE TABLE a (id int, v int, pad text)")
     world.sql("INSERT INTO a SELECT i, 0, repeat('x', 2000) FROM generate_series(1, 20000) i")
-    world.sql("ALTER DATABASE \"" + world.database.name + "\" SET idle_in_transaction_session_timeout = '100ms'")
+    world.sql("ALTER DATABASE \"" + world.database.name + "\" SET idle_in_transaction_session_timeout = '1ms'")
     options = {"scan--partition--column": "id", "scan--partition--num": "40", "scan--partition--lower-bound": "1", "scan--partition--upper-bound": "20000"}
     keeper = "FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND query LIKE '%%export%%'"
     world.sql("CREATE TABLE o (id int, v int)")
@@ -608,6 +608,22 @@ def restarted(env, exact):
             same("notes", world.sql("SELECT COUNT(*), bool_and(starts_with(mark, 'weir1 ')) FROM weir_epochs"), [(1, True)])
 
 
+def idle_transaction(env):
+    """A server that ends transactions in which nothing happens for a moment, over a slow way: it is said and tried again, until it lets them be."""
+    world = World(env, "idle-transaction")
+    world.sql("CREATE TABLE o (id bigint)")
+    world.sql(f"ALTER DATABASE {world.database.name} SET idle_in_transaction_session_timeout = '10ms'")
+    with servers.toxiproxy().proxy(world.server.port) as way:
+        way.delay(50)
+        text = world.input("i", "id BIGINT", [{"id": i} for i in range(100)])
+        text += world.table("o", "id BIGINT", url=world.database.url_at(way.port), **{"sink--delivery-guarantee": "exactly-once"})
+        with env.start("run", world.script(text + "INSERT INTO o SELECT id FROM i;")) as job:
+            job.until_said("[SQLSTATE 25P03]")
+            world.sql(f"ALTER DATABASE {world.database.name} RESET idle_in_transaction_session_timeout")
+            contains("said", job.end(0), "goes on")
+    same("rows", world.sql("SELECT COUNT(*), COUNT(DISTINCT id) FROM o"), [(100, 100)])
+
+
 def named(env):
     """Two INSERTs into one table that write exactly once need a name each; without, one takes over from the other, and the job says so."""
     world = World(env, "named")
@@ -641,7 +657,7 @@ def cases(env):
         yield f"postgres/append/{name}", lambda n=name, t=types: write_types(env, "append-" + n, t, False, {})
         yield f"postgres/upsert/{name}", lambda n=name, t=types: write_types(env, "upsert-" + n, t, True, {})
         yield f"postgres/exact/{name}", lambda n=name, t=types: write_types(env, "exact-" + n, t, False, {"sink--delivery-guarantee": "exactly-once"})
-    for test in (restored, zones, misfits, pushed, ranges, one_snapshot, access, lookups, lookups_ahead, lookup_limit, lookup_much, lookup_survives, slow, upserts, named, made_there):
+    for test in (restored, zones, misfits, pushed, ranges, one_snapshot, access, lookups, lookups_ahead, lookup_limit, lookup_much, lookup_survives, slow, upserts, idle_transaction, named, made_there):
         yield f"postgres/{test.__name__}", lambda t=test: t(env)
     for what, given, words in (("look-up", {"url": "?socketTimeout=1"}, "the server does not answer"), ("sink", {}, "has been silent for 10 s"),
                                ("sink", {"connection--answer-timeout": "500 ms"}, "the server does not answer")):

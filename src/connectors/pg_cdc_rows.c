@@ -97,9 +97,9 @@ static wr_status *take_snapshot(struct rows *rows)
 	bool good;
 
 	WR_TRY(wr_pg_exec(rows->pg,
-			  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT "
-			  "pg_current_snapshot()::text, pg_export_snapshot(), "
-			  "pg_current_wal_insert_lsn()::text",
+			  WR_PG_MAY_IDLE "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT "
+					 "pg_current_snapshot()::text, pg_export_snapshot(), "
+					 "pg_current_wal_insert_lsn()::text",
 			  &result));
 	wr_text_puts(&rows->snapshot, call->PQgetvalue(result, 0, 0));
 	wr_text_puts(&rows->exported, call->PQgetvalue(result, 0, 1));
@@ -120,7 +120,7 @@ static wr_status *open_reader(struct rows *rows, struct wr_pg *reader)
 	rows->reader_count++;
 	WR_TRY(wr_pg_connect(reader));
 	wr_text_init(&sql);
-	wr_text_puts(&sql,
+	wr_text_puts(&sql, WR_PG_MAY_IDLE
 		     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
 	wr_pg_put_literal(&sql, wr_text_str(&rows->exported), rows->exported.len);
 	status = wr_pg_exec(reader, wr_text_str(&sql), NULL);

@@ -89,6 +89,12 @@ struct wr_pg_target {
 	int64_t answer_ms;        /* silence of the server that is borne; 0: any */
 };
 
+/* In front of a BEGIN that only reads: the server does not end the connection because nothing is
+ * asked for a while, in which rows wait for workers, or the machine does something else. A
+ * transaction that writes holds locks: for it the user's limit holds, and what it ended is tried
+ * again. */
+#define WR_PG_MAY_IDLE "SET idle_in_transaction_session_timeout = 0; "
+
 /* What a table says about its database. */
 struct wr_pg_access {
 	const char *url;         /* jdbc:postgresql://host:port/db?..., postgresql://..., or

@@ -27,6 +27,9 @@ static const struct {
     {"P0001", MEANS_ROW, "refused", NULL},
     {"25006", MEANS_RETRY, NULL,
      "The server takes no changes now: a standby, or one that fails over"},
+    {"25P03", MEANS_RETRY, NULL,
+     "It is tried again; where that happens often raise 'idle_in_transaction_session_timeout' for "
+     "the user (ALTER ROLE ... SET)"},
     {"28P01", MEANS_STOP, NULL, "Set 'username' and 'password' of the table"},
     {"28", MEANS_STOP, NULL,
      "Set 'username' and 'password' of the table, or let the user in (pg_hba.conf)"},

@@ -137,8 +137,8 @@ static wr_status *take_snapshot(struct wr_source *source)
 	WR_TRY(wr_pg_connect(&exporter->pg));
 	/* Nothing is done in this transaction, on purpose. */
 	WR_TRY(wr_pg_exec(&exporter->pg,
-			  "SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL "
-			  "REPEATABLE READ READ ONLY; SELECT pg_export_snapshot()",
+			  WR_PG_MAY_IDLE "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+					 "SELECT pg_export_snapshot()",
 			  &result));
 	wr_text_puts(&exporter->name, source->target.call.PQgetvalue(result, 0, 0));
 	source->target.call.PQclear(result);
@@ -194,8 +194,8 @@ static wr_status *begin_under_snapshot(struct wr_source *source, struct wr_pg *p
 	wr_text_init(&sql);
 	status = get_snapshot(source, pg->host, &name);
 	if (status == NULL) {
-		wr_text_puts(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ; SET "
-				   "TRANSACTION SNAPSHOT ");
+		wr_text_puts(&sql, WR_PG_MAY_IDLE "BEGIN ISOLATION LEVEL REPEATABLE READ; SET "
+						  "TRANSACTION SNAPSHOT ");
 		wr_pg_put_literal(&sql, name.data, name.len);
 		status = wr_pg_exec(pg, wr_text_str(&sql), NULL);
 		if (status != NULL && pg->sqlstate[0] != '\0') { /* nobody has it any more */
