@@ -4,6 +4,7 @@ in C and C++ built against what was installed, a sink in two phases that is kill
 """
 import collections
 import datetime
+import functools
 import glob
 import http.server
 import os
@@ -154,9 +155,13 @@ def alerts_by_event_time(rows):
     return sorted(found)
 
 
+@functools.lru_cache(8192)
+def stamp_of_second(second):
+    return datetime.datetime.fromtimestamp(second, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def stamp(ms):
-    moment = datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc)
-    return moment.strftime("%Y-%m-%d %H:%M:%S") + f".{ms % 1000:03d}"
+    return f"{stamp_of_second(ms // 1000)}.{ms % 1000:03d}"
 
 
 def write_payments(path, rows):
