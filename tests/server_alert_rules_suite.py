@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """server_alert_rules_suite - a job is really brought into trouble, and the server says so: a sink that does not keep up, a key that is hot, a broker
-that is stopped, rows that are late. Each alert names what is wrong and its runbook, and is over when the trouble is."""
+that is stopped, rows that are late or refused by a database, a source that is far behind, checkpoints whose folder is gone. Each alert names what is
+wrong and its runbook, and is over when the trouble is."""
+import os
+
 import harness
 import server
 import servers
@@ -87,8 +90,72 @@ def broker_lost(env):
         wait(weir, "copies", lambda found: found["rows_in"] == 2, "the row that came later")
 
 
+def sink_errors(env):
+    """The database refuses rows, which are left out, until its constraint goes."""
+    with servers.postgres().database("alerts") as database, server.Server(env, env.folder("alerts-refused"), settings=FAST + [("server.alerts.window", "3 s")]) as weir:
+        database.sql("CREATE TABLE copies (i BIGINT, CONSTRAINT odd CHECK (i % 50 <> 3))")
+        sql = f"""SET 'error-handling.mode' = 'ignore';
+            CREATE TEMPORARY TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1',
+              'fields.i.end' = '1000000');
+            CREATE TEMPORARY TABLE copies (i BIGINT) WITH ('connector' = 'jdbc', 'url' = '{database.url_at(database.port)}', 'username' = 'postgres', 'table-name' = 'copies');
+            INSERT INTO copies SELECT i FROM n;"""
+        weir.post("/v1/jobs", {"name": "orders", "sql": sql})
+        told(alert(weir, "WeirSinkErrors"), "warn", "schema-mismatch", "A sink of job orders has refused ")
+        database.sql("ALTER TABLE copies DROP CONSTRAINT odd")
+        gone(weir, "WeirSinkErrors")
+        expect(weir.get("/v1/jobs/orders")["state"], "RUNNING", "the job")
+
+
+def lag(env):
+    """More is written to the topic than the job reads while the table of its sink is locked."""
+    with servers.kafka() as kafka, servers.postgres().database("alerts") as database, \
+            server.Server(env, env.folder("alerts-lag"), settings=FAST + [("server.alerts.lag-records", "1000")]) as weir:
+        database.sql("CREATE TABLE copies (i BIGINT)")
+        topic = kafka.topic("alerts-lag", 1)
+        sql = f"""CREATE TEMPORARY TABLE n (i INT) WITH ('connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{kafka.bootstrap}',
+              'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
+            CREATE TEMPORARY TABLE copies (i BIGINT) WITH ('connector' = 'jdbc', 'url' = '{database.url_at(database.port)}', 'username' = 'postgres', 'table-name' = 'copies');
+            INSERT INTO copies SELECT i FROM n;"""
+        weir.post("/v1/jobs", {"name": "copies", "sql": sql})
+        kafka.produce(topic, ['{"i": 1}'])
+        wait(weir, "copies", lambda found: found["rows_out"] == 1, "the first row")
+        lock = database.connect()
+        with lock.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE copies IN ACCESS EXCLUSIVE MODE")
+        kafka.produce(topic, ['{"i": 2}'] * 200000)
+        told(alert(weir, "WeirLag"), "warn", "lag", "Table n of job copies has ", " records left to read")
+        lock.close()
+        gone(weir, "WeirLag")
+
+
+def checkpoints(env):
+    """The folder of checkpoints is no folder for a while: none can be made."""
+    folder = env.folder("alerts-checkpoints")
+    settings = FAST + [("execution.checkpointing.interval", "200 ms"), ("execution.checkpointing.dir", f"{folder}/kept"), ("server.alerts.checkpoint-age", "3 s"),
+                       ("server.alerts.window", "3 s"), ("execution.checkpointing.tolerable-failed-checkpoints", "1000000")]
+    with server.Server(env, folder, settings=settings) as weir:
+        sql = """CREATE TEMPORARY TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1',
+              'fields.i.end' = '1000000');
+            CREATE TEMPORARY TABLE s (i BIGINT, c BIGINT) WITH ('connector' = 'blackhole'); INSERT INTO s SELECT MOD(i, 3), COUNT(*) FROM n GROUP BY MOD(i, 3);"""
+        weir.post("/v1/jobs", {"name": "counts", "sql": sql})
+        wait(weir, "counts", lambda found: found["checkpoint"]["done"] > 0, "a checkpoint")
+        os.rename(f"{folder}/kept", f"{folder}/away")
+        with open(f"{folder}/kept", "w", encoding="utf-8"):
+            pass
+        told(alert(weir, "WeirCheckpointsFail"), "page", "checkpoint-failure", " checkpoints of job counts were given up")
+        told(alert(weir, "WeirCheckpointOld"), "page", "checkpoint-failure", "Job counts has made no checkpoint for ")
+        expect(weir.get("/v1/jobs/counts")["state"], "RUNNING", "the job")
+        os.remove(f"{folder}/kept")
+        os.rename(f"{folder}/away", f"{folder}/kept")
+        gone(weir, "WeirCheckpointsFail")
+        gone(weir, "WeirCheckpointOld")
+
+
 def cases(env):
     yield "server/alerts/back-pressure", lambda: back_pressure(env)
     yield "server/alerts/hot-key", lambda: hot_key(env)
     yield "server/alerts/late-rows", lambda: late_rows(env)
     yield "server/alerts/broker-lost", lambda: broker_lost(env)
+    yield "server/alerts/sink-errors", lambda: sink_errors(env)
+    yield "server/alerts/lag", lambda: lag(env)
+    yield "server/alerts/checkpoints", lambda: checkpoints(env)
