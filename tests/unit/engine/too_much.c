@@ -225,7 +225,7 @@ int main(void)
 	large = malloc(VALUE_MAX + 2);
 	memset(large, 'x', VALUE_MAX + 1);
 	large[VALUE_MAX + 1] = '\0';
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	setrlimit(RLIMIT_AS, &(struct rlimit){(rlim_t)3 << 30, (rlim_t)3 << 30});
 #endif
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
