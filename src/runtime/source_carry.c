@@ -181,6 +181,24 @@ static int64_t source_advance(struct wr_source_task *task, uint64_t rows,
 		     : WR_MAX(task->fold.source_ms, lowest_ms);
 }
 
+/* What a checkpoint that ends with the task's epoch says of the source. It may be given up just
+ * now, and the next one begin, which empties the mark: so the epoch is looked at under the lock,
+ * too. */
+static void source_mark_carry(struct wr_source_task *task, const struct wr_carry *carry)
+{
+	struct wr_source_shared *shared = task->shared;
+
+	if (shared->checkpoint_epoch == NULL ||
+	    task->epoch != atomic_load(shared->checkpoint_epoch))
+		return;
+	pthread_mutex_lock(&shared->lock);
+	if (task->epoch == atomic_load(shared->checkpoint_epoch)) {
+		shared->mark.carry = *carry;
+		wr_splits_copy(&shared->mark.splits, &shared->splits);
+	}
+	pthread_mutex_unlock(&shared->lock);
+}
+
 wr_status *wr_source_take_carry(struct wr_source_task *task)
 {
 	struct wr_source_shared *shared = task->shared;
@@ -214,11 +232,7 @@ wr_status *wr_source_take_carry(struct wr_source_task *task)
 	else if (idle)
 		task->flags |= WR_MARK_IDLE;
 	shared->carry = next;
-	if (shared->checkpoint_epoch != NULL &&
-	    task->epoch == atomic_load(shared->checkpoint_epoch)) {
-		shared->mark.carry = next;
-		wr_splits_copy(&shared->mark.splits, &shared->splits);
-	}
+	source_mark_carry(task, &next);
 	wr_source_publish_view(shared);
 	wr_source_publish_low(shared, &idleness, idle || (task->flags & WR_MARK_END));
 	source_publish_carry(task);
