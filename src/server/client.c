@@ -237,7 +237,7 @@ static wr_status *enter(struct wr_clients *clients, struct wr_client *client)
 
 	pthread_mutex_lock(&clients->lock);
 	if (clients->stopping) {
-		status = wr_status_new(WR_RETRY, "The server is stopping");
+		status = wr_server_stopping();
 	} else if (clients->by_id.count >= clients->count_max) {
 		status = wr_status_hint(
 		    wr_status_new(WR_RETRY, "There are %u sessions already", clients->count_max),

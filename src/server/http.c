@@ -18,6 +18,7 @@
 #include "base/thread.h"
 #include "base/wait.h"
 #include "server/http_inner.h"
+#include "server/server.h"
 
 #define CONNECTION_MEMORY 32768 /* bytes: heads of requests, and what is on its way out */
 #define IDLE_S            120   /* a connection on which nothing moves for so long is closed */
@@ -93,7 +94,8 @@ void wr_http_fail(struct wr_http_reply *reply, wr_status *status)
 	else if (status->class == WR_FATAL)
 		put_error(reply, 500, "internal", status);
 	else
-		put_error(reply, 503, "unavailable", status);
+		put_error(reply, 503, status->reason == WR_STOPPING ? "stopping" : "unavailable",
+			  status);
 	wr_status_free(status);
 }
 
@@ -463,7 +465,7 @@ static enum MHD_Result dispatch(struct wr_http_exchange *exchange)
 	pthread_mutex_lock(&http->lock);
 	if (http->stopping) {
 		pthread_mutex_unlock(&http->lock);
-		wr_http_error(&exchange->reply, 503, "stopping", "The server stops");
+		wr_http_fail(&exchange->reply, wr_server_stopping());
 		return send_reply(exchange);
 	}
 	http->call.MHD_suspend_connection(exchange->connection);

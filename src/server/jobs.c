@@ -152,7 +152,7 @@ wr_status *wr_server_job_name_taken(const struct wr_jobs *jobs, const struct wr_
 static wr_status *list_add(struct wr_jobs *jobs, struct wr_server_job *job)
 {
 	if (jobs->closing)
-		return wr_server_job_conflict("The server is ending");
+		return wr_server_stopping();
 	if (jobs->count == WR_JOBS_MAX)
 		return wr_status_hint(
 		    wr_server_job_conflict("There are %d jobs, and no room for more", WR_JOBS_MAX),

@@ -23,7 +23,7 @@ wr_status *wr_server_job_work(struct wr_jobs *jobs, const char *name, const char
 	if (job == NULL)
 		status = wr_jobs_unknown(name);
 	else if (change != NULL && jobs->closing)
-		status = wr_server_job_conflict("The server is ending");
+		status = wr_server_stopping();
 	else if (change != NULL && job->changing != NULL)
 		status = wr_status_hint(
 		    wr_server_job_conflict("%s of job '%s' is under way", job->changing, job->name),
@@ -390,8 +390,7 @@ wr_status *wr_server_job_go_on(struct wr_server_job *job)
 
 	WR_TRY(wr_server_job_prepare(job, &run));
 	pthread_mutex_lock(&jobs->lock);
-	status = jobs->closing ? wr_server_job_conflict("The server is ending")
-			       : wr_server_job_name_taken(jobs, job);
+	status = jobs->closing ? wr_server_stopping() : wr_server_job_name_taken(jobs, job);
 	if (status == NULL)
 		job->wanted = true;
 	pthread_mutex_unlock(&jobs->lock);

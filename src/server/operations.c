@@ -250,7 +250,7 @@ static void refuse(struct wr_operations *operations, struct wr_operation *operat
 		   const struct wr_http_request *request, struct wr_http_reply *reply)
 {
 	if (ending)
-		wr_http_error(reply, 503, "stopping", "The server stops");
+		wr_http_fail(reply, wr_server_stopping());
 	else
 		wr_http_error(reply, 503, "unavailable",
 			      "%d operations are under way, and no more can be: GET "

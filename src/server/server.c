@@ -162,6 +162,13 @@ void wr_server_run(struct wr_server *server)
 		; /* a signal handler has run */
 }
 
+wr_status *wr_server_stopping(void)
+{
+	return wr_status_hint(
+	    wr_status_because(wr_status_new(WR_RETRY, "The server is stopping"), WR_STOPPING),
+	    "Ask again when it has started");
+}
+
 void wr_server_stop(struct wr_server *server)
 {
 	ssize_t written = write(server->stop[1], "", 1);

@@ -52,6 +52,8 @@ wr_status *wr_server_open(const struct wr_config *config, struct wr_server **out
 /* Returns when wr_server_stop was called. */
 void wr_server_run(struct wr_server *server);
 void wr_server_stop(struct wr_server *server);
+/* What is said to who asks for something new meanwhile: of WR_STOPPING. The caller's. */
+wr_status *wr_server_stopping(void);
 /* Jobs make a last checkpoint; connections are closed. */
 void wr_server_close(struct wr_server *server);
 

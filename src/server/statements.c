@@ -241,7 +241,7 @@ wr_status *wr_statements_add(struct wr_statements *statements, struct wr_client 
 	if (stopping)
 		wr_statement_unref(statement);
 	wr_statement_unref(statement);
-	return stopping ? wr_status_new(WR_RETRY, "The server is stopping") : NULL;
+	return stopping ? wr_server_stopping() : NULL;
 }
 
 struct wr_statement *wr_statements_find(struct wr_statements *statements,
