@@ -21,6 +21,17 @@ static wr_status *bad_text(const struct wr_arrow_source *source, uint32_t row)
 	return wr_arrow_in_misfit(source, row, "it is not UTF-8");
 }
 
+/* No value is longer than WR_RECORD_BYTES_MAX; what lies under a NULL is none. */
+static inline bool too_long(const struct wr_arrow_source *source, uint32_t row, int64_t len)
+{
+	return len > WR_RECORD_BYTES_MAX && wr_arrow_is_valid(source, row);
+}
+
+static wr_status *long_value(const struct wr_arrow_source *source, uint32_t row)
+{
+	return wr_arrow_in_misfit(source, row, "it has more than 64 MiB");
+}
+
 /* A view of bytes that end at or before `end`, up to which may be read. */
 static inline struct wr_view view_of(const char *data, uint32_t len, const char *end)
 {
@@ -86,9 +97,11 @@ static wr_status *open_offsets(const struct wr_arrow_source *source, struct offs
 	for (uint32_t i = 0; i <= source->rows; i++) {
 		int64_t offset = offset_at(offsets, i);
 
-		if (offset < before || (i != 0 && offset - before > WR_LENGTH_MAX))
+		if (offset < before)
 			return wr_arrow_in_broken(source, "offset %lld behind offset %lld",
 						  (long long)offset, (long long)before);
+		if (i != 0 && too_long(source, i - 1, offset - before))
+			return long_value(source, i - 1);
 		before = offset;
 	}
 	if (before == offset_at(offsets, 0))
@@ -245,6 +258,8 @@ static wr_status *read_views(const struct wr_arrow_source *source, bool is_text,
 		if (!wr_arrow_is_valid(source, i))
 			continue;
 		WR_TRY(view_bytes(source, i, at, &bytes, &len));
+		if (too_long(source, i, len))
+			return long_value(source, i);
 		if (is_text && !wr_utf8_valid(bytes, len))
 			return bad_text(source, i);
 		to[i] = wr_view_of(bytes, len);
@@ -267,6 +282,9 @@ static wr_status *read_fixed(const struct wr_arrow_source *source, struct wr_col
 	if (source->start > INT64_MAX / (width + 1) - source->rows)
 		return wr_arrow_in_broken(source, "it has more bytes than can be");
 	WR_TRY(wr_arrow_in_buffer(source, 1, &data));
+	for (uint32_t i = 0; width > WR_RECORD_BYTES_MAX && i < source->rows; i++)
+		if (too_long(source, i, width))
+			return long_value(source, i);
 	bytes = (const char *)data + (source->rows != 0 ? source->start * width : 0);
 	*column = wr_arrow_in_new(source);
 	to = (*column)->data;

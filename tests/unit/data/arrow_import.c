@@ -239,6 +239,12 @@ static void strings(void **state)
 		    "b",
 		    (int32_t[]){0, 1, 2, 3}, 3),
 	      3, &WR_T_STRING, "a|NULL|b");
+	CHECK(texts("u", "", "abc", (int32_t[]){0, 1, 67108866}, 2), 2, &WR_T_STRING,
+	      "Column 'x' is of type STRING, value 1 of the Arrow array (from 0) does not fit: it "
+	      "has more than 64 MiB");
+	CHECK(fake_buffer(fake_valid(fake_new("w:67108865", "x", 2), "01"), "abcdef", 6), 2, bytes,
+	      "Column 'x' is of type BYTES, value 1 of the Arrow array (from 0) does not fit: it "
+	      "has more than 64 MiB");
 	CHECK(texts("u", "", all, offsets, 3), 0, &WR_T_STRING, "");
 	CHECK(texts("u", "", "abc", (int32_t[]){0, 2, 1, 3}, 3), 3, &WR_T_STRING,
 	      "Column 'x': its Arrow array of utf8 contradicts itself: offset 1 behind offset 2");
