@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """server_pg_suite - the PostgreSQL protocol of weir serve, with psql, psycopg 2 and psycopg 3, and with messages by hand. The packages are
 installed once for a user, as the servers are."""
+import contextlib
 import datetime
 import decimal
 import errno
@@ -251,9 +252,12 @@ class Wire:
         expect(self.socket.recv(1), b"S", "SSLRequest")
         self.socket = context.wrap_socket(self.socket)
 
-    def log_in(self):
+    def hello(self):
         body = struct.pack(">I", 196608) + b"user\0ann\0database\0x\0\0"
         self.socket.sendall(struct.pack(">I", len(body) + 4) + body)
+
+    def log_in(self):
+        self.hello()
         self.key = dict(self.until(b"Z"))[b"K"]
 
     def __enter__(self):
@@ -555,6 +559,16 @@ def many(env):
             raise harness.Failure(f"too many: {error}")
         for wire in held:
             wire.socket.close()
+        opened = []
+        with contextlib.suppress(server.Refused):
+            while True:
+                opened.append(weir.post("/v1/sessions")["session"])
+        wire = Wire(weir, startup=False)
+        wire.hello()
+        (_, body), = wire.rest()[-1:]
+        expect((b"SFATAL\0" in body, b"C53300\0" in body), (True, True), f"no session is left: {body}")
+        for session in opened:
+            weir.json("DELETE", f"/v1/sessions/{session}")
 
 
 def state_of(run, *arguments):

@@ -263,6 +263,19 @@ static bool set_zone(struct wr_pgs_conn *conn)
 				       conn->set.zone_first));
 }
 
+/* Sessions of the other protocols count, too: connections and sessions share one limit. */
+static struct wr_pgs_error *no_session(wr_status *status_moved)
+{
+	struct wr_pgs_error *error;
+
+	if (status_moved->class != WR_RETRY || status_moved->reason != WR_NO_REASON)
+		return wr_pgs_error_status(status_moved);
+	error = wr_pgs_error_hint(wr_pgs_error_new("53300", "%s", status_moved->text),
+				  status_moved->hint);
+	wr_status_free(status_moved);
+	return error;
+}
+
 /* A session of the server for it. */
 static bool open_client(struct wr_pgs_conn *conn)
 {
@@ -273,7 +286,7 @@ static bool open_client(struct wr_pgs_conn *conn)
 					   NULL, NULL, 0, &client);
 
 	if (status != NULL)
-		return refuse(conn, wr_pgs_error_status(status));
+		return refuse(conn, no_session(status));
 	pthread_mutex_lock(&conn->pg->lock);
 	conn->client = client;
 	pthread_mutex_unlock(&conn->pg->lock);
