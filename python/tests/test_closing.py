@@ -11,6 +11,7 @@ import pytest
 CHILD = """
 import faulthandler
 import threading
+import time
 import weir
 
 faulthandler.enable()
@@ -126,6 +127,18 @@ job = connection.submit("SELECT x FROM numbers", on_row=on_row)
 connection.input("numbers").push((1,))
 closed.wait()
 connection.close()
+""",
+    "a job that threads close": """
+for _ in range(30):
+    first = threading.Event()
+    job = connection.submit("SELECT x FROM numbers", on_row=lambda row: (first.set(), time.sleep(0.002)))
+    with connection.input("numbers") as numbers:
+        numbers.push([(x,) for x in range(8)])
+    first.wait()
+    joined(beside(job.close))
+    assert repr(job) == "<weir.Job closed>"
+    connection.execute("DROP TABLE numbers")
+    connection.execute("CREATE TABLE numbers (x BIGINT) WITH ('connector' = 'input', 'input.capacity' = '10')")
 """,
     "the connection in a callback of a job": """
 closed = threading.Event()

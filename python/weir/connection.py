@@ -51,9 +51,17 @@ class Connection:
     """
 
     def __init__(self, **options: Any) -> None:
-        self._session = Handle(ffi.gc(lib.weir_session_new(), lib.weir_session_free), ffi.release, "the connection")
-        self._kept: list[Any] = []  # what the session points to
-        self._registered: dict[str, Flow] = {}
+        kept: list[Any] = []
+        registered: dict[str, Flow] = {}
+
+        def free(session: Any) -> None:  # without `self`: a connection that is forgotten goes at once
+            ffi.release(session)
+            kept.clear()
+            registered.clear()
+
+        self._session = Handle(ffi.gc(lib.weir_session_new(), lib.weir_session_free), free, "the connection")
+        self._kept = kept  # what the session points to
+        self._registered = registered
         self.output: list[str] = []  # lines of SHOW, DESCRIBE, EXPLAIN of the last script
         connected(self)
         call(lib.weir_register_language, self._handle(), ffi.cast("const struct weir_language *", _native.language()))
@@ -156,14 +164,12 @@ class Connection:
 
         A function of Python that the engine calls cannot wait for that: it happens behind its back.
         """
-        if not self._session.closed:
+        if not self._session.freed:
             outside(self._end)
 
     def _end(self) -> None:
         close_all_of(self)
         self._session.close(lib.weir_cancel)
-        self._kept.clear()
-        self._registered.clear()
 
     def __repr__(self) -> str:
         return f"<weir.Connection {'closed' if self._session.closed else 'open'}>"

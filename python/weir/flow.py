@@ -251,7 +251,7 @@ class Flow:
 
     def __init__(self, connection: Connection, name: str) -> None:
         self.connection, self.name = connection, name
-        self._flow = Handle(lib.weir_flow_new(connection._handle(), encode(name)), lib.weir_flow_free, "the flow")
+        self._flow = Handle(lib.weir_flow_new(connection._handle(), encode(name)), self._free, "the flow")
         self._functions: list[Any] = []
         self._kept: list[Any] = []
         self._names: set[str] = set()
@@ -352,12 +352,15 @@ class Flow:
 
     def close(self) -> None:
         """Cancels what still runs of it, and frees it with its streams. In a function of its own, which cannot wait for that, it cancels."""
-        if not self._flow.closed:
+        if not self._flow.freed:
             outside(self._end)
 
     def _end(self) -> None:
         close_all_that(lambda thing: getattr(thing, "_kept", None) is self)
         self._flow.close(lambda flow: self._cancel and self._cancel())
+
+    def _free(self, flow: Any) -> None:
+        lib.weir_flow_free(flow)
         closed(self)
         self._functions.clear()
         self._kept.clear()

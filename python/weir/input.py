@@ -63,7 +63,7 @@ class Input:
         self.connection, self.table = connection, table
         made = ffi.new("struct weir_input **")
         call(lib.weir_input_open, connection._handle(), encode(table), made)
-        self._input = Handle(made[0], lib.weir_input_free, "the input")
+        self._input = Handle(made[0], self._free, "the input")
         self._columns = Columns(lib.weir_input_result(made[0]))
         self._appender = address(lib.weir_input_appender(made[0]))
         opened(self)
@@ -166,6 +166,9 @@ class Input:
     def close(self) -> None:
         """Frees it; the table does not end by that. A push that is under way raises MisuseError."""
         self._input.close(wait=False)
+
+    def _free(self, handle: Any) -> None:
+        lib.weir_input_free(handle)
         closed(self)
 
     def __repr__(self) -> str:

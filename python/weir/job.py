@@ -79,7 +79,7 @@ class Job:
 
     def __init__(self, connection: Connection, handle: Any, callbacks: OnRow | None, kept: Flow | Any) -> None:
         self.connection, self._callbacks, self._kept = connection, callbacks, kept
-        self._job = Handle(handle, lib.weir_job_free, "the job")
+        self._job = Handle(handle, self._free, "the job")
         opened(self)
 
     def wait(self, timeout: float | None = None) -> None:
@@ -138,14 +138,17 @@ class Job:
 
     def close(self) -> None:
         """Cancels it if it still runs, waits for its end, and frees it. In a callback of the job, which cannot wait for that, it cancels."""
-        with contextlib.suppress(MisuseError):  # it is closed
+        if self._job.freed:
+            return
+        with contextlib.suppress(MisuseError):  # somebody closes it
             self.cancel()
             if self._callbacks is not None:
                 self._callbacks.closing = True
-            outside(self._end)
+        outside(lambda: self._job.close(lib.weir_job_cancel))
 
-    def _end(self) -> None:
-        self._job.close(lib.weir_job_cancel)
+    def _free(self, job: Any) -> None:
+        """Ends with its last callback; what these use lives until then."""
+        lib.weir_job_free(job)
         closed(self)
         self._kept = None
 

@@ -30,7 +30,7 @@ class _Cursor:
         self.connection = connection
         made = ffi.new("struct weir_cursor **")
         call(lib.weir_query, connection._handle(), encode(sql), made)
-        self.handle = Handle(made[0], lib.weir_cursor_free, "the connection of the query")
+        self.handle = Handle(made[0], self._free, "the connection of the query")
         self.columns = Columns(lib.weir_cursor_result(made[0]))
         opened(self)
 
@@ -55,11 +55,11 @@ class _Cursor:
 
     def close(self) -> None:
         """Cancels the query if it still runs. A function that the query calls cannot wait for that."""
-        if not self.handle.closed:
-            outside(self._end)
+        if not self.handle.freed:
+            outside(self.handle.close)
 
-    def _end(self) -> None:
-        self.handle.close()
+    def _free(self, cursor: Any) -> None:
+        lib.weir_cursor_free(cursor)
         closed(self)
 
 
