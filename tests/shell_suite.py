@@ -186,6 +186,10 @@ def live(env):
         screen.until(r"to 40 of 40|to 39 of 40")
         screen.type("q")
         screen.until("^weir>$")
+        screen.line("SELECT k, COUNT(*) AS n FROM e GROUP BY k;")
+        screen.until(r"rows 1 to 18 of \d+$")
+        screen.type("\x1b[B\x1bOBx\x1b[1;5Cq")  # all at once: each key counts
+        screen.until(r"^weir>$")
         screen.line("SELECT COUNT(*) AS all_of_them FROM e;")
         screen.until("changes; q")
         screen.type("\x03")

@@ -101,7 +101,8 @@ void wr_shell_interact(struct wr_shell *shell, const char *history);
  * wr_shell_interrupts. */
 bool wr_shell_interrupted(void);
 void wr_shell_interrupts(void);
-/* A key that was pressed while a result is shown, 0: none; waits up to wait_ms. */
+/* The next key that was pressed while a result is shown, 0: none; waits up to wait_ms. Other keys
+ * are passed over. */
 enum wr_shell_key {
 	WR_KEY_NONE,
 	WR_KEY_QUIT,

@@ -13,7 +13,8 @@
 #include "cli/shell_text.h"
 #include "cli/shell_tree.h"
 
-#define LOOK_US 50000 /* between two looks at the keys */
+#define LOOK_US  50000 /* between two looks at the keys */
+#define KEYS_MAX 64    /* of a look: what a terminal holds is taken in turns */
 
 static bool begins(const char *words, const char *with)
 {
@@ -63,16 +64,21 @@ enum wr_shell_gives wr_shell_gives(const char *sql)
 	return gives;
 }
 
-/* false: the user wants no more. */
+/* All that were pressed since the last look. false: the user wants no more. */
 static bool look_at_keys(struct wr_shell_view *view)
 {
-	switch (wr_shell_key(0)) {
-	case WR_KEY_QUIT: return false;
-	case WR_KEY_UP: wr_shell_view_scroll(view, -1); break;
-	case WR_KEY_DOWN: wr_shell_view_scroll(view, 1); break;
-	case WR_KEY_PAGE_UP: wr_shell_view_scroll(view, -20); break;
-	case WR_KEY_PAGE_DOWN: wr_shell_view_scroll(view, 20); break;
-	case WR_KEY_NONE: break;
+	enum wr_shell_key key = WR_KEY_UP;
+
+	for (uint32_t i = 0; i < KEYS_MAX && key != WR_KEY_NONE; i++) {
+		key = wr_shell_key(0);
+		switch (key) {
+		case WR_KEY_QUIT: return false;
+		case WR_KEY_UP: wr_shell_view_scroll(view, -1); break;
+		case WR_KEY_DOWN: wr_shell_view_scroll(view, 1); break;
+		case WR_KEY_PAGE_UP: wr_shell_view_scroll(view, -20); break;
+		case WR_KEY_PAGE_DOWN: wr_shell_view_scroll(view, 20); break;
+		case WR_KEY_NONE: break;
+		}
 	}
 	return !wr_shell_interrupted();
 }

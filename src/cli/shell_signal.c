@@ -9,6 +9,8 @@
 
 #include "cli/shell.h"
 
+#define ESCAPE_MS 20 /* within which a terminal sends all bytes of a key */
+
 static volatile sig_atomic_t interrupted;
 static struct termios before; /* of the terminal, while keys are read */
 static bool reads_keys;
@@ -45,27 +47,48 @@ void wr_shell_keys_begin(void)
 	reads_keys = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
-enum wr_shell_key wr_shell_key(int wait_ms)
+/* The next byte that was typed; -1: none comes within the time. */
+static int next_byte(int wait_ms)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-	char key[8];
-	ssize_t len;
+	unsigned char byte;
 
-	if (!reads_keys || poll(&in, 1, wait_ms) <= 0)
+	if (poll(&in, 1, wait_ms) <= 0 || read(STDIN_FILENO, &byte, 1) != 1)
+		return -1;
+	return byte;
+}
+
+/* What stands behind an escape: [ or O, parameters, and the byte that ends it (ECMA-48). */
+static enum wr_shell_key escape_key(void)
+{
+	int byte = next_byte(ESCAPE_MS), parameter = 0;
+
+	if (byte != '[' && byte != 'O')
 		return WR_KEY_NONE;
-	len = read(STDIN_FILENO, key, sizeof key);
-	if (len == 1 && (key[0] == 'q' || key[0] == 'Q'))
-		return WR_KEY_QUIT;
-	if (len >= 3 && key[0] == '\033' && key[1] == '[') {
-		switch (key[2]) {
-		case 'A': return WR_KEY_UP;
-		case 'B': return WR_KEY_DOWN;
-		case '5': return WR_KEY_PAGE_UP;
-		case '6': return WR_KEY_PAGE_DOWN;
-		default: break;
-		}
+	while ((byte = next_byte(ESCAPE_MS)) >= 0x20 && byte < 0x40)
+		parameter = parameter == 0 ? byte : parameter;
+	switch (byte == '~' ? parameter : byte) {
+	case 'A': return WR_KEY_UP;
+	case 'B': return WR_KEY_DOWN;
+	case '5': return WR_KEY_PAGE_UP;
+	case '6': return WR_KEY_PAGE_DOWN;
+	default: return WR_KEY_NONE;
 	}
-	return WR_KEY_NONE;
+}
+
+enum wr_shell_key wr_shell_key(int wait_ms)
+{
+	enum wr_shell_key key = WR_KEY_NONE;
+	int byte;
+
+	while (reads_keys && key == WR_KEY_NONE && (byte = next_byte(wait_ms)) >= 0) {
+		wait_ms = 0;
+		if (byte == '\033')
+			key = escape_key();
+		else if (byte == 'q' || byte == 'Q')
+			key = WR_KEY_QUIT;
+	}
+	return key;
 }
 
 void wr_shell_keys_end(void)
