@@ -378,6 +378,19 @@ def scratch_folder():
     return tempfile.mkdtemp(prefix="weir-crash-", dir=place)
 
 
+def in_scratch(what, keep, work):
+    """Does work(folder) in a folder that goes afterwards, but with `keep` when it fails, which is said; returns the exit code."""
+    scratch, code = scratch_folder(), 0
+    try:
+        work(scratch)
+    except harness.Failure as failure:
+        print(f"\n{what}: {failure}")
+        code = 1
+    if not (code and keep):
+        shutil.rmtree(scratch, ignore_errors=True)
+    return code
+
+
 SERVER_FAULTS = ("kafka-", "jdbc-", "postgres-")  # how fault points begin that only jobs with servers pass: pipelines.py
 
 
@@ -426,21 +439,17 @@ def main():
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--keep", action="store_true", help="leave the folder of a failing run")
     options = parser.parse_args()
-    scratch = scratch_folder()
-    env, code = harness.Env(options.build, False, scratch), 0
-    try:
-        if options.faults:
-            for name in [options.job] if options.job else sorted(JOBS):
-                missed = faults(Job(env, name, options.seed, os.path.join(scratch, name)), fault_names(env))
-                print(f"{name}: all fault points but {missed or 'none'}")
-        else:
+
+    def work(scratch):
+        env = harness.Env(options.build, False, scratch)
+        if not options.faults:
             long_run(env, options)
-    except harness.Failure as failure:
-        print(f"\ncrash: {failure}")
-        code = 1
-    if not (code and options.keep):
-        shutil.rmtree(scratch, ignore_errors=True)
-    return code
+            return
+        for name in [options.job] if options.job else sorted(JOBS):
+            missed = faults(Job(env, name, options.seed, os.path.join(scratch, name)), fault_names(env))
+            print(f"{name}: all fault points but {missed or 'none'}")
+
+    return in_scratch("crash", options.keep, work)
 
 
 if __name__ == "__main__":

@@ -158,15 +158,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="leave the folder of a failing run")
     options = parser.parse_args()
-    scratch, code = crash.scratch_folder(), 0
-    try:
-        long_run(os.path.join(harness.ROOT, options.build), scratch, options)
-    except harness.Failure as failure:
-        print(f"\nlibrary: {failure}")
-        code = 1
-    if not (code and options.keep):
-        shutil.rmtree(scratch, ignore_errors=True)
-    return code
+    return crash.in_scratch("library", options.keep, lambda scratch: long_run(os.path.join(harness.ROOT, options.build), scratch, options))
 
 
 if __name__ == "__main__":
