@@ -20,11 +20,7 @@ def expect(got, want, what):
 
 
 def until(what, condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise harness.Failure(f"never: {what}")
-        time.sleep(0.05)
+    harness.until(condition, what, seconds)
 
 
 def pages(weir, statement, most=1000):

@@ -44,6 +44,21 @@ def joined(threads):
 
 """
 
+# The rows that are pushed close what they are pushed to.
+CLOSED_BY_ROWS = """
+numbers = connection.input("numbers")
+def rows():
+    yield (1,)
+    {}.close()
+    yield (2,)
+try:
+    numbers.push(rows())
+    found.append("pushed")
+except weir.MisuseError as error:
+    found.append(str(error))
+assert found == ["the input is closed"], found
+"""
+
 CASES = {
     "a job that threads wait for": """
 for _ in range(20):
@@ -64,31 +79,8 @@ assert joined(threads) == ["MisuseError"], found
 go_on.set()
 assert repr(numbers) == "<weir.Input numbers, closed>"
 """,
-    "an input within the rows that are pushed": """
-numbers = connection.input("numbers")
-def rows():
-    yield (1,)
-    numbers.close()
-    yield (2,)
-try:
-    numbers.push(rows())
-    found.append("pushed")
-except weir.MisuseError as error:
-    found.append(str(error))
-assert found == ["the input is closed"], found
-""",
-    "the connection within the rows that are pushed": """
-def rows():
-    yield (1,)
-    connection.close()
-    yield (2,)
-try:
-    connection.input("numbers").push(rows())
-    found.append("pushed")
-except weir.MisuseError as error:
-    found.append(str(error))
-assert found == ["the input is closed"], found
-""",
+    "an input within the rows that are pushed": CLOSED_BY_ROWS.format("numbers"),
+    "the connection within the rows that are pushed": CLOSED_BY_ROWS.format("connection"),
     "queries that threads iterate over": """
 def iterate():
     for row in connection.table("numbers"):

@@ -27,8 +27,6 @@ void wr_http_fail_error(struct wr_http_reply *reply, struct weir_error *error, b
 
 	if (forbidden)
 		wr_http_error_of(reply, 403, "forbidden", status);
-	else if (status->reason == WR_STOPPING)
-		wr_http_fail(reply, status);
 	else if (weir_error_code(error) == WEIR_ERROR_JOB ||
 		 weir_error_code(error) == WEIR_CANCELLED)
 		wr_http_error_of(reply, 409, name_of(error), status);

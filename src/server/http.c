@@ -55,10 +55,15 @@ void wr_http_problem(struct wr_text *out, const char *name, const wr_status *sta
 	wr_text_putc(out, '}');
 }
 
-/* The body that says what was wrong. */
+/* The body that says what was wrong. That the server stops is told alike, whoever it stands in the
+ * way of. */
 static void put_error(struct wr_http_reply *reply, uint32_t code, const char *name,
 		      const wr_status *status)
 {
+	if (status->reason == WR_STOPPING) {
+		code = 503;
+		name = "stopping";
+	}
 	reply->code = code;
 	reply->type = NULL;
 	wr_text_clear(&reply->body);
@@ -94,8 +99,7 @@ void wr_http_fail(struct wr_http_reply *reply, wr_status *status)
 	else if (status->class == WR_FATAL)
 		put_error(reply, 500, "internal", status);
 	else
-		put_error(reply, 503, status->reason == WR_STOPPING ? "stopping" : "unavailable",
-			  status);
+		put_error(reply, 503, "unavailable", status);
 	wr_status_free(status);
 }
 

@@ -15,7 +15,7 @@ void wr_job_order_fail(struct wr_server *server, const char *job, struct wr_http
 	wr_text_init(&text);
 	if (job != NULL && !wr_jobs_describe_short(server->jobs, job, &text))
 		wr_http_error_of(reply, 404, "not_found", status);
-	else if (status->class == WR_RETRY && status->reason != WR_STOPPING)
+	else if (status->class == WR_RETRY)
 		wr_http_error_of(reply, 409, "conflict", status);
 	else
 		wr_http_fail(reply, status);

@@ -34,7 +34,7 @@ static void no_session(struct wr_http_reply *reply, const char *id)
 /* A full table passes; else the settings are wrong. */
 static void fail_open(struct wr_http_reply *reply, wr_status *status)
 {
-	if (status->class == WR_RETRY && status->reason != WR_STOPPING)
+	if (status->class == WR_RETRY)
 		wr_http_error_of(reply, 429, "too_many_sessions", status);
 	else
 		wr_http_fail(reply, status);
