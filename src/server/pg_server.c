@@ -105,9 +105,9 @@ static void take(struct wr_pgs *pg, int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	conn->pg = pg;
 	conn->status = 'I';
-	wr_pgs_wire_init(&conn->wire, fd, pg->wake[0]);
-	conn->wire.write_ms =
-	    wr_options_i64(&pg->server->config->options, "server.results.idle-timeout");
+	wr_pgs_wire_init(
+	    &conn->wire, fd, pg->wake[0],
+	    wr_options_i64(&pg->server->config->options, "server.results.idle-timeout"));
 	wr_map_init(&conn->statement);
 	wr_map_init(&conn->portal);
 	env->ops->random(env, &conn->secret, sizeof conn->secret);

@@ -22,10 +22,10 @@
 #define SEND_SIZE   32768 /* bytes of answers that are worth a call */
 #define STARTUP_MAX 10000 /* bytes of the first message, as in PostgreSQL */
 
-void wr_pgs_wire_init(struct wr_pgs_wire *wire, int fd, int stop)
+void wr_pgs_wire_init(struct wr_pgs_wire *wire, int fd, int stop, int64_t write_ms)
 {
 	*wire = (struct wr_pgs_wire){
-	    .fd = fd, .stop = stop, .write_ms = 60000, .message_max = STARTUP_MAX};
+	    .fd = fd, .stop = stop, .write_ms = write_ms, .message_max = STARTUP_MAX};
 	wr_text_init(&wire->in);
 	wr_text_init(&wire->out);
 }

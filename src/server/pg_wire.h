@@ -39,7 +39,7 @@ struct wr_pgs_message {
 	bool bad;             /* a getter has found less than it should */
 };
 
-void wr_pgs_wire_init(struct wr_pgs_wire *wire, int fd, int stop);
+void wr_pgs_wire_init(struct wr_pgs_wire *wire, int fd, int stop, int64_t write_ms);
 void wr_pgs_wire_release(struct wr_pgs_wire *wire);
 
 enum wr_pgs_got {
