@@ -455,17 +455,18 @@ def silent(env, database):
     make(database)
     with servers.toxiproxy().proxy(database.port) as way:
         there = SimpleNamespace(name=database.name, port=way.port)
-        with Job(env, there, DECLARED, "t", folder=env.folder("cdc-silent"), **{"connection.answer-timeout": "1500 ms"}) as job:
+        with Job(env, there, DECLARED, "t", folder=env.folder("cdc-silent"),
+                 **{"connection.answer-timeout": "4 s", "heartbeat.interval": "1 h"}) as job:
             job.until(lambda j: len(j.table()) == 3, "the rows that are there")
             database.sql("INSERT INTO t VALUES (4, 'before')")
             job.until(lambda j: len(j.table()) == 4, "the row before")  # from here on nothing but changes is asked for
-            time.sleep(2)
+            time.sleep(5)
             if "waits" in job.running.said():
                 raise harness.Failure(f"an idle server is waited for:\n{job.running.said()}")
             way.half_open("downstream")
             database.sql("INSERT INTO t VALUES (5, 'meanwhile')")
             job.running.until_said("was asked for a sign of life and has been silent for ")
-            contains(job.running.said(), "the next connection may be for 3 s")
+            contains(job.running.said(), "the next connection may be for 8 s")
             way.heal()
             job.until(lambda j: len(j.table()) == 5, "the row that came meanwhile")
             job.running.until_said("Table 'src' goes on")

@@ -99,8 +99,9 @@ struct wr_source {
 	struct wr_pg_cdc_position at; /* behind what was read */
 	uint64_t put_lsn, put_skip;   /* at.lsn and at.skip, of what was put into the feed */
 	int64_t patience_us;          /* silence that is borne: grows with each that was not */
-	bool some_rows;               /* rows of a table without a key are in the feed */
-	struct wr_pg_table table;     /* as it was last seen */
+	int64_t beat_us; /* the last heartbeat, whatever the connection; 0: none was due yet */
+	bool some_rows;  /* rows of a table without a key are in the feed */
+	struct wr_pg_table table; /* as it was last seen */
 	struct wr_pg_cdc_layout *layout;
 	uint32_t key_count;               /* of the database's primary key; 0: none */
 	uint32_t key[WR_PG_CDC_KEYS_MAX]; /* indexes into table.column */

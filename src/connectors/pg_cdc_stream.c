@@ -43,7 +43,6 @@ struct stream {
 	uint64_t received;   /* end of what has come */
 	uint64_t told;       /* what the server knows to be confirmed */
 	int64_t told_us;     /* when it was told (monotonic) */
-	int64_t beat_us;     /* last time that the position moved without rows */
 	int64_t start_us;    /* when the connection began to be read */
 	int64_t heard_us;    /* last time that something came, or that nobody listened */
 };
@@ -138,9 +137,9 @@ static wr_status *beat(struct stream *stream, uint64_t lsn)
 	int64_t now_us = wr_mono_us(env(stream));
 
 	if (stream->in_transaction || lsn <= source->at.lsn || wr_pg_cdc_filled(source) > 0 ||
-	    now_us - stream->beat_us < source->heartbeat_us)
+	    now_us - source->beat_us < source->heartbeat_us)
 		return NULL;
-	stream->beat_us = now_us;
+	source->beat_us = now_us;
 	WR_TRY(wr_pg_cdc_still_there(source, stream->changes.pg));
 	source->at.lsn = lsn;
 	source->at.skip = 0;
@@ -309,6 +308,8 @@ static wr_status *run(struct stream *stream)
 	stream->start_us = stream->heard_us = wr_mono_us(env(stream));
 	WR_TRY(start(stream));
 	stream->start_us = stream->heard_us = wr_mono_us(env(stream));
+	if (stream->source->beat_us == 0)
+		stream->source->beat_us = stream->start_us;
 	wr_host_resumed(stream->source->host);
 	while (!wr_feed_stopping(stream->source->feed)) {
 		wr_status *status = NULL;
