@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """server_observe_suite - a look into the jobs of a server: graph, operators, rows and keys that flow, why there is no output, the
 stream of figures, and /metrics as Prometheus' own tool reads it. Figures are compared with what is known of the rows."""
+import gzip
 import json
 import os
 import re
@@ -182,6 +183,18 @@ def promtool():
     return shutil.which("promtool") or os.environ.get("PROMTOOL")
 
 
+def packed_metrics(weir, names):
+    """Who takes gzip, as Prometheus does, gets it; others do not."""
+    for accepted, packs in (("gzip", True), ("deflate, GZIP ;q=0.5", True), ("*", True), ("br;q=1, *; q=0.1", True), ("gzip;q=0, *", False),
+                            ("identity", False), ("", False), (",;,", False), ("gzipped", False), ("*;q=0", False)):
+        code, headers, body = weir.ask("GET", "/metrics", headers={"Accept-Encoding": accepted})
+        expect((code, headers["Content-Encoding"]), (200, "gzip" if packs else None), f"Accept-Encoding: {accepted}")
+        plain = gzip.decompress(body) if packs else body
+        expect(set(series(plain.decode())), names, f"series, Accept-Encoding: {accepted}")
+        if packs and len(body) > len(plain) / 4:
+            raise harness.Failure(f"{len(plain)} bytes were packed into {len(body)}")
+
+
 def metrics(env):
     folder = env.folder("observe-metrics")
     with server.Server(env, folder) as weir:
@@ -205,6 +218,7 @@ def metrics(env):
             expect(found[name] > 0, True, name)
         for family in set(re.findall(r"^# TYPE (\S+)", text, re.M)):
             expect(text.count(f"# TYPE {family} "), 1, family)
+        packed_metrics(weir, set(found))
         tool = promtool()
         if tool is None:
             return

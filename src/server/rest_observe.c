@@ -264,6 +264,7 @@ static void get_metrics(struct wr_server *server, const struct wr_http_request *
 {
 	reply->type = "text/plain; version=0.0.4; charset=utf-8";
 	wr_metrics_print(&server->telemetry.metrics, &reply->body);
+	wr_http_gzip(request, reply);
 }
 
 const struct wr_http_route wr_routes_observe[] = {

@@ -5,9 +5,9 @@
 #include "telemetry/otlp_http.h"
 
 #include <stdatomic.h>
-#include <zlib.h>
 
 #include "base/env.h"
+#include "base/gzip.h"
 #include "base/http_client.h"
 #include "base/macros.h"
 #include "base/mem.h"
@@ -110,35 +110,17 @@ static bool has_time(void *own)
 	return deadline_us == 0 || wr_mono_us(wr_env_system()) <= deadline_us;
 }
 
-/* `body` as a gzip file. */
-static void compress_body(const struct wr_text *body, struct wr_text *out)
-{
-	z_stream stream = {.next_in = (Bytef *)(uintptr_t)wr_text_str(body),
-			   .avail_in = (uInt)body->len};
-	size_t room;
-	int done = deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-				Z_DEFAULT_STRATEGY);
-
-	WR_REQUIRE(done == Z_OK);
-	room = deflateBound(&stream, (uLong)body->len);
-	stream.next_out = (Bytef *)wr_text_reserve(out, room);
-	stream.avail_out = (uInt)room;
-	done = deflate(&stream, Z_FINISH);
-	WR_REQUIRE(done == Z_STREAM_END);
-	out->len = stream.total_out;
-	deflateEnd(&stream);
-}
-
 void wr_otlp_http_post(struct wr_otlp_http *http, const char *url, const struct wr_text *body,
 		       struct wr_otlp_answer *answer)
 {
 	struct wr_text zipped = {0};
 	struct wr_http_call call = {.method = "POST", .url = url, .wait = has_time, .own = http};
 
-	if (http->gzip)
-		compress_body(body, &zipped);
-	body = http->gzip ? &zipped : body;
 	call.body = (struct wr_str){body->data, body->len};
+	if (http->gzip) {
+		wr_gzip(call.body, WR_GZIP_USUAL, &zipped);
+		call.body = (struct wr_str){zipped.data, zipped.len};
+	}
 	answer->code = wr_http_client_call(http->client, &call, &answer->body);
 	answer->retry_after = answer->code != 0 ? wr_http_client_retry_after(http->client) : 0;
 	if (answer->code == 0) {
