@@ -529,24 +529,30 @@ def stopping(env):
     with server.Server(env, folder, settings=[("parallelism.default", "1")]) as weir:
         run(weir, "CREATE TABLE ticks (a BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100')")
         run(weir, "CREATE TABLE sink (a BIGINT) WITH ('connector' = 'blackhole')")
-        seen, refused = [[] for _ in range(6)], []
+        run(weir, "CREATE MATERIALIZED TABLE last AS SELECT MAX(a) AS a FROM ticks")
+        seen, looked, refused = [[] for _ in range(6)], [], []
 
         def read(events):
             events.extend(weir.events(f"/v1/statements/{start(weir, 'SELECT a FROM ticks')['statement']}/stream"))
+
+        def look():
+            looked.extend(weir.events("/v1/views/last/stream"))
 
         def insert():
             refused.append(weir.refused(503, "POST", "/v1/statements", {"sql": "INSERT INTO sink SELECT a FROM ticks",
                                                                         "settings": {"pipeline.name": "waited", "table.dml-sync": "true"}}))
 
-        threads = [threading.Thread(target=read, args=(events,), daemon=True) for events in seen] + [threading.Thread(target=insert, daemon=True)]
+        threads = [threading.Thread(target=read, args=(events,), daemon=True) for events in seen]
+        threads += [threading.Thread(target=one, daemon=True) for one in (look, insert)]
         for thread in threads:
             thread.start()
-        until("they have rows", lambda: all(len(events) > 1 for events in seen))
+        until("they have rows", lambda: all(len(events) > 1 for events in [*seen, looked]))
         until("its job runs", lambda: [job["state"] for job in weir.get("/v1/jobs")["jobs"] if job["name"] == "waited"] == ["RUNNING"])
         weir.stop()
         for thread in threads:
             thread.join(60)
         expect([events[-1] for events in seen], [("end", {"state": "cancelled"})] * 6, "the last event of each stream")
+        expect(looked[-1], ("end", {"error": "The server is stopping"}), "the last event of a materialized table's stream")
         expect([error["code"] for error in refused], ["stopping"], "a statement that waits for its job")
         weir.start()
         until("its job goes on", lambda: weir.get("/v1/jobs/waited")["state"] == "RUNNING")

@@ -184,6 +184,7 @@ void wr_server_close(struct wr_server *server)
 	wr_jobs_suspend(server->jobs);
 	wr_operations_end(server->operations);
 	wr_statements_end(server->statements); /* threads of HTTP wait for their rows */
+	wr_view_streams_end(server->view_streams);
 	wr_pgs_close(server->pg);
 	wr_http_close(server->gateway_http);
 	wr_http_close(server->http);

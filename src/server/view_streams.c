@@ -14,6 +14,7 @@
 #include "base/wait.h"
 #include "data/view.h"
 #include "server/json_rows.h"
+#include "server/server.h"
 
 #define ROOM        (1 << 20) /* bytes that wait for a reader; an event must fit */
 #define PERIOD_US   1000000   /* a round for those who are gone */
@@ -219,16 +220,44 @@ struct wr_view_streams *wr_view_streams_new(struct wr_log *log)
 	return streams;
 }
 
+/* After it no reader comes nor goes. */
+static void stop_thread(struct wr_view_streams *streams)
+{
+	bool runs;
+
+	pthread_mutex_lock(&streams->lock);
+	streams->stopping = true;
+	runs = streams->has_thread;
+	streams->has_thread = false;
+	pthread_cond_signal(&streams->wake);
+	pthread_mutex_unlock(&streams->lock);
+	if (runs)
+		pthread_join(streams->thread, NULL);
+}
+
+void wr_view_streams_end(struct wr_view_streams *streams)
+{
+	if (streams == NULL)
+		return;
+	stop_thread(streams);
+	for (uint32_t i = 0; i < streams->count; i++) {
+		struct reader *reader = streams->reader[i];
+		wr_status *why = wr_server_stopping();
+
+		wr_text_clear(&reader->event);
+		put_end(reader, why->text);
+		wr_http_stream_event(reader->stream, reader->name, 0, wr_text_str(&reader->event),
+				     0);
+		wr_http_stream_end(reader->stream);
+		wr_status_free(why);
+	}
+}
+
 void wr_view_streams_free(struct wr_view_streams *streams)
 {
 	if (streams == NULL)
 		return;
-	pthread_mutex_lock(&streams->lock);
-	streams->stopping = true;
-	pthread_cond_signal(&streams->wake);
-	pthread_mutex_unlock(&streams->lock);
-	if (streams->has_thread)
-		pthread_join(streams->thread, NULL);
+	stop_thread(streams);
 	for (uint32_t i = 0; i < streams->count; i++)
 		reader_free(streams->reader[i]);
 	pthread_cond_destroy(&streams->wake);

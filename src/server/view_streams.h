@@ -4,9 +4,8 @@
  *
  *     event columns   {"columns":[{"name","type"}],"key":["id"]}    first
  *     event rows      {"rows":[{"kind":"+I","row":[...]}]}          of the snapshot, then changes
- *     event shown     {"version":7,"watermark_ms":null}             all rows so far are that
- * version event end       {"error":"..."}                               cut for being slow, or
- * dropped
+ *     event shown     {"version":7,"watermark_ms":null}             all rows so far are it
+ *     event end       {"error":"..."}                               cut, dropped, the end
  *
  * Thread: any.
  */
@@ -21,6 +20,8 @@ struct wr_view_streams;
 
 /* The log hears of readers that are cut. */
 struct wr_view_streams *wr_view_streams_new(struct wr_log *log);
+/* All streams get their event "end": the server stops. NULL allowed. */
+void wr_view_streams_end(struct wr_view_streams *streams);
 /* All streams end. */
 void wr_view_streams_free(struct wr_view_streams *streams); /* NULL allowed */
 /* A stream of the view, with one reference; NULL: there are too many. */
