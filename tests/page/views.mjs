@@ -78,6 +78,7 @@ export async function views(base, shots, jobs) {
     }
   }
   console.log(`the layout shifts most in ${shifted[0]}: ${shifted[1].toFixed(3)}`);
+  expect(shifted[1] < 0.25, "what is read moves away while a view is filled"); // what Web Vitals call poor
   await tab.close(/404 GET/);
 }
 

@@ -108,7 +108,9 @@ export function Catalog({ name }: { name?: string }) {
             </>
           )}
         </nav>
-        {name !== undefined ? <Table key={name} name={name} /> : <Empty>Pick a table to see its columns and its declaration.</Empty>}
+        <div hidden={found === undefined && error === undefined /* below the list, where the window is narrow: it would be pushed down */}>
+          {name !== undefined ? <Table key={name} name={name} /> : <Empty>Pick a table to see its columns and its declaration.</Empty>}
+        </div>
       </div>
     </>
   );

@@ -113,7 +113,7 @@ export function Lost({ table }: { table?: string }) {
       {!known && <Loading />}
       {known && all.length === 0 && <Empty>There are no jobs.</Empty>}
       {known && all.length > 0 && (
-        <Scroll label="Jobs with late or bad rows" class="card">
+        <Scroll label="Jobs with late or bad rows" class="card kept-in">
           <table>
             <thead>
               <tr>
@@ -155,10 +155,12 @@ export function Lost({ table }: { table?: string }) {
           <ResultView key={shown.round} statement={shown.statement} ended={() => {}} />
         </>
       )}
-      <p class="hint below">
-        Late and bad rows are kept where a script says so: SET 'weir.late-rows.table' and 'error-handling.log.target'. Dead letters are mended and
-        replayed on the page of their job, or with <code>weir dlq replay</code>.
-      </p>
+      {known && (
+        <p class="hint below">
+          Late and bad rows are kept where a script says so: SET 'weir.late-rows.table' and 'error-handling.log.target'. Dead letters are mended and
+          replayed on the page of their job, or with <code>weir dlq replay</code>.
+        </p>
+      )}
     </>
   );
 }
