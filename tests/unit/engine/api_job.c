@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "../slow.h"
 #include "weir/weir.h"
 
 #define SECONDS 20 /* after which a test has failed */
@@ -624,21 +625,10 @@ static void test_inline_checkpoints(void **state)
 /* --- many sessions ------------------------------------------------------------------------------
  */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#define OPENED    200 /* sessions, one after the other */
-#else
-#define SANITIZED 0
-#define OPENED    10000
-#endif
+#define OPENED       10000 /* sessions, one after the other */
+#define OPENED_SLOW  200
 #define ENGINES      1000 /* at once */
 #define ENGINES_SLOW 50
-
-/* Memory is not only the library's, and time is short: sanitizers, or valgrind (unit_suite). */
-static bool is_slow(void)
-{
-	return SANITIZED || getenv("WEIR_TEST_SLOW") != NULL;
-}
 
 /* Resident memory of the process in kB. */
 static long resident_kb(void)
@@ -654,9 +644,10 @@ static long resident_kb(void)
 
 static void test_open_and_close(void **state)
 {
+	int count = is_slow() ? OPENED_SLOW : OPENED;
 	long before_kb = 0;
 
-	for (int i = 0; i < OPENED; i++) {
+	for (int i = 0; i < count; i++) {
 		struct weir_session *session = weir_session_new();
 		struct heard heard = {0};
 		struct weir_handler handler = rows_to(&heard);
@@ -664,7 +655,7 @@ static void test_open_and_close(void **state)
 		assert_int_equal(weir_execute(session, "SELECT 1", &handler, NULL), WEIR_OK);
 		assert_int_equal(heard.rows, 1);
 		weir_session_free(session);
-		if (i == OPENED / 10)
+		if (i == count / 10)
 			before_kb = resident_kb();
 	}
 	assert_true(is_slow() || resident_kb() - before_kb < 4096);

@@ -85,7 +85,8 @@ static const struct op_case cases[] = {
      .settings = "SET 'table.optimizer.multi-join.enabled' = 'true';",
      .query = "SELECT a.v, b.w, c.x FROM a LEFT JOIN b ON a.k = b.k AND a.v < b.w JOIN c ON a.k = "
 	      "c.k AND c.x > 3",
-     .kind = WR_N_MULTI_JOIN},
+     .kind = WR_N_MULTI_JOIN,
+     .keys = 20},
     {.name = "top n of a window",
      .query =
 	 "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, window_start, window_end "

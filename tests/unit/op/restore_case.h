@@ -27,6 +27,7 @@
 
 #include <cmocka.h>
 
+#include "../slow.h"
 #include "base/mem.h"
 #include "data/print.h"
 #include "engine/prepared.h"
@@ -35,6 +36,8 @@
 #include "sql/parser.h"
 
 #define CASE_INPUTS_MAX 4
+#define CASE_SEEDS      12
+#define CASE_SEEDS_SLOW 6
 /* a, b and c only grow; p changes; the rows of last_b are the versions of its keys. */
 #define CASE_TABLES                                                                                \
 	"CREATE TABLE a (k INT, s STRING, v BIGINT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts "  \
@@ -55,7 +58,8 @@ struct op_case {
 	const char *settings; /* SET ...; statements in front; NULL: none */
 	const char *query;    /* a SELECT */
 	enum wr_node_kind kind;
-	bool inexact; /* what is saved has times of day, which are rounded */
+	bool inexact;  /* what is saved has times of day, which are rounded */
+	uint32_t keys; /* of each input, 0: 6; more where the rows of a key multiply */
 };
 
 /* --- the plan */
@@ -817,7 +821,7 @@ static inline void run_seed(struct op_plan *plan, const struct op_case *one, uin
 {
 	uint32_t input_count = plan->node->input_count;
 	struct feeder feeder = {.seed = seed * 0x9e3779b97f4a7c15ull + 1,
-				.keys = 6,
+				.keys = one->keys > 0 ? one->keys : 6,
 				.inputs = input_count,
 				.now_ms = 1700000000000,
 				.watermark_ms = WR_WATERMARK_MIN};
@@ -869,10 +873,11 @@ static inline void run_case(const struct op_case *one)
 {
 	const char *given = getenv("WEIR_TEST_SEED");
 	uint64_t first = given != NULL ? strtoull(given, NULL, 10) : 1;
+	uint64_t end = first + (is_slow() ? CASE_SEEDS_SLOW : CASE_SEEDS);
 	struct op_plan plan;
 
 	plan_open(&plan, one);
-	for (uint64_t seed = first; seed < first + (given != NULL ? 1 : 12); seed++)
+	for (uint64_t seed = first; seed < (given != NULL ? first + 1 : end); seed++)
 		run_seed(&plan, one, seed);
 	plan_close(&plan);
 }
