@@ -6,7 +6,8 @@ opentelemetry-proto, ids must have their lengths, spans must end after they begi
         ... weir with OTEL_EXPORTER_OTLP_ENDPOINT=otlp.url
         otlp.until(lambda: otlp.named("job"), "the job's span")
 
-`answers`: pairs (code, headers) for the next requests of a path, instead of 200.
+It takes one protocol, http/json or http/protobuf, and refuses the other. `answers`: (code, headers) or (code, headers, body) for the next requests
+of a path, instead of 200.
 """
 import base64
 import collections
@@ -23,6 +24,7 @@ from servers import process
 
 PACKAGES = ["opentelemetry-proto>=1.30,<2", "opentelemetry-sdk>=1.30,<2"]  # the latter for clients of the tests
 IDS = {"traceId": 32, "spanId": 16, "parentSpanId": 16}
+TYPES = {"http/json": "application/json", "http/protobuf": "application/x-protobuf"}
 
 
 def install(folder):
@@ -68,6 +70,12 @@ class Span:
         self.attributes = attributes(span.attributes)
         self.events = [(event.name, attributes(event.attributes)) for event in span.events]
         self.links = [(link.trace_id.hex(), link.span_id.hex()) for link in span.links]
+        for one in (self, *span.links):
+            ids = (one.trace, one.id) if one is self else (one.trace_id.hex(), one.span_id.hex())
+            if [len(text) for text in ids] != [32, 16] or any(set(text) <= {"0"} for text in ids):
+                raise ValueError(f"span {self.name} has the ids {ids}")
+        if len(self.parent) not in (0, 16):
+            raise ValueError(f"span {self.name} has the parent {self.parent}")
         if self.begin == 0 or self.end < self.begin:
             raise ValueError(f"span {self.name} is from {self.begin} to {self.end}")
 
@@ -80,10 +88,11 @@ def attributes(pairs):
 
 
 class Collector:
-    def __init__(self):
-        self.types = messages()
+    def __init__(self, protocol="http/json"):
+        self.types, self.protocol = messages(), protocol
         self.spans, self.metrics, self.broken = [], {}, []  # metrics: the last export, (name, labels) -> point
-        self.requests = []                                  # (path, headers)
+        self.about = {}                                     # (kind, description, unit) of each metric's name
+        self.requests, self.sizes = [], []                  # (path, headers); (path, bytes of the message, not compressed)
         self.answers = collections.defaultdict(list)
         self.lock = threading.Lock()
         outer = self
@@ -95,7 +104,7 @@ class Collector:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 code, headers, text = outer.take(self.path, dict(self.headers), body)
                 self.send_response(code)
-                for key, value in {"Content-Type": "application/json", "Content-Length": str(len(text)), **headers}.items():
+                for key, value in {"Content-Type": TYPES[outer.protocol], "Content-Length": str(len(text)), **headers}.items():
                     self.send_header(key, value)
                 self.end_headers()
                 self.wfile.write(text)
@@ -117,24 +126,23 @@ class Collector:
             if self.answers[path]:
                 code, more, *text = self.answers[path].pop(0)
                 if code != 200:
-                    return code, more, b"not now"
+                    return code, more, text[0] if text else b"not now"
             else:
                 more, text = {}, ()
             try:
                 self.read(path, headers, body)
             except Exception as why:  # whatever it is: the test says so
                 self.broken.append(f"{path}: {type(why).__name__}: {why}\n{body[:2000]!r}")
-                return 400, {}, b"{}"
-            return 200, more, text[0] if text else b"{}"
+                return 400, {}, b"broken"
+            return 200, more, text[0] if text else b"{}" if self.protocol == "http/json" else b""
 
     def read(self, path, headers, body):
-        from google.protobuf import json_format
-        if headers["Content-Type"] != "application/json":
+        if headers["Content-Type"] != TYPES[self.protocol]:
             raise ValueError(headers["Content-Type"])
         if headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        found = self.types[path]()
-        json_format.ParseDict(as_protobuf_json(json.loads(body)), found)
+        self.sizes.append((path, len(body)))
+        found = self.parse(path, body)
         if path == "/v1/traces":
             for resource in found.resource_spans:
                 for scope in resource.scope_spans:
@@ -145,8 +153,22 @@ class Collector:
                 for metric in (metric for scope in resource.scope_metrics for metric in scope.metrics):
                     self.add_metric(metric)
 
+    def parse(self, path, body):
+        """The message, which has no field that OpenTelemetry does not know."""
+        from google.protobuf import json_format
+        if self.protocol == "http/json":
+            return json_format.ParseDict(as_protobuf_json(json.loads(body)), self.types[path]())
+        found = self.types[path].FromString(body)
+        size = found.ByteSize()
+        found.DiscardUnknownFields()
+        if found.ByteSize() != size:
+            raise ValueError("fields that are not known")
+        return found
+
     def add_metric(self, metric):
         kind = metric.WhichOneof("data")
+        if self.about.setdefault(metric.name, (kind, metric.description, metric.unit)) != (kind, metric.description, metric.unit):
+            raise ValueError(f"metric {metric.name} is told in two ways")
         points = getattr(metric, kind).data_points
         if not points or kind == "sum" and not (metric.sum.is_monotonic and metric.sum.aggregation_temporality == 2):
             raise ValueError(f"metric {metric.name}")

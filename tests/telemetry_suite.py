@@ -43,11 +43,11 @@ def parts(otlp):
         expect(whole.attributes["weir.checkpoint.number"] > 0, whole)
 
 
-def run(env):
-    folder = env.folder("telemetry-run")
-    with collector.Collector() as otlp:
+def run(env, protocol="http/json"):
+    folder = env.folder("telemetry-run-" + protocol[5:])
+    with collector.Collector(protocol) as otlp:
         done = env.weir("run", "--log-format", "json", "--log-level", "debug", "--set", "execution.checkpointing.interval=100ms", "--set", "otel.exporter.otlp.compression=gzip",
-                        "-e", script(folder), check=0, OTEL_EXPORTER_OTLP_ENDPOINT=otlp.url + "/", OTEL_SERVICE_NAME="orders",
+                        "-e", script(folder), check=0, OTEL_EXPORTER_OTLP_ENDPOINT=otlp.url + "/", OTEL_EXPORTER_OTLP_PROTOCOL=protocol, OTEL_SERVICE_NAME="orders",
                         OTEL_EXPORTER_OTLP_HEADERS="x-key=a%20b,other=c", OTEL_RESOURCE_ATTRIBUTES="deployment.environment=test")
         expect(not otlp.lost(), otlp.lost())
         job = otlp.one("job")
@@ -64,6 +64,54 @@ def run(env):
         expect(all(line["level"] in ("debug", "info") and re.fullmatch(r"[\d-]+T[\d:.]+Z", line["ts"]) for line in lines), lines)
         expect(all(line.get("trace_id") == job.trace and line.get("job", "INSERT INTO made") == "INSERT INTO made" for line in lines), lines)
         expect(any(line.get("checkpoint", 0) > 0 for line in lines), lines)
+
+
+def content(otlp):
+    """What an export says apart from ids and moments: spans, particulars of metrics, series with the values that are the same each time."""
+    spans = [(span.name, span.kind, span.status.code, sorted((key, type(value)) for key, value in span.attributes.items()), span.events, len(span.links), bool(span.parent))
+             for span in otlp.spans if span.name in ("job", "process g", "send made")]
+    series = {key: value if key[0].startswith("weir_job_rows") else None for key, value in otlp.metrics.items()}
+    resource = {key: value for key, value in otlp.spans[0].resource.items() if key not in ("process.pid", "service.instance.id")}
+    return sorted(spans), {span.name for span in otlp.spans}, otlp.about, series, resource
+
+
+def forms(env):
+    """Protobuf says what JSON says of the same job, also in a request of megabytes; bytes of a text that are no UTF-8 make neither unreadable."""
+    found, size = {}, {}
+    for protocol in collector.TYPES:
+        folder, began = env.folder("telemetry-forms-" + protocol[5:]), time.time_ns()
+        with collector.Collector(protocol) as otlp:
+            env.weir("run", "--quiet", "--parallelism", "1", "--set", "weir.trace.sample=1", "--set", "weir.trace.max-per-second=1000000",
+                     "--set", "otel.exporter.otlp.protocol=" + protocol, "-e", script(folder, rows=10000), check=0, OTEL_EXPORTER_OTLP_ENDPOINT=otlp.url,
+                     OTEL_BSP_MAX_QUEUE_SIZE="100000", OTEL_BSP_MAX_EXPORT_BATCH_SIZE="100000", OTEL_BSP_SCHEDULE_DELAY="3600000", OTEL_EXPORTER_OTLP_TIMEOUT="600000",
+                     OTEL_RESOURCE_ATTRIBUTES="odd=a%ff%c3%a4%22b,long=" + "x" * 2000)
+            expect(not otlp.lost() and len(otlp.named("send made")) == 10000, (otlp.lost(), otlp.spans[:10]))
+            expect(all(began <= span.begin <= span.end <= time.time_ns() + 10**9 for span in otlp.spans), [began, otlp.spans[0].begin, otlp.spans[0].end])
+            sizes = [length for path, length in otlp.sizes if path == "/v1/traces"]
+            expect(len(sizes) == 1, sizes)
+            found[protocol], size[protocol] = content(otlp), sizes[0]
+    resource = found["http/protobuf"][-1]
+    expect(resource["odd"] == 'a\ufffd\u00e4"b' and len(resource["long"]) == 1024, resource)
+    for json_has, protobuf_has in zip(*(found[protocol] for protocol in ("http/json", "http/protobuf"))):
+        expect(json_has == protobuf_has, f"JSON has {str(json_has)[:1000]}\nProtobuf has {str(protobuf_has)[:1000]}")
+    expect(2**21 < size["http/protobuf"] < size["http/json"] / 2, size)
+
+
+def answers(env):
+    """What a collector answers in Protobuf is told in words: what it has not taken, and why it refuses."""
+    folder = env.folder("telemetry-answers")
+    with collector.Collector("http/protobuf") as otlp:
+        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+        partial = ExportTraceServiceResponse()
+        partial.partial_success.rejected_spans, partial.partial_success.error_message = 300, "the quota is used up"
+        otlp.answers["/v1/traces"] = [(200, {}, partial.SerializeToString())]
+        otlp.answers["/v1/metrics"] = [(400, {}, b"\x08\x03\x12\x12a label is missing")]  # google.rpc.Status: code 3 and its message
+        done = env.weir("run", "--set", "otel.exporter.otlp.protocol=http/protobuf", "-e", script(folder), check=0,
+                        OTEL_EXPORTER_OTLP_ENDPOINT=otlp.url, OTEL_BSP_SCHEDULE_DELAY="3600000", OTEL_METRIC_EXPORT_INTERVAL="86400000", OTEL_EXPORTER_OTLP_TIMEOUT="600000")
+        for line in (f"Traces are not all taken by {otlp.url}/v1/traces: HTTP 200 the quota is used up\n",
+                     f"Metrics cannot be exported and are dropped by {otlp.url}/v1/metrics: HTTP 400 a label is missing\n"):
+            expect(line in done.stderr, (line, done.stderr))
+        expect(len(otlp.named("job")) == 1, otlp.spans)
 
 
 def failed(env):
@@ -123,11 +171,11 @@ def samples(text):
     return found
 
 
-def agree(env):
+def agree(env, protocol="http/json"):
     """The figures of /metrics and those exported are the same ones, and a job that is idle has the same values in both. The request's trace goes on in the job."""
-    folder = env.folder("telemetry-agree")
-    with collector.Collector() as otlp:
-        settings = [("otel.exporter.otlp.endpoint", otlp.url), ("otel.metric.export.interval", "200"), ("log.format", "json"), ("log.requests", "true")]
+    folder = env.folder("telemetry-agree-" + protocol[5:])
+    with collector.Collector(protocol) as otlp:
+        settings = [("otel.exporter.otlp.endpoint", otlp.url), ("otel.exporter.otlp.protocol", protocol), ("otel.metric.export.interval", "200"), ("log.format", "json"), ("log.requests", "true")]
         weir = Json(env, folder, settings=settings)
         with weir:
             body = {"name": "agree", "sql": f"""
@@ -154,7 +202,10 @@ INSERT INTO s SELECT MOD(i, 7), COUNT(*) FROM n GROUP BY MOD(i, 7)"""}
                 expect(time.monotonic() < end, (missing, still, set(plain) - set(want)))
                 time.sleep(0.1)
             expect(want["weir_job_rows_in_total", (name,)] == 5000, want)
-            expect(sum(value.count for key, value in got.items() if key[0] == "weir_operator_processing_seconds" and name in key[1]) > 0, got)
+            histograms = [value for key, value in got.items() if key[0] == "weir_operator_processing_seconds" and name in key[1]]
+            expect(sum(value.count for value in histograms) > 0, got)
+            bounds = sorted({float(dict(labels)["le"]) for key, labels in want if key == "weir_operator_processing_seconds_bucket"})
+            expect(all([*value.explicit_bounds, float("inf")] == bounds for value in histograms), (bounds, histograms))
             weir.post(f"/v1/jobs/{job}/stop", {"mode": "cancel"})
             otlp.until(lambda: otlp.named("job"), "the job's span")
             span = otlp.one("job")
@@ -315,5 +366,7 @@ def refusals(env):
 
 
 def cases(env):
-    for name in ("run", "failed", "busy", "full", "agree", "begun", "sampled", "kafka", "refusals"):
-        yield f"telemetry/{name.replace('_', '-')}", lambda call=globals()[name]: call(env)
+    for name in ("run", "forms", "answers", "failed", "busy", "full", "agree", "begun", "sampled", "kafka", "refusals"):
+        yield f"telemetry/{name}", lambda call=globals()[name]: call(env)
+    for name in ("run", "agree"):
+        yield f"telemetry/{name}-protobuf", lambda call=globals()[name]: call(env, "http/protobuf")

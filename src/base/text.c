@@ -205,8 +205,29 @@ static size_t utf8_size(const unsigned char *at)
 	return size;
 }
 
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* What is UTF-8 goes in one piece from `from` on; most texts are. */
+void wr_text_utf8(struct wr_text *text, const char *string)
+{
+	const char *from = string, *at = string;
+
+	while (*at != '\0') {
+		size_t size = utf8_size((const unsigned char *)at);
+
+		if (size > 0) {
+			at += size;
+			continue;
+		}
+		wr_text_add(text, from, (size_t)(at - from));
+		wr_text_puts(text, REPLACEMENT);
+		from = ++at;
+	}
+	wr_text_add(text, from, (size_t)(at - from));
+}
+
 /* JSON is UTF-8 (RFC 8259, section 8.1), but a text may quote bytes of a request or of a record, or
- * have been cut within a character: U+FFFD stands for bytes that are none. */
+ * have been cut within a character. */
 void wr_text_json(struct wr_text *text, const char *string)
 {
 	wr_text_putc(text, '"');
@@ -215,7 +236,7 @@ void wr_text_json(struct wr_text *text, const char *string)
 		size_t size = utf8_size((const unsigned char *)at);
 
 		if (size == 0)
-			wr_text_puts(text, "\xef\xbf\xbd");
+			wr_text_puts(text, REPLACEMENT);
 		else if (c == '"' || c == '\\')
 			wr_text_printf(text, "\\%c", c);
 		else if (c < 0x20)

@@ -34,6 +34,8 @@ void wr_text_puts(struct wr_text *text, const char *string);
 void wr_text_putc(struct wr_text *text, char c);
 void wr_text_printf(struct wr_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Appends a string as UTF-8: U+FFFD stands for bytes that are none. */
+void wr_text_utf8(struct wr_text *text, const char *string);
 /* Appends a JSON string, in quotes. */
 void wr_text_json(struct wr_text *text, const char *string);
 void wr_text_i64(struct wr_text *text, int64_t value);

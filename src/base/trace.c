@@ -108,62 +108,37 @@ void wr_trace_begin(struct wr_trace_span *span, struct wr_tracer *tracer, const 
 	wr_text_puts(&span->name, name);
 }
 
-/* Room for one more of them in the span's list: behind a comma. NULL: there is none. */
-static struct wr_text *add(struct wr_trace_span *span, uint32_t list)
+/* Numbers of the lists' fields in a Span. */
+static const uint32_t numbers[] = {[ATTRIBUTES] = 9, [EVENTS] = 11, [LINKS] = 13};
+
+/* Whether there is room for one more of them in the span's list, which `out` then writes. */
+static bool add(struct wr_trace_span *span, uint32_t list, struct wr_otlp_writer *out)
 {
 	if (span->tracer == NULL)
-		return NULL;
+		return false;
 	if (span->count[list] == WR_TRACE_ITEMS_MAX) {
 		span->dropped[list]++;
-		return NULL;
+		return false;
 	}
-	if (span->count[list]++ > 0)
-		wr_text_putc(&span->list[list], ',');
-	return &span->list[list];
-}
-
-/* A text as JSON, cut where it is too long, between two characters. */
-static void put_text(struct wr_text *out, const char *value)
-{
-	size_t len = strnlen(value, WR_TRACE_TEXT_MAX + 1);
-	char cut[WR_TRACE_TEXT_MAX + 1];
-
-	if (len <= WR_TRACE_TEXT_MAX) {
-		wr_text_json(out, value);
-		return;
-	}
-	len = WR_TRACE_TEXT_MAX;
-	while (len > 0 && ((unsigned char)value[len] & 0xC0) == 0x80)
-		len--;
-	memcpy(cut, value, len);
-	cut[len] = '\0';
-	wr_text_json(out, cut);
-}
-
-void wr_otlp_text(struct wr_text *out, const char *key, const char *value)
-{
-	wr_text_puts(out, "{\"key\":");
-	wr_text_json(out, key);
-	wr_text_puts(out, ",\"value\":{\"stringValue\":");
-	put_text(out, value);
-	wr_text_puts(out, "}}");
+	span->count[list]++;
+	wr_otlp_writer_init(out, wr_tracer_form(span->tracer), &span->list[list]);
+	return true;
 }
 
 void wr_trace_text(struct wr_trace_span *span, const char *key, const char *value)
 {
-	struct wr_text *out = add(span, ATTRIBUTES);
+	struct wr_otlp_writer out;
 
-	if (out != NULL)
-		wr_otlp_text(out, key, value);
+	if (add(span, ATTRIBUTES, &out))
+		wr_otlp_attribute(&out, numbers[ATTRIBUTES], key, value);
 }
 
 void wr_trace_int(struct wr_trace_span *span, const char *key, int64_t value)
 {
-	struct wr_text *out = add(span, ATTRIBUTES);
+	struct wr_otlp_writer out;
 
-	if (out != NULL)
-		wr_text_printf(out, "{\"key\":\"%s\",\"value\":{\"intValue\":\"%lld\"}}", key,
-			       (long long)value);
+	if (add(span, ATTRIBUTES, &out))
+		wr_otlp_attribute_int(&out, numbers[ATTRIBUTES], key, value);
 }
 
 void wr_trace_state(struct wr_trace_span *span, struct wr_str state)
@@ -177,40 +152,36 @@ void wr_trace_state(struct wr_trace_span *span, struct wr_str state)
 void wr_trace_event(struct wr_trace_span *span, const char *name, const char *key,
 		    const char *value)
 {
-	struct wr_text *out = add(span, EVENTS);
+	struct wr_otlp_writer out;
 
-	if (out == NULL)
+	if (!add(span, EVENTS, &out))
 		return;
-	wr_text_printf(out, "{\"timeUnixNano\":\"%lld000\",\"name\":",
-		       (long long)wr_wall_us(wr_tracer_env(span->tracer)));
-	put_text(out, name);
+	wr_otlp_item(&out, numbers[EVENTS]);
+	wr_otlp_fixed(&out, "timeUnixNano", 1, wr_wall_us(wr_tracer_env(span->tracer)) * 1000);
+	wr_otlp_string_cut(&out, "name", 2, name);
 	if (key != NULL) {
-		wr_text_puts(out, ",\"attributes\":[");
-		wr_otlp_text(out, key, value);
-		wr_text_putc(out, ']');
+		wr_otlp_list(&out, "attributes");
+		wr_otlp_attribute(&out, 3, key, value);
 	}
-	wr_text_putc(out, '}');
+	wr_otlp_finish(&out);
 }
 
-/* "traceId" and "spanId" of a context. */
-static void put_ids(struct wr_text *out, const struct wr_trace_context *context)
+/* Of a Span or a Link. */
+static void put_ids(struct wr_otlp_writer *out, const struct wr_trace_context *context)
 {
-	char trace[WR_TRACE_ID_LEN + 1], id[17];
-
-	wr_trace_id_write(context, trace);
-	put_hex(id, context->span, sizeof context->span);
-	wr_text_printf(out, "\"traceId\":\"%s\",\"spanId\":\"%s\"", trace, id);
+	wr_otlp_id(out, "traceId", 1, context->trace, sizeof context->trace);
+	wr_otlp_id(out, "spanId", 2, context->span, sizeof context->span);
 }
 
 void wr_trace_link(struct wr_trace_span *span, const struct wr_trace_context *to)
 {
-	struct wr_text *out = wr_trace_is_set(to) ? add(span, LINKS) : NULL;
+	struct wr_otlp_writer out;
 
-	if (out == NULL)
+	if (!wr_trace_is_set(to) || !add(span, LINKS, &out))
 		return;
-	wr_text_putc(out, '{');
-	put_ids(out, to);
-	wr_text_putc(out, '}');
+	wr_otlp_item(&out, numbers[LINKS]);
+	put_ids(&out, to);
+	wr_otlp_end(&out);
 }
 
 void wr_trace_error(struct wr_trace_span *span, const char *why)
@@ -222,47 +193,49 @@ void wr_trace_error(struct wr_trace_span *span, const char *why)
 	wr_text_puts(&span->error, why);
 }
 
-/* The span as OTLP writes it. */
-static void print(const struct wr_trace_span *span, struct wr_text *out)
+/* The lists, and how many are missing in each: the number is that behind the list's own. */
+static void print_lists(const struct wr_trace_span *span, struct wr_otlp_writer *out)
 {
-	static const char *const names[][2] = {{"attributes", "droppedAttributesCount"},
-					       {"events", "droppedEventsCount"},
-					       {"links", "droppedLinksCount"}};
-	int64_t took_us = wr_mono_us(wr_tracer_env(span->tracer)) - span->begin_mono_us;
-	char parent[17];
+	static const char *const names[][2] = {
+	    [ATTRIBUTES] = {"attributes", "droppedAttributesCount"},
+	    [EVENTS] = {"events", "droppedEventsCount"},
+	    [LINKS] = {"links", "droppedLinksCount"}};
 
-	wr_text_putc(out, '{');
-	put_ids(out, &span->context);
-	if (wr_trace_is_set(&span->parent)) {
-		put_hex(parent, span->parent.span, sizeof span->parent.span);
-		wr_text_printf(out, ",\"parentSpanId\":\"%s\"", parent);
-	}
-	if (span->state.len > 0) {
-		wr_text_puts(out, ",\"traceState\":");
-		wr_text_json(out, wr_text_str(&span->state));
-	}
-	wr_text_puts(out, ",\"name\":");
-	put_text(out, wr_text_str(&span->name));
-	wr_text_printf(out,
-		       ",\"kind\":%d,\"startTimeUnixNano\":\"%lld000\",\"endTimeUnixNano\":"
-		       "\"%lld000\"",
-		       (int)span->kind, (long long)span->begin_us,
-		       (long long)(span->begin_us + WR_MAX(took_us, 0)));
 	for (uint32_t i = 0; i < WR_COUNT(names); i++) {
 		if (span->count[i] > 0) {
-			wr_text_printf(out, ",\"%s\":[", names[i][0]);
-			wr_text_add(out, span->list[i].data, span->list[i].len);
-			wr_text_putc(out, ']');
+			wr_otlp_list(out, names[i][0]);
+			wr_otlp_piece(out, &span->list[i]);
+			wr_otlp_end(out);
 		}
 		if (span->dropped[i] > 0)
-			wr_text_printf(out, ",\"%s\":%u", names[i][1], span->dropped[i]);
+			wr_otlp_small(out, names[i][1], numbers[i] + 1, span->dropped[i]);
 	}
+}
+
+/* The span as OTLP writes it: an item of ScopeSpans' list. */
+static void print(const struct wr_trace_span *span, struct wr_otlp_writer *out)
+{
+	int64_t took_us = wr_mono_us(wr_tracer_env(span->tracer)) - span->begin_mono_us;
+	int64_t end_us = span->begin_us + WR_MAX(took_us, 0);
+
+	wr_otlp_item(out, 2);
+	put_ids(out, &span->context);
+	if (span->state.len > 0)
+		wr_otlp_string(out, "traceState", 3, wr_text_str(&span->state));
+	if (wr_trace_is_set(&span->parent))
+		wr_otlp_id(out, "parentSpanId", 4, span->parent.span, sizeof span->parent.span);
+	wr_otlp_string_cut(out, "name", 5, wr_text_str(&span->name));
+	wr_otlp_small(out, "kind", 6, (uint32_t)span->kind);
+	wr_otlp_fixed(out, "startTimeUnixNano", 7, span->begin_us * 1000);
+	wr_otlp_fixed(out, "endTimeUnixNano", 8, end_us * 1000);
+	print_lists(span, out);
 	if (span->failed) {
-		wr_text_puts(out, ",\"status\":{\"code\":2,\"message\":");
-		put_text(out, wr_text_str(&span->error));
-		wr_text_putc(out, '}');
+		wr_otlp_begin(out, "status", 15);
+		wr_otlp_small(out, "code", 3, 2);
+		wr_otlp_string_cut(out, "message", 2, wr_text_str(&span->error));
+		wr_otlp_end(out);
 	}
-	wr_text_putc(out, '}');
+	wr_otlp_end(out);
 }
 
 void wr_trace_forget(struct wr_trace_span *span)
@@ -277,12 +250,13 @@ void wr_trace_forget(struct wr_trace_span *span)
 
 void wr_trace_end(struct wr_trace_span *span)
 {
-	struct wr_text json;
+	struct wr_text text = {0};
+	struct wr_otlp_writer out;
 
 	if (span->tracer == NULL)
 		return;
-	wr_text_init(&json);
-	print(span, &json);
-	wr_tracer_put(span->tracer, &json);
+	wr_otlp_writer_init(&out, wr_tracer_form(span->tracer), &text);
+	print(span, &out);
+	wr_tracer_put(span->tracer, &text);
 	wr_trace_forget(span);
 }

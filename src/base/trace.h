@@ -4,10 +4,10 @@
  * trace. The model, and the words, are those of OpenTelemetry; contexts travel as W3C Trace Context
  * says ("00-<trace>-<span>-<flags>").
  *
- * A tracer takes finished spans, each as the JSON object of OTLP, into a bounded queue; somebody
- * else takes them out and sends them (telemetry/otlp.h). It never waits: what does not fit is
- * counted as dropped. Where there is no tracer (NULL) every call does nothing, so that callers need
- * not ask.
+ * A tracer takes finished spans, each as OTLP's message in JSON or Protobuf, into a bounded queue;
+ * somebody else takes them out and sends them (telemetry/otlp.h). It never waits: what does not fit
+ * is counted as dropped. Where there is no tracer (NULL) every call does nothing, so that callers
+ * need not ask.
  *
  *     wr_trace_begin(&span, tracer, "checkpoint", WR_TRACE_INTERNAL, NULL);
  *     wr_trace_int(&span, "weir.checkpoint.epoch", epoch);
@@ -25,10 +25,11 @@
 #include <stdatomic.h>
 
 #include "base/env.h"
+#include "base/otlp_writer.h"
 #include "base/text.h"
 
-#define WR_TRACE_ITEMS_MAX  128  /* OpenTelemetry's own limit */
-#define WR_TRACE_TEXT_MAX   1024 /* bytes of a value */
+#define WR_TRACE_ITEMS_MAX  128         /* OpenTelemetry's own limit */
+#define WR_TRACE_TEXT_MAX   WR_OTLP_CUT /* bytes of a value */
 #define WR_TRACE_PARENT_LEN 55
 #define WR_TRACE_ID_LEN     32 /* as hexadecimal digits */
 
@@ -57,11 +58,12 @@ void wr_trace_id_write(const struct wr_trace_context *context, char out[WR_TRACE
 
 struct wr_tracer;
 
-/* `spans_max`: finished ones that wait. */
-struct wr_tracer *wr_tracer_new(struct wr_env *env, uint32_t spans_max);
+/* `form`: how spans are written. `spans_max`: finished ones that wait. */
+struct wr_tracer *wr_tracer_new(struct wr_env *env, enum wr_otlp_form form, uint32_t spans_max);
 void wr_tracer_free(struct wr_tracer *tracer); /* NULL allowed; nobody uses it any more */
-/* Moves up to `max` finished spans into `out`, separated by commas; returns how many there were. */
-uint32_t wr_tracer_take(struct wr_tracer *tracer, uint32_t max, struct wr_text *out);
+/* Moves up to `max` finished spans into `out`, items of ScopeSpans' list; returns how many there
+ * were. */
+uint32_t wr_tracer_take(struct wr_tracer *tracer, uint32_t max, struct wr_otlp_writer *out);
 /* What the tracer has seen. */
 struct wr_tracer_stats {
 	uint64_t ended;   /* spans so far */
@@ -89,7 +91,7 @@ struct wr_trace_span {
 	int64_t begin_mono_us;  /* the same moment of the other clock, for the duration */
 	struct wr_text name;    /* owned */
 	struct wr_text state;   /* "tracestate" of the trace; owned */
-	struct wr_text list[3]; /* attributes, events, links, as JSON; owned */
+	struct wr_text list[3]; /* attributes, events, links: pieces; owned */
 	uint32_t count[3];      /* those in the list */
 	uint32_t dropped[3];    /* those that were left out */
 	bool failed;

@@ -10,6 +10,7 @@
 
 struct wr_tracer {
 	struct wr_env *env;
+	enum wr_otlp_form form;  /* fixed: of the texts */
 	void (*wake)(void *own); /* MAY: the queue is half full */
 	void *wake_own;          /* the caller's */
 	pthread_mutex_t lock;
@@ -20,13 +21,14 @@ struct wr_tracer {
 	struct wr_text ring[];
 };
 
-struct wr_tracer *wr_tracer_new(struct wr_env *env, uint32_t spans_max)
+struct wr_tracer *wr_tracer_new(struct wr_env *env, enum wr_otlp_form form, uint32_t spans_max)
 {
 	struct wr_tracer *tracer =
 	    wr_calloc(1, sizeof *tracer + spans_max * sizeof(struct wr_text));
 
 	WR_REQUIRE(spans_max > 0);
 	tracer->env = env;
+	tracer->form = form;
 	tracer->capacity = spans_max;
 	pthread_mutex_init(&tracer->lock, NULL);
 	return tracer;
@@ -47,13 +49,18 @@ struct wr_env *wr_tracer_env(const struct wr_tracer *tracer)
 	return tracer->env;
 }
 
+enum wr_otlp_form wr_tracer_form(const struct wr_tracer *tracer)
+{
+	return tracer->form;
+}
+
 void wr_tracer_wake(struct wr_tracer *tracer, void (*wake)(void *own), void *own)
 {
 	tracer->wake = wake;
 	tracer->wake_own = own;
 }
 
-void wr_tracer_put(struct wr_tracer *tracer, struct wr_text *json)
+void wr_tracer_put(struct wr_tracer *tracer, struct wr_text *moved)
 {
 	bool full, half;
 
@@ -63,16 +70,16 @@ void wr_tracer_put(struct wr_tracer *tracer, struct wr_text *json)
 	if (full)
 		tracer->dropped++;
 	else
-		tracer->ring[(tracer->first + tracer->count++) % tracer->capacity] = *json;
+		tracer->ring[(tracer->first + tracer->count++) % tracer->capacity] = *moved;
 	half = !full && tracer->count == (tracer->capacity + 1) / 2;
 	pthread_mutex_unlock(&tracer->lock);
 	if (full)
-		wr_text_release(json);
+		wr_text_release(moved);
 	if (half && tracer->wake != NULL)
 		tracer->wake(tracer->wake_own);
 }
 
-uint32_t wr_tracer_take(struct wr_tracer *tracer, uint32_t max, struct wr_text *out)
+uint32_t wr_tracer_take(struct wr_tracer *tracer, uint32_t max, struct wr_otlp_writer *out)
 {
 	uint32_t taken = 0;
 
@@ -87,10 +94,7 @@ uint32_t wr_tracer_take(struct wr_tracer *tracer, uint32_t max, struct wr_text *
 			tracer->count--;
 		}
 		pthread_mutex_unlock(&tracer->lock);
-		if (more && taken > 0)
-			wr_text_putc(out, ',');
-		if (more)
-			wr_text_add(out, text.data, text.len);
+		wr_otlp_piece(out, &text);
 		wr_text_release(&text);
 	}
 	return taken;

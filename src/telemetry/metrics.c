@@ -338,36 +338,34 @@ static void let_jobs(struct looker *looker)
 	wr_free(looker->metrics->job);
 }
 
-/* Looks, and writes all of it in a form. */
-static void write_all(const struct wr_metrics_of *of, const struct wr_metrics_form *form,
-		      struct wr_text *out)
+/* Looks, and writes all of it in the form that the metrics say. */
+static void write_all(const struct wr_metrics_of *of, struct wr_metrics *metrics)
 {
-	int64_t wall_ms = wr_wall_us(of->env) / 1000;
-	struct wr_metrics metrics = {.form = form, .out = out, .wall_ms = wall_ms};
-	struct looker looker = {&metrics, of};
+	struct looker looker = {metrics, of};
 
-	metrics.began_ms = wall_ms - (wr_mono_us(of->env) - of->began_us) / 1000;
+	metrics->wall_ms = wr_wall_us(of->env) / 1000;
+	metrics->began_ms = metrics->wall_ms - (wr_mono_us(of->env) - of->began_us) / 1000;
 	if (of->jobs != NULL)
 		of->jobs(of->own, look_at_job, &looker);
-	put_process(&metrics);
-	put_jobs(&metrics);
-	wr_metrics_parts(&metrics);
+	put_process(metrics);
+	put_jobs(metrics);
+	wr_metrics_parts(metrics);
 	wr_metrics_single(
-	    &metrics, "weir_metrics_left_out", "gauge",
+	    metrics, "weir_metrics_left_out", "gauge",
 	    "Jobs, operators and partitions that have no series, since there are too many.",
-	    (double)metrics.left_out);
+	    (double)metrics->left_out);
 	if (of->more != NULL)
-		of->more(of->own, &metrics);
-	end_family(&metrics);
+		of->more(of->own, metrics);
+	end_family(metrics);
 	let_jobs(&looker);
 }
 
 void wr_metrics_print(const struct wr_metrics_of *of, struct wr_text *out)
 {
-	write_all(of, &wr_metrics_text_form, out);
+	write_all(of, &(struct wr_metrics){.form = &wr_metrics_text_form, .out = out});
 }
 
-void wr_metrics_otlp(const struct wr_metrics_of *of, struct wr_text *out)
+void wr_metrics_otlp(const struct wr_metrics_of *of, struct wr_otlp_writer *out)
 {
-	write_all(of, &wr_metrics_otlp_form, out);
+	write_all(of, &(struct wr_metrics){.form = &wr_metrics_otlp_form, .otlp = out});
 }

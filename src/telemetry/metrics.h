@@ -43,8 +43,8 @@ struct wr_metrics_of {
 
 /* Appends all of them in Prometheus's text format. */
 void wr_metrics_print(const struct wr_metrics_of *of, struct wr_text *out);
-/* Appends all of them as OTLP's JSON objects of type Metric, separated by commas. */
-void wr_metrics_otlp(const struct wr_metrics_of *of, struct wr_text *out);
+/* Writes all of them as OTLP's messages of type Metric, items of ScopeMetrics' list. */
+void wr_metrics_otlp(const struct wr_metrics_of *of, struct wr_otlp_writer *out);
 /* A family of one number without labels; for `more`. */
 void wr_metrics_single(struct wr_metrics *metrics, const char *name, const char *type,
 		       const char *help, double value);

@@ -57,12 +57,13 @@ extern const struct wr_metrics_form wr_metrics_text_form, wr_metrics_otlp_form;
 
 struct wr_metrics {
 	const struct wr_metrics_form *form;
-	struct wr_text *out;        /* what is written */
-	int64_t wall_ms;            /* the clock of the look */
-	int64_t began_ms;           /* when the process began */
-	uint32_t job_count;         /* number of job */
-	struct wr_metrics_job *job; /* owned */
-	uint64_t left_out;          /* jobs, operators and partitions without series */
+	struct wr_text *out;         /* what is written; NULL in OTLP */
+	struct wr_otlp_writer *otlp; /* the same in OTLP; NULL elsewhere */
+	int64_t wall_ms;             /* the clock of the look */
+	int64_t began_ms;            /* when the process began */
+	uint32_t job_count;          /* number of job */
+	struct wr_metrics_job *job;  /* owned */
+	uint64_t left_out;           /* jobs, operators and partitions without series */
 	/* The family, and the series that is being written. */
 	const char *name, *type, *help;
 	uint32_t series; /* of the family so far */

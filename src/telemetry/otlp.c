@@ -8,9 +8,8 @@
 
 #include "base/mem.h"
 #include "base/thread.h"
-#include "base/trace_inner.h"
 #include "base/wait.h"
-#include "expr/json_doc.h"
+#include "telemetry/otlp_answer.h"
 #include "telemetry/otlp_http.h"
 #include "weir/version.h"
 
@@ -21,13 +20,14 @@
 
 /* Traces or metrics. */
 struct signal {
-	const char *what;     /* "Traces", for messages */
-	const char *rejected; /* member of a partial success */
-	char *url;            /* owned; NULL: not exported */
-	char *shown;          /* the same without a login; owned */
-	int64_t every_us;     /* between two exports */
-	int64_t next_us;      /* monotonic: of the next one; the thread's */
-	bool failing;         /* the user knows that it fails; the thread's */
+	const char *what; /* "Traces", for messages */
+	/* Names in JSON: the lists of the request, and the member of a partial success. */
+	const char *resources, *scopes, *items, *rejected;
+	char *url;        /* owned; NULL: not exported */
+	char *shown;      /* the same without a login; owned */
+	int64_t every_us; /* between two exports */
+	int64_t next_us;  /* monotonic: of the next one; the thread's */
+	bool failing;     /* the user knows that it fails; the thread's */
 	/* Any thread. */
 	atomic_ullong exported; /* requests that were taken */
 	atomic_ullong failed;   /* requests that were given up */
@@ -41,8 +41,9 @@ struct wr_otlp {
 	struct wr_tracer *tracer; /* NULL: no traces */
 	struct signal traces, metrics;
 	int64_t timeout_ms;
-	uint32_t spans_max;   /* of a request */
-	struct wr_text begin; /* of every request, behind its first name: the resource; owned */
+	uint32_t spans_max;      /* of a request */
+	enum wr_otlp_form form;  /* fixed: of the requests */
+	struct wr_text resource; /* of every request: its field; owned */
 	pthread_t thread;
 	bool has_thread; /* to be joined */
 	pthread_mutex_t lock;
@@ -57,7 +58,7 @@ struct wr_otlp {
 
 /* Keys that were put into the resource so far: the first one wins. */
 struct resource {
-	struct wr_text *out;
+	struct wr_otlp_writer out;
 	bool service, instance; /* the user gives them */
 };
 
@@ -67,9 +68,29 @@ static void put_attribute(void *own, const char *key, const char *value)
 
 	resource->service = resource->service || strcmp(key, "service.name") == 0;
 	resource->instance = resource->instance || strcmp(key, "service.instance.id") == 0;
-	if (resource->out->data[resource->out->len - 1] == '}')
-		wr_text_putc(resource->out, ',');
-	wr_otlp_text(resource->out, key, value);
+	wr_otlp_attribute(&resource->out, 1, key, value);
+}
+
+/* What the user does not give. */
+static void put_process(struct wr_otlp *otlp, struct resource *resource)
+{
+	char host[256], id[WR_TRACE_ID_LEN + 1];
+
+	put_attribute(resource, "service.version", WEIR_VERSION);
+	if (!resource->instance) {
+		struct wr_trace_context context;
+
+		otlp->env->ops->random(otlp->env, context.trace, sizeof context.trace);
+		wr_trace_id_write(&context, id);
+		put_attribute(resource, "service.instance.id", id);
+	}
+	if (gethostname(host, sizeof host) == 0) {
+		host[sizeof host - 1] = '\0';
+		put_attribute(resource, "host.name", host);
+	}
+	put_attribute(resource, "telemetry.sdk.name", "weir");
+	put_attribute(resource, "telemetry.sdk.language", "c");
+	wr_otlp_attribute_int(&resource->out, 1, "process.pid", getpid());
 }
 
 /* The service's name is that of its option, unless only otel.resource.attributes has one. */
@@ -78,90 +99,92 @@ static wr_status *make_resource(struct wr_otlp *otlp)
 	static const char attributes[] = "otel.resource.attributes";
 	const struct wr_options *options = otlp->what.options;
 	const char *given = wr_options_str(options, attributes);
-	bool named = wr_options_get(options, "otel.service.name")->is_given;
-	struct resource resource = {.out = &otlp->begin};
-	char host[256], id[40];
-	uint8_t random[16];
+	const char *name = wr_options_str(options, "otel.service.name");
+	struct resource resource = {0};
 
-	wr_text_puts(&otlp->begin, "[{\"resource\":{\"attributes\":[");
-	if (named)
-		put_attribute(&resource, "service.name",
-			      wr_options_str(options, "otel.service.name"));
+	wr_otlp_writer_init(&resource.out, otlp->form, &otlp->resource);
+	wr_otlp_begin(&resource.out, "resource", 1);
+	wr_otlp_list(&resource.out, "attributes");
+	if (wr_options_get(options, "otel.service.name")->is_given)
+		put_attribute(&resource, "service.name", name);
 	if (given != NULL)
 		WR_TRY(wr_telemetry_pairs(attributes, given, put_attribute, &resource));
 	if (!resource.service)
-		put_attribute(&resource, "service.name",
-			      wr_options_str(options, "otel.service.name"));
-	put_attribute(&resource, "service.version", WEIR_VERSION);
-	if (!resource.instance) {
-		struct wr_trace_context context;
-
-		otlp->env->ops->random(otlp->env, random, sizeof random);
-		memcpy(context.trace, random, sizeof random);
-		wr_trace_id_write(&context, id);
-		put_attribute(&resource, "service.instance.id", id);
-	}
-	if (gethostname(host, sizeof host) == 0) {
-		host[sizeof host - 1] = '\0';
-		put_attribute(&resource, "host.name", host);
-	}
-	put_attribute(&resource, "telemetry.sdk.name", "weir");
-	put_attribute(&resource, "telemetry.sdk.language", "c");
-	wr_text_printf(&otlp->begin, ",{\"key\":\"process.pid\",\"value\":{\"intValue\":\"%d\"}}]}",
-		       (int)getpid());
+		put_attribute(&resource, "service.name", name);
+	put_process(otlp, &resource);
+	wr_otlp_finish(&resource.out);
 	return NULL;
 }
 
-/* {"resourceSpans":[{"resource":...,"scopeSpans":[{"scope":...,"spans":[ */
-static void begin_request(const struct wr_otlp *otlp, const char *name, const char *items,
-			  struct wr_text *out)
+/* {"resourceSpans":[{"resource":...,"scopeSpans":[{"scope":...,"spans":[ - the numbers are the same
+ * in both requests. */
+static void begin_request(const struct wr_otlp *otlp, const struct signal *signal,
+			  struct wr_otlp_writer *out, struct wr_text *body)
 {
-	wr_text_printf(out, "{\"resource%s\":%s,\"scope%s\":[{\"scope\":{\"name\":\"weir\",", name,
-		       wr_text_str(&otlp->begin), name);
-	wr_text_printf(out, "\"version\":\"%s\"},\"%s\":[", WEIR_VERSION, items);
+	wr_otlp_writer_init(out, otlp->form, body);
+	wr_otlp_root(out);
+	wr_otlp_list(out, signal->resources);
+	wr_otlp_item(out, 1);
+	wr_otlp_piece(out, &otlp->resource);
+	wr_otlp_list(out, signal->scopes);
+	wr_otlp_item(out, 2);
+	wr_otlp_begin(out, "scope", 1);
+	wr_otlp_string(out, "name", 1, "weir");
+	wr_otlp_string(out, "version", 2, WEIR_VERSION);
+	wr_otlp_end(out);
+	wr_otlp_list(out, signal->items);
 }
 
 /* --- sending ------------------------------------------------------------------------------------
  */
 
-static void say(struct wr_otlp *otlp, const struct signal *signal, const char *text,
-		const struct wr_otlp_answer *answer)
+/* `why` NULL: there is nothing behind it; `code` 0: no answer. */
+static void say(struct wr_otlp *otlp, const struct signal *signal, const char *text, uint32_t code,
+		const struct wr_text *why)
 {
 	struct wr_text line = {0};
 
 	if (otlp->what.say == NULL)
 		return;
 	wr_text_printf(&line, "%s %s %s", signal->what, text, signal->shown);
-	if (answer != NULL && answer->code != 0)
-		wr_text_printf(&line, ": HTTP %u %.300s", answer->code, wr_text_str(&answer->body));
-	else if (answer != NULL)
-		wr_text_printf(&line, ": %.300s", wr_text_str(&answer->body));
+	if (why != NULL && code != 0)
+		wr_text_printf(&line, ": HTTP %u %.300s", code, wr_text_str(why));
+	else if (why != NULL)
+		wr_text_printf(&line, ": %.300s", wr_text_str(why));
 	otlp->what.say(otlp->what.user, wr_text_str(&line));
 	wr_text_release(&line);
 }
 
-/* How many of them the collector has not taken, although it says 200. */
-static uint64_t rejected(struct wr_otlp *otlp, struct signal *signal,
-			 const struct wr_otlp_answer *answer)
+/* The collector has the request, or some of it. */
+static void note_taken(struct wr_otlp *otlp, struct signal *signal,
+		       const struct wr_otlp_answer *answer)
 {
-	struct wr_json_doc doc;
-	uint64_t count = 0;
-	uint32_t at;
+	struct wr_text why = {0};
+	uint64_t rejected = wr_otlp_rejected(&answer->body, signal->rejected, &why);
 
-	wr_json_init(&doc);
-	if (answer->body.len > 0 && wr_json_parse(&doc, answer->body.data, answer->body.len) &&
-	    doc.node[0].kind == WR_JSON_OBJECT &&
-	    (at = wr_json_get(&doc, 0, wr_str_of("partialSuccess"))) != UINT32_MAX &&
-	    doc.node[at].kind == WR_JSON_OBJECT &&
-	    (at = wr_json_get(&doc, at, wr_str_of(signal->rejected))) != UINT32_MAX)
-		for (uint32_t i = 0; i < doc.node[at].len && doc.node[at].text[i] >= '0' &&
-				     doc.node[at].text[i] <= '9';
-		     i++)
-			count = count * 10 + (uint64_t)(doc.node[at].text[i] - '0');
-	wr_json_release(&doc);
-	if (count > 0 && !signal->failing)
-		say(otlp, signal, "are not all taken by", answer);
-	return count;
+	atomic_fetch_add(&signal->exported, 1);
+	atomic_fetch_add(&signal->lost, rejected);
+	if (rejected > 0 && !signal->failing)
+		say(otlp, signal, "are not all taken by", answer->code, &why);
+	if (signal->failing)
+		say(otlp, signal, "are exported again to", 0, NULL);
+	signal->failing = false;
+	wr_text_release(&why);
+}
+
+/* It is given up. */
+static void note_failed(struct wr_otlp *otlp, struct signal *signal,
+			const struct wr_otlp_answer *answer, uint64_t items)
+{
+	struct wr_text why = {0};
+
+	wr_otlp_refused(&answer->body, &why);
+	atomic_fetch_add(&signal->failed, 1);
+	atomic_fetch_add(&signal->lost, items);
+	if (!signal->failing)
+		say(otlp, signal, "cannot be exported and are dropped by", answer->code, &why);
+	signal->failing = true;
+	wr_text_release(&why);
 }
 
 static bool may_pass(uint32_t code)
@@ -206,19 +229,10 @@ static void send_request(struct wr_otlp *otlp, struct signal *signal, const stru
 		wr_otlp_http_post(otlp->http, signal->url, body, &answer);
 	} while (may_pass(answer.code) && ++attempt < ATTEMPTS_MAX &&
 		 pause_for(otlp, attempt - 1, &answer));
-	if (answer.code >= 200 && answer.code < 300) {
-		atomic_fetch_add(&signal->exported, 1);
-		atomic_fetch_add(&signal->lost, rejected(otlp, signal, &answer));
-		if (signal->failing)
-			say(otlp, signal, "are exported again to", NULL);
-		signal->failing = false;
-	} else {
-		atomic_fetch_add(&signal->failed, 1);
-		atomic_fetch_add(&signal->lost, items);
-		if (!signal->failing)
-			say(otlp, signal, "cannot be exported and are dropped by", &answer);
-		signal->failing = true;
-	}
+	if (answer.code >= 200 && answer.code < 300)
+		note_taken(otlp, signal, &answer);
+	else
+		note_failed(otlp, signal, &answer, items);
 	wr_text_release(&answer.body);
 }
 
@@ -229,10 +243,11 @@ static void send_spans(struct wr_otlp *otlp)
 
 	do {
 		struct wr_text body = {0};
+		struct wr_otlp_writer out;
 
-		begin_request(otlp, "Spans", "spans", &body);
-		count = wr_tracer_take(otlp->tracer, otlp->spans_max, &body);
-		wr_text_puts(&body, "]}]}]}");
+		begin_request(otlp, &otlp->traces, &out, &body);
+		count = wr_tracer_take(otlp->tracer, otlp->spans_max, &out);
+		wr_otlp_finish(&out);
 		if (count > 0)
 			send_request(otlp, &otlp->traces, &body, count);
 		wr_text_release(&body);
@@ -241,13 +256,12 @@ static void send_spans(struct wr_otlp *otlp)
 
 static void send_metrics(struct wr_otlp *otlp)
 {
-	struct wr_text body = {0}, metrics = {0};
+	struct wr_text body = {0};
+	struct wr_otlp_writer out;
 
-	begin_request(otlp, "Metrics", "metrics", &body);
-	wr_metrics_otlp(otlp->what.metrics, &metrics);
-	wr_text_add(&body, wr_text_str(&metrics), metrics.len);
-	wr_text_release(&metrics);
-	wr_text_puts(&body, "]}]}]}");
+	begin_request(otlp, &otlp->metrics, &out, &body);
+	wr_metrics_otlp(otlp->what.metrics, &out);
+	wr_otlp_finish(&out);
 	send_request(otlp, &otlp->metrics, &body, 1);
 	wr_text_release(&body);
 }
@@ -357,6 +371,7 @@ static wr_status *read_options(struct wr_otlp *otlp)
 	otlp->metrics.every_us = us_of(options, "otel.metric.export.interval");
 	otlp->traces.next_us = now_us + otlp->traces.every_us;
 	otlp->metrics.next_us = now_us + otlp->metrics.every_us;
+	otlp->form = (enum wr_otlp_form)wr_options_i64(options, "otel.exporter.otlp.protocol");
 	otlp->timeout_ms = wr_options_i64(options, "otel.exporter.otlp.timeout");
 	otlp->spans_max = (uint32_t)wr_options_i64(options, "otel.bsp.max.export.batch.size");
 	if (wr_options_i64(options, "otel.traces.exporter") == 0)
@@ -373,9 +388,9 @@ static wr_status *begin(struct wr_otlp *otlp)
 	WR_TRY(make_resource(otlp));
 	WR_TRY(wr_otlp_http_new(otlp->what.options, &otlp->http));
 	if (otlp->traces.url != NULL) {
-		otlp->tracer =
-		    wr_tracer_new(otlp->env, (uint32_t)wr_options_i64(otlp->what.options,
-								      "otel.bsp.max.queue.size"));
+		otlp->tracer = wr_tracer_new(
+		    otlp->env, otlp->form,
+		    (uint32_t)wr_options_i64(otlp->what.options, "otel.bsp.max.queue.size"));
 		wr_tracer_wake(otlp->tracer, wake, otlp);
 	}
 	otlp->has_thread = wr_thread_start(&otlp->thread, "weir-otlp", run, otlp);
@@ -393,10 +408,16 @@ wr_status *wr_otlp_open(const struct wr_otlp_for *what, struct wr_otlp **out)
 	otlp = wr_calloc(1, sizeof *otlp);
 	otlp->what = *what;
 	otlp->env = wr_env_system();
-	otlp->traces.what = "Traces";
-	otlp->traces.rejected = "rejectedSpans";
-	otlp->metrics.what = "Metrics";
-	otlp->metrics.rejected = "rejectedDataPoints";
+	otlp->traces = (struct signal){.what = "Traces",
+				       .resources = "resourceSpans",
+				       .scopes = "scopeSpans",
+				       .items = "spans",
+				       .rejected = "rejectedSpans"};
+	otlp->metrics = (struct signal){.what = "Metrics",
+					.resources = "resourceMetrics",
+					.scopes = "scopeMetrics",
+					.items = "metrics",
+					.rejected = "rejectedDataPoints"};
 	pthread_mutex_init(&otlp->lock, NULL);
 	wr_cond_init(&otlp->changed);
 	status = read_options(otlp);
@@ -426,7 +447,7 @@ void wr_otlp_close(struct wr_otlp *otlp)
 	}
 	wr_otlp_http_free(otlp->http);
 	wr_tracer_free(otlp->tracer);
-	wr_text_release(&otlp->begin);
+	wr_text_release(&otlp->resource);
 	wr_free(otlp->traces.url);
 	wr_free(otlp->traces.shown);
 	wr_free(otlp->metrics.url);

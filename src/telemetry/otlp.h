@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * otlp - exports spans and metrics to an OpenTelemetry collector: OTLP over HTTP, in JSON.
+ * otlp - exports spans and metrics to an OpenTelemetry collector: OTLP over HTTP, in JSON or
+ * Protobuf (base/otlp_writer.h).
  *
  * A thread of its own takes finished spans out of its tracer's queue (base/trace.h), looks at the
  * metrics every now and then, and posts both. Nobody waits for it: a collector that is slow or away

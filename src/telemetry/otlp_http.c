@@ -11,6 +11,7 @@
 #include "base/http_client.h"
 #include "base/macros.h"
 #include "base/mem.h"
+#include "base/otlp_writer.h"
 #include "base/secret.h"
 #include "telemetry/settings.h"
 #include "weir/version.h"
@@ -44,9 +45,10 @@ static void add_header(void *own, const char *key, const char *value)
 static wr_status *make_headers(struct wr_otlp_http *http, const struct wr_options *options)
 {
 	static const char name[] = "otel.exporter.otlp.headers";
+	bool json = wr_options_i64(options, "otel.exporter.otlp.protocol") == WR_OTLP_JSON;
 	const char *given;
 
-	add_header(http, "Content-Type", "application/json");
+	add_header(http, "Content-Type", json ? "application/json" : "application/x-protobuf");
 	add_header(http, "User-Agent", "weir-otlp/" WEIR_VERSION);
 	if (http->gzip)
 		add_header(http, "Content-Encoding", "gzip");

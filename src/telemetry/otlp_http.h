@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * otlp_http - one POST of JSON after the other, with what the options say of it.
+ * otlp_http - one POST after the other, with what the options say of it.
  *
  * Thread: one at a time; hurry any.
  */
@@ -17,7 +17,8 @@ struct wr_otlp_answer {
 	struct wr_text body; /* the answer; why, where there is none. Owned */
 };
 
-/* What the options say: headers, certificate, timeout, compression. */
+/* What the options say: headers, with the protocol's Content-Type, certificate, timeout,
+ * compression. */
 wr_status *wr_otlp_http_new(const struct wr_options *options, struct wr_otlp_http **out);
 void wr_otlp_http_free(struct wr_otlp_http *http); /* NULL allowed */
 void wr_otlp_http_post(struct wr_otlp_http *http, const char *url, const struct wr_text *body,

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-const char *const wr_otlp_protocols[] = {"http/json", NULL};
+const char *const wr_otlp_protocols[] = {"http/json", "http/protobuf", NULL};
 const char *const wr_otlp_exporters[] = {"otlp", "none", NULL};
 const char *const wr_otlp_compressions[] = {"none", "gzip", NULL};
 const char *const wr_log_levels[] = {"debug", "info", "warn", "error", NULL};
@@ -41,8 +41,7 @@ wr_status *wr_telemetry_environment(struct wr_options *options)
 		if (strncmp(name, "otel.", 5) != 0 || options->value[i].is_given)
 			continue;
 		value = variable(options->arena, name);
-		/* Collectors that take protobuf take JSON at the same address. */
-		if (value == NULL || strcmp(value, "http/protobuf") == 0)
+		if (value == NULL)
 			continue;
 		status = wr_options_set(options, name, wr_arena_strdup(options->arena, value));
 		if (status != NULL)

@@ -28,7 +28,8 @@ extern const char *const wr_otlp_protocols[],
 	{.name = "otel.exporter.otlp.metrics.endpoint", .type = WR_OPTION_STRING,                  \
 	 .doc = "The same of metrics alone; taken as it is."},                                     \
 	{.name = "otel.exporter.otlp.protocol", .type = WR_OPTION_ENUM, .fallback = "http/json",   \
-	 .values = wr_otlp_protocols, .doc = "The one that there is: `http/json`."},               \
+	 .values = wr_otlp_protocols,                                                              \
+	 .doc = "How they are written: `http/json`, or `http/protobuf`, which is shorter."},       \
 	{.name = "otel.exporter.otlp.headers", .type = WR_OPTION_STRING,                           \
 	 .doc = "Headers of every request: `key=value,key=value`, values percent-encoded; or "     \
 		"`${env:NAME}`."},                                                                 \

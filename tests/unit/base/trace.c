@@ -44,9 +44,10 @@ static void test_context(void **state)
 
 static void test_bounds(void **state)
 {
-	struct wr_tracer *tracer = wr_tracer_new(wr_env_system(), 2);
+	struct wr_tracer *tracer = wr_tracer_new(wr_env_system(), WR_OTLP_JSON, 2);
 	struct wr_tracer_stats stats;
 	struct wr_trace_span span;
+	struct wr_otlp_writer writer;
 	struct wr_text out = {0};
 
 	for (int i = 0; i < 3; i++) {
@@ -60,7 +61,8 @@ static void test_bounds(void **state)
 	wr_tracer_stats(tracer, &stats);
 	assert_int_equal(stats.ended, 3);
 	assert_int_equal(stats.dropped, 1);
-	assert_int_equal(wr_tracer_take(tracer, 10, &out), 2);
+	wr_otlp_writer_init(&writer, WR_OTLP_JSON, &out);
+	assert_int_equal(wr_tracer_take(tracer, 10, &writer), 2);
 	assert_non_null(strstr(out.data, "\"droppedAttributesCount\":5"));
 	assert_non_null(strstr(out.data, "\"status\":{\"code\":2,\"message\":\"why\"}"));
 	wr_text_release(&out);

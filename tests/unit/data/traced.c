@@ -17,7 +17,7 @@ struct bench {
 
 static void bench_init(struct bench *bench, double share, uint32_t per_second)
 {
-	bench->tracer = wr_tracer_new(wr_env_system(), 1000);
+	bench->tracer = wr_tracer_new(wr_env_system(), WR_OTLP_JSON, 1000);
 	bench->sampler = (struct wr_row_sampler){.tracer = bench->tracer,
 						 .env = wr_env_system(),
 						 .job = "j",
@@ -80,16 +80,18 @@ static void test_follow(void **state)
 static void test_outcomes(void **state)
 {
 	struct wr_trace_span takes;
+	struct wr_otlp_writer writer;
 	struct wr_text out = {0};
 	struct wr_traced *list;
 	struct bench bench;
 
 	bench_init(&bench, 0, 1000);
+	wr_otlp_writer_init(&writer, WR_OTLP_JSON, &out);
 	list = three(&bench);
 	wr_traced_send(list, "s");
 	wr_traced_fail(list, "no room");
 	wr_traced_free(list);
-	assert_int_equal(wr_tracer_take(bench.tracer, 10, &out), 6);
+	assert_int_equal(wr_tracer_take(bench.tracer, 10, &writer), 6);
 	assert_non_null(strstr(out.data, "send s"));
 	assert_non_null(strstr(out.data, "no room"));
 	assert_non_null(strstr(out.data, "\"stringValue\":\"written\""));
@@ -100,7 +102,7 @@ static void test_outcomes(void **state)
 	wr_trace_end(&takes);
 	wr_traced_free(list);
 	wr_traced_free(three(&bench));
-	assert_int_equal(wr_tracer_take(bench.tracer, 10, &out), 7);
+	assert_int_equal(wr_tracer_take(bench.tracer, 10, &writer), 7);
 	assert_non_null(strstr(out.data, "\"stringValue\":\"linked\""));
 	assert_non_null(strstr(out.data, "\"stringValue\":\"left out\""));
 	wr_text_release(&out);
