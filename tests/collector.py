@@ -84,6 +84,8 @@ class Span:
 
 
 def attributes(pairs):
+    if len({pair.key for pair in pairs}) != len(pairs):
+        raise ValueError(f"a key is there twice: {[pair.key for pair in pairs]}")
     return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in pairs}
 
 

@@ -48,11 +48,14 @@ def run(env, protocol="http/json"):
     with collector.Collector(protocol) as otlp:
         done = env.weir("run", "--log-format", "json", "--log-level", "debug", "--set", "execution.checkpointing.interval=100ms", "--set", "otel.exporter.otlp.compression=gzip",
                         "-e", script(folder), check=0, OTEL_EXPORTER_OTLP_ENDPOINT=otlp.url + "/", OTEL_EXPORTER_OTLP_PROTOCOL=protocol, OTEL_SERVICE_NAME="orders",
-                        OTEL_EXPORTER_OTLP_HEADERS="x-key=a%20b,other=c", OTEL_RESOURCE_ATTRIBUTES="deployment.environment=test")
+                        OTEL_EXPORTER_OTLP_HEADERS="x-key=a%20b,other=c",
+                        OTEL_RESOURCE_ATTRIBUTES="deployment.environment=test,service.name=other,host.name=here,service.version=7,process.pid=1,host.name=there")
         expect(not otlp.lost(), otlp.lost())
         job = otlp.one("job")
         expect(job.attributes["weir.rows_in"] == 20000 and job.attributes["weir.restarts"] == 0 and not job.parent, job)
         expect((job.resource["service.name"], job.resource["deployment.environment"]) == ("orders", "test"), job.resource)
+        given = {key: job.resource[key] for key in ("host.name", "service.version", "process.pid", "telemetry.sdk.name")}
+        expect(list(given.values()) == ["here", "7", "1", "weir"], given)
         expect(len(otlp.named("checkpoint")) >= 2, otlp.spans)
         expect(all(span.links == [(job.trace, job.id)] for span in otlp.named("checkpoint")), otlp.spans)
         parts(otlp)

@@ -56,41 +56,45 @@ struct wr_otlp {
 /* --- what the process is ------------------------------------------------------------------------
  */
 
-/* Keys that were put into the resource so far: the first one wins. */
+/* OTLP wants each key once: the first one wins. */
 struct resource {
 	struct wr_otlp_writer out;
-	bool service, instance; /* the user gives them */
+	struct wr_text keys; /* so far, each between line ends; owned */
 };
 
 static void put_attribute(void *own, const char *key, const char *value)
 {
 	struct resource *resource = own;
+	struct wr_text line = {0};
 
-	resource->service = resource->service || strcmp(key, "service.name") == 0;
-	resource->instance = resource->instance || strcmp(key, "service.instance.id") == 0;
-	wr_otlp_attribute(&resource->out, 1, key, value);
+	wr_text_printf(&line, "\n%s\n", key);
+	if (strstr(wr_text_str(&resource->keys), wr_text_str(&line)) == NULL) {
+		wr_text_add(&resource->keys, line.data, line.len);
+		wr_otlp_attribute(&resource->out, 1, key, value);
+	}
+	wr_text_release(&line);
 }
 
-/* What the user does not give. */
+/* What the user has not given. */
 static void put_process(struct wr_otlp *otlp, struct resource *resource)
 {
 	char host[256], id[WR_TRACE_ID_LEN + 1];
+	struct wr_trace_context context;
 
+	otlp->env->ops->random(otlp->env, context.trace, sizeof context.trace);
+	wr_trace_id_write(&context, id);
+	put_attribute(resource, "service.name",
+		      wr_options_str(otlp->what.options, "otel.service.name"));
 	put_attribute(resource, "service.version", WEIR_VERSION);
-	if (!resource->instance) {
-		struct wr_trace_context context;
-
-		otlp->env->ops->random(otlp->env, context.trace, sizeof context.trace);
-		wr_trace_id_write(&context, id);
-		put_attribute(resource, "service.instance.id", id);
-	}
+	put_attribute(resource, "service.instance.id", id);
 	if (gethostname(host, sizeof host) == 0) {
 		host[sizeof host - 1] = '\0';
 		put_attribute(resource, "host.name", host);
 	}
 	put_attribute(resource, "telemetry.sdk.name", "weir");
 	put_attribute(resource, "telemetry.sdk.language", "c");
-	wr_otlp_attribute_int(&resource->out, 1, "process.pid", getpid());
+	if (strstr(wr_text_str(&resource->keys), "\nprocess.pid\n") == NULL)
+		wr_otlp_attribute_int(&resource->out, 1, "process.pid", getpid());
 }
 
 /* The service's name is that of its option, unless only otel.resource.attributes has one. */
@@ -99,21 +103,21 @@ static wr_status *make_resource(struct wr_otlp *otlp)
 	static const char attributes[] = "otel.resource.attributes";
 	const struct wr_options *options = otlp->what.options;
 	const char *given = wr_options_str(options, attributes);
-	const char *name = wr_options_str(options, "otel.service.name");
 	struct resource resource = {0};
+	wr_status *status = NULL;
 
 	wr_otlp_writer_init(&resource.out, otlp->form, &otlp->resource);
 	wr_otlp_begin(&resource.out, "resource", 1);
 	wr_otlp_list(&resource.out, "attributes");
 	if (wr_options_get(options, "otel.service.name")->is_given)
-		put_attribute(&resource, "service.name", name);
+		put_attribute(&resource, "service.name",
+			      wr_options_str(options, "otel.service.name"));
 	if (given != NULL)
-		WR_TRY(wr_telemetry_pairs(attributes, given, put_attribute, &resource));
-	if (!resource.service)
-		put_attribute(&resource, "service.name", name);
+		status = wr_telemetry_pairs(attributes, given, put_attribute, &resource);
 	put_process(otlp, &resource);
 	wr_otlp_finish(&resource.out);
-	return NULL;
+	wr_text_release(&resource.keys);
+	return status;
 }
 
 /* {"resourceSpans":[{"resource":...,"scopeSpans":[{"scope":...,"spans":[ - the numbers are the same
