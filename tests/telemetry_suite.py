@@ -33,8 +33,8 @@ def parts(otlp):
     for whole in otlp.named("checkpoint"):
         below = sorted((span for span in otlp.spans if span.parent == whole.id), key=lambda span: span.begin)
         names = [span.name for span in below]
-        if ("the input has ended meanwhile", {}) in whole.events:
-            expect(names == ["trigger", "snapshot"], (names, whole))
+        if ("the input has ended meanwhile", {}) in whole.events or ("the job has ended meanwhile", {}) in whole.events:
+            expect(names == ["trigger", "snapshot", "write", "commit"][:len(names)], (names, whole))
             continue
         expect(names in (["trigger", "snapshot", "write", "commit"], ["prepare", "write", "commit"]), (names, whole))
         expect(all(span.trace == whole.trace and span.begin >= whole.begin and span.end <= whole.end + 1000000 for span in below), below)

@@ -590,6 +590,8 @@ void wr_checkpoint_stop(struct wr_checkpoint *checkpoint)
 		take_message(checkpoint, message);
 	wr_store_abort(checkpoint->writer);
 	checkpoint->writer = NULL;
+	if (atomic_load(&checkpoint->number) != 0)
+		wr_trace_event(&checkpoint->span, "the job has ended meanwhile", NULL, NULL);
 	wr_checkpoint_span_end(checkpoint, checkpoint->failure);
 	wr_status_free(checkpoint->failure);
 	checkpoint->failure = NULL;
