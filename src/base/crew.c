@@ -112,6 +112,17 @@ bool wr_crew_run(struct wr_crew *crew, void (*run)(void *argument), void *argume
 	return there;
 }
 
+/* A thread is there, or was, and is to be joined. */
+static bool has_thread(struct wr_crew *crew, uint32_t i)
+{
+	bool there;
+
+	pthread_mutex_lock(&crew->lock);
+	there = crew->seat[i].state != SEAT_EMPTY;
+	pthread_mutex_unlock(&crew->lock);
+	return there;
+}
+
 void wr_crew_free(struct wr_crew *crew)
 {
 	if (crew == NULL)
@@ -122,7 +133,7 @@ void wr_crew_free(struct wr_crew *crew)
 		pthread_cond_signal(&crew->seat[i].work);
 	pthread_mutex_unlock(&crew->lock);
 	for (uint32_t i = 0; i < crew->max; i++) {
-		if (crew->seat[i].state != SEAT_EMPTY)
+		if (has_thread(crew, i)) /* one that leaves just now says so */
 			pthread_join(crew->seat[i].thread, NULL);
 		pthread_cond_destroy(&crew->seat[i].work);
 	}

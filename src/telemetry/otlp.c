@@ -426,11 +426,11 @@ wr_status *wr_otlp_open(const struct wr_otlp_for *what, struct wr_otlp **out)
 	wr_cond_init(&otlp->changed);
 	status = read_options(otlp);
 	if (status == NULL && (otlp->traces.url != NULL || otlp->metrics.url != NULL)) {
+		*out = otlp; /* before the thread is there: its figures may be looked for in it */
 		status = begin(otlp);
-		if (status == NULL) {
-			*out = otlp;
+		if (status == NULL)
 			return NULL;
-		}
+		*out = NULL;
 	}
 	wr_otlp_close(otlp);
 	return status;
