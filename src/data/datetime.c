@@ -74,7 +74,8 @@ int64_t wr_ms_add_months(int64_t ms, int64_t months)
 {
 	int64_t days = wr_floor_div(ms, WR_MS_DAY);
 
-	return wr_date_add_months(days, months) * WR_MS_DAY + wr_floor_mod(ms, WR_MS_DAY);
+	return (int64_t)((uint64_t)wr_date_add_months(days, months) * (uint64_t)WR_MS_DAY +
+			 (uint64_t)wr_floor_mod(ms, WR_MS_DAY));
 }
 
 /* The largest m such that from + m months <= to, or the smallest that reaches it exactly by

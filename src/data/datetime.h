@@ -72,7 +72,8 @@ static inline wr_i128 wr_ns_join(int64_t ms, int32_t nano)
 	return (wr_i128)ms * WR_NS_MS + nano;
 }
 
-/* Adds calendar months; the day is clamped to the length of the month it lands in. */
+/* Adds calendar months; the day is clamped to the length of the month it lands in. What 64 bits of
+ * ms do not hold wraps around, as Java's sums do. */
 int64_t wr_date_add_months(int64_t days, int64_t months);
 int64_t wr_ms_add_months(int64_t ms, int64_t months);
 /* Whole months from `from` to `to` (negative when `to` is earlier): TIMESTAMPDIFF(MONTH, from, to).

@@ -49,6 +49,8 @@ static void adds_months(void **state)
 			 wr_days_from_civil(2023, 11, 30));
 	assert_int_equal(wr_ms_add_months(-1, 1),
 			 wr_days_from_civil(1970, 1, 31) * WR_MS_DAY + WR_MS_DAY - 1);
+	/* 4800 months are 400 years of 146097 days, always */
+	assert_int_equal(wr_ms_add_months(INT64_MIN, -4800), INT64_MAX - 146097ll * WR_MS_DAY + 1);
 	assert_int_equal(wr_date_months_between(wr_days_from_civil(2024, 1, 31), leap), 1);
 	assert_int_equal(wr_date_months_between(leap, wr_days_from_civil(2024, 1, 31)), -1);
 	assert_int_equal(wr_ms_months_between(WR_MS_HOUR, 31ll * WR_MS_DAY), 0);
