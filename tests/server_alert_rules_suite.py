@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """server_alert_rules_suite - a job is really brought into trouble, and the server says so: a sink that does not keep up, a key that is hot, a broker
-that is stopped, rows that are late or refused by a database, a source that is far behind, checkpoints whose folder is gone. Each alert names what is
-wrong and its runbook, and is over when the trouble is."""
+that is stopped, rows that are late or refused by a database, a source that is far behind, checkpoints whose folder is gone, a commit that
+fails. Each alert names what is wrong and its runbook, and is over when the trouble is."""
 import os
 
 import harness
@@ -151,11 +151,28 @@ def checkpoints(env):
         gone(weir, "WeirCheckpointOld")
 
 
+def restarts(env):
+    """What a sink wrote cannot be committed once: the job begins again from its checkpoint, which is told until the window is over."""
+    folder = env.folder("alerts-restarts")
+    settings = [(key, value) for key, value in FAST if key != "server.alerts.for"]
+    settings += [("server.alerts.for", "1 h"), ("server.alerts.restarts", "1"), ("server.alerts.window", "5 s"), ("execution.checkpointing.interval", "100 ms")]
+    with server.Server(env, folder, settings=settings, WEIR_FAULT="sink-committed=error:3") as weir:
+        sql = f"""CREATE TEMPORARY TABLE n (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'fields.i.kind' = 'sequence', 'fields.i.start' = '1',
+              'fields.i.end' = '1000000');
+            CREATE TEMPORARY TABLE parts (i BIGINT) WITH ('connector' = 'filesystem', 'path' = '{folder}/parts', 'format' = 'json'); INSERT INTO parts SELECT i FROM n;"""
+        weir.post("/v1/jobs", {"name": "copies", "sql": sql, "settings": {"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.delay": "10 ms"}})
+        told(alert(weir, "WeirJobRestarts"), "page", "broker-loss", "Job copies has been restarted once within 5 s")
+        gone(weir, "WeirJobRestarts")
+        found = weir.get("/v1/jobs/copies")
+        expect((found["state"], found["restarts"]), ("RUNNING", 1), "the job")
+
+
 def cases(env):
     yield "server/alerts/back-pressure", lambda: back_pressure(env)
     yield "server/alerts/hot-key", lambda: hot_key(env)
     yield "server/alerts/late-rows", lambda: late_rows(env)
     yield "server/alerts/broker-lost", lambda: broker_lost(env)
     yield "server/alerts/sink-errors", lambda: sink_errors(env)
+    yield "server/alerts/restarts", lambda: restarts(env)
     yield "server/alerts/lag", lambda: lag(env)
     yield "server/alerts/checkpoints", lambda: checkpoints(env)

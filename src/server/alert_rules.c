@@ -100,8 +100,11 @@ static void job_restarts(const struct judge *at, struct wr_finding *out)
 	out->severity = WR_SEVERITY_PAGE;
 	if (count >= (uint64_t)at->limits->restarts) {
 		out->state = WR_FINDING_HOLDS;
-		wr_text_printf(&out->sentence, "Job %s has been restarted %llu times",
-			       at->facts->name, (unsigned long long)count);
+		wr_text_printf(&out->sentence, "Job %s has been restarted ", at->facts->name);
+		if (count == 1)
+			wr_text_puts(&out->sentence, "once");
+		else
+			wr_text_printf(&out->sentence, "%llu times", (unsigned long long)count);
 		put_within(&out->sentence, window_ms);
 	} else if (since_ms != 0 && at->now_ms - since_ms >= at->limits->for_ms) {
 		out->state = WR_FINDING_HOLDS;
