@@ -126,10 +126,13 @@ static enum weir_code await(struct wr_client *client, const char *id, struct wei
 
 	wr_text_init(&why);
 	while ((waited = wr_jobs_wait(jobs, id, WAIT_MS, &state, &why)) == WR_JOBS_RUNS) {
+		wr_status *refused;
+
 		if (stopped || !is_cancelled(client))
 			continue;
-		wr_status_free(wr_jobs_stop(jobs, id, WR_STOP_CANCEL, NULL, &why));
-		stopped = true;
+		refused = wr_jobs_stop(jobs, id, WR_STOP_CANCEL, NULL, &why);
+		stopped = refused == NULL; /* else something else ends it, or the next try does */
+		wr_status_free(refused);
 	}
 	if (waited == WR_JOBS_STOPPING)
 		code = wr_error_give(
