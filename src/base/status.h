@@ -42,7 +42,8 @@ enum wr_status_reason {
 	WR_WRONG_TYPE, /* another one is expected there */
 	WR_NO_CAST,    /* between these types */
 	WR_NOT_ALLOWED,
-	WR_STOPPING, /* the server ends before it is done; nothing is wrong with it */
+	WR_STOPPING,  /* the server ends before it is done; nothing is wrong with it */
+	WR_DISK_FULL, /* below the catalog */
 	/* of a row */
 	WR_ZERO_DIVISION,
 	WR_BAD_TEXT,    /* does not read as the type */

@@ -63,6 +63,9 @@ static void put_error(struct wr_http_reply *reply, uint32_t code, const char *na
 	if (status->reason == WR_STOPPING) {
 		code = 503;
 		name = "stopping";
+	} else if (status->reason == WR_DISK_FULL) {
+		code = 507; /* WebDAV's Insufficient Storage */
+		name = "disk_full";
 	}
 	reply->code = code;
 	reply->type = NULL;

@@ -90,7 +90,8 @@ static wr_status *failed(struct wr_metastore *store, const char *what)
 		wr_status_hint(status, "The file is damaged: put a copy in its place, or move it "
 				       "away to begin with an empty catalog");
 	else if (code == SQLITE_FULL)
-		wr_status_hint(status, "The disk is full: make room");
+		wr_status_hint(wr_status_because(status, WR_DISK_FULL),
+			       "Make room, and try again: nothing of this is there");
 	else
 		wr_status_hint(status, "Look whether this user may write there");
 	return status;

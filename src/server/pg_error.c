@@ -59,6 +59,7 @@ static const char *state_of(enum wr_status_reason reason)
 	case WR_NO_CAST: return "42846";
 	case WR_NOT_ALLOWED: return "42501";
 	case WR_STOPPING: return STOPPING;
+	case WR_DISK_FULL: return "53100";
 	case WR_ZERO_DIVISION: return "22012";
 	case WR_BAD_TEXT: return "22P02";
 	case WR_OUT_OF_RANGE: return "22003";
