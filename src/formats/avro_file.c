@@ -7,6 +7,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/deflate.h"
 #include "base/limits.h"
 #include "base/macros.h"
 #include "base/mem.h"
@@ -301,27 +302,12 @@ void wr_avro_put_header(struct wr_text *out, struct wr_str schema, enum wr_avro_
 	wr_text_add(out, sync, WR_AVRO_SYNC_BYTES);
 }
 
-static bool deflate_into(struct wr_text *out, const char *data, size_t len)
-{
-	z_stream stream = {.next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)len};
-
-	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) !=
-	    Z_OK)
-		return false;
-	size_t bound = deflateBound(&stream, len);
-	stream.next_out = (Bytef *)wr_text_reserve(out, bound);
-	stream.avail_out = (uInt)bound;
-	int result = deflate(&stream, Z_FINISH);
-	out->len += bound - stream.avail_out;
-	deflateEnd(&stream);
-	return result == Z_STREAM_END;
-}
-
 /* Appends `data` packed. */
 static bool pack(struct wr_text *out, enum wr_avro_codec codec, const char *data, size_t len)
 {
 	if (codec == WR_AVRO_DEFLATE)
-		return deflate_into(out, data, len);
+		return wr_deflate((struct wr_str){data, len}, WR_DEFLATE_RAW, WR_DEFLATE_USUAL,
+				  out);
 	if (codec == WR_AVRO_SNAPPY) {
 		uint32_t crc = (uint32_t)crc32(0, (const Bytef *)data, (uInt)len);
 		wr_snappy_pack(out, data, len);

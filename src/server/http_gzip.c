@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/gzip.h"
+#include "base/deflate.h"
 #include "server/http.h"
 
 #define PACK_MIN 4096u      /* bytes: less is not worth a header */
@@ -57,7 +57,11 @@ void wr_http_gzip(const struct wr_http_request *request, struct wr_http_reply *r
 	    reply->body.len > PACK_MAX)
 		return;
 	wr_text_init(&packed);
-	wr_gzip((struct wr_str){reply->body.data, reply->body.len}, WR_GZIP_FAST, &packed);
+	if (!wr_deflate((struct wr_str){reply->body.data, reply->body.len}, WR_DEFLATE_GZIP,
+			WR_DEFLATE_FAST, &packed)) {
+		wr_text_release(&packed);
+		return; /* it goes out as it is */
+	}
 	wr_text_release(&reply->body);
 	reply->body = packed;
 	reply->encoding = "gzip";

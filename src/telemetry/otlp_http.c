@@ -6,8 +6,8 @@
 
 #include <stdatomic.h>
 
+#include "base/deflate.h"
 #include "base/env.h"
-#include "base/gzip.h"
 #include "base/http_client.h"
 #include "base/macros.h"
 #include "base/mem.h"
@@ -120,7 +120,7 @@ void wr_otlp_http_post(struct wr_otlp_http *http, const char *url, const struct 
 
 	call.body = (struct wr_str){body->data, body->len};
 	if (http->gzip) {
-		wr_gzip(call.body, WR_GZIP_USUAL, &zipped);
+		WR_REQUIRE(wr_deflate(call.body, WR_DEFLATE_GZIP, WR_DEFLATE_USUAL, &zipped));
 		call.body = (struct wr_str){zipped.data, zipped.len};
 	}
 	answer->code = wr_http_client_call(http->client, &call, &answer->body);
